@@ -1,0 +1,251 @@
+"""From published values to what was known on each decision date.
+
+Each indicator is transformed, de-noised, standardised, signed and clipped on its own months, and
+then read off on the decision dates: each date sees the latest month that was public by then.
+
+No look-ahead
+-------------
+Every step is causal in periods. While periods are published in order, the values known on a date
+are the first so-many periods, so one pass serves all dates. A series with a period published
+after a later one is computed anew on what was known at each date.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from prosperity.calendar import month_number
+from prosperity.definition import Frequency, Indicator
+from prosperity.panel import Observations, Panel
+from prosperity.settings import Settings
+from prosperity.transforms import apply_chain, ema, hp_one_sided, ma, monthly, zscore
+
+if TYPE_CHECKING:
+    Series = pd.Series[float]
+else:
+    Series = pd.Series
+
+STAGES = ("raw", "transformed", "score")
+#: Months between two values of a series, by its native frequency.
+STEP_MONTHS: dict[Frequency, int] = {"D": 1, "W": 1, "M": 1, "Q": 3}
+DAYS_A_MONTH = 31
+
+
+@dataclass(frozen=True)
+class Aligned:
+    """One indicator as known on each decision date; arrays of length T.
+
+    Attributes
+    ----------
+    raw, transformed, score : ndarray
+        The published value, after its chain and filter, and the signed and clipped score; NaN
+        where nothing is known or the last value is too old.
+    previous : ndarray
+        The score ``lookback`` decisions earlier, on the basis of the present one.
+    period, release : ndarray of datetime64
+        The month that the value describes, and when it became public; NaT where there is none.
+    stale : ndarray of bool
+        Whether a value was known but too old to be carried.
+    """
+
+    raw: np.ndarray
+    transformed: np.ndarray
+    score: np.ndarray
+    previous: np.ndarray
+    period: np.ndarray
+    release: np.ndarray
+    stale: np.ndarray
+
+
+def source_observations(indicator: Indicator, panel: Panel) -> Observations | None:
+    """Return the indicator's own column, or its formula over other columns; None if absent.
+
+    A formula has a value in the months in which all its ingredients have one, public when the
+    last of them is.
+    """
+    if indicator.parsed is None:
+        return panel.series.get(indicator.id)
+    parts = {name: panel.series.get(name) for name in indicator.parsed.names}
+    frames = {name: part.frame for name, part in parts.items() if part is not None}
+    if len(frames) < len(parts):
+        return None
+    joined = pd.concat(frames, axis=1, join="inner")
+    with np.errstate(all="ignore"):
+        value = indicator.parsed.evaluate({name: joined[name]["value"] for name in frames})
+    columns = {
+        "value": np.asarray(value, dtype=float),
+        "release": joined.xs("release", axis=1, level=1).max(axis=1),
+        "explicit": joined.xs("explicit", axis=1, level=1).all(axis=1),
+    }
+    frame = pd.DataFrame(columns, index=joined.index)
+    usable = np.isfinite(frame["value"])
+    return Observations(indicator.id, frame[usable], indicator.unit, indicator.name_zh)
+
+
+def scores(values: Series, indicator: Indicator, settings: Settings) -> pd.DataFrame:
+    """Return the stages of one indicator on its own months.
+
+    Parameters
+    ----------
+    values
+        Published values by month (ascending month ends; holes allowed).
+    indicator, settings
+        What to do with them.
+
+    Returns
+    -------
+    DataFrame
+        Complete months by :data:`STAGES`; NaN as :mod:`prosperity.transforms` says. Causal unless
+        ``settings.fit`` is ``full``.
+    """
+    raw = monthly(values)
+    transformed = apply_chain(raw, indicator.chain)
+    if indicator.denoise:
+        transformed = denoise(transformed, settings)
+    score = clipped(indicator.sign * standardised(transformed, indicator, settings), settings)
+    return pd.DataFrame({"raw": raw, "transformed": transformed, "score": score})
+
+
+def standardised(values: Series, indicator: Indicator, settings: Settings) -> Series:
+    """Return z-scores, or ``values`` themselves where the definition takes them as they are."""
+    if not indicator.standardise:
+        return values
+    full = settings.fit == "full"
+    return zscore(values, min_obs=settings.min_obs, window=settings.window, full=full)
+
+
+def clipped(values: Series, settings: Settings) -> Series:
+    """Cut scores off at plus and minus ``settings.clip``."""
+    return values.clip(-settings.clip, settings.clip)
+
+
+def denoise(values: Series, settings: Settings) -> Series:
+    """Apply the filter of the settings; see :mod:`prosperity.transforms` for NaN and time."""
+    filters: dict[str, Callable[[], Series]] = {
+        "none": lambda: values,
+        "ma": lambda: ma(values, settings.denoise_months),
+        "ema": lambda: ema(values, settings.denoise_months),
+        "hp": lambda: hp_one_sided(values, settings.hp_lambda),
+    }
+    return filters[settings.denoise]()
+
+
+def align(
+    observed: Observations | None,
+    indicator: Indicator,
+    months: pd.DatetimeIndex,
+    decisions: pd.DatetimeIndex,
+    settings: Settings,
+) -> Aligned:
+    """Read an indicator off on the decision dates.
+
+    Parameters
+    ----------
+    observed
+        What was published; None gives an indicator without any value.
+    indicator, settings
+        Definition and conventions.
+    months, decisions
+        Month ends and their decision dates, both of length T.
+
+    Returns
+    -------
+    Aligned
+        With timing ``released`` each date sees what was public on it; with timing ``period`` each
+        month sees its own value whenever that was published (**this looks ahead**).
+    """
+    if observed is None or observed.frame.empty:
+        return _nothing(len(months))
+    frame = _usable_from(observed.frame, settings)
+    cutoffs = months if settings.timing == "period" else decisions
+    if frame["usable"].is_monotonic_increasing:
+        table = _known_table(frame, indicator, settings)
+        place = np.asarray(
+            pd.DatetimeIndex(table["usable"]).searchsorted(cutoffs, side="right") - 1
+        )
+        # Place -1 (nothing known yet) is no label of the table and so gives a blank row.
+        picked = table[[*STAGES, "period", "release"]].reset_index(drop=True).reindex(place)
+    else:
+        picked = _picked_date_by_date(frame, indicator, cutoffs, settings)
+    return _carried(picked, indicator, months, settings)
+
+
+def _usable_from(frame: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    """Add the column ``usable``: from when the value may be used."""
+    start = frame["release"] if settings.timing == "released" else frame.index.to_series()
+    delay = pd.DateOffset(months=settings.extra_lag_months)
+    return frame.assign(usable=start + delay if settings.extra_lag_months else start)
+
+
+def _known_table(frame: pd.DataFrame, indicator: Indicator, settings: Settings) -> pd.DataFrame:
+    """Return the stages of the months that have a published value, with when they are usable.
+
+    A month whose chain gives no value (too little history) has NaN stages and still counts as
+    the latest known month, except that a value that a step cannot compute because of a hole a
+    year earlier leaves the month before it in place.
+    """
+    if frame.empty:
+        return pd.DataFrame(columns=[*frame.columns, *STAGES, "period"])
+    stages = scores(frame["value"], indicator, settings).reindex(frame.index)
+    table = frame.join(stages).assign(period=frame.index)
+    return table[table["score"].notna()]
+
+
+def _picked_date_by_date(
+    frame: pd.DataFrame, indicator: Indicator, cutoffs: pd.DatetimeIndex, settings: Settings
+) -> pd.DataFrame:
+    """Compute what each date knew from the values known then, and nothing else."""
+    blank = {name: np.nan for name in STAGES} | {"period": pd.NaT, "release": pd.NaT}
+    rows = []
+    for cutoff in cutoffs:
+        table = _known_table(frame[frame["usable"] <= cutoff], indicator, settings)
+        rows.append(blank if table.empty else table.iloc[-1][list(blank)].to_dict())
+    return pd.DataFrame(rows, columns=list(blank))
+
+
+def _carried(
+    picked: pd.DataFrame, indicator: Indicator, months: pd.DatetimeIndex, settings: Settings
+) -> Aligned:
+    """Blank what is too old, and set the scores beside those of ``lookback`` decisions earlier."""
+    period = pd.DatetimeIndex(pd.to_datetime(picked["period"]))
+    age = month_number(months) - month_number(period)
+    stale = age > oldest_age(indicator, settings)
+    values = {name: picked[name].to_numpy(float).copy() for name in STAGES}
+    for column in values.values():
+        column[stale] = np.nan
+    return Aligned(
+        **values,
+        previous=shifted(values["score"], settings.lookback),
+        period=period.to_numpy("datetime64[ns]"),
+        release=pd.to_datetime(picked["release"]).to_numpy("datetime64[ns]"),
+        stale=stale,
+    )
+
+
+def oldest_age(indicator: Indicator, settings: Settings) -> int:
+    """Return the age in months up to which a value is carried.
+
+    That is its lag, the step of its frequency, the extra delay, and ``max_carry``.
+    """
+    due = math.ceil(indicator.lag_days / DAYS_A_MONTH) + STEP_MONTHS[indicator.frequency] - 1
+    return due + settings.extra_lag_months + settings.max_carry
+
+
+def shifted(values: np.ndarray, by: int) -> np.ndarray:
+    """Return ``values`` moved down by ``by`` places, NaN in front."""
+    moved = np.full(len(values), np.nan)
+    if by < len(values):
+        moved[by:] = values[:-by]
+    return moved
+
+
+def _nothing(size: int) -> Aligned:
+    nan = np.full(size, np.nan)
+    never = np.full(size, np.datetime64("NaT"), dtype="datetime64[ns]")
+    return Aligned(nan, nan, nan, nan, never, never, np.zeros(size, dtype=bool))

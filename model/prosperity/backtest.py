@@ -1,0 +1,235 @@
+"""What a signal would have earned: positions, costs, net values, statistics.
+
+Conventions (section 1.6 of the specification, verified against the report's own buy-and-hold
+figures in section 5.0)
+---------------------------------------------------------------------------------------------
+Positions
+    All in the industry index (1), or all in the benchmark (0 or no signal); never cash or short.
+Time
+    The signal of month t is taken on its decision date and held from that day's close (or
+    ``delay_days`` trading days later) to the next. The first month's position is decided before
+    it begins: the base, where every net value is 1, is the decision date of the month before.
+Prices
+    Closing prices of price indices; days on which both have one.
+Costs
+    ``cost_bps`` on each side: a switch sells one index and buys the other and is charged twice,
+    at the close at which it trades. The first purchase is free, as for the two it is compared with.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from prosperity.calendar import month_end
+from prosperity.errors import DataError
+
+if TYPE_CHECKING:
+    Series = pd.Series[float]
+else:
+    Series = pd.Series
+
+MONTHS_A_YEAR = 12
+DAYS_A_YEAR = 365.25
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """A backtest.
+
+    Attributes
+    ----------
+    start, end : Timestamp
+        The base date (net value 1) and the last date.
+    nav : DataFrame
+        Trading days by ``strategy``, ``index`` and ``benchmark``; 1 at the base.
+    position : Series
+        1 or 0 by the day from whose close it is held.
+    traded : Series of bool
+        Whether the position was changed on that day.
+    statistics : dict of str to float
+        Keys of :data:`STATISTICS`; NaN where too short a sample gives none.
+    """
+
+    start: pd.Timestamp
+    end: pd.Timestamp
+    nav: pd.DataFrame
+    position: Series
+    traded: pd.Series
+    statistics: dict[str, float]
+
+
+#: Statistics in the order in which they are shown: id -> (Chinese, English, kind of number).
+STATISTICS: dict[str, tuple[str, str, str]] = {
+    "strategy_return": ("策略累计收益", "Strategy, total return", "percent"),
+    "index_return": ("行业指数累计收益", "Industry index, total return", "percent"),
+    "benchmark_return": ("基准累计收益", "Benchmark, total return", "percent"),
+    "excess_over_index": ("相对行业指数超额", "Excess over index", "percent"),
+    "excess_over_benchmark": ("相对基准超额", "Excess over benchmark", "percent"),
+    "annualised_return": ("策略年化收益", "Strategy, return a year", "percent"),
+    "annualised_index": ("行业指数年化收益", "Index, return a year", "percent"),
+    "annualised_benchmark": ("基准年化收益", "Benchmark, return a year", "percent"),
+    "volatility": ("年化波动率", "Volatility a year", "percent"),
+    "sharpe": ("夏普比率", "Sharpe ratio", "ratio"),
+    "information_ratio": ("信息比率（相对基准）", "Information ratio vs benchmark", "ratio"),
+    "max_drawdown": ("最大回撤", "Maximum drawdown", "percent"),
+    "calmar": ("卡玛比率", "Calmar ratio", "ratio"),
+    "win_rate": ("月胜率（相对基准）", "Months ahead of benchmark", "percent"),
+    "switches": ("换仓次数", "Switches", "count"),
+    "time_in_industry": ("持有行业的时间占比", "Share of time in industry", "percent"),
+    "years": ("年数", "Years", "ratio"),
+}
+
+
+def backtest(
+    signal: Series,
+    decisions: pd.DatetimeIndex,
+    index: Series,
+    benchmark: Series,
+    *,
+    first_month: pd.Timestamp | None = None,
+    last_day: pd.Timestamp | None = None,
+    cost_bps: float = 0.0,
+    delay_days: int = 0,
+    risk_free: float = 0.0,
+) -> Backtest:
+    """Run a backtest.
+
+    Parameters
+    ----------
+    signal
+        1, 0 or NaN (no signal: benchmark) by month end.
+    decisions
+        Decision date of each of those months.
+    index, benchmark
+        Closing prices by trading day, ascending. Days on which either is NaN are left out.
+    first_month
+        First month held; the base is the decision date of the month before. None starts at the
+        first decision with prices.
+    last_day
+        Last day; None is the last day of both prices.
+    cost_bps, delay_days, risk_free
+        See :class:`prosperity.settings.Settings`.
+
+    Raises
+    ------
+    DataError
+        When no decision date falls on a day with prices, or a price is not positive.
+    """
+    prices = pd.DataFrame({"index": index, "benchmark": benchmark}).dropna()
+    if last_day is not None:
+        prices = prices[prices.index <= last_day]
+    if (prices <= 0).any(axis=None):
+        day = prices.index[(prices <= 0).any(axis=1)][0]
+        raise DataError(
+            "bad_price",
+            f"{day:%Y-%m-%d} 的行情不是正数。",
+            f"The price on {day:%Y-%m-%d} is not positive.",
+        )
+    held = decided_positions(signal, decisions, prices.index, first_month, delay_days)
+    prices = prices[prices.index >= held.index[0]]
+    position = held.reindex(prices.index).ffill()
+    traded = position.ne(position.shift()) & (np.arange(len(position)) > 0)
+    returns = prices.pct_change().fillna(0.0)
+    before = position.shift(fill_value=position.iloc[0])
+    earned = np.where(before == 1, returns["index"], returns["benchmark"])
+    kept = np.where(traded, 1.0 - 2.0 * cost_bps / 1e4, 1.0)
+    nav = prices / prices.iloc[0]
+    nav.insert(0, "strategy", np.cumprod((1.0 + earned) * kept))
+    return Backtest(
+        start=nav.index[0],
+        end=nav.index[-1],
+        nav=nav,
+        position=position,
+        traded=traded,
+        statistics=statistics(nav, position, traded, risk_free),
+    )
+
+
+def decided_positions(
+    signal: Series,
+    decisions: pd.DatetimeIndex,
+    days: pd.Index,
+    first_month: pd.Timestamp | None,
+    delay_days: int,
+) -> Series:
+    """Return positions (1 or 0) by the day from whose close they are held.
+
+    The first is the base: the decision of the month before ``first_month``, or of the first month
+    that has prices where those begin later.
+    """
+    months = pd.DatetimeIndex(signal.index)
+    if first_month is not None:
+        keep = months >= first_month + pd.offsets.MonthEnd(0) - pd.offsets.MonthEnd(1)
+        signal, decisions = signal[keep], decisions[keep]
+    place = days.searchsorted(decisions, side="right") - 1
+    fits = (place >= 0) & (place + delay_days < len(days))
+    # A decision date without a price: the position is taken at the close before it.
+    near = fits & (decisions - days[np.clip(place, 0, None)] <= pd.Timedelta(days=15))
+    if not near.any():
+        raise DataError(
+            "no_overlap",
+            "行情与信号没有重叠的日期，无法回测。请补充行情表。",
+            "Prices and signals share no dates, so there is no backtest. Extend the price sheet.",
+        )
+    trade_days = days[place[near] + delay_days]
+    held = pd.Series((signal.to_numpy()[near] == 1).astype(float), index=trade_days)
+    return held[~held.index.duplicated(keep="last")]
+
+
+def statistics(
+    nav: pd.DataFrame, position: Series, traded: pd.Series, risk_free: float = 0.0
+) -> dict[str, float]:
+    """Return the statistics of :data:`STATISTICS`, as decimals.
+
+    Returns a year use calendar days over 365.25. Volatility, Sharpe and information ratio are of
+    monthly returns (``ddof=1``) times the square root of 12, so that daily and monthly price
+    sheets agree; the drawdown is of the price sheet's own days. The win rate counts months in
+    which the strategy beat the benchmark among the months in which the two differed.
+    """
+    years = (nav.index[-1] - nav.index[0]).days / DAYS_A_YEAR
+    last = nav.iloc[-1]
+    yearly = last ** (1.0 / years) - 1.0 if years > 0 else last * np.nan
+    monthly = month_returns(nav)
+    strategy, ahead = monthly["strategy"], monthly["strategy"] - monthly["benchmark"]
+    differed = ahead[ahead.abs() > 1e-12]
+    volatility = strategy.std() * np.sqrt(MONTHS_A_YEAR)
+    tracking = ahead.std() * np.sqrt(MONTHS_A_YEAR)
+    drawdown = float((nav["strategy"] / nav["strategy"].cummax() - 1.0).min())
+    free = (1.0 + risk_free) ** (1.0 / MONTHS_A_YEAR) - 1.0
+    return {
+        "strategy_return": float(last["strategy"] - 1.0),
+        "index_return": float(last["index"] - 1.0),
+        "benchmark_return": float(last["benchmark"] - 1.0),
+        "excess_over_index": float(last["strategy"] - last["index"]),
+        "excess_over_benchmark": float(last["strategy"] - last["benchmark"]),
+        "annualised_return": float(yearly["strategy"]),
+        "annualised_index": float(yearly["index"]),
+        "annualised_benchmark": float(yearly["benchmark"]),
+        "volatility": float(volatility),
+        "sharpe": _ratio((strategy.mean() - free) * MONTHS_A_YEAR, volatility),
+        "information_ratio": _ratio(ahead.mean() * MONTHS_A_YEAR, tracking),
+        "max_drawdown": drawdown,
+        "calmar": _ratio(yearly["strategy"], -drawdown),
+        "win_rate": _ratio(float((differed > 0).sum()), float(len(differed))),
+        "switches": float(traded.sum()),
+        "time_in_industry": float(position.iloc[:-1].mean()) if len(position) > 1 else np.nan,
+        "years": float(years),
+    }
+
+
+def month_returns(nav: pd.DataFrame) -> pd.DataFrame:
+    """Return decimal returns by month end, the first from the base to that month's last day."""
+    closes = nav.groupby(month_end(pd.DatetimeIndex(nav.index))).last()
+    if nav.index[0] == nav.index[nav.index <= closes.index[0]][-1]:
+        return closes.pct_change().iloc[1:]
+    # A base inside its month (the 6th): that month's return runs from the base.
+    opening = nav.iloc[[0]].set_axis(closes.index[[0]] - pd.offsets.MonthEnd(1))
+    return pd.concat([opening, closes]).pct_change().iloc[1:]
+
+
+def _ratio(top: float, bottom: float) -> float:
+    return float(top / bottom) if bottom and np.isfinite(bottom) and bottom > 0 else float("nan")

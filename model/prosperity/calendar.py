@@ -1,0 +1,122 @@
+"""Months, trading days, release dates and decision dates.
+
+A month is written as its last calendar day. A *decision date* is the trading day on whose close
+the signal of a month is taken: the last trading day of the month, or the last trading day on or
+before the 6th of the next month. A *release date* is the day on which a value became public.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from prosperity.definition import Frequency, Rebalance
+from prosperity.errors import DataError
+
+MARKET_FREQUENCIES: tuple[Frequency, ...] = ("D", "W")
+#: A price sheet whose typical step is longer than this many days is monthly.
+MONTHLY_STEP_DAYS = 20
+SIXTH = 6
+
+
+def month_end(days: pd.DatetimeIndex) -> pd.DatetimeIndex:
+    """Return the last calendar day of each day's month."""
+    return pd.DatetimeIndex(days).normalize() + pd.offsets.MonthEnd(0)
+
+
+def month_range(first: pd.Timestamp, last: pd.Timestamp) -> pd.DatetimeIndex:
+    """Return every month-end from the month of ``first`` to the month of ``last``."""
+    return pd.date_range(
+        first + pd.offsets.MonthEnd(0), last + pd.offsets.MonthEnd(0), freq="ME", unit="ns"
+    )
+
+
+def month_number(days: pd.DatetimeIndex) -> np.ndarray:
+    """Return months as floats that can be subtracted; NaT gives NaN."""
+    return np.asarray(days.year * 12 + days.month, dtype=float)
+
+
+@dataclass(frozen=True)
+class TradingCalendar:
+    """Trading days as the price sheet shows them; weekdays where it shows none.
+
+    Attributes
+    ----------
+    days : DatetimeIndex
+        Sorted days with a price; may be empty.
+    """
+
+    days: pd.DatetimeIndex
+
+    @property
+    def monthly(self) -> bool:
+        """Whether the price sheet holds one day a month only."""
+        if len(self.days) < 2:
+            return False
+        steps = np.diff(self.days.to_numpy("datetime64[D]")).astype(int)
+        return bool(np.median(steps) > MONTHLY_STEP_DAYS)
+
+    def last_on_or_before(self, targets: pd.DatetimeIndex) -> pd.DatetimeIndex:
+        """Return the last trading day on or before each target.
+
+        A target whose next trading day is not known yet is answered by weekdays, and so is one
+        before the first price: holidays outside the price sheet are not known.
+        """
+        targets = pd.DatetimeIndex(targets)
+        weekdays = _last_weekday(targets)
+        if self.days.empty:
+            return weekdays
+        place = self.days.searchsorted(targets, side="right") - 1
+        shown = self.days[np.clip(place, 0, None)]
+        inside = (place >= 0) & (weekdays >= self.days[0])
+        if not self.monthly:
+            inside &= weekdays <= self.days[-1]
+        else:
+            inside &= month_number(shown) == month_number(targets)
+        return pd.DatetimeIndex(np.where(inside, shown, weekdays))
+
+    def decision_dates(self, months: pd.DatetimeIndex, rebalance: Rebalance) -> pd.DatetimeIndex:
+        """Return the decision date of each month (month-end index, same length).
+
+        Raises
+        ------
+        DataError
+            When the 6th is asked for and prices are monthly.
+        """
+        if rebalance == "month_end":
+            return self.last_on_or_before(months)
+        if self.monthly:
+            raise DataError(
+                "needs_daily_prices",
+                "该行业在次月 6 日调仓，需要日行情；行情表是月度的。",
+                "This industry trades on the 6th of the next month and needs daily prices; "
+                "the price sheet is monthly.",
+            )
+        return self.last_on_or_before(months + pd.Timedelta(days=SIXTH))
+
+    def decided(self, months: pd.DatetimeIndex, rebalance: Rebalance) -> np.ndarray:
+        """Return which months' decision dates lie within the price sheet, as booleans."""
+        if self.days.empty:
+            return np.ones(len(months), dtype=bool)
+        return np.asarray(self.decision_dates(months, rebalance) <= self.days[-1])
+
+
+def release_dates(
+    periods: pd.DatetimeIndex, lag_days: int, frequency: Frequency, calendar: TradingCalendar
+) -> pd.DatetimeIndex:
+    """Return when values become public by rule: the end of the period plus the lag.
+
+    A daily or weekly series with lag 0 (a price, a rate) is known at the close of the period's
+    last trading day. Any other series with lag 0 is known on the period's last calendar day, so
+    that a survey published on a Sunday is not used on the Friday before.
+    """
+    if lag_days == 0 and frequency in MARKET_FREQUENCIES:
+        return calendar.last_on_or_before(periods)
+    return pd.DatetimeIndex(periods + pd.Timedelta(days=lag_days))
+
+
+def _last_weekday(days: pd.DatetimeIndex) -> pd.DatetimeIndex:
+    back = np.clip(np.asarray(days.weekday) - 4, 0, 2)
+    return pd.DatetimeIndex(days - pd.to_timedelta(back, unit="D"))

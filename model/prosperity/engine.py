@@ -1,0 +1,230 @@
+"""The one way in: ``evaluate(panel, industries, settings) -> Evaluation``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+import pandas as pd
+
+from prosperity.backtest import Backtest, backtest
+from prosperity.calendar import month_end, month_range
+from prosperity.catalog import catalog, closure
+from prosperity.definition import Industry, Rebalance
+from prosperity.errors import DataError
+from prosperity.evaluation import Evaluation, IndustryResult, Notice
+from prosperity.notices import run_notices
+from prosperity.panel import Panel
+from prosperity.pipeline import Core, Timeline, compute
+from prosperity.settings import Settings
+
+Progress = Callable[[str, int, int], None]
+#: Months with a composite before its percentile is shown.
+PERCENTILE_MONTHS = 12
+
+
+def evaluate(
+    panel: Panel,
+    industries: Iterable[Industry],
+    settings: Settings | None = None,
+    *,
+    known: Mapping[str, Industry] | None = None,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Compute composites, signals and backtests.
+
+    Parameters
+    ----------
+    panel
+        What was published, and prices.
+    industries
+        What to compute; models that they use are computed too.
+    settings
+        Conventions; None is the default: only what was public on the day.
+    known
+        Where used models are looked up; None is the catalog.
+    progress
+        Called before each model with its id, its number from 1, and how many there are.
+
+    Raises
+    ------
+    DataError
+        When an industry has no data, too few months for the fit, or prices that end before its
+        indicators do.
+    DefinitionError
+        When models use each other in a circle.
+    """
+    settings = settings or Settings()
+    asked = list(industries)
+    models = closure(asked, catalog() if known is None else known)
+    if settings.as_of is not None:
+        day = pd.Timestamp(settings.as_of)
+        released = settings.timing == "released"
+        panel = panel.known_on(day) if released else panel.describing(day)
+    run = _Run(panel, settings, {m.id: m for m in models})
+    results: dict[str, IndustryResult] = {}
+    for number, model in enumerate(models, 1):
+        if progress:
+            progress(model.id, number, len(models))
+        results[model.id] = run.result(model, required=model in asked)
+    return Evaluation(results=results, settings=settings, simulated=panel.simulated)
+
+
+def columns_of(industry: Industry, known: Mapping[str, Industry]) -> tuple[str, ...]:
+    """Return the ids of all data columns that a model and the models it uses can read."""
+    models = closure([industry], known)
+    own = (i.id for m in models for i in m.indicators if i.own_column or m is industry)
+    return tuple(dict.fromkeys(own))
+
+
+def has_data(panel: Panel, industry: Industry, known: Mapping[str, Industry]) -> bool:
+    """Whether the panel holds any value that the model, or one it uses, can read."""
+    found = (panel.series.get(id) for id in columns_of(industry, known))
+    return any(observed is not None and not observed.frame.empty for observed in found)
+
+
+class _Run:
+    """One run: a panel, settings, and what has been computed so far."""
+
+    def __init__(self, panel: Panel, settings: Settings, models: Mapping[str, Industry]) -> None:
+        self.panel = panel
+        self.settings = settings
+        self.models = models
+        self.calendar = panel.calendar
+        self._timelines: dict[Rebalance, Timeline] = {}
+        self._cores: dict[tuple[str, Rebalance], Core] = {}
+
+    def result(self, model: Industry, *, required: bool) -> IndustryResult:
+        """Return a model's results; with ``required`` it must have a composite."""
+        self._check_data(model, required)
+        core = self.core(model.id, model.rebalance)
+        if required and core.composite.notna().sum() == 0:
+            raise _too_few_months(model, core, self.settings)
+        timeline = self.timeline(model.rebalance)
+        scored = core.stages["score"].notna().any(axis=1)
+        kept = timeline.months >= (scored.idxmax() if scored.any() else timeline.months[-1])
+        decisions = pd.Series(timeline.decisions, index=timeline.months)
+        tested = self._backtest(model, core, timeline)
+        composite = core.composite[kept]
+        return IndustryResult(
+            definition=model,
+            decisions=decisions[kept],
+            composite=composite,
+            change=core.change[kept],
+            percentile=composite.expanding(PERCENTILE_MONTHS).rank(pct=True),
+            signal=core.signal[kept],
+            state=core.state[kept],
+            dimensions=core.dimensions[kept],
+            dimension_changes=core.dimension_changes[kept],
+            contributions=core.contributions[kept],
+            change_contributions=core.change_contributions[kept],
+            weights=core.weights[kept],
+            stages={stage: frame[kept] for stage, frame in core.stages.items()},
+            periods=core.periods[kept],
+            releases=core.releases[kept],
+            explained=core.explained[kept],
+            backtest=tested,
+            notices=run_notices(model, core, tested, self.settings, self.models),
+        )
+
+    def core(self, id: str, rebalance: Rebalance) -> Core:
+        """Return a model computed on the decision dates of ``rebalance``, once."""
+        key = (id, rebalance)
+        if key not in self._cores:
+            model = self.models[id]
+            used = {need: self.core(need, rebalance) for need in model.needs if need in self.models}
+            timeline = self.timeline(rebalance)
+            self._cores[key] = compute(model, self.panel, timeline, used, self.settings)
+        return self._cores[key]
+
+    def timeline(self, rebalance: Rebalance) -> Timeline:
+        """Return the decided months: from the first period of any series to the last decision."""
+        if rebalance not in self._timelines:
+            frames = [s.frame for s in self.panel.series.values() if not s.frame.empty]
+            days = self.calendar.days
+            if not frames:
+                raise _no_data("")
+            first = min(f.index[0] for f in frames)
+            last = days[-1] if len(days) else max(f["release"].max() for f in frames)
+            if self.settings.as_of is not None and not len(days):
+                last = pd.Timestamp(self.settings.as_of)
+            months = month_range(first, last)
+            dates = self.calendar.decision_dates(months, rebalance)
+            decided = dates <= last
+            self._timelines[rebalance] = Timeline(months[decided], dates[decided])
+        return self._timelines[rebalance]
+
+    def _check_data(self, model: Industry, required: bool) -> None:
+        if required and not has_data(self.panel, model, self.models):
+            raise _no_data(model.id)
+        days = self.calendar.days
+        if not len(days) or model.kind == "module":
+            return
+        ends = {
+            id: self.panel.series[id].frame.index[-1]
+            for id in columns_of(model, self.models)
+            if id in self.panel.series and not self.panel.series[id].frame.empty
+        }
+        last = month_end(days[[-1]])[0]
+        late = max(ends, key=lambda id: ends[id], default=None)
+        if late is not None and ends[late] > last:
+            raise DataError(
+                "prices_end_early",
+                f"{model.name_zh}：行情止于 {days[-1]:%Y-%m-%d}，而指标 {late} 已到 "
+                f"{ends[late]:%Y-%m}。请补齐行情表，或用 --as-of {days[-1]:%Y-%m-%d} 截断。",
+                f"{model.name_en}: prices end on {days[-1]:%Y-%m-%d}, but the indicator {late} "
+                f"runs to {ends[late]:%Y-%m}. Extend the price sheet, or cut the run off with "
+                f"--as-of {days[-1]:%Y-%m-%d}.",
+            )
+
+    def _backtest(self, model: Industry, core: Core, timeline: Timeline) -> Backtest | None:
+        columns = [price_column(self.panel, names) for names in price_names(model)]
+        if model.kind == "module" or None in columns:
+            return None
+        settings = self.settings
+        start = settings.start or model.sample_start or None
+        return backtest(
+            core.signal,
+            timeline.decisions,
+            *(self.panel.prices[column] for column in columns),
+            first_month=pd.Timestamp(start) if start else None,
+            last_day=pd.Timestamp(settings.end) if settings.end else None,
+            cost_bps=settings.cost_bps,
+            delay_days=settings.delay_days,
+            risk_free=settings.risk_free,
+        )
+
+
+def price_names(model: Industry) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return what the index and the benchmark may be called in the prices, best first."""
+    return (
+        (model.id, "index", model.index_code, model.index_name_zh),
+        ("benchmark", model.benchmark_code),
+    )
+
+
+def price_column(panel: Panel, names: Iterable[str]) -> str | None:
+    """Return the first of ``names`` under which the panel has a price; None if none."""
+    for name in filter(None, names):
+        if name in panel.prices and panel.prices[name].notna().any():
+            return name
+    return None
+
+
+def _no_data(id: str) -> DataError:
+    return DataError(
+        "no_data",
+        f"{id or '工作簿'} 没有任何可用的指标数据。请在 data 表中填入数据。",
+        f"{id or 'The workbook'} has no usable indicator data. Fill in the data sheet.",
+    )
+
+
+def _too_few_months(model: Industry, core: Core, settings: Settings) -> DataError:
+    longest = int(core.stages["raw"].notna().sum().max())
+    return DataError(
+        "too_few_months",
+        f"{model.name_zh}：最长的指标只有 {longest} 个月可用，或可得权重不足；标准化至少需要 "
+        f"{settings.min_obs} 个月（同比另需 12 个月）。请补充历史数据。",
+        f"{model.name_en}: the longest indicator has {longest} usable months, or too little "
+        f"weight is available; standardisation needs at least {settings.min_obs} (a "
+        f"year-on-year rate 12 more). Add history.",
+    )

@@ -1,0 +1,135 @@
+"""What a run gives: plain, immutable, the same for cells, sheets, reports and JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+import pandas as pd
+
+from prosperity.backtest import Backtest
+from prosperity.definition import Industry
+from prosperity.settings import Settings
+
+if TYPE_CHECKING:
+    Series = pd.Series[float]
+else:
+    Series = pd.Series
+
+Severity = Literal["warning", "note"]
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something a reader must know about a result.
+
+    Attributes
+    ----------
+    code : str
+        Short, stable identifier.
+    zh, en : str
+        The text in both languages.
+    severity : {"warning", "note"}
+    """
+
+    code: str
+    zh: str
+    en: str
+    severity: Severity = "warning"
+
+    def text(self, language: str) -> str:
+        """Return the text in ``zh`` or ``en``."""
+        return self.zh if language == "zh" else self.en
+
+
+@dataclass(frozen=True)
+class IndustryResult:
+    """One model's results. All frames have the decided months (month ends) as their index.
+
+    Attributes
+    ----------
+    definition : Industry
+    decisions : Series of datetime64
+        Decision date of each month.
+    composite, change : Series
+        The composite, in standard deviations, and its like-for-like change over ``lookback``
+        months.
+    percentile : Series
+        Share of the months so far in which the composite was no higher (0 to 1).
+    signal : Series
+        1, 0, or NaN where nothing can be said.
+    state : Series of str
+        For state machines the directions, such as ``demand+ supply-``; else empty texts.
+    dimensions, dimension_changes : DataFrame
+        Scores, and like-for-like changes, by dimension id.
+    contributions, change_contributions : DataFrame
+        By indicator id; rows sum to ``composite`` and ``change``.
+    weights : DataFrame
+        What one unit of an indicator's score adds to its dimension (or to the composite, for the
+        flat methods).
+    stages : mapping of str to DataFrame
+        ``raw``, ``transformed`` and ``score`` by indicator id, as known on each decision date.
+    periods, releases : DataFrame of datetime64
+        The month that each indicator's value describes, and when it became public.
+    explained : DataFrame
+        Share of variance that each first component explains, by dimension id, or ``composite``.
+    backtest : Backtest or None
+        None for a module, and where there are no prices.
+    notices : tuple of Notice
+    """
+
+    definition: Industry
+    decisions: pd.Series
+    composite: Series
+    change: Series
+    percentile: Series
+    signal: Series
+    state: pd.Series
+    dimensions: pd.DataFrame
+    dimension_changes: pd.DataFrame
+    contributions: pd.DataFrame
+    change_contributions: pd.DataFrame
+    weights: pd.DataFrame
+    stages: Mapping[str, pd.DataFrame]
+    periods: pd.DataFrame
+    releases: pd.DataFrame
+    explained: pd.DataFrame
+    backtest: Backtest | None
+    notices: tuple[Notice, ...] = ()
+
+    @property
+    def months(self) -> pd.DatetimeIndex:
+        """The decided months."""
+        return pd.DatetimeIndex(self.composite.index)
+
+    @property
+    def latest(self) -> pd.Timestamp | None:
+        """The last month with a composite; None when there is none."""
+        return self.composite.last_valid_index()
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """All results of a run.
+
+    Attributes
+    ----------
+    results : mapping of str to IndustryResult
+        Industries and modules by id, in evaluation order.
+    settings : Settings
+    simulated : bool
+        Whether the data say that they are simulated.
+    notices : tuple of Notice
+        What concerns the run as a whole.
+    """
+
+    results: Mapping[str, IndustryResult]
+    settings: Settings
+    simulated: bool = False
+    notices: tuple[Notice, ...] = field(default=())
+
+    @property
+    def industries(self) -> Mapping[str, IndustryResult]:
+        """Only the industries, without the modules."""
+        return {id: r for id, r in self.results.items() if r.definition.kind == "industry"}

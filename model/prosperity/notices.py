@@ -1,0 +1,136 @@
+"""What a reader must know about a result, found from the result itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import pandas as pd
+
+from prosperity.backtest import Backtest
+from prosperity.definition import Industry
+from prosperity.evaluation import Notice
+from prosperity.pipeline import Core
+from prosperity.settings import Settings
+
+
+def run_notices(
+    model: Industry,
+    core: Core,
+    tested: Backtest | None,
+    settings: Settings,
+    models: Mapping[str, Industry],
+) -> tuple[Notice, ...]:
+    """Return everything worth saying about one model's result, gravest first."""
+    found = [
+        *_lookahead(settings),
+        *_absent(model, core, models),
+        *_stale(model, core),
+        *_components(model, core, settings),
+        *_tested(model, core, tested, settings),
+    ]
+    return tuple(sorted(found, key=lambda notice: notice.severity != "warning"))
+
+
+def _lookahead(settings: Settings) -> Iterator[Notice]:
+    if settings.sees_future:
+        yield Notice(
+            "looks_ahead",
+            f"本结果含前视（timing={settings.timing}，fit={settings.fit}），只供对照，不可交易。",
+            f"This result looks ahead (timing={settings.timing}, fit={settings.fit}): for "
+            "comparison only, not tradable.",
+        )
+
+
+def _absent(model: Industry, core: Core, models: Mapping[str, Industry]) -> Iterator[Notice]:
+    for id in core.missing:
+        indicator = model.indicator(id)
+        wants = f"（需要模型 {indicator.composite}）" if indicator.composite else ""
+        yield Notice(
+            "no_indicator_data",
+            f"指标 {indicator.name_zh}（{id}）没有数据{wants}，按可得指标计算。",
+            f"The indicator {indicator.name_en} ({id}) has no data; the others are used.",
+        )
+
+
+def _stale(model: Industry, core: Core) -> Iterator[Notice]:
+    if core.stale.empty:
+        return
+    last = core.stale.iloc[-1]
+    for id in last[last.astype(bool)].index:
+        period = core.periods[id].iloc[-1]
+        indicator = model.indicator(str(id))
+        yield Notice(
+            "stale_indicator",
+            f"指标 {indicator.name_zh}（{id}）最新只到 {period:%Y-%m}，已过期不用。",
+            f"The indicator {indicator.name_en} ({id}) ends in {period:%Y-%m}; it is too old and "
+            "no longer used.",
+        )
+
+
+def _components(model: Industry, core: Core, settings: Settings) -> Iterator[Notice]:
+    for name, shares in core.explained.items():
+        known = shares.dropna()
+        if known.empty:
+            yield Notice(
+                "component_not_fitted",
+                f"{name}：完整月份不足 {settings.component_min_obs} 个，第一主成分未估计，用等权。",
+                f"{name}: fewer than {settings.component_min_obs} complete months, so equal "
+                "weight stands in for the first component.",
+            )
+        elif known.iloc[-1] < settings.component_warn_share:
+            yield Notice(
+                "weak_component",
+                f"{name}：第一主成分只解释 {known.iloc[-1]:.0%} 的方差。",
+                f"{name}: the first component explains only {known.iloc[-1]:.0%} of the variance.",
+            )
+    if core.explained.columns.empty or core.weights.empty:
+        return
+    last = core.weights.iloc[-1]
+    for id in last[last < 0].index:
+        indicator = model.indicator(str(id))
+        yield Notice(
+            "negative_loading",
+            f"指标 {indicator.name_zh}（{id}）在第一主成分中的载荷为负，与设定方向相反。",
+            f"The indicator {indicator.name_en} ({id}) has a negative loading, against the "
+            "direction that the definition gives it.",
+        )
+
+
+def _tested(
+    model: Industry, core: Core, tested: Backtest | None, settings: Settings
+) -> Iterator[Notice]:
+    if model.kind == "module":
+        return
+    if tested is None:
+        yield Notice(
+            "no_backtest",
+            "行情表中没有行业指数或基准的价格，未做回测。",
+            "The price sheet has no prices of the index or the benchmark, so there is no backtest.",
+        )
+        return
+    wanted = settings.start or model.sample_start
+    if wanted:
+        base = pd.Timestamp(wanted) + pd.offsets.MonthEnd(0)
+        if tested.start > base:
+            yield Notice(
+                "late_start",
+                f"行情或信号始于 {tested.start:%Y-%m-%d}，晚于设定的样本起点 {wanted}。",
+                f"Prices or signals begin on {tested.start:%Y-%m-%d}, after the sample start "
+                f"{wanted}.",
+            )
+    inside = core.signal[core.signal.index >= tested.start]
+    unknown = int(inside.isna().sum())
+    if unknown:
+        yield Notice(
+            "no_signal_months",
+            f"回测期内有 {unknown} 个月没有信号（可得权重不足），持有基准。",
+            f"In {unknown} months of the backtest there is no signal (too little weight "
+            "available); the benchmark is held.",
+        )
+    yield Notice(
+        "revised_data",
+        "指标数值取自工作簿，是修订后的数值；公布时间按公布日或滞后天数处理。",
+        "Indicator values are those in the book, as revised; publication times follow release "
+        "dates or lags.",
+        severity="note",
+    )

@@ -1,0 +1,316 @@
+"""One model, from its indicators' values to its composite and signal.
+
+The steps stand one after the other and pass plain arrays on, (T x K) over decision months and
+members: align, combine inside dimensions, combine the dimensions, apply the rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from prosperity import rules
+from prosperity.align import (
+    STAGES,
+    Aligned,
+    align,
+    clipped,
+    shifted,
+    source_observations,
+    standardised,
+)
+from prosperity.composite import (
+    Combination,
+    first_component,
+    nested,
+    weighted_mean,
+    weighted_sum,
+)
+from prosperity.definition import Indicator, Industry
+from prosperity.panel import Panel
+from prosperity.settings import Settings
+from prosperity.transforms import apply_chain
+
+if TYPE_CHECKING:
+    Series = pd.Series[float]
+else:
+    Series = pd.Series
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """The months of a run and their decision dates, both of length T."""
+
+    months: pd.DatetimeIndex
+    decisions: pd.DatetimeIndex
+
+
+@dataclass(frozen=True)
+class Core:
+    """A model without its backtest; frames over the months of its timeline.
+
+    See :class:`prosperity.evaluation.IndustryResult` for the fields of the same names.
+    """
+
+    composite: Series
+    change: Series
+    signal: Series
+    state: pd.Series
+    dimensions: pd.DataFrame
+    dimension_changes: pd.DataFrame
+    contributions: pd.DataFrame
+    change_contributions: pd.DataFrame
+    weights: pd.DataFrame
+    stages: Mapping[str, pd.DataFrame]
+    periods: pd.DataFrame
+    releases: pd.DataFrame
+    stale: pd.DataFrame
+    explained: pd.DataFrame
+    missing: tuple[str, ...]
+
+
+def compute(
+    industry: Industry,
+    panel: Panel,
+    timeline: Timeline,
+    used: Mapping[str, Core],
+    settings: Settings,
+) -> Core:
+    """Compute one model.
+
+    Parameters
+    ----------
+    industry, panel, settings
+        What, from what, how.
+    timeline
+        Months and decision dates.
+    used
+        The models whose composites this one uses, on the same timeline; one that is absent
+        leaves its indicator without values.
+    """
+    members = industry.members
+    aligned: list[Aligned] = []
+    missing: list[str] = []
+    for member in members:
+        observed = source_observations(member, panel)
+        if observed is None and member.composite in used:
+            aligned.append(_from_composite(used[member.composite], member, settings))
+            continue
+        if observed is None or observed.frame.empty:
+            missing.append(member.id)
+        aligned.append(align(observed, member, timeline.months, timeline.decisions, settings))
+    scores = np.column_stack([a.score for a in aligned])
+    previous = np.column_stack([a.previous for a in aligned])
+    weights = member_weights(members, timeline.months)
+    inner, places = _dimension_scores(industry, scores, previous, weights, settings)
+    whole, level, change = _whole(industry, scores, previous, weights, inner, places, settings)
+    directions = {
+        d.id: rules.direction(part.change, dead_band=settings.dead_band)
+        for d, part in zip(industry.dimensions, inner, strict=True)
+    }
+    ids = [m.id for m in members]
+    by_month = {"index": timeline.months}
+    flat = industry.method in ("equal_weight", "first_component")
+    return Core(
+        composite=pd.Series(whole.value, **by_month),
+        change=pd.Series(whole.change, **by_month),
+        signal=pd.Series(_signal(industry, whole, directions, settings), **by_month),
+        state=pd.Series(_state_texts(industry, directions, len(timeline.months)), **by_month),
+        dimensions=_frame([c.value for c in inner], industry.dimensions, timeline),
+        dimension_changes=_frame([c.change for c in inner], industry.dimensions, timeline),
+        contributions=pd.DataFrame(level, columns=ids, **by_month),
+        change_contributions=pd.DataFrame(change, columns=ids, **by_month),
+        weights=pd.DataFrame(
+            whole.weight if flat else _inner_weights(inner, places, scores.shape),
+            columns=ids,
+            **by_month,
+        ),
+        stages={
+            stage: _frame([getattr(a, stage) for a in aligned], members, timeline)
+            for stage in STAGES
+        },
+        periods=_frame([a.period for a in aligned], members, timeline),
+        releases=_frame([a.release for a in aligned], members, timeline),
+        stale=_frame([a.stale for a in aligned], members, timeline),
+        explained=_explained(industry, whole, inner, timeline),
+        missing=tuple(missing),
+    )
+
+
+def member_weights(members: tuple[Indicator, ...], months: pd.DatetimeIndex) -> np.ndarray:
+    """Return the weights (T, K); 0 before the month from which an indicator is a member."""
+    weights = np.tile([m.weight for m in members], (len(months), 1)).astype(float)
+    for k, member in enumerate(members):
+        if member.start:
+            weights[months < pd.Timestamp(member.start) + pd.offsets.MonthEnd(0), k] = 0.0
+    return weights
+
+
+def _from_composite(core: Core, indicator: Indicator, settings: Settings) -> Aligned:
+    """Take another model's composite as an input.
+
+    The previous score is that model's like-for-like previous value, put on the scale of the
+    present month, so that a re-estimation over there is no move over here.
+    """
+    raw = core.composite
+    transformed = apply_chain(raw, indicator.chain)
+    standard = standardised(transformed, indicator, settings)
+    score = clipped(indicator.sign * standard, settings)
+    if transformed.equals(raw):
+        earlier = standard - core.change * _slope(raw, indicator, settings)
+        before = clipped(indicator.sign * earlier, settings).to_numpy()
+    else:
+        before = shifted(score.to_numpy(), settings.lookback)
+    known = raw.notna().to_numpy()
+    newest = {
+        name: frame.max(axis=1).to_numpy("datetime64[ns]")
+        for name, frame in (("period", core.periods), ("release", core.releases))
+    }
+    for column in newest.values():
+        column[~known] = np.datetime64("NaT")
+    return Aligned(
+        raw=raw.to_numpy(),
+        transformed=transformed.to_numpy(),
+        score=score.to_numpy(),
+        previous=before,
+        stale=np.zeros(len(raw), dtype=bool),
+        **newest,
+    )
+
+
+def _slope(values: Series, indicator: Indicator, settings: Settings) -> Series:
+    """Return how much the score of each month rises when its value rises by one."""
+    if not indicator.standardise:
+        return pd.Series(1.0, index=values.index)
+    if settings.fit == "full":
+        deviation = pd.Series(values.std(), index=values.index)
+    elif settings.window is None:
+        deviation = values.expanding(min_periods=settings.min_obs).std()
+    else:
+        least = min(settings.min_obs, settings.window)
+        deviation = values.rolling(settings.window, min_periods=least).std()
+    return 1.0 / deviation.where(deviation > 0)
+
+
+def _dimension_scores(
+    industry: Industry,
+    scores: np.ndarray,
+    previous: np.ndarray,
+    weights: np.ndarray,
+    settings: Settings,
+) -> tuple[list[Combination], list[np.ndarray]]:
+    """Return each dimension's combination, and the columns of its members."""
+    members = industry.members
+    inner, places = [], []
+    for dimension in industry.dimensions:
+        columns = np.array([k for k, m in enumerate(members) if m.dimension == dimension.id], int)
+        anchor = next((n for n, k in enumerate(columns) if members[k].id == dimension.anchor), -1)
+        part = (scores[:, columns], previous[:, columns], weights[:, columns])
+        inner.append(_combined(dimension.method == "first_component", *part, anchor, settings))
+        places.append(columns)
+    return inner, places
+
+
+def _combined(
+    component: bool,
+    scores: np.ndarray,
+    previous: np.ndarray,
+    weights: np.ndarray,
+    anchor: int,
+    settings: Settings,
+) -> Combination:
+    if not component:
+        return weighted_mean(scores, previous, weights, min_weight=settings.min_weight)
+    return first_component(
+        scores,
+        previous,
+        weights,
+        anchor=anchor,
+        min_weight=settings.min_weight,
+        min_obs=settings.component_min_obs,
+        full=settings.fit == "full",
+    )
+
+
+def _whole(
+    industry: Industry,
+    scores: np.ndarray,
+    previous: np.ndarray,
+    weights: np.ndarray,
+    inner: list[Combination],
+    places: list[np.ndarray],
+    settings: Settings,
+) -> tuple[Combination, np.ndarray, np.ndarray]:
+    """Return the composite, and what each indicator contributes to its level and change."""
+    if industry.method in ("equal_weight", "first_component"):
+        component = industry.method == "first_component"
+        ids = [m.id for m in industry.members]
+        anchor = ids.index(industry.anchor) if component else -1
+        flat = _combined(component, scores, previous, weights, anchor, settings)
+        return flat, flat.contribution, flat.change_contribution
+    value = np.column_stack([c.value for c in inner])
+    before = value - np.column_stack([c.change for c in inner])
+    factors = np.array([d.weight for d in industry.dimensions])
+    if industry.method == "dimensions":
+        outer = weighted_mean(value, before, factors, min_weight=settings.min_weight)
+    else:
+        outer = weighted_sum(value, before, factors)
+    return outer, *nested(outer, inner, places, scores.shape[1])
+
+
+def _signal(
+    industry: Industry,
+    whole: Combination,
+    directions: Mapping[str, np.ndarray],
+    settings: Settings,
+) -> np.ndarray:
+    if industry.rule == "marginal_up":
+        return rules.marginal_up(
+            whole.change, dead_band=settings.dead_band, confirm=settings.confirm
+        )
+    return rules.confirmed(rules.states(directions, industry.hold_states), settings.confirm)
+
+
+def _state_texts(industry: Industry, directions: Mapping[str, np.ndarray], size: int) -> list[str]:
+    """Return texts such as ``demand+ supply-``; ``?`` where a direction is not known."""
+    if industry.rule != "states":
+        return [""] * size
+    marks = {1.0: "+", -1.0: "-"}
+    rows = zip(*directions.values(), strict=True)
+    return [
+        " ".join(f"{id}{marks.get(d, '?')}" for id, d in zip(directions, row, strict=True))
+        for row in rows
+    ]
+
+
+def _inner_weights(
+    inner: list[Combination], places: list[np.ndarray], shape: tuple[int, ...]
+) -> np.ndarray:
+    weights = np.zeros(shape)
+    for part, columns in zip(inner, places, strict=True):
+        weights[:, columns] = part.weight
+    return weights
+
+
+def _explained(
+    industry: Industry, whole: Combination, inner: list[Combination], timeline: Timeline
+) -> pd.DataFrame:
+    shares = {
+        d.id: part.explained
+        for d, part in zip(industry.dimensions, inner, strict=True)
+        if d.method == "first_component"
+    }
+    if industry.method == "first_component":
+        shares["composite"] = whole.explained
+    return pd.DataFrame(shares, index=timeline.months)
+
+
+def _frame(
+    columns: list[np.ndarray], items: tuple[Indicator, ...] | tuple[object, ...], timeline: Timeline
+) -> pd.DataFrame:
+    ids = [item.id for item in items]  # type: ignore[attr-defined]
+    return pd.DataFrame(dict(zip(ids, columns, strict=True)), index=timeline.months)

@@ -1,0 +1,94 @@
+"""From changes to a signal: marginal change, and state machines over dimension directions.
+
+A signal is 1 (hold the industry), 0 (hold the market) or NaN (nothing can be said). Source:
+sections 1.5 and 1.7 of the specification; the report says "marginally up" and gives no formula.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+State = Sequence[tuple[str, int]]
+
+
+def marginal_up(change: np.ndarray, *, dead_band: float = 0.0, confirm: int = 1) -> np.ndarray:
+    """Return the signal of a composite's change.
+
+    Parameters
+    ----------
+    change
+        (T,), in standard deviations; NaN gives NaN.
+    dead_band
+        A change no larger than this keeps the previous signal. With 0 an unchanged composite is
+        not rising, and the signal is 0.
+    confirm
+        Months in a row that must agree before the signal changes.
+    """
+    raw = np.where(np.isnan(change), np.nan, (change > dead_band).astype(float))
+    if dead_band > 0:
+        raw = _kept(raw, np.abs(change) <= dead_band)
+    return confirmed(raw, confirm)
+
+
+def direction(change: np.ndarray, *, dead_band: float = 0.0) -> np.ndarray:
+    """Return +1 or -1 by the sign of the change; the previous direction inside the dead band.
+
+    NaN where the change is NaN, and before the first change outside the band.
+    """
+    return _kept(np.sign(change), np.abs(change) <= dead_band)
+
+
+def states(directions: Mapping[str, np.ndarray], hold: Sequence[State]) -> np.ndarray:
+    """Return 1 where any hold-state is met, 0 where none can be, NaN where that is not known.
+
+    Parameters
+    ----------
+    directions
+        +1, -1 or NaN by dimension, each (T,).
+    hold
+        Hold-states: pairs of dimension and wanted direction, all of which must be met.
+    """
+    size = len(next(iter(directions.values())))
+    met_any = np.zeros(size, dtype=bool)
+    possible_any = np.zeros(size, dtype=bool)
+    for state in hold:
+        met = np.ones(size, dtype=bool)
+        possible = np.ones(size, dtype=bool)
+        for dimension, wanted in state:
+            seen = directions[dimension]
+            met &= seen == wanted
+            possible &= (seen == wanted) | np.isnan(seen)
+        met_any |= met
+        possible_any |= possible
+    return np.where(met_any, 1.0, np.where(possible_any, np.nan, 0.0))
+
+
+def confirmed(signal: np.ndarray, months: int) -> np.ndarray:
+    """Return the signal that changes only after ``months`` months in a row say so."""
+    if months <= 1:
+        return signal
+    out = signal.copy()
+    held, run_value, run = np.nan, np.nan, 0
+    for t, now in enumerate(signal):
+        if np.isnan(now):
+            continue
+        run = run + 1 if now == run_value else 1
+        run_value = now
+        if np.isnan(held) or run >= months:
+            held = now
+        out[t] = held
+    return out
+
+
+def _kept(values: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """Return ``values`` with those inside the band replaced by the last one outside it."""
+    out = values.astype(float).copy()
+    last = np.nan
+    for t in range(len(out)):
+        if inside[t]:
+            out[t] = last
+        elif not np.isnan(out[t]):
+            last = out[t]
+    return out

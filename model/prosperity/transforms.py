@@ -1,0 +1,256 @@
+"""Steps from a published series to an indicator, and from an indicator to a score.
+
+Contract, for every step here
+-----------------------------
+Input
+    A float Series on a complete month-end index: every calendar month from the first to the last
+    stands there once, a month without a published value is NaN. :func:`monthly` makes one.
+NaN
+    A month that has no input value has no output value: a hole is never filled, so that a missing
+    January is never shown as new information. Holes inside a window are handled as each step says.
+Time
+    Every step is causal: the output of a month depends on that month and earlier ones only.
+    The one exception is :func:`zscore` with ``full=True``, which says so and which only
+    ``fit="full"`` selects.
+
+Source: section 1.3 of the specification (transformation ladder). The report names the steps
+(standardised, de-noised) but neither filter nor window; the defaults are ours and are settings.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from prosperity.errors import DefinitionError, nearest
+
+if TYPE_CHECKING:
+    Series = pd.Series[float]
+else:
+    Series = pd.Series
+
+#: Rounding noise below this share of the values' own size counts as no spread at all.
+FLAT = 1e-12
+
+
+def monthly(values: Series) -> Series:
+    """Return ``values`` (month-end index, each month once) with every calendar month present."""
+    if values.empty:
+        return values.astype(float)
+    index = pd.date_range(values.index[0], values.index[-1], freq="ME", unit="ns")
+    return values.astype(float).reindex(index)
+
+
+def level(values: Series) -> Series:
+    """The published value as it is."""
+    return values
+
+
+def yoy(values: Series) -> Series:
+    """Percent change on the same month a year earlier; NaN unless the base is positive."""
+    base = values.shift(12)
+    return (values / base.where(base > 0) - 1.0) * 100.0
+
+
+def pct(values: Series, months: int) -> Series:
+    """Percent change on ``months`` months earlier; NaN unless the base is positive."""
+    base = values.shift(months)
+    return (values / base.where(base > 0) - 1.0) * 100.0
+
+
+def diff(values: Series, months: int) -> Series:
+    """Difference to ``months`` months earlier, in the unit of the input."""
+    return values - values.shift(months)
+
+
+def ma(values: Series, months: int) -> Series:
+    """Mean of the last ``months`` months; at least half of them must have values."""
+    mean = values.rolling(months, min_periods=math.ceil(months / 2)).mean()
+    return mean.where(values.notna())
+
+
+def total(values: Series, months: int) -> Series:
+    """Sum of the last ``months`` months; all of them must have values."""
+    return values.rolling(months, min_periods=months).sum()
+
+
+def ema(values: Series, months: int) -> Series:
+    """Exponential mean with a span of ``months``; holes are passed over."""
+    return values.ewm(span=months, ignore_na=True).mean().where(values.notna())
+
+
+def lag(values: Series, months: int) -> Series:
+    """The value of ``months`` months ago: for an input that leads by that long."""
+    return values.shift(months)
+
+
+def deseason(values: Series) -> Series:
+    """Difference to the mean of the same calendar month in earlier years (at least one)."""
+    earlier = values.groupby(values.index.month).transform(  # type: ignore[attr-defined]
+        lambda same: same.expanding().mean().shift(1)
+    )
+    return values - earlier
+
+
+def log(values: Series) -> Series:
+    """Natural logarithm; NaN unless positive."""
+    return np.log(values.where(values > 0))
+
+
+def hp_one_sided(values: Series, smoothing: float) -> Series:
+    """Trend of the Hodrick-Prescott filter at the end of each month's own sample.
+
+    The filter is run anew on the published values up to each month, and only its last point is
+    kept, so nothing later is seen. Holes are passed over (neighbours count as adjacent). The first
+    two values are themselves.
+
+    Parameters
+    ----------
+    values
+        See the module's contract.
+    smoothing
+        The filter's lambda; 14,400 is usual for monthly data.
+    """
+    from scipy.linalg import solveh_banded
+
+    known = values.dropna().to_numpy()
+    n = len(known)
+    trend = known.copy()
+    for size in range(3, n + 1):
+        trend[size - 1] = solveh_banded(_hp_bands(size, smoothing), known[:size])[-1]
+    return pd.Series(trend, index=values.dropna().index).reindex(values.index)
+
+
+def _hp_bands(size: int, smoothing: float) -> np.ndarray:
+    """Upper bands of I + smoothing * D'D, D being the second-difference matrix."""
+    second = np.zeros((3, size))
+    rows = np.arange(size - 2)
+    for offset, weight in enumerate((1.0, -2.0, 1.0)):
+        second[2, rows + offset] += weight * weight
+    for offset, product in enumerate((-2.0, -2.0)):
+        second[1, rows + offset + 1] += product
+    second[0, rows + 2] += 1.0
+    bands = smoothing * second
+    bands[2] += 1.0
+    return bands
+
+
+def zscore(
+    values: Series, *, min_obs: int, window: int | None = None, full: bool = False
+) -> Series:
+    """Distance from the mean, in standard deviations (``ddof=1``).
+
+    Parameters
+    ----------
+    values
+        See the module's contract.
+    min_obs
+        Published values needed before the first score.
+    window
+        Months that mean and deviation look back over; None is all months so far (expanding).
+    full
+        Use the mean and deviation of the whole sample. **This sees the future**; only
+        ``fit="full"`` asks for it.
+
+    Returns
+    -------
+    Series
+        NaN where the value is missing, where fewer than ``min_obs`` values are known, and where
+        the values so far do not vary.
+    """
+    if full:
+        enough = values.count() >= min_obs
+        mean = pd.Series(values.mean() if enough else np.nan, index=values.index)
+        deviation = pd.Series(values.std() if enough else np.nan, index=values.index)
+    elif window is None:
+        rolled = values.expanding(min_periods=min_obs)
+        mean, deviation = rolled.mean(), rolled.std()
+    else:
+        fixed = values.rolling(window, min_periods=min(min_obs, window))
+        mean, deviation = fixed.mean(), fixed.std()
+    flat = deviation <= FLAT * np.maximum(1.0, mean.abs())
+    return (values - mean) / deviation.mask(flat)
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """What a step is called, and whether it takes a number of months."""
+
+    function: Callable[..., Series]
+    months: bool
+
+
+STEPS: dict[str, _Kind] = {
+    "level": _Kind(level, months=False),
+    "yoy": _Kind(yoy, months=False),
+    "pct": _Kind(pct, months=True),
+    "diff": _Kind(diff, months=True),
+    "ma": _Kind(ma, months=True),
+    "sum": _Kind(total, months=True),
+    "ema": _Kind(ema, months=True),
+    "lag": _Kind(lag, months=True),
+    "deseason": _Kind(deseason, months=False),
+    "log": _Kind(log, months=False),
+}
+_STEP = re.compile(r"^([a-z_]+)(?:\((\d{1,3})\))?$")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a chain: its name and its number of months, if it takes one."""
+
+    name: str
+    months: int | None = None
+
+    def __call__(self, values: Series) -> Series:
+        """Apply the step; see the module's contract."""
+        kind = STEPS[self.name]
+        return kind.function(values, self.months) if kind.months else kind.function(values)
+
+
+def parse_chain(text: str, *, where: str = "") -> tuple[Step, ...]:
+    """Read a chain such as ``sum(96) | yoy``: steps from left to right.
+
+    Raises
+    ------
+    DefinitionError
+        For an unknown step (with the nearest names), or months that are missing, zero, or not
+        wanted.
+    """
+    return tuple(_parse_step(part.strip(), text, where) for part in text.split("|"))
+
+
+def _parse_step(part: str, text: str, where: str) -> Step:
+    match = _STEP.match(part.casefold().replace(" ", ""))
+    name = match[1] if match else part
+    if match is None or name not in STEPS:
+        hint = "、".join(nearest(name, STEPS)) or "、".join(STEPS)
+        raise DefinitionError(
+            "unknown_transform",
+            f"变换“{text[:80]}”中没有“{part[:40]}”这一步。可用：{hint}。",
+            f"The transform {text[:80]!r} has no step {part[:40]!r}. Try: {hint}.",
+            where=where,
+        )
+    months = int(match[2]) if match[2] else None
+    if STEPS[name].months != (months is not None) or months == 0:
+        form = f"{name}(12)" if STEPS[name].months else name
+        raise DefinitionError(
+            "bad_transform",
+            f"变换“{part[:40]}”应写成“{form}”的形式（月数 1–999）。",
+            f"The transform {part[:40]!r} must be written like {form!r} (1 to 999 months).",
+            where=where,
+        )
+    return Step(name, months)
+
+
+def apply_chain(values: Series, chain: tuple[Step, ...]) -> Series:
+    """Run the steps of ``chain`` over ``values``, from left to right."""
+    for step in chain:
+        values = step(values)
+    return values
