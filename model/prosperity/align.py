@@ -15,7 +15,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -24,17 +23,13 @@ from prosperity.calendar import month_number
 from prosperity.definition import Frequency, Indicator
 from prosperity.panel import Observations, Panel
 from prosperity.settings import Settings
-from prosperity.transforms import apply_chain, ema, hp_one_sided, ma, monthly, zscore
-
-if TYPE_CHECKING:
-    Series = pd.Series[float]
-else:
-    Series = pd.Series
+from prosperity.transforms import Step, apply_chain, ema, hp_one_sided, ma, moments, monthly, zscore
 
 STAGES = ("raw", "transformed", "score")
 #: Months between two values of a series, by its native frequency.
 STEP_MONTHS: dict[Frequency, int] = {"D": 1, "W": 1, "M": 1, "Q": 3}
 DAYS_A_MONTH = 31
+PERCENT = ("%", "％")
 
 
 @dataclass(frozen=True)
@@ -80,15 +75,33 @@ def source_observations(indicator: Indicator, panel: Panel) -> Observations | No
         value = indicator.parsed.evaluate({name: joined[name]["value"] for name in frames})
     columns = {
         "value": np.asarray(value, dtype=float),
-        "release": joined.xs("release", axis=1, level=1).max(axis=1),
-        "explicit": joined.xs("explicit", axis=1, level=1).all(axis=1),
+        "release": pd.concat([joined[name]["release"] for name in frames], axis=1).max(axis=1),
+        "explicit": np.logical_and.reduce([joined[name]["explicit"] for name in frames]),
     }
     frame = pd.DataFrame(columns, index=joined.index)
     usable = np.isfinite(frame["value"])
     return Observations(indicator.id, frame[usable], indicator.unit, indicator.name_zh)
 
 
-def scores(values: Series, indicator: Indicator, settings: Settings) -> pd.DataFrame:
+def is_published_growth(indicator: Indicator, unit: str) -> bool:
+    """Whether a column already holds the growth rate that the definition would compute.
+
+    That is so when the book states the unit as percent, the definition's series is in another
+    unit, and its chain begins with the rate on a year. Published growth is preferred: bureaus
+    compute it on comparable samples.
+    """
+    grows = bool(indicator.chain) and indicator.chain[0].name == "yoy"
+    return grows and unit.strip() in PERCENT and indicator.unit not in PERCENT
+
+
+def chain_of(indicator: Indicator, unit: str) -> tuple[Step, ...]:
+    """Return the steps for a column in ``unit``; see :func:`is_published_growth`."""
+    return indicator.chain[1:] if is_published_growth(indicator, unit) else indicator.chain
+
+
+def scores(
+    values: pd.Series[float], indicator: Indicator, settings: Settings, unit: str = ""
+) -> pd.DataFrame:
     """Return the stages of one indicator on its own months.
 
     Parameters
@@ -97,6 +110,8 @@ def scores(values: Series, indicator: Indicator, settings: Settings) -> pd.DataF
         Published values by month (ascending month ends; holes allowed).
     indicator, settings
         What to do with them.
+    unit
+        Unit that the book states for the column; see :func:`is_published_growth`.
 
     Returns
     -------
@@ -105,14 +120,16 @@ def scores(values: Series, indicator: Indicator, settings: Settings) -> pd.DataF
         ``settings.fit`` is ``full``.
     """
     raw = monthly(values)
-    transformed = apply_chain(raw, indicator.chain)
+    transformed = apply_chain(raw, chain_of(indicator, unit))
     if indicator.denoise:
         transformed = denoise(transformed, settings)
     score = clipped(indicator.sign * standardised(transformed, indicator, settings), settings)
     return pd.DataFrame({"raw": raw, "transformed": transformed, "score": score})
 
 
-def standardised(values: Series, indicator: Indicator, settings: Settings) -> Series:
+def standardised(
+    values: pd.Series[float], indicator: Indicator, settings: Settings
+) -> pd.Series[float]:
     """Return z-scores, or ``values`` themselves where the definition takes them as they are."""
     if not indicator.standardise:
         return values
@@ -120,14 +137,20 @@ def standardised(values: Series, indicator: Indicator, settings: Settings) -> Se
     return zscore(values, min_obs=settings.min_obs, window=settings.window, full=full)
 
 
-def clipped(values: Series, settings: Settings) -> Series:
+def score_unit(values: pd.Series[float], settings: Settings) -> pd.Series[float]:
+    """Return by how much a value must rise, in each month, for its z-score to rise by one."""
+    full = settings.fit == "full"
+    return moments(values, min_obs=settings.min_obs, window=settings.window, full=full)[1]
+
+
+def clipped(values: pd.Series[float], settings: Settings) -> pd.Series[float]:
     """Cut scores off at plus and minus ``settings.clip``."""
     return values.clip(-settings.clip, settings.clip)
 
 
-def denoise(values: Series, settings: Settings) -> Series:
+def denoise(values: pd.Series[float], settings: Settings) -> pd.Series[float]:
     """Apply the filter of the settings; see :mod:`prosperity.transforms` for NaN and time."""
-    filters: dict[str, Callable[[], Series]] = {
+    filters: dict[str, Callable[[], pd.Series[float]]] = {
         "none": lambda: values,
         "ma": lambda: ma(values, settings.denoise_months),
         "ema": lambda: ema(values, settings.denoise_months),
@@ -165,14 +188,14 @@ def align(
     frame = _usable_from(observed.frame, settings)
     cutoffs = months if settings.timing == "period" else decisions
     if frame["usable"].is_monotonic_increasing:
-        table = _known_table(frame, indicator, settings)
+        table = _known_table(frame, indicator, settings, observed.unit)
         place = np.asarray(
             pd.DatetimeIndex(table["usable"]).searchsorted(cutoffs, side="right") - 1
         )
         # Place -1 (nothing known yet) is no label of the table and so gives a blank row.
         picked = table[[*STAGES, "period", "release"]].reset_index(drop=True).reindex(place)
     else:
-        picked = _picked_date_by_date(frame, indicator, cutoffs, settings)
+        picked = _picked_date_by_date(frame, indicator, cutoffs, settings, observed.unit)
     return _carried(picked, indicator, months, settings)
 
 
@@ -183,7 +206,9 @@ def _usable_from(frame: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     return frame.assign(usable=start + delay if settings.extra_lag_months else start)
 
 
-def _known_table(frame: pd.DataFrame, indicator: Indicator, settings: Settings) -> pd.DataFrame:
+def _known_table(
+    frame: pd.DataFrame, indicator: Indicator, settings: Settings, unit: str
+) -> pd.DataFrame:
     """Return the stages of the months that have a published value, with when they are usable.
 
     A month whose chain gives no value (too little history) has NaN stages and still counts as
@@ -192,19 +217,23 @@ def _known_table(frame: pd.DataFrame, indicator: Indicator, settings: Settings) 
     """
     if frame.empty:
         return pd.DataFrame(columns=[*frame.columns, *STAGES, "period"])
-    stages = scores(frame["value"], indicator, settings).reindex(frame.index)
+    stages = scores(frame["value"], indicator, settings, unit).reindex(frame.index)
     table = frame.join(stages).assign(period=frame.index)
     return table[table["score"].notna()]
 
 
 def _picked_date_by_date(
-    frame: pd.DataFrame, indicator: Indicator, cutoffs: pd.DatetimeIndex, settings: Settings
+    frame: pd.DataFrame,
+    indicator: Indicator,
+    cutoffs: pd.DatetimeIndex,
+    settings: Settings,
+    unit: str,
 ) -> pd.DataFrame:
     """Compute what each date knew from the values known then, and nothing else."""
-    blank = {name: np.nan for name in STAGES} | {"period": pd.NaT, "release": pd.NaT}
+    blank = dict.fromkeys(STAGES, np.nan) | {"period": pd.NaT, "release": pd.NaT}
     rows = []
     for cutoff in cutoffs:
-        table = _known_table(frame[frame["usable"] <= cutoff], indicator, settings)
+        table = _known_table(frame[frame["usable"] <= cutoff], indicator, settings, unit)
         rows.append(blank if table.empty else table.iloc[-1][list(blank)].to_dict())
     return pd.DataFrame(rows, columns=list(blank))
 

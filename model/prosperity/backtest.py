@@ -19,18 +19,12 @@ Costs
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from prosperity.calendar import month_end
 from prosperity.errors import DataError
-
-if TYPE_CHECKING:
-    Series = pd.Series[float]
-else:
-    Series = pd.Series
 
 MONTHS_A_YEAR = 12
 DAYS_A_YEAR = 365.25
@@ -57,8 +51,8 @@ class Backtest:
     start: pd.Timestamp
     end: pd.Timestamp
     nav: pd.DataFrame
-    position: Series
-    traded: pd.Series
+    position: pd.Series[float]
+    traded: pd.Series[bool]
     statistics: dict[str, float]
 
 
@@ -85,10 +79,10 @@ STATISTICS: dict[str, tuple[str, str, str]] = {
 
 
 def backtest(
-    signal: Series,
+    signal: pd.Series[float],
     decisions: pd.DatetimeIndex,
-    index: Series,
-    benchmark: Series,
+    index: pd.Series[float],
+    benchmark: pd.Series[float],
     *,
     first_month: pd.Timestamp | None = None,
     last_day: pd.Timestamp | None = None,
@@ -150,12 +144,12 @@ def backtest(
 
 
 def decided_positions(
-    signal: Series,
+    signal: pd.Series[float],
     decisions: pd.DatetimeIndex,
     days: pd.Index,
     first_month: pd.Timestamp | None,
     delay_days: int,
-) -> Series:
+) -> pd.Series[float]:
     """Return positions (1 or 0) by the day from whose close they are held.
 
     The first is the base: the decision of the month before ``first_month``, or of the first month
@@ -181,7 +175,7 @@ def decided_positions(
 
 
 def statistics(
-    nav: pd.DataFrame, position: Series, traded: pd.Series, risk_free: float = 0.0
+    nav: pd.DataFrame, position: pd.Series[float], traded: pd.Series[bool], risk_free: float = 0.0
 ) -> dict[str, float]:
     """Return the statistics of :data:`STATISTICS`, as decimals.
 
@@ -227,7 +221,8 @@ def month_returns(nav: pd.DataFrame) -> pd.DataFrame:
     if nav.index[0] == nav.index[nav.index <= closes.index[0]][-1]:
         return closes.pct_change().iloc[1:]
     # A base inside its month (the 6th): that month's return runs from the base.
-    opening = nav.iloc[[0]].set_axis(closes.index[[0]] - pd.offsets.MonthEnd(1))
+    before = pd.DatetimeIndex(closes.index[[0]]) - pd.offsets.MonthEnd(1)
+    opening = nav.iloc[[0]].set_axis(before)
     return pd.concat([opening, closes]).pct_change().iloc[1:]
 
 

@@ -118,5 +118,5 @@ def release_dates(
 
 
 def _last_weekday(days: pd.DatetimeIndex) -> pd.DatetimeIndex:
-    back = np.clip(np.asarray(days.weekday) - 4, 0, 2)
+    back = np.clip(np.asarray(days.day_of_week) - 4, 0, 2)
     return pd.DatetimeIndex(days - pd.to_timedelta(back, unit="D"))

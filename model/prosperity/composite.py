@@ -114,9 +114,10 @@ def first_component(
     """Return the first principal component of the scores, scaled to unit variance.
 
     The fit of a month uses the correlation matrix of the months so far in which all of its
-    members have scores; members are the parts that have a score in that month. Its loadings serve
-    that month only, for the present and the previous scores alike. With fewer than ``min_obs``
-    complete months, or a single member, the month falls back to the weighted mean.
+    members have scores; members are the parts that have a score in that month and ``min_obs``
+    scores so far. Its loadings serve that month only, for the present and the previous scores
+    alike. Where the members are fewer than two, hold too little weight, or share fewer than
+    ``min_obs`` complete months, the month falls back to the weighted mean of all its scores.
 
     Parameters
     ----------
@@ -133,7 +134,9 @@ def first_component(
     """
     weights = np.broadcast_to(np.asarray(weights, dtype=float), scores.shape)
     result = weighted_mean(scores, previous, weights, min_weight=min_weight)
-    member = ~np.isnan(scores) & (weights > 0) & ~np.isnan(result.value)[:, None]
+    member = ~np.isnan(scores) & (weights > 0) & _seasoned(scores, min_obs, full)
+    held = np.where(member, weights, 0.0).sum(axis=1)
+    member &= (held >= min_weight * weights.sum(axis=1) - TINY)[:, None]
     for pattern in np.unique(member, axis=0):
         parts = np.flatnonzero(pattern)
         if len(parts) < 2:
@@ -143,6 +146,13 @@ def first_component(
         fit = (_full_fit if full else _expanding_fits)(scores[:, parts], rows, min_obs, head)
         _fill(result, fit, rows, parts, scores, previous, weights, min_weight)
     return result
+
+
+def _seasoned(scores: np.ndarray, min_obs: int, full: bool) -> np.ndarray:
+    """Return which parts have enough scores for a fit, by month."""
+    count = np.cumsum(~np.isnan(scores), axis=0)
+    enough: np.ndarray = (count[-1:] if full else count) >= min_obs
+    return enough
 
 
 @dataclass(frozen=True)
@@ -209,7 +219,8 @@ def _oriented(vectors: np.ndarray, anchor: int | None) -> np.ndarray:
     """
     lead = vectors.sum(axis=1) if anchor is None else vectors[:, anchor]
     lead = np.where(np.abs(lead) > TINY, lead, vectors.sum(axis=1))
-    return np.where(lead < 0, -1.0, 1.0)[:, None] * vectors
+    turned: np.ndarray = np.where(lead < 0, -1.0, 1.0)[:, None] * vectors
+    return turned
 
 
 def _fill(

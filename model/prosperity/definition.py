@@ -451,11 +451,11 @@ def _convert(table: Table, column: str, given: Any, place: str) -> Any:
             "bad_month", f"“{text}”应写成 2015-01", f"{text!r} must look like 2015-01", place
         )
     if allowed and text not in allowed:
-        listed = "、".join(a for a in allowed if a)
+        words = "、".join(a for a in allowed if a)
         raise _error(
             "bad_choice",
-            f"{column} 不能是“{text[:40]}”，可用：{listed}",
-            f"{column} cannot be {text[:40]!r}; it is one of {listed.replace('、', ', ')}",
+            f"{column} 不能是“{text[:40]}”，可用：{words}",
+            f"{column} cannot be {text[:40]!r}; it is one of {words.replace('、', ', ')}",
             place,
         )
     return text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 import pandas as pd
 
@@ -11,8 +11,8 @@ from prosperity.calendar import month_end, month_range
 from prosperity.catalog import catalog, closure
 from prosperity.definition import Industry, Rebalance
 from prosperity.errors import DataError
-from prosperity.evaluation import Evaluation, IndustryResult, Notice
-from prosperity.notices import run_notices
+from prosperity.evaluation import Evaluation, IndustryResult
+from prosperity.notices import run_notices, too_few_months
 from prosperity.panel import Panel
 from prosperity.pipeline import Core, Timeline, compute
 from prosperity.settings import Settings
@@ -28,6 +28,7 @@ def evaluate(
     settings: Settings | None = None,
     *,
     known: Mapping[str, Industry] | None = None,
+    required: Collection[str] | None = None,
     progress: Progress | None = None,
 ) -> Evaluation:
     """Compute composites, signals and backtests.
@@ -42,19 +43,23 @@ def evaluate(
         Conventions; None is the default: only what was public on the day.
     known
         Where used models are looked up; None is the catalog.
+    required
+        Ids of the industries that must have a composite; None is all of ``industries``. One that
+        is not required and has too little history gets an empty composite and a notice.
     progress
         Called before each model with its id, its number from 1, and how many there are.
 
     Raises
     ------
     DataError
-        When an industry has no data, too few months for the fit, or prices that end before its
-        indicators do.
+        When a required industry has no data or too few months for the fit, or when prices end
+        before the indicators do.
     DefinitionError
         When models use each other in a circle.
     """
     settings = settings or Settings()
     asked = list(industries)
+    needed = {i.id for i in asked} if required is None else set(required)
     models = closure(asked, catalog() if known is None else known)
     if settings.as_of is not None:
         day = pd.Timestamp(settings.as_of)
@@ -65,7 +70,7 @@ def evaluate(
     for number, model in enumerate(models, 1):
         if progress:
             progress(model.id, number, len(models))
-        results[model.id] = run.result(model, required=model in asked)
+        results[model.id] = run.result(model, required=model.id in needed)
     return Evaluation(results=results, settings=settings, simulated=panel.simulated)
 
 
@@ -98,10 +103,11 @@ class _Run:
         self._check_data(model, required)
         core = self.core(model.id, model.rebalance)
         if required and core.composite.notna().sum() == 0:
-            raise _too_few_months(model, core, self.settings)
+            raise too_few_months(model, core, self.settings)
         timeline = self.timeline(model.rebalance)
         scored = core.stages["score"].notna().any(axis=1)
-        kept = timeline.months >= (scored.idxmax() if scored.any() else timeline.months[-1])
+        first = int(scored.to_numpy().argmax()) if scored.any() else len(scored)
+        kept = slice(first, None)
         decisions = pd.Series(timeline.decisions, index=timeline.months)
         tested = self._backtest(model, core, timeline)
         composite = core.composite[kept]
@@ -182,16 +188,22 @@ class _Run:
             return None
         settings = self.settings
         start = settings.start or model.sample_start or None
-        return backtest(
-            core.signal,
-            timeline.decisions,
-            *(self.panel.prices[column] for column in columns),
-            first_month=pd.Timestamp(start) if start else None,
-            last_day=pd.Timestamp(settings.end) if settings.end else None,
-            cost_bps=settings.cost_bps,
-            delay_days=settings.delay_days,
-            risk_free=settings.risk_free,
-        )
+        try:
+            return backtest(
+                core.signal,
+                timeline.decisions,
+                *(self.panel.prices[column] for column in columns),
+                first_month=pd.Timestamp(start) if start else None,
+                last_day=pd.Timestamp(settings.end) if settings.end else None,
+                cost_bps=settings.cost_bps,
+                delay_days=settings.delay_days,
+                risk_free=settings.risk_free,
+            )
+        except DataError as error:
+            # Before the sample starts there is a composite and no backtest; a notice says so.
+            if error.code != "no_overlap" or settings.start or settings.end:
+                raise
+            return None
 
 
 def price_names(model: Industry) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -215,16 +227,4 @@ def _no_data(id: str) -> DataError:
         "no_data",
         f"{id or '工作簿'} 没有任何可用的指标数据。请在 data 表中填入数据。",
         f"{id or 'The workbook'} has no usable indicator data. Fill in the data sheet.",
-    )
-
-
-def _too_few_months(model: Industry, core: Core, settings: Settings) -> DataError:
-    longest = int(core.stages["raw"].notna().sum().max())
-    return DataError(
-        "too_few_months",
-        f"{model.name_zh}：最长的指标只有 {longest} 个月可用，或可得权重不足；标准化至少需要 "
-        f"{settings.min_obs} 个月（同比另需 12 个月）。请补充历史数据。",
-        f"{model.name_en}: the longest indicator has {longest} usable months, or too little "
-        f"weight is available; standardisation needs at least {settings.min_obs} (a "
-        f"year-on-year rate 12 more). Add history.",
     )

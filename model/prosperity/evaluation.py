@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import pandas as pd
 
 from prosperity.backtest import Backtest
 from prosperity.definition import Industry
 from prosperity.settings import Settings
-
-if TYPE_CHECKING:
-    Series = pd.Series[float]
-else:
-    Series = pd.Series
 
 Severity = Literal["warning", "note"]
 
@@ -80,12 +75,12 @@ class IndustryResult:
     """
 
     definition: Industry
-    decisions: pd.Series
-    composite: Series
-    change: Series
-    percentile: Series
-    signal: Series
-    state: pd.Series
+    decisions: pd.Series[pd.Timestamp]
+    composite: pd.Series[float]
+    change: pd.Series[float]
+    percentile: pd.Series[float]
+    signal: pd.Series[float]
+    state: pd.Series[str]
     dimensions: pd.DataFrame
     dimension_changes: pd.DataFrame
     contributions: pd.DataFrame
@@ -106,7 +101,8 @@ class IndustryResult:
     @property
     def latest(self) -> pd.Timestamp | None:
         """The last month with a composite; None when there is none."""
-        return self.composite.last_valid_index()
+        known = self.months[self.composite.notna().to_numpy()]
+        return known[-1] if len(known) else None
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import pandas as pd
 
 from prosperity.backtest import Backtest
 from prosperity.definition import Industry
+from prosperity.errors import DataError
 from prosperity.evaluation import Notice
 from prosperity.pipeline import Core
 from prosperity.settings import Settings
@@ -23,12 +24,37 @@ def run_notices(
     """Return everything worth saying about one model's result, gravest first."""
     found = [
         *_lookahead(settings),
+        *_short(model, core, settings),
         *_absent(model, core, models),
+        *_growth(model, core),
         *_stale(model, core),
         *_components(model, core, settings),
         *_tested(model, core, tested, settings),
     ]
     return tuple(sorted(found, key=lambda notice: notice.severity != "warning"))
+
+
+def too_few_months(model: Industry, core: Core, settings: Settings) -> DataError:
+    """Return the error that says why a model has no composite in any month."""
+    longest = int(core.stages["score"].notna().sum().max())
+    have = sum(m.weight for m in model.members if core.stages["score"][m.id].notna().any())
+    total = sum(m.weight for m in model.members)
+    return DataError(
+        "too_few_months",
+        f"{model.name_zh}：历史不足，没有任何月份能算出景气度。最长的指标有 {longest} 个月的"
+        f"标准分，有标准分的指标权重为 {have:g}/{total:g}。标准化至少需要 {settings.min_obs} "
+        "个月（同比另需 12 个月）。请补充历史数据。",
+        f"{model.name_en}: too little history for a composite in any month. The longest indicator "
+        f"has scores in {longest} months, and indicators with scores hold {have:g}/{total:g} of "
+        f"the weight. Standardisation needs at least {settings.min_obs} months (a rate on a year "
+        "12 more). Add history.",
+    )
+
+
+def _short(model: Industry, core: Core, settings: Settings) -> Iterator[Notice]:
+    if core.composite.notna().sum() == 0:
+        error = too_few_months(model, core, settings)
+        yield Notice(error.code, error.zh, error.en)
 
 
 def _lookahead(settings: Settings) -> Iterator[Notice]:
@@ -52,6 +78,18 @@ def _absent(model: Industry, core: Core, models: Mapping[str, Industry]) -> Iter
         )
 
 
+def _growth(model: Industry, core: Core) -> Iterator[Notice]:
+    for id in core.growth:
+        indicator = model.indicator(id)
+        yield Notice(
+            "published_growth",
+            f"指标 {indicator.name_zh}（{id}）的单位为 %，按已公布的同比使用，不再计算同比。",
+            f"The indicator {indicator.name_en} ({id}) is in percent: taken as published growth, "
+            "not differenced again.",
+            severity="note",
+        )
+
+
 def _stale(model: Industry, core: Core) -> Iterator[Notice]:
     if core.stale.empty:
         return
@@ -68,8 +106,11 @@ def _stale(model: Industry, core: Core) -> Iterator[Notice]:
 
 
 def _components(model: Industry, core: Core, settings: Settings) -> Iterator[Notice]:
+    sizes = {d.id: sum(m.dimension == d.id for m in model.members) for d in model.dimensions}
     for name, shares in core.explained.items():
         known = shares.dropna()
+        if sizes.get(str(name)) == 1:
+            continue
         if known.empty:
             yield Notice(
                 "component_not_fitted",
@@ -104,8 +145,9 @@ def _tested(
     if tested is None:
         yield Notice(
             "no_backtest",
-            "行情表中没有行业指数或基准的价格，未做回测。",
-            "The price sheet has no prices of the index or the benchmark, so there is no backtest.",
+            "行情表中没有行业指数或基准的价格，或价格与样本期不重叠，未做回测。",
+            "The price sheet has no prices of the index or the benchmark, or none in the sample, "
+            "so there is no backtest.",
         )
         return
     wanted = settings.start or model.sample_start

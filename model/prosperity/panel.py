@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -16,11 +15,6 @@ import pandas as pd
 from prosperity.calendar import TradingCalendar, month_end, release_dates
 from prosperity.definition import Frequency
 from prosperity.errors import DataError
-
-if TYPE_CHECKING:
-    Series = pd.Series[float]
-else:
-    Series = pd.Series
 
 
 @dataclass(frozen=True)
@@ -57,12 +51,12 @@ class Observations:
 
 def observations(
     id: str,
-    values: Series,
+    values: pd.Series[float],
     *,
     calendar: TradingCalendar,
     lag_days: int = 0,
     frequency: Frequency = "M",
-    releases: pd.Series | None = None,
+    releases: pd.Series[pd.Timestamp] | None = None,
     unit: str = "",
     name: str = "",
     source: str = "",

@@ -6,9 +6,8 @@ members: align, combine inside dimensions, combine the dimensions, apply the rul
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -19,6 +18,8 @@ from prosperity.align import (
     Aligned,
     align,
     clipped,
+    is_published_growth,
+    score_unit,
     shifted,
     source_observations,
     standardised,
@@ -30,15 +31,10 @@ from prosperity.composite import (
     weighted_mean,
     weighted_sum,
 )
-from prosperity.definition import Indicator, Industry
+from prosperity.definition import Dimension, Indicator, Industry
 from prosperity.panel import Panel
 from prosperity.settings import Settings
 from prosperity.transforms import apply_chain
-
-if TYPE_CHECKING:
-    Series = pd.Series[float]
-else:
-    Series = pd.Series
 
 
 @dataclass(frozen=True)
@@ -53,13 +49,15 @@ class Timeline:
 class Core:
     """A model without its backtest; frames over the months of its timeline.
 
-    See :class:`prosperity.evaluation.IndustryResult` for the fields of the same names.
+    See :class:`prosperity.evaluation.IndustryResult` for the fields of the same names. ``stale``
+    says where a value was too old; ``missing`` names the indicators without data, ``growth``
+    those whose column already held growth rates.
     """
 
-    composite: Series
-    change: Series
-    signal: Series
-    state: pd.Series
+    composite: pd.Series[float]
+    change: pd.Series[float]
+    signal: pd.Series[float]
+    state: pd.Series[str]
     dimensions: pd.DataFrame
     dimension_changes: pd.DataFrame
     contributions: pd.DataFrame
@@ -71,6 +69,7 @@ class Core:
     stale: pd.DataFrame
     explained: pd.DataFrame
     missing: tuple[str, ...]
+    growth: tuple[str, ...]
 
 
 def compute(
@@ -95,6 +94,7 @@ def compute(
     members = industry.members
     aligned: list[Aligned] = []
     missing: list[str] = []
+    growth: list[str] = []
     for member in members:
         observed = source_observations(member, panel)
         if observed is None and member.composite in used:
@@ -102,6 +102,8 @@ def compute(
             continue
         if observed is None or observed.frame.empty:
             missing.append(member.id)
+        elif is_published_growth(member, observed.unit):
+            growth.append(member.id)
         aligned.append(align(observed, member, timeline.months, timeline.decisions, settings))
     scores = np.column_stack([a.score for a in aligned])
     previous = np.column_stack([a.previous for a in aligned])
@@ -112,32 +114,28 @@ def compute(
         d.id: rules.direction(part.change, dead_band=settings.dead_band)
         for d, part in zip(industry.dimensions, inner, strict=True)
     }
-    ids = [m.id for m in members]
-    by_month = {"index": timeline.months}
     flat = industry.method in ("equal_weight", "first_component")
+    weight = whole.weight if flat else _inner_weights(inner, places, scores.shape)
+    months = timeline.months
     return Core(
-        composite=pd.Series(whole.value, **by_month),
-        change=pd.Series(whole.change, **by_month),
-        signal=pd.Series(_signal(industry, whole, directions, settings), **by_month),
-        state=pd.Series(_state_texts(industry, directions, len(timeline.months)), **by_month),
-        dimensions=_frame([c.value for c in inner], industry.dimensions, timeline),
-        dimension_changes=_frame([c.change for c in inner], industry.dimensions, timeline),
-        contributions=pd.DataFrame(level, columns=ids, **by_month),
-        change_contributions=pd.DataFrame(change, columns=ids, **by_month),
-        weights=pd.DataFrame(
-            whole.weight if flat else _inner_weights(inner, places, scores.shape),
-            columns=ids,
-            **by_month,
-        ),
+        composite=pd.Series(whole.value, index=months),
+        change=pd.Series(whole.change, index=months),
+        signal=pd.Series(_signal(industry, whole, directions, settings), index=months),
+        state=pd.Series(_state_texts(industry, directions, len(months)), index=months),
+        dimensions=_frame([c.value for c in inner], industry.dimensions, months),
+        dimension_changes=_frame([c.change for c in inner], industry.dimensions, months),
+        contributions=_frame(level.T, members, months),
+        change_contributions=_frame(change.T, members, months),
+        weights=_frame(weight.T, members, months),
         stages={
-            stage: _frame([getattr(a, stage) for a in aligned], members, timeline)
-            for stage in STAGES
+            stage: _frame([getattr(a, stage) for a in aligned], members, months) for stage in STAGES
         },
-        periods=_frame([a.period for a in aligned], members, timeline),
-        releases=_frame([a.release for a in aligned], members, timeline),
-        stale=_frame([a.stale for a in aligned], members, timeline),
-        explained=_explained(industry, whole, inner, timeline),
+        periods=_frame([a.period for a in aligned], members, months),
+        releases=_frame([a.release for a in aligned], members, months),
+        stale=_frame([a.stale for a in aligned], members, months),
+        explained=_explained(industry, whole, inner, months),
         missing=tuple(missing),
+        growth=tuple(growth),
     )
 
 
@@ -161,13 +159,14 @@ def _from_composite(core: Core, indicator: Indicator, settings: Settings) -> Ali
     standard = standardised(transformed, indicator, settings)
     score = clipped(indicator.sign * standard, settings)
     if transformed.equals(raw):
-        earlier = standard - core.change * _slope(raw, indicator, settings)
+        unit = score_unit(raw, settings) if indicator.standardise else 1.0
+        earlier = standard - core.change / unit
         before = clipped(indicator.sign * earlier, settings).to_numpy()
     else:
         before = shifted(score.to_numpy(), settings.lookback)
     known = raw.notna().to_numpy()
     newest = {
-        name: frame.max(axis=1).to_numpy("datetime64[ns]")
+        name: frame.max(axis=1).to_numpy("datetime64[ns]", copy=True)
         for name, frame in (("period", core.periods), ("release", core.releases))
     }
     for column in newest.values():
@@ -180,20 +179,6 @@ def _from_composite(core: Core, indicator: Indicator, settings: Settings) -> Ali
         stale=np.zeros(len(raw), dtype=bool),
         **newest,
     )
-
-
-def _slope(values: Series, indicator: Indicator, settings: Settings) -> Series:
-    """Return how much the score of each month rises when its value rises by one."""
-    if not indicator.standardise:
-        return pd.Series(1.0, index=values.index)
-    if settings.fit == "full":
-        deviation = pd.Series(values.std(), index=values.index)
-    elif settings.window is None:
-        deviation = values.expanding(min_periods=settings.min_obs).std()
-    else:
-        least = min(settings.min_obs, settings.window)
-        deviation = values.rolling(settings.window, min_periods=least).std()
-    return 1.0 / deviation.where(deviation > 0)
 
 
 def _dimension_scores(
@@ -297,7 +282,7 @@ def _inner_weights(
 
 
 def _explained(
-    industry: Industry, whole: Combination, inner: list[Combination], timeline: Timeline
+    industry: Industry, whole: Combination, inner: list[Combination], months: pd.DatetimeIndex
 ) -> pd.DataFrame:
     shares = {
         d.id: part.explained
@@ -306,11 +291,15 @@ def _explained(
     }
     if industry.method == "first_component":
         shares["composite"] = whole.explained
-    return pd.DataFrame(shares, index=timeline.months)
+    return pd.DataFrame(shares, index=months)
 
 
 def _frame(
-    columns: list[np.ndarray], items: tuple[Indicator, ...] | tuple[object, ...], timeline: Timeline
+    columns: Iterable[np.ndarray],
+    items: Sequence[Indicator] | Sequence[Dimension],
+    months: pd.DatetimeIndex,
 ) -> pd.DataFrame:
-    ids = [item.id for item in items]  # type: ignore[attr-defined]
-    return pd.DataFrame(dict(zip(ids, columns, strict=True)), index=timeline.months)
+    """Return a frame of months by the items' ids, from one array an item."""
+    ids = [item.id for item in items]
+    named = dict(zip(ids, columns, strict=True))
+    return pd.DataFrame(named, index=months)

@@ -23,23 +23,17 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from prosperity.errors import DefinitionError, nearest
 
-if TYPE_CHECKING:
-    Series = pd.Series[float]
-else:
-    Series = pd.Series
-
 #: Rounding noise below this share of the values' own size counts as no spread at all.
 FLAT = 1e-12
 
 
-def monthly(values: Series) -> Series:
+def monthly(values: pd.Series[float]) -> pd.Series[float]:
     """Return ``values`` (month-end index, each month once) with every calendar month present."""
     if values.empty:
         return values.astype(float)
@@ -47,50 +41,50 @@ def monthly(values: Series) -> Series:
     return values.astype(float).reindex(index)
 
 
-def level(values: Series) -> Series:
+def level(values: pd.Series[float]) -> pd.Series[float]:
     """The published value as it is."""
     return values
 
 
-def yoy(values: Series) -> Series:
+def yoy(values: pd.Series[float]) -> pd.Series[float]:
     """Percent change on the same month a year earlier; NaN unless the base is positive."""
     base = values.shift(12)
     return (values / base.where(base > 0) - 1.0) * 100.0
 
 
-def pct(values: Series, months: int) -> Series:
+def pct(values: pd.Series[float], months: int) -> pd.Series[float]:
     """Percent change on ``months`` months earlier; NaN unless the base is positive."""
     base = values.shift(months)
     return (values / base.where(base > 0) - 1.0) * 100.0
 
 
-def diff(values: Series, months: int) -> Series:
+def diff(values: pd.Series[float], months: int) -> pd.Series[float]:
     """Difference to ``months`` months earlier, in the unit of the input."""
     return values - values.shift(months)
 
 
-def ma(values: Series, months: int) -> Series:
+def ma(values: pd.Series[float], months: int) -> pd.Series[float]:
     """Mean of the last ``months`` months; at least half of them must have values."""
     mean = values.rolling(months, min_periods=math.ceil(months / 2)).mean()
     return mean.where(values.notna())
 
 
-def total(values: Series, months: int) -> Series:
+def total(values: pd.Series[float], months: int) -> pd.Series[float]:
     """Sum of the last ``months`` months; all of them must have values."""
     return values.rolling(months, min_periods=months).sum()
 
 
-def ema(values: Series, months: int) -> Series:
+def ema(values: pd.Series[float], months: int) -> pd.Series[float]:
     """Exponential mean with a span of ``months``; holes are passed over."""
     return values.ewm(span=months, ignore_na=True).mean().where(values.notna())
 
 
-def lag(values: Series, months: int) -> Series:
+def lag(values: pd.Series[float], months: int) -> pd.Series[float]:
     """The value of ``months`` months ago: for an input that leads by that long."""
     return values.shift(months)
 
 
-def deseason(values: Series) -> Series:
+def deseason(values: pd.Series[float]) -> pd.Series[float]:
     """Difference to the mean of the same calendar month in earlier years (at least one)."""
     earlier = values.groupby(values.index.month).transform(  # type: ignore[attr-defined]
         lambda same: same.expanding().mean().shift(1)
@@ -98,12 +92,12 @@ def deseason(values: Series) -> Series:
     return values - earlier
 
 
-def log(values: Series) -> Series:
+def log(values: pd.Series[float]) -> pd.Series[float]:
     """Natural logarithm; NaN unless positive."""
-    return np.log(values.where(values > 0))
+    return values.where(values > 0).map(math.log, na_action="ignore")
 
 
-def hp_one_sided(values: Series, smoothing: float) -> Series:
+def hp_one_sided(values: pd.Series[float], smoothing: float) -> pd.Series[float]:
     """Trend of the Hodrick-Prescott filter at the end of each month's own sample.
 
     The filter is run anew on the published values up to each month, and only its last point is
@@ -142,8 +136,8 @@ def _hp_bands(size: int, smoothing: float) -> np.ndarray:
 
 
 def zscore(
-    values: Series, *, min_obs: int, window: int | None = None, full: bool = False
-) -> Series:
+    values: pd.Series[float], *, min_obs: int, window: int | None = None, full: bool = False
+) -> pd.Series[float]:
     """Distance from the mean, in standard deviations (``ddof=1``).
 
     Parameters
@@ -164,6 +158,17 @@ def zscore(
         NaN where the value is missing, where fewer than ``min_obs`` values are known, and where
         the values so far do not vary.
     """
+    mean, deviation = moments(values, min_obs=min_obs, window=window, full=full)
+    return (values - mean) / deviation
+
+
+def moments(
+    values: pd.Series[float], *, min_obs: int, window: int | None = None, full: bool = False
+) -> tuple[pd.Series[float], pd.Series[float]]:
+    """Return the mean and standard deviation that :func:`zscore` uses in each month.
+
+    The deviation is NaN where there is no score: too few values, or values that do not vary.
+    """
     if full:
         enough = values.count() >= min_obs
         mean = pd.Series(values.mean() if enough else np.nan, index=values.index)
@@ -174,15 +179,14 @@ def zscore(
     else:
         fixed = values.rolling(window, min_periods=min(min_obs, window))
         mean, deviation = fixed.mean(), fixed.std()
-    flat = deviation <= FLAT * np.maximum(1.0, mean.abs())
-    return (values - mean) / deviation.mask(flat)
+    return mean, deviation.mask(deviation <= FLAT * np.maximum(1.0, mean.abs()))
 
 
 @dataclass(frozen=True)
 class _Kind:
     """What a step is called, and whether it takes a number of months."""
 
-    function: Callable[..., Series]
+    function: Callable[..., pd.Series[float]]
     months: bool
 
 
@@ -208,7 +212,7 @@ class Step:
     name: str
     months: int | None = None
 
-    def __call__(self, values: Series) -> Series:
+    def __call__(self, values: pd.Series[float]) -> pd.Series[float]:
         """Apply the step; see the module's contract."""
         kind = STEPS[self.name]
         return kind.function(values, self.months) if kind.months else kind.function(values)
@@ -249,7 +253,7 @@ def _parse_step(part: str, text: str, where: str) -> Step:
     return Step(name, months)
 
 
-def apply_chain(values: Series, chain: tuple[Step, ...]) -> Series:
+def apply_chain(values: pd.Series[float], chain: tuple[Step, ...]) -> pd.Series[float]:
     """Run the steps of ``chain`` over ``values``, from left to right."""
     for step in chain:
         values = step(values)

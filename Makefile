@@ -1,0 +1,32 @@
+# Two commands on a machine with Python 3.11 or later: make demo, make test.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints/lock.txt
+
+.PHONY: demo test check clean
+
+demo: $(VENV)/.product
+	$(BIN)/prosperity demo --out demo
+
+test: $(VENV)/.developer
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.developer
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+$(VENV)/.product: pyproject.toml constraints/lock.txt
+	@$(PYTHON) -c 'import sys; sys.exit("Prosperity needs Python 3.11 or later: make PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) -e .
+	@touch $@
+
+$(VENV)/.developer: $(VENV)/.product
+	$(PIP) -e '.[dev,excel]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) demo build dist

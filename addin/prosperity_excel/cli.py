@@ -1,0 +1,342 @@
+"""The verbs from a shell: the same code as the ribbon's buttons, without Excel."""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import MISSING, fields
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from prosperity import __version__
+from prosperity.errors import ProsperityError, SettingError
+from prosperity.settings import Settings
+
+#: Exit code of a run that bad input or a bad setting stopped; click's own usage errors give 2.
+FAILED = 1
+LANGUAGES = ("both", "zh", "en")
+
+_books = click.argument(
+    "books", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False)
+)
+_out = click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File to write. 输出文件。",
+)
+_force = click.option(
+    "--force", is_flag=True, help="Replace the file if it exists. 文件已存在时覆盖。"
+)
+_language = click.option(
+    "--language",
+    type=click.Choice(LANGUAGES),
+    default="both",
+    show_default=True,
+    help="Language of what is written. 输出语言。",
+)
+_RUN_OPTIONS = (
+    click.option(
+        "--industry",
+        "wanted",
+        multiple=True,
+        metavar="ID",
+        help="Only this industry (id or name); may be repeated. 只算这个行业，可重复。",
+    ),
+    click.option("--timing", type=click.Choice(["released", "period"]), help=""),
+    click.option("--fit", type=click.Choice(["expanding", "full"]), help=""),
+    click.option("--as-of", metavar="DATE", help=""),
+    click.option("--cost-bps", type=float, metavar="N", help=""),
+    click.option("--start", metavar="MONTH", help=""),
+    click.option("--end", metavar="DATE", help=""),
+    click.option(
+        "--set",
+        "assignments",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="Any other setting; see 'prosperity settings'. 其他设定，见 prosperity settings。",
+    ),
+)
+
+
+def _run_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of a run; their help comes from the settings themselves."""
+    about = {f.name: f.metadata for f in fields(Settings)}
+    for option in reversed(_RUN_OPTIONS):
+        command = option(command)
+    for parameter in command.__click_params__:  # type: ignore[attr-defined]
+        if parameter.name in about:
+            described = about[parameter.name]
+            parameter.help = f"{described['en']}. {described['zh']}。"
+    return command
+
+
+def _settings(given: dict[str, Any]) -> Settings:
+    """Return the settings of a command line; options that were not given keep their defaults."""
+    values = {k: v for k, v in given.items() if v is not None and k != "assignments"}
+    for assignment in given.get("assignments", ()):
+        name, _, value = assignment.partition("=")
+        values[name.strip()] = value.strip()
+    known = {f.name: f for f in fields(Settings)}
+    for name in values:
+        if name not in known:
+            raise SettingError(
+                "unknown_setting",
+                f"没有“{name}”这个设定。运行 prosperity settings 查看全部。",
+                f"There is no setting {name!r}. Run 'prosperity settings' for all of them.",
+            )
+    return Settings(**{n: _parsed(n, str(known[n].type), v) for n, v in values.items()})
+
+
+def _parsed(name: str, kind: str, value: Any) -> Any:
+    """Read a setting's text in the type of its field."""
+    example = "2023-07-31" if "date" in kind else "3"
+    try:
+        if "date" in kind:
+            return _date(str(value))
+        if "int" in kind:
+            return None if value == "" else int(str(value))
+        return float(str(value)) if kind == "float" else value
+    except ValueError:
+        raise SettingError(
+            "bad_setting",
+            f"{name} 的值“{value}”无法读取，应形如 {example}。",
+            f"The value {value!r} of {name} cannot be read; it should look like {example}.",
+        ) from None
+
+
+def _date(text: str) -> date:
+    """Read 2023-07-31, or 2023-07 as the first of the month."""
+    return date.fromisoformat(text if len(text) > len("2023-07") else f"{text}-01")
+
+
+def _friendly(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Turn errors into one clear message and an exit code; never a traceback."""
+
+    @functools.wraps(command)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except ProsperityError as error:
+            click.echo(f"错误 Error {error}", err=True)
+        except OSError as error:
+            click.echo(f"错误 Error [file] {error.strerror or error}: {error.filename}", err=True)
+        except Exception as error:  # a bug: say so in a sentence, keep the details for a report
+            kind, where = type(error).__name__, _log_details()
+            click.echo(
+                f"错误 Error [internal] 程序内部错误（{kind}），详情已存入 {where}。\n"
+                f"Internal error ({kind}); the details are in {where}.",
+                err=True,
+            )
+        raise SystemExit(FAILED)
+
+    return wrapped
+
+
+def _log_details() -> Path:
+    import tempfile
+    import traceback
+
+    path = Path(tempfile.gettempdir()) / f"prosperity-error-{datetime.now():%Y%m%d-%H%M%S}.txt"
+    path.write_text(traceback.format_exc(), encoding="utf-8")
+    return path
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__)
+def main() -> None:
+    """Industry prosperity (景气度): templates, runs, reports.
+
+    行业景气度：模板、计算、报告。
+    """
+    for stream in (sys.stdout, sys.stderr):
+        # A console in a Chinese code page must not stop a run over one character.
+        getattr(stream, "reconfigure", lambda **_: None)(errors="replace")
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON. 输出 JSON。")
+@_friendly
+def industries(as_json: bool) -> None:
+    """List the models that come with Prosperity. 列出全部模型。"""
+    from prosperity.catalog import catalog
+
+    columns = ("id", "name_zh", "name_en", "kind", "sector", "grade", "index_code")
+    rows = [{c: getattr(i, c) for c in columns} for i in catalog().values()]
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+        return
+    _print_table(
+        ("id", "名称", "Name", "类型 Kind", "板块 Sector", "依据 Grade", "指数 Index"),
+        [tuple(row.values()) for row in rows],
+    )
+
+
+@main.command()
+@_friendly
+def settings() -> None:
+    """List every setting with its default. 列出全部设定及默认值。"""
+    rows = [
+        (f.name, "" if f.default in (None, MISSING) else f.default, f.metadata["zh"],
+         f.metadata["en"])
+        for f in fields(Settings)
+    ]  # fmt: skip
+    _print_table(("设定 Setting", "默认 Default", "说明", "Meaning"), rows)
+
+
+@main.command()
+@click.argument("ids", nargs=-1, required=True, metavar="ID...")
+@_out
+@_force
+@_friendly
+def template(ids: Sequence[str], out: Path, force: bool) -> None:
+    """Write the book that an analyst fills; 'all' is every industry. 生成供填写的工作簿。"""
+    from prosperity.catalog import catalog
+
+    from prosperity_excel.running import catalog_industries
+    from prosperity_excel.writing.template import write_template
+
+    _refuse_existing(out, force)
+    every = [i for i in catalog().values() if i.kind == "industry"]
+    chosen = every if list(ids) == ["all"] else catalog_industries(ids)
+    write_template(chosen, out)
+    click.echo(f"已写入 Written: {out}")
+
+
+@main.command()
+@_books
+@_run_options
+@click.option(
+    "--json",
+    "json_path",
+    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
+    metavar="FILE",
+    help="Also write all results as JSON ('-' is the screen). 同时写出 JSON。",
+)
+@_friendly
+def run(books: Sequence[Path], wanted: Sequence[str], json_path: Path | None, **given: Any) -> None:
+    """Compute the industries of BOOKS and print where they stand. 计算并列出各行业景气度。"""
+    from prosperity_excel.jsonout import as_json
+    from prosperity_excel.running import run_books
+    from prosperity_excel.summary import COLUMNS, notice_lines, summary_rows
+
+    settings = _settings(given)
+    with _progress() as progress:
+        evaluation = run_books(books, wanted=wanted, settings=settings, progress=progress)
+    if json_path is not None:
+        text = json.dumps(as_json(evaluation), ensure_ascii=False, allow_nan=False)
+        if str(json_path) == "-":
+            click.echo(text)
+            return
+        _write_text(json_path, text)
+    _print_table(COLUMNS, summary_rows(evaluation))
+    for line in notice_lines(evaluation):
+        click.echo(line, err=True)
+    if json_path is not None:
+        click.echo(f"已写入 Written: {json_path}")
+
+
+@main.command()
+@_books
+@_out
+@_force
+@_run_options
+@_language
+@_friendly
+def report(
+    books: Sequence[Path],
+    out: Path,
+    force: bool,
+    wanted: Sequence[str],
+    language: str,
+    **given: Any,
+) -> None:
+    """Write a report workbook with native charts. 生成带原生图表的报告工作簿。"""
+    from prosperity_excel.running import run_books
+    from prosperity_excel.summary import COLUMNS, notice_lines, summary_rows
+    from prosperity_excel.writing.pages import write_report
+
+    settings = _settings(given)
+    _refuse_existing(out, force)
+    with _progress() as progress:
+        evaluation = run_books(books, wanted=wanted, settings=settings, progress=progress)
+        write_report(evaluation, out, language=language, progress=progress)  # type: ignore[arg-type]
+    _print_table(COLUMNS, summary_rows(evaluation))
+    for line in notice_lines(evaluation):
+        click.echo(line, err=True)
+    click.echo(f"报告 Report: {out}")
+
+
+@main.command()
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("demo"),
+    show_default=True,
+    help="Folder for the sample books and the report. 示例工作簿与报告所在文件夹。",
+)
+@_language
+@_friendly
+def demo(out: Path, language: str) -> None:
+    """Build sample books with simulated data, run them, write the report. 用模拟数据演示全流程。"""
+    from prosperity_excel.demo import build_demo
+    from prosperity_excel.summary import COLUMNS, notice_lines, summary_rows
+
+    with _progress() as progress:
+        evaluation, path = build_demo(out, language=language, progress=progress)
+    click.echo("以下为模拟数据 All figures below are simulated.")
+    _print_table(COLUMNS, summary_rows(evaluation))
+    for line in notice_lines(evaluation):
+        click.echo(line, err=True)
+    click.echo(f"工作簿 Books: {out}\n报告 Report: {path}")
+
+
+def _refuse_existing(path: Path, force: bool) -> None:
+    if path.exists() and not force:
+        raise SettingError(
+            "file_exists",
+            f"{path} 已存在。换一个文件名，或加 --force 覆盖。",
+            f"{path} exists. Choose another name, or add --force to replace it.",
+        )
+
+
+def _write_text(path: Path, text: str) -> None:
+    """Write a whole file or none."""
+    from prosperity_excel.files import replacing
+
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def _print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    from rich.console import Console
+    from rich.measure import Measurement
+    from rich.table import Table
+
+    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        table.add_row(*(str(cell) for cell in row))
+    console = Console()
+    if not console.is_terminal:
+        # Into a file or a pipe the table keeps its full width.
+        unlimited = console.options.update(max_width=10_000)
+        console.width = Measurement.get(console, unlimited, table).maximum
+    console.print(table)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, int, int], None]]:
+    """Show on the error stream what is being done."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if console.is_terminal:
+        with console.status("…") as status:
+            yield lambda what, number, count: status.update(f"{what} ({number}/{count})")
+    else:
+        yield lambda what, number, count: click.echo(f"{what} ({number}/{count})", err=True)

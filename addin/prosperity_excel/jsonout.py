@@ -1,0 +1,94 @@
+"""The JSON of ``prosperity run``: stable, and documented in docs/json.md."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from prosperity.backtest import STATISTICS, Backtest
+from prosperity.evaluation import Evaluation, IndustryResult, Notice
+
+VERSION = 1
+_COUNTS = {"switches"}
+
+
+def as_json(evaluation: Evaluation) -> dict[str, Any]:
+    """Return an evaluation as plain values: dates ISO, returns decimal, missing None."""
+    return {
+        "version": VERSION,
+        "settings": evaluation.settings.as_dict(),
+        "simulated": evaluation.simulated,
+        "industries": {id: _industry(r) for id, r in evaluation.industries.items()},
+        "modules": {
+            id: _industry(r)
+            for id, r in evaluation.results.items()
+            if r.definition.kind == "module"
+        },
+        "warnings": [notice(n) for n in evaluation.notices],
+    }
+
+
+def notice(item: Notice) -> dict[str, str]:
+    """Return a notice as plain values."""
+    return {"code": item.code, "severity": item.severity, "zh": item.zh, "en": item.en}
+
+
+def _industry(result: IndustryResult) -> dict[str, Any]:
+    definition = result.definition
+    return {
+        "name_zh": definition.name_zh,
+        "name_en": definition.name_en,
+        "sector": definition.sector,
+        "as_of": None if result.latest is None else _date(result.latest),
+        "dates": [_date(month) for month in result.months],
+        "decision_dates": [_date(day) for day in result.decisions],
+        "composite": _numbers(result.composite),
+        "change": _numbers(result.change),
+        "percentile": _numbers(result.percentile),
+        "signal": _numbers(result.signal, whole=True),
+        "state": list(result.state),
+        "dimensions": _columns(result.dimensions),
+        "contributions": _columns(result.contributions),
+        "change_contributions": _columns(result.change_contributions),
+        "data_through": {str(id): _last_date(result.periods[id]) for id in result.periods},
+        "backtest": None if result.backtest is None else _backtest(result.backtest),
+        "warnings": [notice(n) for n in result.notices],
+    }
+
+
+def _backtest(tested: Backtest) -> dict[str, Any]:
+    statistics = {key: _number(tested.statistics[key], whole=key in _COUNTS) for key in STATISTICS}
+    nav = {name: _numbers(tested.nav[name]) for name in ("strategy", "index", "benchmark")}
+    return {
+        "start": _date(tested.start),
+        "end": _date(tested.end),
+        **statistics,
+        "nav": {"dates": [_date(day) for day in tested.nav.index], **nav},
+        "position": _numbers(tested.position, whole=True),
+    }
+
+
+def _columns(frame: pd.DataFrame) -> dict[str, list[float | int | None]]:
+    return {str(name): _numbers(frame[name]) for name in frame}
+
+
+def _numbers(values: pd.Series[float], *, whole: bool = False) -> list[float | int | None]:
+    return [_number(v, whole=whole) for v in values.to_numpy(float)]
+
+
+def _number(value: float, *, whole: bool = False) -> float | int | None:
+    if not math.isfinite(value):
+        return None
+    return int(value) if whole else float(value)
+
+
+def _date(day: Any) -> str:
+    return pd.Timestamp(day).strftime("%Y-%m-%d")
+
+
+def _last_date(days: pd.Series[pd.Timestamp]) -> str | None:
+    known = days.to_numpy("datetime64[ns]")
+    known = known[~np.isnat(known)]
+    return _date(known[-1]) if len(known) else None

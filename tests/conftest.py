@@ -1,0 +1,44 @@
+"""Where the real data lie, and fixtures that several folders use."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from pathlib import Path
+
+import pytest
+
+#: Real data are not part of the repository; they lie beside it where the product is developed.
+REAL = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """Give the folder of real data, or skip, saying so."""
+    if not REAL.is_dir():
+        pytest.skip("the real data in ../shared/data are not on this machine")
+    return REAL
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test under tests/real."""
+    for item in items:
+        if "real" in Path(str(item.fspath)).parts:
+            item.add_marker(pytest.mark.real)
+
+
+def pytest_terminal_summary(terminalreporter, exitstatus, config) -> None:  # type: ignore[no-untyped-def]
+    """Say that a skip is a failure where everything must run; see pytest_sessionfinish."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    if skipped and os.environ.get("PROSPERITY_NO_SKIPS"):
+        terminalreporter.write_line(f"{len(skipped)} skipped tests, none allowed here", red=True)
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Fail the run when a test was skipped where none may be."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter and reporter.stats.get("skipped") and os.environ.get("PROSPERITY_NO_SKIPS"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+warnings.filterwarnings("ignore", category=DeprecationWarning, module="(bt|ffn|dateutil).*")
