@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from pathlib import Path
 
 import pytest
@@ -39,6 +38,3 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if reporter and reporter.stats.get("skipped") and os.environ.get("PROSPERITY_NO_SKIPS"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
-
-
-warnings.filterwarnings("ignore", category=DeprecationWarning, module="(bt|ffn|dateutil).*")

@@ -253,6 +253,7 @@ def _fill(
         target[grid] = block
     result.value[kept] = contribution.sum(axis=1)
     result.change[kept] = moved.sum(axis=1)
+    result.change_contribution[np.isnan(result.change)] = np.nan
     result.explained[kept] = fit.explained[fit.usable]
 
 

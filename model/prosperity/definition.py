@@ -228,6 +228,18 @@ class Industry:
         """Return the indicator called ``id``."""
         return next(i for i in self.indicators if i.id == id)
 
+    def as_published(self, indicator: Indicator) -> Indicator:
+        """Return a formula's indicator with the lag and frequency of its slowest ingredient."""
+        if indicator.parsed is None:
+            return indicator
+        parts = [self.indicator(name) for name in indicator.parsed.names]
+        steps = get_args(Frequency)
+        return replace(
+            indicator,
+            lag_days=max(part.lag_days for part in parts),
+            frequency=max((part.frequency for part in parts), key=steps.index),
+        )
+
     @property
     def members(self) -> tuple[Indicator, ...]:
         """The indicators that belong to a dimension and have weight, in order."""

@@ -104,7 +104,8 @@ def compute(
             missing.append(member.id)
         elif is_published_growth(member, observed.unit):
             growth.append(member.id)
-        aligned.append(align(observed, member, timeline.months, timeline.decisions, settings))
+        published = industry.as_published(member)
+        aligned.append(align(observed, published, timeline.months, timeline.decisions, settings))
     scores = np.column_stack([a.score for a in aligned])
     previous = np.column_stack([a.previous for a in aligned])
     weights = member_weights(members, timeline.months)
