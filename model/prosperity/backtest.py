@@ -1,8 +1,7 @@
 """What a signal would have earned: positions, costs, net values, statistics.
 
-Conventions (section 1.6 of the specification, verified against the report's own buy-and-hold
-figures in section 5.0)
----------------------------------------------------------------------------------------------
+Conventions (docs/method.md, section 5; they give the report's own buy-and-hold figures)
+----------------------------------------------------------------------------------------
 Positions
     All in the industry index (1), or all in the benchmark (0 or no signal); never cash or short.
 Time

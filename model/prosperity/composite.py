@@ -9,7 +9,7 @@ read as a rise or a fall.
 NaN: a part without a score is left out of its month. Where the parts that are left hold less than
 ``min_weight`` of the weight the month has no composite.
 
-Source: sections 1.4 and 7.2 of the specification. The report names equal weight and first
+Source: docs/method.md, section 3. The report names equal weight and first
 component; estimation window, sign and scaling are ours.
 """
 

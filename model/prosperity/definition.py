@@ -163,7 +163,8 @@ class Industry:
     kind : {"industry", "module"}
         A module has a composite but no index, and is never an asset.
     sector, grade : str
-        Sector of the report; how much of the model the sources state (section 0.2).
+        Sector of the report; how much of the model the sources state: A all of it, B some
+        indicators are ours, C most are, D not even results.
     method : {"equal_weight", "first_component", "dimensions", "states"}
         ``equal_weight`` and ``first_component`` combine all indicators at once; ``dimensions`` is
         the weighted mean of dimension scores; ``states`` is a rule over dimension directions.
@@ -175,6 +176,8 @@ class Industry:
     rebalance : {"month_end", "sixth"}
         Decision on the last trading day of the month, or on the last trading day on or before
         the 6th of the next month.
+    covers : tuple of str
+        Industries whose place this one takes in the combined strategy.
     index_code, index_name_zh, index_name_en, benchmark_code : str
     sample_start : str
         ``YYYY-MM``, first month of the backtest.
@@ -197,6 +200,7 @@ class Industry:
     rule: RuleKind = "marginal_up"
     hold: str = ""
     rebalance: Rebalance = "month_end"
+    covers: tuple[str, ...] = ()
     index_code: str = ""
     index_name_zh: str = ""
     index_name_en: str = ""
@@ -308,7 +312,7 @@ _NUMBERS = {
     "report_index": float,
     "report_benchmark": float,
 }
-_LISTS = {"source_ids", "aliases", "alternatives"}
+_LISTS = {"covers", "source_ids", "aliases", "alternatives"}
 _MONTHS = {"start", "sample_start", "report_start", "report_end"}
 _REQUIRED = {"id", "name_zh", "name_en"}
 _DEFAULTS: dict[Table, Record] = {

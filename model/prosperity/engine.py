@@ -9,6 +9,7 @@ import pandas as pd
 from prosperity.backtest import Backtest, backtest
 from prosperity.calendar import month_end, month_range
 from prosperity.catalog import catalog, closure
+from prosperity.combined import combine
 from prosperity.definition import Industry, Rebalance
 from prosperity.errors import DataError
 from prosperity.evaluation import Evaluation, IndustryResult
@@ -71,7 +72,12 @@ def evaluate(
         if progress:
             progress(model.id, number, len(models))
         results[model.id] = run.result(model, required=model.id in needed)
-    return Evaluation(results=results, settings=settings, simulated=panel.simulated)
+    return Evaluation(
+        results=results,
+        settings=settings,
+        simulated=panel.simulated,
+        combined=combine(results, settings),
+    )
 
 
 def columns_of(industry: Industry, known: Mapping[str, Industry]) -> tuple[str, ...]:
@@ -118,6 +124,7 @@ class _Run:
             change=core.change[kept],
             percentile=composite.expanding(PERCENTILE_MONTHS).rank(pct=True),
             signal=core.signal[kept],
+            grade=core.grade[kept],
             state=core.state[kept],
             dimensions=core.dimensions[kept],
             dimension_changes=core.dimension_changes[kept],

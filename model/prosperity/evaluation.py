@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 import pandas as pd
@@ -13,6 +13,8 @@ from prosperity.definition import Industry
 from prosperity.settings import Settings
 
 Severity = Literal["warning", "note"]
+#: Column of the market in the weights of the combined strategy.
+MARKET = "benchmark"
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,8 @@ class IndustryResult:
         Share of the months so far in which the composite was no higher (0 to 1).
     signal : Series
         1, 0, or NaN where nothing can be said.
+    grade : Series
+        1 overweight, 0 neutral, -1 underweight, NaN where nothing can be said.
     state : Series of str
         For state machines the directions, such as ``demand+ supply-``; else empty texts.
     dimensions, dimension_changes : DataFrame
@@ -80,6 +84,7 @@ class IndustryResult:
     change: pd.Series[float]
     percentile: pd.Series[float]
     signal: pd.Series[float]
+    grade: pd.Series[float]
     state: pd.Series[str]
     dimensions: pd.DataFrame
     dimension_changes: pd.DataFrame
@@ -106,6 +111,26 @@ class IndustryResult:
 
 
 @dataclass(frozen=True)
+class Combined:
+    """The combined strategy.
+
+    Attributes
+    ----------
+    weights : DataFrame
+        Decision dates by industry id and ``benchmark``; rows sum to 1.
+    backtest : Backtest
+        ``nav`` holds ``strategy``, ``index`` (the equal-weight basket of all industries that
+        count) and ``benchmark``; ``position`` is the share held in industries.
+    turnover : Series
+        Amount bought plus amount sold by decision date, as a share of capital.
+    """
+
+    weights: pd.DataFrame
+    backtest: Backtest
+    turnover: pd.Series[float]
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """All results of a run.
 
@@ -116,6 +141,8 @@ class Evaluation:
     settings : Settings
     simulated : bool
         Whether the data say that they are simulated.
+    combined : Combined or None
+        The combined strategy; None with fewer than two industries that have a backtest.
     notices : tuple of Notice
         What concerns the run as a whole.
     """
@@ -123,7 +150,8 @@ class Evaluation:
     results: Mapping[str, IndustryResult]
     settings: Settings
     simulated: bool = False
-    notices: tuple[Notice, ...] = field(default=())
+    combined: Combined | None = None
+    notices: tuple[Notice, ...] = ()
 
     @property
     def industries(self) -> Mapping[str, IndustryResult]:

@@ -57,6 +57,7 @@ class Core:
     composite: pd.Series[float]
     change: pd.Series[float]
     signal: pd.Series[float]
+    grade: pd.Series[float]
     state: pd.Series[str]
     dimensions: pd.DataFrame
     dimension_changes: pd.DataFrame
@@ -115,13 +116,17 @@ def compute(
         d.id: rules.direction(part.change, dead_band=settings.dead_band)
         for d, part in zip(industry.dimensions, inner, strict=True)
     }
+    signal = _signal(industry, whole, directions, settings)
+    by_states = industry.rule == "states"
+    grade = rules.grades(whole.change, signal, by_states=by_states, band=settings.grade_band)
     flat = industry.method in ("equal_weight", "first_component")
     weight = whole.weight if flat else _inner_weights(inner, places, scores.shape)
     months = timeline.months
     return Core(
         composite=pd.Series(whole.value, index=months),
         change=pd.Series(whole.change, index=months),
-        signal=pd.Series(_signal(industry, whole, directions, settings), index=months),
+        signal=pd.Series(signal, index=months),
+        grade=pd.Series(grade, index=months),
         state=pd.Series(_state_texts(industry, directions, len(months)), index=months),
         dimensions=_frame([c.value for c in inner], industry.dimensions, months),
         dimension_changes=_frame([c.change for c in inner], industry.dimensions, months),

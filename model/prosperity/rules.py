@@ -1,7 +1,7 @@
 """From changes to a signal: marginal change, and state machines over dimension directions.
 
 A signal is 1 (hold the industry), 0 (hold the market) or NaN (nothing can be said). Source:
-sections 1.5 and 1.7 of the specification; the report says "marginally up" and gives no formula.
+docs/method.md, section 4; the report says "marginally up" and gives no formula.
 """
 
 from __future__ import annotations
@@ -30,6 +30,18 @@ def marginal_up(change: np.ndarray, *, dead_band: float = 0.0, confirm: int = 1)
     if dead_band > 0:
         raw = _kept(raw, np.abs(change) <= dead_band)
     return confirmed(raw, confirm)
+
+
+def grades(change: np.ndarray, signal: np.ndarray, *, by_states: bool, band: float) -> np.ndarray:
+    """Return 1 overweight, 0 neutral, -1 underweight; NaN where the signal is.
+
+    A composite within ``band`` of no change is neutral. A state machine has no size of change:
+    it is overweight when held and underweight when not.
+    """
+    if by_states:
+        return 2.0 * signal - 1.0
+    graded: np.ndarray = np.where(np.abs(change) <= band, 0.0, np.sign(change))
+    return np.where(np.isnan(signal), np.nan, graded)
 
 
 def direction(change: np.ndarray, *, dead_band: float = 0.0) -> np.ndarray:

@@ -1,8 +1,7 @@
 """Everything that the report leaves open, and every convention, as one checked object.
 
-The defaults are those of the specification (sections 1.3 to 1.6); none is tuned to a published
-return. Each setting carries its own description in both languages, which help, sheets and reports
-print.
+The reasons for the defaults stand in docs/method.md; none is tuned to a published return. Each
+setting carries its own description in both languages, which help, sheets and reports print.
 """
 
 from __future__ import annotations
@@ -131,6 +130,20 @@ class Settings:
         "trading days after the decision date at whose close is traded; 0 is that day's close",
         0,
         20,
+    )
+    grade_band: float = _setting(
+        0.05,
+        "三档评级的中性带（标准差）：变化不超过此值为标配",
+        "neutral band of the three grades (standard deviations): a smaller change is neutral",
+        0,
+        10,
+    )
+    cap: float = _setting(
+        0.25,
+        "综合策略中单个行业的权重上限，余下持有基准",
+        "largest weight of one industry in the combined strategy; the rest is in the benchmark",
+        0.01,
+        1,
     )
     risk_free: float = _setting(
         0.0, "夏普比率用的年化无风险利率", "annual risk-free rate of the Sharpe ratio", -0.1, 0.5

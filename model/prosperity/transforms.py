@@ -13,7 +13,7 @@ Time
     The one exception is :func:`zscore` with ``full=True``, which says so and which only
     ``fit="full"`` selects.
 
-Source: section 1.3 of the specification (transformation ladder). The report names the steps
+Source: docs/method.md, section 2. The report names the steps
 (standardised, de-noised) but neither filter nor window; the defaults are ours and are settings.
 """
 

@@ -20,7 +20,7 @@ from prosperity.panel import Observations, Panel
 from prosperity.settings import Settings
 from prosperity.simulation import simulate
 
-SERIES = ("composite", "change", "percentile", "signal", "state")
+SERIES = ("composite", "change", "percentile", "signal", "grade", "state")
 FRAMES = (
     "dimensions",
     "dimension_changes",
@@ -63,6 +63,15 @@ def harmed(panel: Panel, day: pd.Timestamp, how: str, seed: int = 1) -> Panel:
 
 def assert_same_past(before: Evaluation, after: Evaluation, day: pd.Timestamp) -> None:
     assert before.results.keys() == after.results.keys()
+    if before.combined is not None and after.combined is not None:
+        dates = before.combined.weights.index
+        dates = dates[dates <= day].intersection(after.combined.weights.index)
+        pd.testing.assert_frame_equal(
+            before.combined.weights.loc[dates],
+            after.combined.weights.loc[dates],
+            check_exact=True,
+            check_freq=False,
+        )
     for id, one in before.results.items():
         other = after.results[id]
         past = one.months[(one.decisions <= day).to_numpy()]
