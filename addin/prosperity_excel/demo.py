@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from prosperity.catalog import catalog, closure
+from prosperity.catalog import catalog
 from prosperity.evaluation import Evaluation
 from prosperity.simulation import SOURCE, simulate
 
@@ -34,8 +34,7 @@ def build_demo(
         books.append(folder / f"{industry.id}.xlsx")
         if progress:
             progress(books[-1].name, number, len(chosen))
-        models = closure([industry], catalog())
-        write_template(models, books[-1], panel=panel, source_note=SOURCE)
+        write_template([industry], books[-1], panel=panel, source_note=SOURCE)
     evaluation = run_books(books, progress=progress)
     report = folder / "report.xlsx"
     write_report(evaluation, report, language=language, progress=progress)  # type: ignore[arg-type]

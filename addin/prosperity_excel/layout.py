@@ -137,6 +137,7 @@ COLUMN_NAMES_ZH: Mapping[str, str] = {
     "index_name_zh": "指数中文名",
     "index_name_en": "指数英文名",
     "benchmark_code": "基准代码",
+    "covers": "覆盖的行业",
     "sample_start": "样本起点",
     "report_start": "报告起点",
     "report_end": "报告终点",
@@ -186,6 +187,10 @@ COLUMN_HELP: Mapping[str, tuple[str, str]] = {
         "month_end 月末；sixth 次月 6 日。",
         "month_end, or sixth: the 6th of the next month.",
     ),
+    "covers": (
+        "综合策略中由本行业代替的行业 id，用 ; 分开。",
+        "Ids of the industries whose place it takes in the combined strategy, parted by ';'.",
+    ),
     "weight": (
         "同级之间的权重；0 表示保留但不参与。",
         "Weight among its siblings; 0 keeps it out of the composite.",
@@ -227,6 +232,23 @@ RESULT_COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("percentile", "历史分位", "Percentile"),
     ("signal", "信号", "Signal"),
     ("state", "状态", "State"),
+)
+
+#: What can be done with a book: the command, and what it does in Chinese and English.
+VERBS: tuple[tuple[str, str, str], ...] = (
+    (
+        "prosperity run BOOK",
+        "计算并列出各行业景气度",
+        "Compute the industries and print where they stand",
+    ),
+    (
+        "prosperity report BOOK --out REPORT",
+        "生成带图表的报告工作簿",
+        "Write a report workbook with charts",
+    ),
+    ("prosperity template ID --out BOOK", "生成空白模板", "Write an empty template"),
+    ("prosperity industries", "列出全部模型", "List all models"),
+    ("prosperity settings", "列出全部设定及默认值", "List all settings with their defaults"),
 )
 
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from prosperity.catalog import find
+from prosperity.combined import combine
 from prosperity.definition import Industry
 from prosperity.engine import evaluate, has_data
 from prosperity.errors import BookError
@@ -55,21 +56,29 @@ def run_books(
         books.append(read_book(path))
     chosen = _chosen(books, wanted)
     results: dict[str, IndustryResult] = {}
-    alone = sum(len(industries) for _, industries in chosen) == 1
+    home = {industry.id: book for book, industries in chosen for industry in industries}
     for book, industries in chosen:
         part = evaluate(
             book.panel,
             industries,
             settings,
             known=book.definitions,
-            required=None if wanted or alone else (),
+            required=None if wanted or len(home) == 1 else (),
             progress=progress,
         )
-        results.update(part.results)
+        # A model that a book only uses on the way is shown from its own book, where there is one.
+        results.update(
+            {
+                id: result
+                for id, result in part.results.items()
+                if home.get(id) is book or id not in home | results
+            }
+        )
     return Evaluation(
         results=results,
         settings=settings,
         simulated=any(book.panel.simulated for book, _ in chosen),
+        combined=combine(results, settings),
         notices=tuple(_named(notice, book) for book in books for notice in book.notices),
     )
 

@@ -1,0 +1,181 @@
+"""The page of the combined strategy: what is held now, its charts, its statistics."""
+
+from __future__ import annotations
+
+import pandas as pd
+from prosperity.evaluation import MARKET, Combined, Evaluation
+
+from prosperity_excel.writing.labels import (
+    GRADES,
+    STANDARD_BENCHMARK,
+    Pair,
+    Voice,
+    benchmark_pair,
+)
+from prosperity_excel.writing.model_page import HALF, Places, banners
+from prosperity_excel.writing.model_tables import GRID, at, statistic_tables
+from prosperity_excel.writing.series import daily_block, dates, net_value_charts, numbers
+from prosperity_excel.writing.spec import (
+    Band,
+    Block,
+    Break,
+    Column,
+    DataSheet,
+    Kind,
+    Link,
+    Page,
+    Table,
+    Text,
+    Value,
+)
+from prosperity_excel.writing.texts import COMBINED, NOTES, honest_words
+
+WEIGHTS = "weights"
+#: Statistics among the key figures -> label.
+FIGURES = {
+    "strategy_return": "strategy_total",
+    "index_return": "basket",
+    "benchmark_return": "benchmark_total",
+    "max_drawdown": "max_drawdown",
+}
+FIGURE_SPANS = (2, 3, 4, 3)
+#: The table of weights: label -> kind, grid columns.
+WEIGHT_COLUMNS: dict[str, tuple[Kind, int]] = {
+    "industry": ("text", 2),
+    "weight": ("percent", 2),
+    "weight_before": ("percent", 2),
+    "weight_change": ("signed_percent", 2),
+    "rating": ("text", 2),
+}
+
+
+def combined_page(
+    combined: Combined,
+    evaluation: Evaluation,
+    page_of: dict[str, str],
+    places: Places,
+    voice: Voice,
+) -> Page:
+    """Return the page of the combined strategy."""
+    tested = combined.backtest
+    period = f"{tested.start:%Y-%m-%d}", f"{tested.end:%Y-%m-%d}"
+    honest = honest_words(evaluation.settings, *period, evaluation.simulated)
+    halves = {"at": 0, "span": HALF, "rows": 20}, {"at": HALF, "span": HALF, "rows": 20}
+    bands: list[Band] = [
+        (Text(text=voice.label("combined"), role="title"),),
+        (
+            Text(text=voice.label("to_summary"), role="subtitle", span=1, link=places.summary),
+            Text(text=voice.label("to_data"), role="subtitle", at=11, link=places.data),
+        ),
+        *banners(evaluation, voice),
+        (Text(text=voice.stack(held_words(combined)), role="headline"),),
+        (_figures(combined, voice),),
+        net_value_charts(tested, places.data, voice, halves),
+        (Text(text=voice.stack(COMBINED), role="note"),),
+        (Break(),),
+        (Text(text=_weights_heading(combined, voice), role="heading"),),
+        (_weights(combined, evaluation, page_of, voice),),
+        (Text(text=voice.label("statistics"), role="heading"),),
+        statistic_tables(tested, voice, {}, ""),
+        (Text(text=voice.stack(NOTES["basket"]), role="note"),),
+        (Text(text=voice.stack(honest), role="note"),),
+    ]
+    return Page(id=places.page, title=voice.label("combined"), widths=GRID, bands=tuple(bands))
+
+
+def combined_sheet(
+    combined: Combined, evaluation: Evaluation, sheet: str, back: str, voice: Voice
+) -> DataSheet:
+    """Return the series behind the page: weights by decision date, net values by day."""
+    share = voice.line(("占资金", "of capital"))
+    columns = [
+        numbers(str(id), _name(str(id), evaluation, voice), share, "percent", weights)
+        for id, weights in combined.weights.items()
+    ]
+    turnover = numbers("turnover", voice.label("turnover"), share, "percent", combined.turnover)
+    days = dates("date", voice.label("as_of"), "date", pd.DatetimeIndex(combined.weights.index))
+    changed = {
+        "position": voice.line(("行业权重", "In industries")),
+        "index": voice.label("basket"),
+        "index_relative": voice.line(("等权行业 / 基准", "Basket / benchmark")),
+    }
+    return DataSheet(
+        id=sheet,
+        title=f"{voice.label('combined')} · {voice.label('data')}",
+        note=voice.line(NOTES["data"]),
+        back=Link(voice.label("to_page"), back),
+        blocks=(
+            Block(key=WEIGHTS, title=voice.label("weights"), columns=(days, *columns, turnover)),
+            daily_block(combined.backtest, voice, changed),
+        ),
+    )
+
+
+def held_words(combined: Combined) -> Pair:
+    """Return what the combined strategy holds now, in one sentence."""
+    last = combined.weights.iloc[-1]
+    count, rest = int((last.drop(MARKET) > 0).sum()), float(last[MARKET])
+    day = f"{combined.weights.index[-1]:%Y-%m-%d}"
+    market = benchmark_pair(STANDARD_BENCHMARK)
+    return (
+        f"{day} 起：持有 {count} 个行业，合计 {1 - rest:.0%}；{market[0]} {rest:.0%}",
+        f"From {day}: {count} industries with {1 - rest:.0%}; {market[1]} {rest:.0%}",
+    )
+
+
+def _figures(combined: Combined, voice: Voice) -> Table:
+    values = combined.backtest.statistics
+    columns = tuple(
+        Column(label=voice.label(label), kind="signed_percent", span=span)
+        for label, span in zip(FIGURES.values(), FIGURE_SPANS, strict=True)
+    )
+    return Table(columns=columns, rows=(tuple(values[key] for key in FIGURES),), figures=True)
+
+
+def _weights_heading(combined: Combined, voice: Voice) -> str:
+    return f"{voice.label('holdings')} · {combined.weights.index[-1]:%Y-%m-%d}"
+
+
+def _weights(
+    combined: Combined, evaluation: Evaluation, page_of: dict[str, str], voice: Voice
+) -> Table:
+    weights = combined.weights
+    now = weights.iloc[-1]
+    before = weights.iloc[-2] if len(weights) > 1 else now * 0.0
+    shown = now.index[(now > 0) | (before > 0) | (now.index == MARKET)]
+    order = sorted(shown, key=lambda id: (id == MARKET, -now[id], -before[id]))
+    columns = tuple(
+        Column(label=voice.label(key), kind=kind, span=span)
+        for key, (kind, span) in WEIGHT_COLUMNS.items()
+    )
+    rows = tuple(
+        (
+            _linked(id, evaluation, page_of, voice),
+            float(now[id]),
+            float(before[id]),
+            float(now[id] - before[id]),
+            _grade(id, evaluation, voice),
+        )
+        for id in order
+    )
+    return Table(columns=columns, rows=rows)
+
+
+def _name(id: str, evaluation: Evaluation, voice: Voice) -> str:
+    if id == MARKET:
+        return voice.line(benchmark_pair(STANDARD_BENCHMARK))
+    definition = evaluation.results[id].definition
+    return voice.line((definition.name_zh, definition.name_en))
+
+
+def _linked(id: str, evaluation: Evaluation, page_of: dict[str, str], voice: Voice) -> Value:
+    name = _name(id, evaluation, voice)
+    return name if id == MARKET else Link(name, page_of[id])
+
+
+def _grade(id: str, evaluation: Evaluation, voice: Voice) -> Value:
+    if id == MARKET:
+        return ""
+    result = evaluation.results[id]
+    grade = at(result.grade, result.latest)
+    return voice.line(GRADES[grade]) if isinstance(grade, float) else None

@@ -1,0 +1,60 @@
+"""How much room texts need: Excel fits no row to a text that runs over merged cells."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+
+#: Excel's own limits.
+CELL_LETTERS = 32_767
+ROW_POINTS = 409.0
+
+#: Width of a wide (Chinese) letter and of a narrow one, in ems, on the safe side.
+WIDE, NARROW = 1.0, 0.56
+PIXELS_A_POINT = 96 / 72
+#: Lines break between words, so that they do not fill the whole width.
+RAGGED = 1.06
+LINE_POINTS = 1.42
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+def clean(text: str) -> str:
+    """Return a text that a workbook can hold: no control characters, no more than a cell takes."""
+    lines = re.sub(r"\r\n?|\u2028|\u2029", "\n", text).replace("\t", " ")
+    return _CONTROL.sub("", lines)[:CELL_LETTERS]
+
+
+def column_pixels(width: float) -> int:
+    """Return the width in pixels of a column that is ``width`` digits wide."""
+    return int(width * 7 + 5)
+
+
+def line_count(text: str, pixels: float, points: float) -> int:
+    """Return how many lines a text takes.
+
+    Parameters
+    ----------
+    text
+        May hold line breaks.
+    pixels
+        Width that it has.
+    points
+        Size of its letters.
+    """
+    room = max(pixels - 8, 1) / (points * PIXELS_A_POINT)
+    return sum(_lines(_ems(line), room) for line in text.split("\n"))
+
+
+def height(lines: int, points: float) -> float:
+    """Return the height in points of a row with so many lines."""
+    return min(ROW_POINTS, lines * points * LINE_POINTS + 4)
+
+
+def _lines(ems: float, room: float) -> int:
+    return 1 if ems <= room else math.ceil(ems * RAGGED / room)
+
+
+def _ems(line: str) -> float:
+    return sum(WIDE if unicodedata.east_asian_width(c) in "WF" else NARROW for c in line)

@@ -1,0 +1,226 @@
+"""The page of one model: where it stands, its charts, its indicators, its backtest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from prosperity.evaluation import Evaluation, IndustryResult, Notice
+
+from prosperity_excel.writing.labels import (
+    GRADES,
+    LABELS,
+    SEVERITY,
+    Pair,
+    Voice,
+    benchmark_pair,
+    signal_pair,
+)
+from prosperity_excel.writing.model_tables import (
+    GRID,
+    at,
+    indicator_table,
+    report_figures,
+    statistic_tables,
+)
+from prosperity_excel.writing.series import composite_chart, net_value_charts
+from prosperity_excel.writing.spec import Band, Break, Column, Kind, Page, Table, Text, Value
+from prosperity_excel.writing.texts import METHODS, NOTES, honest_words, rule_words, standing_words
+
+#: Grid columns that each key figure takes.
+FIGURE_SPANS = (1, 2, 2, 2, 2, 2, 1)
+HALF = 6
+#: Rows of the charts: with these the first printed page is full, on A4 at the width of the grid.
+UPPER_ROWS, LOWER_ROWS, ALONE_ROWS = 12, 14, 24
+
+
+@dataclass(frozen=True)
+class Places:
+    """Names of the sheets that a page leads to: itself, its series, the summary."""
+
+    page: str
+    data: str
+    summary: str
+
+
+def model_page(
+    result: IndustryResult, evaluation: Evaluation, places: Places, voice: Voice
+) -> Page:
+    """Return the page of an industry, or the shorter one of a module."""
+    definition = result.definition
+    name = definition.name_zh, definition.name_en
+    bands: list[Band] = [
+        (Text(text=voice.line(name), role="title"),),
+        (
+            Text(text=voice.label("to_summary"), role="subtitle", span=1, link=places.summary),
+            Text(text=_subtitle(result, voice), role="subtitle", at=1, span=10),
+            Text(text=voice.label("to_data"), role="subtitle", at=11, link=places.data),
+        ),
+        *banners(evaluation, voice),
+        (Text(text=_headline(result, evaluation, voice), role="headline"),),
+        (_figures(result, voice),),
+        *_charts(result, places.data, voice, len(alarms(evaluation, voice))),
+        (Break(),),
+        (Text(text=_indicator_heading(result, voice), role="heading"),),
+        (indicator_table(result, voice),),
+        (Text(text=voice.stack(NOTES["indicators"]), role="note"),),
+        *_notices(result, voice),
+        *_statistics(result, evaluation, voice),
+        *_definition(result, voice),
+    ]
+    return Page(id=places.page, title=voice.line(name), widths=GRID, bands=tuple(bands))
+
+
+def banners(evaluation: Evaluation, voice: Voice) -> list[Band]:
+    """Return what no reader may overlook, as bands."""
+    return [(Text(text=text, role="banner"),) for text in alarms(evaluation, voice)]
+
+
+def alarms(evaluation: Evaluation, voice: Voice) -> list[str]:
+    """Return what no reader may overlook: simulated data, and settings that look ahead."""
+    shown = {
+        "simulated": evaluation.simulated,
+        "looks_ahead": evaluation.settings.sees_future,
+    }
+    return [voice.line(LABELS[key], " · ") for key, applies in shown.items() if applies]
+
+
+def ended(result: IndustryResult) -> bool:
+    """Whether the composite ends before the last decided month."""
+    return result.latest is not None and result.latest < result.months[-1]
+
+
+def _subtitle(result: IndustryResult, voice: Voice) -> str:
+    definition = result.definition
+    if definition.kind == "module":
+        return voice.label("module")
+    names = definition.index_name_zh, definition.index_name_en or definition.index_code
+    benchmark = benchmark_pair(definition.benchmark_code)
+    code = f" ({definition.index_code})" if definition.index_code else ""
+    return voice.line(
+        (
+            f"{LABELS['index'][0]}：{names[0]}{code}；{LABELS['benchmark'][0]}：{benchmark[0]}",
+            f"{LABELS['index'][1]}: {names[1]}; {LABELS['benchmark'][1].lower()}: {benchmark[1]}",
+        ),
+        " · ",
+    )
+
+
+def _headline(result: IndustryResult, evaluation: Evaluation, voice: Voice) -> str:
+    month = result.latest
+    if month is None:
+        return voice.stack(LABELS["no_chart"])
+    definition = result.definition
+    chinese, english = standing_words(
+        definition,
+        month,
+        (result.composite[month], result.change[month], result.percentile[month]),
+        result.state[month],
+        evaluation.settings.lookback,
+    )
+    day = f"{result.decisions[month]:%Y-%m-%d}"
+    if definition.kind == "industry":
+        signal = signal_pair(result.signal[month], definition.benchmark_code)
+        graded = GRADES.get(result.grade[month], ("无评级", "No grade"))
+        chinese += f"  →  {signal[0]}，{graded[0]}（决策日 {day}）"
+        english += f"  →  {signal[1].lower()}, {graded[1].lower()} (decided {day})"
+    if ended(result):
+        last = f"{result.months[-1]:%Y-%m}"
+        chinese += f"。数据止于此月，至 {last} 没有信号"
+        english += f". The data end here: no signal up to {last}"
+    return voice.stack((chinese, english))
+
+
+def _figures(result: IndustryResult, voice: Voice) -> Table:
+    month = result.latest
+    figures: dict[str, tuple[Kind, Value]] = {
+        "composite": ("signed", at(result.composite, month)),
+        "change": ("signed", at(result.change, month)),
+        "percentile": ("percent", at(result.percentile, month)),
+    }
+    if result.backtest is not None:
+        values = result.backtest.statistics
+        figures |= {
+            "strategy_total": ("signed_percent", values["strategy_return"]),
+            "index_total": ("signed_percent", values["index_return"]),
+            "benchmark_total": ("signed_percent", values["benchmark_return"]),
+            "max_drawdown": ("signed_percent", values["max_drawdown"]),
+        }
+    columns = tuple(
+        Column(label=voice.label(key), kind=kind, span=span)
+        for (key, (kind, _)), span in zip(figures.items(), FIGURE_SPANS, strict=False)
+    )
+    return Table(columns=columns, rows=(tuple(v for _, v in figures.values()),), figures=True)
+
+
+def _charts(result: IndustryResult, sheet: str, voice: Voice, alarmed: int) -> list[Band]:
+    """Return the charts, lower by a row for each banner, so that they end on the first page."""
+    industry = result.definition.kind == "industry"
+    upper, lower = (UPPER_ROWS, LOWER_ROWS - alarmed) if industry else (ALONE_ROWS - alarmed, 0)
+    composite = composite_chart(result, sheet, voice, span=len(GRID), rows=upper)
+    halves = {"at": 0, "span": HALF, "rows": lower}, {"at": HALF, "span": HALF, "rows": lower}
+    bands: list[Band] = [
+        (composite,) if composite else (Text(text=voice.stack(LABELS["no_chart"])),)
+    ]
+    if result.backtest is not None:
+        bands.append(net_value_charts(result.backtest, sheet, voice, halves))
+    elif industry:
+        bands.append((Text(text=voice.stack(LABELS["no_backtest"])),))
+    return bands
+
+
+def _indicator_heading(result: IndustryResult, voice: Voice) -> str:
+    month = result.latest
+    label = voice.label("indicators")
+    if month is None:
+        return label
+    decided = voice.line(("决策日", "decided"))
+    return f"{label} · {month:%Y-%m} ({decided} {result.decisions[month]:%Y-%m-%d})"
+
+
+def _statistics(result: IndustryResult, evaluation: Evaluation, voice: Voice) -> list[Band]:
+    tested = result.backtest
+    if result.definition.kind == "module":
+        return []
+    heading = (Text(text=voice.label("statistics"), role="heading"),)
+    if tested is None:
+        return [heading, (Text(text=voice.stack(LABELS["no_backtest"])),)]
+    period = f"{tested.start:%Y-%m-%d}", f"{tested.end:%Y-%m-%d}"
+    theirs = report_figures(result.definition)
+    window = f"{result.definition.report_start} –\n{result.definition.report_end}"
+    honest = honest_words(evaluation.settings, *period, evaluation.simulated)
+    compared = [(Text(text=voice.stack(NOTES["theirs"]), role="note"),)]
+    return [
+        (Break(),),
+        heading,
+        statistic_tables(tested, voice, theirs, window),
+        *(compared if theirs else []),
+        (Text(text=voice.stack(honest), role="note"),),
+    ]
+
+
+def _notices(result: IndustryResult, voice: Voice) -> list[Band]:
+    if not result.notices:
+        return []
+    items = [(Text(text=voice.stack(_notice_words(notice))),) for notice in result.notices]
+    return [(Text(text=voice.label("notices"), role="heading"),), *items]
+
+
+def _notice_words(notice: Notice) -> Pair:
+    chinese, english = SEVERITY[notice.severity]
+    return f"• {chinese}：{notice.zh}", f"• {english}: {notice.en}"
+
+
+def _definition(result: IndustryResult, voice: Voice) -> list[Band]:
+    definition = result.definition
+    said: dict[str, Pair] = {"built": METHODS[definition.method]}
+    if definition.kind == "industry":
+        said["rule"] = rule_words(definition)
+    said["logic"] = definition.logic_zh, definition.logic_en
+    said["unknown"] = definition.unknown_zh, definition.unknown_en
+    rows = tuple((voice.heading(key), voice.stack(text)) for key, text in said.items() if any(text))
+    columns = Column(), Column(span=len(GRID) - 1)
+    heading = " · ".join(filter(None, (voice.label("definition"), definition.source)))
+    return [
+        (Text(text=heading, role="heading"),),
+        (Table(columns=columns, rows=rows, header=False),),
+    ]

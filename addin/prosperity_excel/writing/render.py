@@ -1,0 +1,152 @@
+"""A report as a workbook, with XlsxWriter; nothing but this module's helpers knows Excel."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from io import StringIO
+from pathlib import Path
+
+from xlsxwriter import Workbook
+from xlsxwriter.worksheet import Worksheet
+
+from prosperity_excel.writing import style
+from prosperity_excel.writing.layout import clean
+from prosperity_excel.writing.spec import (
+    Band,
+    Break,
+    Chart,
+    DataSheet,
+    Page,
+    Progress,
+    Report,
+    Table,
+    Text,
+)
+from prosperity_excel.writing.xlsx_cells import Formats, Heights, Pen
+from prosperity_excel.writing.xlsx_charts import native_chart
+from prosperity_excel.writing.xlsx_data import Ranges, write_data
+
+CHART_ROW_PIXELS = 20
+CHART_ROW_POINTS = 15.0
+GAP_POINTS = 6.0
+A4 = 9
+PROPERTIES = {"author": "Prosperity", "company": "Prosperity"}
+#: Memory instead of temporary files; a text is never taken for a formula, a number or a link.
+OPTIONS = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_numbers": False,
+    "strings_to_urls": False,
+}
+#: What sets the unit of column widths: a digit of it is 7 pixels wide.
+DEFAULT_FONT = {"font_name": "Arial", "font_size": 10}
+
+
+def render(report: Report, path: Path, progress: Progress | None = None) -> None:
+    """Write a report into a new workbook.
+
+    Parameters
+    ----------
+    report
+        What to write; the same report gives the same bytes.
+    path
+        The file, which is overwritten.
+    progress
+        Called before each sheet with its name, its number from 1, and how many there are.
+    """
+    workbook = Workbook(str(path), {**OPTIONS, "default_format_properties": {**DEFAULT_FONT}})
+    created = report.generated
+    if created.tzinfo is not None:
+        created = created.astimezone(UTC).replace(tzinfo=None)
+    workbook.set_properties({**PROPERTIES, "title": clean(report.title), "created": created})
+    _chinese_charts(workbook)
+    formats, ranges = Formats(workbook), Ranges.of(report)
+    parts: tuple[Page | DataSheet, ...] = (*report.pages, *report.sheets)
+    sheets = {part.id: workbook.add_worksheet(part.id) for part in parts}
+    for number, part in enumerate(parts, 1):
+        if progress:
+            progress(part.id, number, len(parts))
+        sheet = sheets[part.id]
+        if isinstance(part, Page):
+            _write_page(workbook, sheet, part, formats, ranges)
+        else:
+            write_data(sheet, part, formats)
+        _set_up_print(sheet, report, part.title)
+    workbook.close()
+
+
+def _write_page(
+    workbook: Workbook, sheet: Worksheet, page: Page, formats: Formats, ranges: Ranges
+) -> None:
+    pen = Pen(sheet, formats, page.widths)
+    sheet.hide_gridlines(2)
+    for at, width in enumerate(page.widths):
+        sheet.set_column(at, at, width)
+    row, breaks = 0, []
+    for band in page.bands:
+        if isinstance(band[0], Break):
+            breaks.append(row)
+            continue
+        heights: Heights = {}
+        for part in band:
+            for at, points in _write_part(workbook, pen, row, part, ranges).items():
+                heights[at] = max(points, heights.get(at, 0.0))
+        for at, points in heights.items():
+            sheet.set_row(at, points)
+        row = max(heights) + 1
+        if not _is_text(band):
+            sheet.set_row(row, GAP_POINTS)
+            row += 1
+    if breaks:
+        sheet.set_h_pagebreaks(breaks)
+    sheet.fit_to_pages(1, 0)
+    sheet.print_area(0, 0, row - 1, len(page.widths) - 1)
+    sheet.repeat_rows(0)
+
+
+def _is_text(band: Band) -> bool:
+    return all(isinstance(part, Text) for part in band)
+
+
+def _write_part(
+    workbook: Workbook, pen: Pen, row: int, part: Table | Text | Chart | Break, ranges: Ranges
+) -> Heights:
+    match part:
+        case Text():
+            return pen.text(row, part)
+        case Table():
+            return pen.table(row, part)
+        case Chart():
+            return _place_chart(workbook, pen, row, part, ranges)
+        case Break():
+            return {}
+
+
+def _place_chart(workbook: Workbook, pen: Pen, row: int, part: Chart, ranges: Ranges) -> Heights:
+    chart = native_chart(workbook, part, ranges)
+    # It ends exactly where its columns do, so that other fonts, hence widths, leave no gap.
+    size = pen.pixels(part.at, part.span), part.rows * CHART_ROW_PIXELS
+    chart.set_size({"width": size[0], "height": size[1]})
+    options = {"object_position": 1, "description": clean(part.description)}
+    pen.sheet.insert_chart(row, part.at, chart, options)
+    return {row + n: CHART_ROW_POINTS for n in range(part.rows)}
+
+
+def _set_up_print(sheet: Worksheet, report: Report, title: str) -> None:
+    sheet.set_landscape()
+    sheet.set_paper(A4)
+    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.5)
+    plain, bold = (f'&"{style.FONT},{weight}"&8' for weight in ("Regular", "Bold"))
+    left, centre = (clean(text).replace("&", "&&") for text in (report.footer, title))
+    # A blank parts the size of the letters from a text that begins with a digit.
+    sheet.set_footer(f"&L{plain} {left}&C{plain} {centre[:60]}&R{plain} &P / &N")
+    if report.warning:
+        sheet.set_header(f"&C{bold} {report.warning[:100]}")
+
+
+def _chinese_charts(workbook: Workbook) -> None:
+    """Name the font of Chinese text in charts, which XlsxWriter leaves to the theme."""
+    theme = getattr(workbook, "theme_xml", None)  # since XlsxWriter 3.2.6
+    if theme:
+        named = theme.replace('<a:ea typeface=""/>', f'<a:ea typeface="{style.FONT}"/>')
+        workbook.use_custom_theme(StringIO(named))

@@ -1,0 +1,241 @@
+"""What a report says, without Excel: one immutable tree of parts.
+
+A report has pages, a page has bands from top to bottom, and a band has parts side by side on the
+page's grid of columns. Series that charts show stand in data sheets, and a chart names them. Every
+text is already in the reader's language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+Kind = Literal[
+    "text",
+    "number",
+    "signed",
+    "net",
+    "share",
+    "percent",
+    "signed_percent",
+    "count",
+    "date",
+    "month",
+]
+Role = Literal["title", "subtitle", "banner", "headline", "heading", "body", "note"]
+Tone = Literal["strong", "plain", "muted"]
+Scale = Literal["", "level", "change", "share"]
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Link:
+    """A text that leads to another page or data sheet of the report."""
+
+    text: str
+    page: str
+
+
+@dataclass(frozen=True)
+class Tag:
+    """A word that is set off from its neighbours."""
+
+    text: str
+    tone: Tone = "plain"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number whose kind is not that of its column."""
+
+    value: float | None
+    kind: Kind
+
+
+#: What a cell can hold. None, and a float that is not finite, is shown as missing.
+Value = str | float | date | Link | Tag | Figure | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """A column of a table.
+
+    Attributes
+    ----------
+    label : str
+        Its heading; may have several lines.
+    kind : str
+        What its values are, which decides number format and alignment.
+    span : int
+        How many columns of the page's grid it takes.
+    scale : str
+        Shading by value: ``level`` and ``change`` in standard deviations, ``share`` from 0 to 1.
+    """
+
+    label: str = ""
+    kind: Kind = "text"
+    span: int = 1
+    scale: Scale = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A table, from the grid column ``at``.
+
+    Attributes
+    ----------
+    columns : tuple of Column
+    rows : tuple of tuple of Value
+    at : int
+    header : bool
+        Whether the columns' labels are shown.
+    total : bool
+        Whether the last row is a total.
+    figures : bool
+        A strip of key figures: small labels over large numbers.
+    """
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Value, ...], ...]
+    at: int = 0
+    header: bool = True
+    total: bool = False
+    figures: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text:
+    """A text over ``span`` grid columns from ``at`` (0: to the last); with ``link`` it leads on."""
+
+    text: str
+    role: Role = "body"
+    at: int = 0
+    span: int = 0
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a chart: the key of a data column, and the name of its look."""
+
+    column: str
+    look: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chart:
+    """A line chart over dates.
+
+    Attributes
+    ----------
+    title, y_label, description : str
+        What it says and over which period; the unit of its values; the text for screen readers.
+    sheet, block : str
+        The data sheet, and the block in it, whose first column are the dates.
+    lines : tuple of Line
+    first, last : date
+        The period shown.
+    axis : tuple of float
+        Lowest value, highest value and step of the value axis.
+    at, span, rows : int
+        Place and size on the page: grid columns, and rows of standard height.
+    """
+
+    title: str
+    y_label: str
+    description: str
+    sheet: str
+    block: str
+    lines: tuple[Line, ...]
+    first: date
+    last: date
+    axis: tuple[float, float, float]
+    at: int = 0
+    span: int = 0
+    rows: int = 14
+
+
+@dataclass(frozen=True)
+class Break:
+    """The end of a printed page."""
+
+
+Part = Table | Text | Chart | Break
+Band = tuple[Part, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """A sheet to read and to print.
+
+    Attributes
+    ----------
+    id : str
+        Name of the sheet.
+    title : str
+        What the footer calls it.
+    widths : tuple of float
+        The grid: widths of its columns, in digits.
+    bands : tuple of Band
+    """
+
+    id: str
+    title: str
+    widths: tuple[float, ...]
+    bands: tuple[Band, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataColumn:
+    """A series: key, label, unit, kind of number, values (None is a blank cell)."""
+
+    key: str
+    label: str
+    unit: str
+    kind: Kind
+    values: tuple[float | date | None, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """Series with common dates, which are the first column."""
+
+    key: str
+    title: str
+    columns: tuple[DataColumn, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataSheet:
+    """The series behind one page's charts; ``back`` leads to that page."""
+
+    id: str
+    title: str
+    note: str
+    back: Link
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """A report: pages to read, and the data sheets behind them.
+
+    Attributes
+    ----------
+    title, footer : str
+    generated : datetime
+        Shown, and the creation time of the file.
+    warning : str
+        Said at the top of every printed page; empty when there is nothing to warn of.
+    pages : tuple of Page
+    sheets : tuple of DataSheet
+    """
+
+    title: str
+    footer: str
+    generated: datetime
+    warning: str
+    pages: tuple[Page, ...]
+    sheets: tuple[DataSheet, ...]

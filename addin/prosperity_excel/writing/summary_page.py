@@ -1,0 +1,317 @@
+"""The first page: what was run, where every industry stands, what to mind."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+
+import pandas as pd
+from prosperity import __version__
+from prosperity.evaluation import Evaluation, IndustryResult, Notice
+
+from prosperity_excel.writing.combined_page import held_words
+from prosperity_excel.writing.labels import (
+    CHANGES,
+    LABELS,
+    SECTORS,
+    STANDARD_BENCHMARK,
+    Pair,
+    Voice,
+    signal_pair,
+)
+from prosperity_excel.writing.model_page import banners, ended
+from prosperity_excel.writing.model_tables import at
+from prosperity_excel.writing.spec import (
+    Band,
+    Break,
+    Column,
+    Kind,
+    Link,
+    Page,
+    Scale,
+    Table,
+    Tag,
+    Text,
+    Tone,
+    Value,
+)
+from prosperity_excel.writing.texts import NOTES, convention_words
+
+#: What stands left of the changes, and right of them: label -> width, kind, scale.
+BEFORE: dict[str, tuple[float, Kind, Scale]] = {
+    "industry": (33, "text", ""),
+    "sector": (17, "text", ""),
+    "composite": (11, "signed", "level"),
+}
+AFTER: dict[str, tuple[float, Kind, Scale]] = {
+    "percentile": (11, "percent", "share"),
+    "signal": (24, "text", ""),
+    "as_of": (12, "date", ""),
+    "strategy_total": (12.5, "signed_percent", ""),
+    "index_total": (11, "signed_percent", ""),
+    "benchmark_total": (14.5, "signed_percent", ""),
+    "max_drawdown": (12.5, "signed_percent", ""),
+    "sharpe": (8, "number", ""),
+}
+STATISTICS_SHOWN = (
+    "strategy_return",
+    "index_return",
+    "benchmark_return",
+    "max_drawdown",
+    "sharpe",
+)
+#: With more models than this the warnings begin on a page of their own.
+FEW = 10
+CHANGE_WIDTH = 11.5
+
+
+@dataclass(frozen=True)
+class SummaryPlaces:
+    """Names of the summary's sheet and of the sheets it leads to besides the models' pages."""
+
+    page: str
+    combined: str
+    method: str
+
+
+def summary_page(
+    evaluation: Evaluation,
+    page_of: dict[str, str],
+    names: SummaryPlaces,
+    generated: datetime,
+    voice: Voice,
+) -> Page:
+    """Return the summary.
+
+    Parameters
+    ----------
+    evaluation
+        What was computed.
+    page_of
+        Name of the page of each model.
+    names
+        Names of this page and of those it leads to.
+    generated
+        When the report was made.
+    voice
+        The reader's language.
+    """
+    changes = change_columns(evaluation.settings.lookback)
+    widths = (
+        *(width for width, _, _ in BEFORE.values()),
+        *(CHANGE_WIDTH for _ in changes),
+        *(width for width, _, _ in AFTER.values()),
+    )
+    bands: list[Band] = [
+        (Text(text=voice.line(LABELS["report"]), role="title"),),
+        *banners(evaluation, voice),
+        (_about(evaluation, generated, len(widths), voice),),
+        (Text(text=voice.label("to_method"), link=names.method),),
+        (Text(text=voice.label("industries"), role="heading"),),
+        (_industries(evaluation, changes, page_of, voice),),
+        *_combined(evaluation, len(changes), names, voice),
+        (Text(text=voice.stack(NOTES["change"]), role="note"),),
+        *_modules(evaluation, changes, page_of, voice),
+        *([(Break(),)] if len(evaluation.results) > FEW else []),
+        (Text(text=voice.label("warnings"), role="heading"),),
+        *_warnings(evaluation, len(widths), voice),
+    ]
+    return Page(id=names.page, title=voice.label("summary"), widths=widths, bands=tuple(bands))
+
+
+def change_columns(lookback: int) -> dict[int, Pair]:
+    """Return the changes shown: 0 is the marginal one of the rule, others are months back."""
+    marginal = f"{lookback}个月边际", f"Marginal, {lookback}m"
+    return {0: marginal} | {back: pair for back, pair in CHANGES.items() if back != lookback}
+
+
+def ranked(evaluation: Evaluation) -> list[IndustryResult]:
+    """Return the industries by percentile, highest first; those without one at the end."""
+
+    def place(result: IndustryResult) -> tuple[bool, float]:
+        share = at(result.percentile, result.latest)
+        return share is None, -share if isinstance(share, float) else 0.0
+
+    return sorted(evaluation.industries.values(), key=place)
+
+
+def _about(evaluation: Evaluation, generated: datetime, size: int, voice: Voice) -> Table:
+    conventions = convention_words(evaluation.settings)
+    said: dict[str, str] = {
+        "data_through": _data_through(evaluation, voice),
+        "generated": f"{generated:%Y-%m-%d %H:%M}  ·  Prosperity {__version__}",
+        "signals": _signals(evaluation, voice),
+        "settings": voice.stack(
+            ("；".join(p[0] for p in conventions), "; ".join(p[1] for p in conventions))
+        ),
+    }
+    rows = tuple((voice.label(key), text) for key, text in said.items())
+    return Table(columns=(Column(), Column(span=size - 1)), rows=rows, header=False)
+
+
+def _signals(evaluation: Evaluation, voice: Voice) -> str:
+    """Count the industries by signal, as the table below shows them."""
+    counts = Counter(signal_of(r) for r in evaluation.industries.values())
+    words = {
+        voice.line(signal_pair(signal, STANDARD_BENCHMARK)): counts[signal]
+        for signal in (1.0, 0.0, None)
+    }
+    return "  ·  ".join(f"{word} {count}" for word, count in words.items())
+
+
+def signal_of(result: IndustryResult) -> float | None:
+    """Return the signal of the last month with a composite; None where there is none."""
+    signal = at(result.signal, result.latest)
+    return signal if isinstance(signal, float) else None
+
+
+def _data_through(evaluation: Evaluation, voice: Voice) -> str:
+    results = evaluation.results.values()
+    periods = [day for r in results for day in r.periods.max().dropna()]
+    prices = [r.backtest.end for r in results if r.backtest is not None]
+    decided = [r.decisions.iloc[-1] for r in results if len(r.decisions)]
+    parts: tuple[tuple[Pair, list[pd.Timestamp], str], ...] = (
+        (("指标", "indicators"), periods, "%Y-%m"),
+        (("行情", "prices"), prices, "%Y-%m-%d"),
+        (("最近决策日", "last decision date"), decided, "%Y-%m-%d"),
+    )
+    return "  ·  ".join(
+        f"{voice.line(label)} {max(days).strftime(form)}" for label, days, form in parts if days
+    )
+
+
+def _headings(
+    shown: dict[str, tuple[float, Kind, Scale]], first: str, voice: Voice
+) -> list[Column]:
+    labels = {"industry": first}
+    return [
+        Column(label=voice.heading(labels.get(key, key)), kind=kind, scale=scale)
+        for key, (_, kind, scale) in shown.items()
+    ]
+
+
+def _change_headings(changes: dict[int, Pair], voice: Voice) -> list[Column]:
+    return [
+        Column(label=voice.stack(pair), kind="signed", scale="change") for pair in changes.values()
+    ]
+
+
+def _industries(
+    evaluation: Evaluation, changes: dict[int, Pair], page_of: dict[str, str], voice: Voice
+) -> Table:
+    columns = (
+        *_headings(BEFORE, "industry", voice),
+        *_change_headings(changes, voice),
+        *_headings(AFTER, "industry", voice),
+    )
+    rows = tuple(
+        (*_standing(r, changes, page_of, voice), *_earned(r, voice)) for r in ranked(evaluation)
+    )
+    return Table(columns=columns, rows=rows)
+
+
+def _standing(
+    result: IndustryResult, changes: dict[int, Pair], page_of: dict[str, str], voice: Voice
+) -> tuple[Value, ...]:
+    definition, month = result.definition, result.latest
+    plain = (_moved(result, back) for back in changes)
+    return (
+        Link(voice.line((definition.name_zh, definition.name_en)), page_of[definition.id]),
+        voice.line(SECTORS[definition.sector]),
+        at(result.composite, month),
+        *plain,
+        at(result.percentile, month),
+    )
+
+
+def _moved(result: IndustryResult, back: int) -> Value:
+    if back == 0:
+        return at(result.change, result.latest)
+    return at(result.composite.diff(back), result.latest)
+
+
+def _earned(result: IndustryResult, voice: Voice) -> tuple[Value, ...]:
+    signal, tested = signal_of(result), result.backtest
+    tone: Tone = "muted" if ended(result) else "strong" if signal == 1 else "plain"
+    values = tested.statistics if tested is not None else {}
+    return (
+        Tag(voice.line(signal_pair(signal, result.definition.benchmark_code)), tone),
+        at(result.decisions, result.latest),
+        *(values.get(key) for key in STATISTICS_SHOWN),
+    )
+
+
+def _combined(
+    evaluation: Evaluation, changes: int, names: SummaryPlaces, voice: Voice
+) -> list[Band]:
+    """Return the combined strategy as a row under the industries, in their columns."""
+    if evaluation.combined is None:
+        return []
+    values = evaluation.combined.backtest.statistics
+    before = len(BEFORE) + changes + len(AFTER) - len(STATISTICS_SHOWN) - 1
+    returns = list(AFTER.items())[-len(STATISTICS_SHOWN) :]
+    columns = (
+        Column(label=voice.label("combined")),
+        Column(label=voice.label("holdings"), span=before),
+        *(Column(label=voice.label(key), kind=kind) for key, (_, kind, _) in returns),
+    )
+    row: tuple[Value, ...] = (
+        Link(voice.label("combined"), names.combined),
+        voice.line(held_words(evaluation.combined), "  ·  "),
+        *(values[key] for key in STATISTICS_SHOWN),
+    )
+    return [(Table(columns=columns, rows=(row,), header=False),)]
+
+
+def _modules(
+    evaluation: Evaluation, changes: dict[int, Pair], page_of: dict[str, str], voice: Voice
+) -> list[Band]:
+    modules = [r for r in evaluation.results.values() if r.definition.kind == "module"]
+    if not modules:
+        return []
+    after = {"percentile": AFTER["percentile"]}
+    columns = (
+        *_headings(BEFORE, "module", voice),
+        *_change_headings(changes, voice),
+        *_headings(after, "module", voice),
+    )
+    rows = tuple(_standing(r, changes, page_of, voice) for r in modules)
+    heading = Text(text=voice.label("modules"), role="heading")
+    return [(heading,), (Table(columns=columns, rows=rows),)]
+
+
+def _warnings(evaluation: Evaluation, size: int, voice: Voice) -> list[Band]:
+    said: dict[str, list[str]] = {}
+    for text, ids in grouped_warnings(evaluation):
+        said.setdefault(_who(ids, evaluation, voice), []).append(voice.stack(text))
+    if not said:
+        return [(Text(text=voice.stack(LABELS["no_warnings"])),)]
+    rows = tuple((who, "\n".join(texts)) for who, texts in said.items())
+    columns = (
+        Column(label=voice.label("about"), span=2),
+        Column(label=voice.label("notice"), span=size - 2),
+    )
+    return [(Table(columns=columns, rows=rows),)]
+
+
+def grouped_warnings(evaluation: Evaluation) -> list[tuple[Pair, list[str]]]:
+    """Return each warning once with the ids of the models that it concerns; none is the run."""
+    concerned: dict[Pair, list[str]] = {
+        (n.zh, n.en): [] for n in evaluation.notices if _is_warning(n)
+    }
+    for id, result in evaluation.results.items():
+        for notice in filter(_is_warning, result.notices):
+            concerned.setdefault((notice.zh, notice.en), []).append(id)
+    return list(concerned.items())
+
+
+def _is_warning(notice: Notice) -> bool:
+    return notice.severity == "warning"
+
+
+def _who(ids: list[str], evaluation: Evaluation, voice: Voice) -> str:
+    if not ids or len(ids) == len(evaluation.results):
+        return voice.label("all_models")
+    names = [evaluation.results[id].definition for id in ids]
+    return voice.line(("、".join(n.name_zh for n in names), ", ".join(n.name_en for n in names)))
