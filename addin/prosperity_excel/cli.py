@@ -48,6 +48,13 @@ _RUN_OPTIONS = (
         metavar="ID",
         help="Only this industry (id or name); may be repeated. 只算这个行业，可重复。",
     ),
+    click.option(
+        "--variant",
+        "variant_texts",
+        multiple=True,
+        metavar="ID=VARIANT",
+        help="Use a variant of a model; docs/models lists them. 采用模型的备选方案。",
+    ),
     click.option("--timing", type=click.Choice(["released", "period"]), help=""),
     click.option("--fit", type=click.Choice(["expanding", "full"]), help=""),
     click.option("--as-of", metavar="DATE", help=""),
@@ -91,6 +98,19 @@ def _settings(given: dict[str, Any]) -> Settings:
                 f"There is no setting {name!r}. Run 'prosperity settings' for all of them.",
             )
     return Settings(**{n: _parsed(n, str(known[n].type), v) for n, v in values.items()})
+
+
+def _variants(texts: Sequence[str]) -> dict[str, str]:
+    """Read ``autos=money_only``."""
+    pairs = [text.partition("=") for text in texts]
+    for model, equals, variant in pairs:
+        if not (model and equals and variant):
+            raise SettingError(
+                "bad_variant",
+                f"“{model}{equals}{variant}”应写成 行业=方案，例如 autos=money_only。",
+                f"{model}{equals}{variant!r} must look like autos=money_only.",
+            )
+    return {model.strip(): variant.strip() for model, _, variant in pairs}
 
 
 def _parsed(name: str, kind: str, value: Any) -> Any:
@@ -209,6 +229,20 @@ def template(ids: Sequence[str], out: Path, force: bool) -> None:
 
 
 @main.command()
+@click.argument("book", type=click.Path(path_type=Path, dir_okay=False))
+@_friendly
+def define(book: Path) -> None:
+    """Check the definition sheet of BOOK, cell by cell. 检查工作簿的 definition 表。"""
+    from prosperity_excel.defining import COLUMNS, check_definitions
+
+    rows, changes = check_definitions(book)
+    _print_table(COLUMNS, rows)
+    for line in changes:
+        click.echo(line)
+    click.echo("定义没有问题。The definitions are in order.")
+
+
+@main.command()
 @_books
 @_run_options
 @click.option(
@@ -219,7 +253,13 @@ def template(ids: Sequence[str], out: Path, force: bool) -> None:
     help="Also write all results as JSON ('-' is the screen). 同时写出 JSON。",
 )
 @_friendly
-def run(books: Sequence[Path], wanted: Sequence[str], json_path: Path | None, **given: Any) -> None:
+def run(
+    books: Sequence[Path],
+    wanted: Sequence[str],
+    variant_texts: Sequence[str],
+    json_path: Path | None,
+    **given: Any,
+) -> None:
     """Compute the industries of BOOKS and print where they stand. 计算并列出各行业景气度。"""
     from prosperity_excel.jsonout import as_json
     from prosperity_excel.running import run_books
@@ -227,7 +267,13 @@ def run(books: Sequence[Path], wanted: Sequence[str], json_path: Path | None, **
 
     settings = _settings(given)
     with _progress() as progress:
-        evaluation = run_books(books, wanted=wanted, settings=settings, progress=progress)
+        evaluation = run_books(
+            books,
+            wanted=wanted,
+            variants=_variants(variant_texts),
+            settings=settings,
+            progress=progress,
+        )
     if json_path is not None:
         text = json.dumps(as_json(evaluation), ensure_ascii=False, allow_nan=False)
         if str(json_path) == "-":
@@ -253,6 +299,7 @@ def report(
     out: Path,
     force: bool,
     wanted: Sequence[str],
+    variant_texts: Sequence[str],
     language: str,
     **given: Any,
 ) -> None:
@@ -264,7 +311,13 @@ def report(
     settings = _settings(given)
     _refuse_existing(out, force)
     with _progress() as progress:
-        evaluation = run_books(books, wanted=wanted, settings=settings, progress=progress)
+        evaluation = run_books(
+            books,
+            wanted=wanted,
+            variants=_variants(variant_texts),
+            settings=settings,
+            progress=progress,
+        )
         write_report(evaluation, out, language=language, progress=progress)  # type: ignore[arg-type]
     _print_table(COLUMNS, summary_rows(evaluation))
     for line in notice_lines(evaluation):

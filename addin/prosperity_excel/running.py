@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from prosperity.catalog import find
+from prosperity.catalog import catalog, find
 from prosperity.combined import combine
-from prosperity.definition import Industry
+from prosperity.definition import Industry, differences
 from prosperity.engine import evaluate, has_data
 from prosperity.errors import BookError
 from prosperity.evaluation import Evaluation, IndustryResult, Notice
@@ -18,12 +18,15 @@ from prosperity_excel.reading.book import Book, read_book
 
 #: Says what is being done: a text, the number of the step from 1, and how many there are.
 Progress = Callable[[str, int, int], None]
+#: Characters of a changed value that a notice shows.
+SHOWN = 40
 
 
 def run_books(
     paths: Sequence[Path],
     *,
     wanted: Sequence[str] = (),
+    variants: Mapping[str, str] | None = None,
     settings: Settings | None = None,
     progress: Progress | None = None,
 ) -> Evaluation:
@@ -35,6 +38,8 @@ def run_books(
         Books, each evaluated on its own data.
     wanted
         Ids or names of industries; empty is every industry that has data.
+    variants
+        Variant by model id, in place of the definition as it stands.
     settings
         Conventions; None is the default.
     progress
@@ -54,6 +59,7 @@ def run_books(
         if progress:
             progress(path.name, number, len(paths))
         books.append(read_book(path))
+    books = [_varied(book, variants or {}) for book in books]
     chosen = _chosen(books, wanted)
     results: dict[str, IndustryResult] = {}
     home = {industry.id: book for book, industries in chosen for industry in industries}
@@ -69,7 +75,7 @@ def run_books(
         # A model that a book only uses on the way is shown from its own book, where there is one.
         results.update(
             {
-                id: result
+                id: _compared(result)
                 for id, result in part.results.items()
                 if home.get(id) is book or id not in home | results
             }
@@ -111,6 +117,44 @@ def _chosen(books: Sequence[Book], wanted: Sequence[str]) -> list[tuple[Book, li
         )
     picked = [(book, [every[id] for id in ids if holder[id] is book]) for book in books]
     return [(book, industries) for book, industries in picked if industries]
+
+
+def _varied(book: Book, variants: Mapping[str, str]) -> Book:
+    """Return the book with some of its definitions in one of their variants."""
+    changed = {
+        find(asked, book.definitions).id: find(asked, book.definitions).variant(variant)
+        for asked, variant in variants.items()
+    }
+    return replace(book, definitions={**book.definitions, **changed}) if changed else book
+
+
+def _compared(result: IndustryResult) -> IndustryResult:
+    """Add a notice to a result whose definition is not the catalog's, saying what differs."""
+    definition = result.definition
+    if definition.id not in catalog():
+        own = Notice(
+            "own_definition",
+            f"{definition.name_zh}（{definition.id}）是工作簿自己定义的行业。",
+            f"{definition.name_en} ({definition.id}) is defined by the book itself.",
+            severity="note",
+        )
+        return replace(result, notices=(*result.notices, own))
+    found = differences(catalog()[definition.id], definition)
+    if not found:
+        return result
+    changes = "; ".join(f"{d.field}: {_short(d.before)} → {_short(d.after)}" for d in found)
+    notice = Notice(
+        "definition_changed",
+        f"定义与目录有 {len(found)} 处不同：{changes}。",
+        f"The definition differs from the catalog in {len(found)} places: {changes}.",
+        severity="note",
+    )
+    return replace(result, notices=(*result.notices, notice))
+
+
+def _short(value: object) -> str:
+    text = "–" if value is None else str(value)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
 def _named(notice: Notice, book: Book) -> Notice:

@@ -365,6 +365,40 @@ def records(industry: Industry) -> dict[Table, list[Record]]:
     }
 
 
+@dataclass(frozen=True)
+class Difference:
+    """One field in which two definitions differ; None stands for a record that is not there."""
+
+    field: str
+    before: Any
+    after: Any
+
+
+def differences(before: Industry, after: Industry) -> tuple[Difference, ...]:
+    """Return every field in which ``after`` differs from ``before``.
+
+    Fields are called as in :func:`with_changes`: ``rule``, ``indicator.cgb10y.weight``. A record
+    that only one of them has counts once, as ``indicator.cgb10y``.
+    """
+    found: list[Difference] = []
+    old, new = records(before), records(after)
+    for table in CLASSES:
+        left = {record["id"]: record for record in old[table]}
+        right = {record["id"]: record for record in new[table]}
+        for id in dict.fromkeys([*left, *right]):
+            prefix = "" if table == "industry" else f"{table}.{id}."
+            if id not in left or id not in right:
+                was, now = (id, None) if id in left else (None, id)
+                found.append(Difference(f"{table}.{id}", was, now))
+                continue
+            found.extend(
+                Difference(prefix + column, left[id][column], right[id][column])
+                for column in COLUMNS[table]
+                if left[id][column] != right[id][column]
+            )
+    return tuple(found)
+
+
 def _record(table: Table, item: object) -> Record:
     values = {name: getattr(item, name) for name in COLUMNS[table]}
     return {k: "; ".join(v) if isinstance(v, tuple) else v for k, v in values.items()}

@@ -300,7 +300,7 @@ def test_each_date_sees_what_was_released_by_then_in_order(
     assert_equal_to_reference(observed, indicator, months, months, settings)
 
 
-@hypothesis_settings(max_examples=40)
+@hypothesis_settings(max_examples=20)
 @given(data=st.data(), settings=conventions, indicator=inputs)
 def test_nothing_released_later_changes_what_was_seen(
     data: st.DataObject, settings: Settings, indicator: Indicator
@@ -361,7 +361,7 @@ def test_a_value_counts_on_its_release_day_and_not_the_day_before() -> None:
 
 
 def test_the_decision_date_counts_and_not_the_month_end() -> None:
-    """Data to the 5th of the next month serve the decision of the 6th, not that of the month end."""
+    """What comes out on the 5th serves the decision of the 6th, not that of the month end."""
     months = month_ends(2)
     late = plain(lag_days=5)
     values = by_month([1.0, 2.0])

@@ -100,10 +100,17 @@ def test_a_number_of_months_is_whole(name: str) -> None:
     assert "whole number" in error.en
 
 
-@pytest.mark.parametrize("name", [n for n in NUMBERS if n != "window"])
-def test_only_the_window_may_be_empty(name: str) -> None:
+def accepted(name: str, value: object) -> bool:
+    try:
+        Settings(**{name: value})  # type: ignore[arg-type]
+    except SettingError:
+        return False
+    return True
+
+
+def test_only_the_window_may_be_empty() -> None:
     assert Settings(window=None).window is None
-    refused(**{name: None})
+    assert [name for name in NUMBERS if name != "window" and accepted(name, None)] == []
 
 
 @pytest.mark.parametrize("name", WORDS)
@@ -118,10 +125,9 @@ def test_a_word_must_be_one_of_its_choices(name: str, value: object) -> None:
         assert getattr(Settings(**{name: word}), name) == word
 
 
-@pytest.mark.parametrize("name", ["as_of", "start", "end"])
 @pytest.mark.parametrize("value", ["2020-01-31", "2020-13", 43861, 2020.0, True])
-def test_a_date_must_be_a_date(name: str, value: object) -> None:
-    refused(**{name: value})
+def test_a_date_must_be_a_date(value: object) -> None:
+    assert [name for name in ("as_of", "start", "end") if accepted(name, value)] == []
 
 
 def test_the_backtest_ends_after_it_starts() -> None:

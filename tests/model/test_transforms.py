@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from prosperity.errors import DefinitionError
 from prosperity.transforms import (
@@ -42,13 +42,14 @@ EVERY: dict[str, Transform] = {
     **{
         f"{name}({months})" if months else name: Step(name, months)
         for name, kind in STEPS.items()
-        for months in ((1, 2, 12) if kind.months else (None,))
+        for months in ((2, 12) if kind.months else (None,))
     },
     "hp_one_sided": lambda v: hp_one_sided(v, 1600.0),
     "zscore expanding": lambda v: zscore(v, min_obs=4),
     "zscore rolling": lambda v: zscore(v, min_obs=4, window=9),
     "zscore rolling, all needed": lambda v: zscore(v, min_obs=9, window=9),
 }
+few_examples = settings(max_examples=25)
 every_transform = pytest.mark.parametrize("transform", list(EVERY.values()), ids=list(EVERY))
 
 cells = st.one_of(st.just(nan), st.integers(-40, 400).map(lambda n: n / 4))
@@ -65,6 +66,7 @@ def holey(draw: st.DrawFn, least: int = 2, most: int = 40) -> pd.Series:
 
 
 @every_transform
+@few_examples
 @given(data=st.data())
 def test_nothing_sees_the_future(transform: Transform, data: st.DataObject) -> None:
     values = data.draw(holey())
@@ -79,12 +81,14 @@ def test_nothing_sees_the_future(transform: Transform, data: st.DataObject) -> N
 
 
 @every_transform
+@few_examples
 @given(values=holey())
 def test_a_hole_stays_a_hole(transform: Transform, values: pd.Series) -> None:
     assert transform(values)[values.isna()].isna().all()
 
 
 @every_transform
+@few_examples
 @given(values=holey())
 def test_the_months_stay_and_the_input_is_left_alone(
     transform: Transform, values: pd.Series
@@ -102,6 +106,7 @@ def test_no_values_at_all_give_none(transform: Transform) -> None:
 
 
 @every_transform
+@few_examples
 @given(values=holey())
 def test_nothing_infinite_ever_comes_out(transform: Transform, values: pd.Series) -> None:
     assert not np.isinf(transform(values)).any()

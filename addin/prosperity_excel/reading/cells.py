@@ -175,7 +175,7 @@ def number(cell: Cell, unit: str = "") -> Reading[float]:
             return Reading(coercion="error_cell")
         return Reading(problem="formula_without_value")
     if isinstance(cell, PercentCell):
-        return Reading(problem="percent_format") if is_percent(unit) else Reading(cell.value)
+        return Reading(problem="percent_format") if is_percent(unit) else number(cell.value)
     return Reading(problem="date_for_number")
 
 

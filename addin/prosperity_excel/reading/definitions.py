@@ -155,8 +155,9 @@ def _blocks(sheet: Sheet, found: list[DefinitionError]) -> Iterator[list[_Row]]:
     if not titles:
         known = "、".join(f"[{table}]" for table in COLUMNS)
         zh = f"没有任何表；A 列应有标题 {known}"
-        en = f"there is no table; column A needs titles {known.replace('、', ', ')}"
-        found.append(_error("missing_table", zh, f"{en[0].upper()}{en[1:]}", sheet.place()))
+        en = f"There is no table; column A needs titles {known.replace('、', ', ')}"
+        found.append(_error("missing_table", zh, en, sheet.place()))
+        return
     ends = [*(number for number, _ in titles[1:]), len(sheet.rows)]
     for (start, title), end in zip(titles, ends, strict=True):
         table = title.casefold()

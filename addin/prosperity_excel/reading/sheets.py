@@ -11,8 +11,10 @@ from __future__ import annotations
 import io
 import posixpath
 import re
+import warnings
 import zipfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn, TypeVar
@@ -244,16 +246,26 @@ class _Openpyxl:
     def __init__(self, content: bytes) -> None:
         import openpyxl
 
-        self.book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+        with _quiet():
+            self.book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         self.names = list(self.book.sheetnames)
 
     def rows(self, name: str) -> list[list[Cell]]:
         sheet = self.book[name]
         sheet.reset_dimensions()
-        return [
-            [None if value == "" else value for value in row]
-            for row in sheet.iter_rows(values_only=True)
-        ]
+        with _quiet():
+            return [
+                [None if value == "" else value for value in row]
+                for row in sheet.iter_rows(values_only=True)
+            ]
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep openpyxl from warning of parts that it does not know; only values are wanted."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 @dataclass

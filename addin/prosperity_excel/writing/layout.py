@@ -11,11 +11,13 @@ CELL_LETTERS = 32_767
 ROW_POINTS = 409.0
 
 #: Width of a wide (Chinese) letter and of a narrow one, in ems, on the safe side.
-WIDE, NARROW = 1.0, 0.56
+WIDE, NARROW = 1.0, 0.54
 PIXELS_A_POINT = 96 / 72
 #: Lines break between words, so that they do not fill the whole width.
-RAGGED = 1.06
-LINE_POINTS = 1.42
+RAGGED = 1.05
+#: Height of a line in ems, and of what stands above and below the lines in points.
+LINE_POINTS = 1.36
+PADDING_POINTS = 3.0
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
@@ -49,7 +51,7 @@ def line_count(text: str, pixels: float, points: float) -> int:
 
 def height(lines: int, points: float) -> float:
     """Return the height in points of a row with so many lines."""
-    return min(ROW_POINTS, lines * points * LINE_POINTS + 4)
+    return min(ROW_POINTS, lines * points * LINE_POINTS + PADDING_POINTS)
 
 
 def _lines(ems: float, room: float) -> int:

@@ -11,7 +11,7 @@ from prosperity.settings import Settings
 
 from prosperity_excel.writing.labels import Pair, Voice
 from prosperity_excel.writing.model_page import banners
-from prosperity_excel.writing.spec import Band, Break, Column, Page, Table, Tag, Text
+from prosperity_excel.writing.spec import Band, Column, Page, Table, Tag, Text
 from prosperity_excel.writing.texts import (
     OTHER_SECTION,
     SECTIONS,
@@ -46,7 +46,6 @@ def method_page(evaluation: Evaluation, id: str, summary: str, voice: Voice) -> 
         bands.extend(_section(title, prose, shown, settings, voice))
     if described:
         bands.extend(_section(OTHER_SECTION, ("", ""), list(described.values()), settings, voice))
-    bands.append((Break(),))
     bands.append((Text(text=voice.label("definitions"), role="heading"),))
     bands.append((_definitions(voice),))
     return Page(id=id, title=voice.label("method"), widths=WIDTHS, bands=tuple(bands))

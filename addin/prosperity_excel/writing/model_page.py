@@ -190,7 +190,6 @@ def _statistics(result: IndustryResult, evaluation: Evaluation, voice: Voice) ->
     honest = honest_words(evaluation.settings, *period, evaluation.simulated)
     compared = [(Text(text=voice.stack(NOTES["theirs"]), role="note"),)]
     return [
-        (Break(),),
         heading,
         statistic_tables(tested, voice, theirs, window),
         *(compared if theirs else []),

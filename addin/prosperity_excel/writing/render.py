@@ -11,6 +11,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from prosperity_excel.writing import style
 from prosperity_excel.writing.layout import clean
+from prosperity_excel.writing.paging import MARGINS, Measured, page_breaks, page_points
 from prosperity_excel.writing.spec import (
     Band,
     Break,
@@ -82,21 +83,25 @@ def _write_page(
     sheet.hide_gridlines(2)
     for at, width in enumerate(page.widths):
         sheet.set_column(at, at, width)
-    row, breaks = 0, []
+    row, measured = 0, []
     for band in page.bands:
         if isinstance(band[0], Break):
-            breaks.append(row)
+            measured.append(Measured(row, 0.0, ends=True))
             continue
         heights: Heights = {}
         for part in band:
             for at, points in _write_part(workbook, pen, row, part, ranges).items():
                 heights[at] = max(points, heights.get(at, 0.0))
+        if not _is_text(band):
+            heights[max(heights) + 1] = GAP_POINTS
         for at, points in heights.items():
             sheet.set_row(at, points)
+        measured.append(
+            Measured(row, sum(heights.values()), opens=_opens(band), whole=_whole(band))
+        )
         row = max(heights) + 1
-        if not _is_text(band):
-            sheet.set_row(row, GAP_POINTS)
-            row += 1
+    paper = page_points(pen.pixels(0, 0))
+    breaks = page_breaks(measured, paper, repeated=measured[0].points)
     if breaks:
         sheet.set_h_pagebreaks(breaks)
     sheet.fit_to_pages(1, 0)
@@ -106,6 +111,14 @@ def _write_page(
 
 def _is_text(band: Band) -> bool:
     return all(isinstance(part, Text) for part in band)
+
+
+def _opens(band: Band) -> bool:
+    return isinstance(band[0], Text) and band[0].role == "heading"
+
+
+def _whole(band: Band) -> bool:
+    return any(isinstance(part, Table) for part in band)
 
 
 def _write_part(
@@ -135,7 +148,7 @@ def _place_chart(workbook: Workbook, pen: Pen, row: int, part: Chart, ranges: Ra
 def _set_up_print(sheet: Worksheet, report: Report, title: str) -> None:
     sheet.set_landscape()
     sheet.set_paper(A4)
-    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.5)
+    sheet.set_margins(**MARGINS)
     plain, bold = (f'&"{style.FONT},{weight}"&8' for weight in ("Regular", "Bold"))
     left, centre = (clean(text).replace("&", "&&") for text in (report.footer, title))
     # A blank parts the size of the letters from a text that begins with a digit.

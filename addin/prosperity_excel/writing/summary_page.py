@@ -24,7 +24,6 @@ from prosperity_excel.writing.model_page import banners, ended
 from prosperity_excel.writing.model_tables import at
 from prosperity_excel.writing.spec import (
     Band,
-    Break,
     Column,
     Kind,
     Link,
@@ -61,8 +60,6 @@ STATISTICS_SHOWN = (
     "max_drawdown",
     "sharpe",
 )
-#: With more models than this the warnings begin on a page of their own.
-FEW = 10
 CHANGE_WIDTH = 11.5
 
 
@@ -113,7 +110,6 @@ def summary_page(
         *_combined(evaluation, len(changes), names, voice),
         (Text(text=voice.stack(NOTES["change"]), role="note"),),
         *_modules(evaluation, changes, page_of, voice),
-        *([(Break(),)] if len(evaluation.results) > FEW else []),
         (Text(text=voice.label("warnings"), role="heading"),),
         *_warnings(evaluation, len(widths), voice),
     ]

@@ -103,15 +103,15 @@ STYLES: Mapping[str, dict[str, Any]] = {
 }  # fmt: skip
 #: Height of a label row, and the style of its cells; the name row has its group's tint.
 _LABEL_ROWS: Mapping[Label, tuple[float, str]] = {
-    "name_zh": (48, "name_{}"),
-    "name_en": (48, "name_en"),
-    "frequency": (18, "typed_fact"),
-    "unit": (18, "typed_fact"),
-    "source_id": (18, "typed_fact"),
-    "source": (30, "typed_fact"),
+    "name_zh": (34, "name_{}"),
+    "name_en": (26, "name_en"),
+    "frequency": (16, "typed_fact"),
+    "unit": (16, "typed_fact"),
+    "source_id": (16, "typed_fact"),
+    "source": (16, "typed_fact"),
     "id": (24, "id"),
-    "dimension": (30, "id"),
-    "lag": (18, "typed_fact"),
+    "dimension": (24, "id"),
+    "lag": (16, "typed_fact"),
 }
 
 
@@ -338,8 +338,8 @@ def _write_data(page: _Page, plan: Contents) -> None:
     sheet.set_column(1, last, 16, page.styles["number"])
     first = _write_labels(page, "data")
     rows = {label: row for row, label in enumerate(HEADER_ROWS["data"])}
-    longest = max((len(plan.dimension(column)) for column in plan.columns), default=0)
-    sheet.set_row(rows["dimension"], 12 * ceil(longest / _LETTERS_A_CELL) + 6)
+    longest = max(len(plan.dimension(column)) for column in plan.columns)
+    sheet.set_row(rows["dimension"], min(11 * ceil(longest / _LETTERS_A_CELL) + 4, 48))
     for place, (column, tint) in enumerate(_tinted(plan.columns), 1):
         for label, value in _header(plan, column).items():
             page.write(rows[label], place, value, _LABEL_ROWS[label][1].format(tint))
@@ -473,7 +473,7 @@ _WIDTHS: Mapping[str, float] = {
     "name_en": 34,
     "hold": 22,
     "formula": 22,
-    "changes": 40,
+    "changes": 24,
     "source_ids": 24,
     "aliases": 30,
     "alternatives": 30,
@@ -483,7 +483,7 @@ _WIDTHS: Mapping[str, float] = {
 _WIDTH = 14
 _VALUE_STYLES: Mapping[type, str] = {bool: "truth", float: "value"}
 #: Small letters in a column of width one.
-_LETTERS_A_UNIT = 1.1
+_LETTERS_A_UNIT = 1.2
 
 
 def _write_definition(page: _Page, plan: Contents) -> None:

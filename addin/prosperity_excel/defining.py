@@ -1,0 +1,76 @@
+"""What ``prosperity define`` checks and says about the definitions in a book."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from prosperity.catalog import catalog, closure, in_order
+from prosperity.definition import Difference, Industry, differences
+from prosperity.errors import BookError, DefinitionError
+
+from prosperity_excel.layout import SHEETS
+from prosperity_excel.reading.definitions import read_definitions
+from prosperity_excel.reading.sheets import open_workbook
+
+COLUMNS = ("id", "名称 Name", "类型 Kind", "指标 Indicators", "与目录比较 Against the catalog")
+
+
+def check_definitions(path: Path) -> tuple[list[tuple[str, ...]], list[str]]:
+    """Check a book's ``definition`` sheet.
+
+    Returns
+    -------
+    rows, lines
+        A row a model in the order of :data:`COLUMNS`, and a line for each field that differs from
+        the catalog.
+
+    Raises
+    ------
+    BookError
+        When the book has no such sheet.
+    DefinitionError
+        With every problem and its cell; also when models use each other in a circle, or a model
+        that exists neither in the book nor in the catalog.
+    """
+    sheet = open_workbook(path).find(SHEETS["definition"])
+    if sheet is None:
+        raise BookError(
+            "missing_sheet",
+            "工作簿没有 definition（定义）表；没有它就用目录中的定义。",
+            "The book has no definition sheet; without one the catalog's definitions are used.",
+            where=path.name,
+        )
+    models = read_definitions(sheet)
+    known = {**catalog(), **models}
+    in_order(closure(models.values(), known))
+    _check_needs(models, known, path)
+    rows, lines = [], []
+    for model in models.values():
+        found = differences(catalog()[model.id], model) if model.id in catalog() else None
+        rows.append(_row(model, found))
+        lines.extend(f"{model.id}: {d.field}: {d.before} → {d.after}" for d in found or ())
+    return rows, lines
+
+
+def _check_needs(models: dict[str, Industry], known: dict[str, Industry], path: Path) -> None:
+    for model in models.values():
+        for need in model.needs:
+            if need not in known:
+                raise DefinitionError(
+                    "unknown_composite",
+                    f"{model.name_zh} 引用了 {need} 的景气度，但工作簿和目录中都没有这个模型。",
+                    f"{model.name_en} uses the composite of {need}, which is neither in the book "
+                    "nor in the catalog.",
+                    where=path.name,
+                )
+
+
+def _row(model: Industry, found: tuple[Difference, ...] | None) -> tuple[str, ...]:
+    if found is None:
+        against = "新模型 new"
+    elif found:
+        against = f"{len(found)} 处不同 differences"
+    else:
+        against = "相同 the same"
+    name = f"{model.name_zh} {model.name_en}"
+    return model.id, name, model.kind, str(len(model.members)), against

@@ -1,0 +1,30 @@
+"""Words for what a definition's fields say, in both languages."""
+
+from __future__ import annotations
+
+SECTORS = {
+    "cyclical": "周期 cyclical",
+    "financial": "金融 financial",
+    "consumption": "消费 consumption",
+    "technology": "科技 technology",
+    "macro": "宏观 macro",
+}
+#: How much of a model the sources state.
+GRADES = {
+    "A": "公开资料完整 stated in full",
+    "B": "部分为推断 partly inferred",
+    "C": "多数为推断 mostly inferred",
+    "D": "缺报告结果 no reported results",
+    "": "推断 inferred",
+}
+METHODS = {
+    "equal_weight": "指标等权 equal weight of the indicators",
+    "first_component": "第一主成分 first component of the indicators",
+    "dimensions": "维度加权 weighted mean of the dimensions",
+    "states": "状态机 state machine over dimension directions",
+}
+REBALANCE = {
+    "month_end": "月末 last trading day of the month",
+    "sixth": "次月 6 日 last trading day on or before the 6th of the next month",
+}
+PROVENANCE = {"report": "报告 report", "page": "公开页面 public page", "inferred": "推断 inferred"}

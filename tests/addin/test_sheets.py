@@ -1,0 +1,358 @@
+"""Workbooks as they come: opened safely, or refused in one clear sentence."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from prosperity.errors import BookError
+from prosperity_excel.reading import sheets
+from prosperity_excel.reading.cells import ErrorCell, PercentCell
+from prosperity_excel.reading.sheets import Sheet, address, open_workbook
+
+from tests.addin.books import Formula, Percent, save
+
+ROWS = [
+    ["text", 1.5, None, date(2020, 3, 31)],
+    [],
+    [None, True, Formula("=1/0", "#DIV/0!"), Formula("=NA()", "#N/A")],
+    [Percent(0.03), Formula("=A1", "x"), Formula("=1+1", 2), "=1+1"],
+]
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "name"), [(0, 0, "A1"), (11, 2, "C12"), (0, 25, "Z1"), (9, 26, "AA10"),
+                                (0, 701, "ZZ1"), (0, 702, "AAA1"), (1048575, 16383, "XFD1048576")]
+)  # fmt: skip
+def test_address(row: int, column: int, name: str) -> None:
+    assert address(row, column) == name
+
+
+def test_places_name_file_sheet_and_cell() -> None:
+    sheet = Sheet("book.xlsx", "data", [[1.0]])
+    assert sheet.place() == "book.xlsx / data"
+    assert sheet.place(11, 2) == "book.xlsx / data!C12"
+    assert sheet.cell(0, 0) == 1.0
+    assert [sheet.cell(0, 1), sheet.cell(1, 0), sheet.cell(-1, 0), sheet.cell(0, -1)] == [None] * 4
+
+
+def readers() -> list[str]:
+    return ["calamine", "openpyxl"]
+
+
+def use_only(monkeypatch: pytest.MonkeyPatch, reader: str) -> None:
+    if reader == "openpyxl":
+
+        def fails(content: bytes) -> None:
+            raise RuntimeError("no calamine today")
+
+        monkeypatch.setattr(sheets, "_Calamine", fails)
+
+
+@pytest.mark.parametrize("reader", readers())
+def test_both_readers_give_the_same_cells(
+    reader: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_only(monkeypatch, reader)
+    sheet = open_workbook(save(tmp_path / "b.xlsx", {"data": ROWS})).sheet("data")
+    moment = sheet.cell(0, 3)
+    assert isinstance(moment, date)
+    assert (moment.year, moment.month, moment.day) == (2020, 3, 31)
+    assert [sheet.cell(0, c) for c in range(3)] == ["text", 1.5, None]
+    assert [sheet.cell(1, c) for c in range(4)] == [None] * 4
+    assert sheet.cell(2, 1) is True
+    assert [sheet.cell(2, c) for c in (2, 3)] == [ErrorCell("#DIV/0!"), ErrorCell("#N/A")]
+    assert [sheet.cell(3, c) for c in range(4)] == [PercentCell(0.03), "x", 2.0, "=1+1"]
+
+
+def test_a_reader_that_panics_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """calamine's panic derives from BaseException, so 'except Exception' would let it through."""
+    path = save(tmp_path / "b.xlsx", {"data": ROWS})
+
+    class PanicException(BaseException):
+        pass
+
+    class Panics:
+        names = ("data",)
+
+        def __init__(self, content: bytes) -> None:
+            pass
+
+        def rows(self, name: str) -> Any:
+            raise PanicException("index out of bounds")
+
+    monkeypatch.setattr(sheets, "_Calamine", Panics)
+    assert open_workbook(path).sheet("data").cell(0, 0) == "text"
+
+
+@pytest.mark.parametrize("stops", [KeyboardInterrupt, SystemExit])
+def test_a_person_can_still_stop_it(
+    stops: type[BaseException], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(content: bytes) -> None:
+        raise stops
+
+    path = save(tmp_path / "b.xlsx", {"data": ROWS})
+    monkeypatch.setattr(sheets, "_Calamine", stopped)
+    with pytest.raises(stops):
+        open_workbook(path)
+
+
+def test_a_sheet_is_read_once(tmp_path: Path) -> None:
+    book = open_workbook(save(tmp_path / "b.xlsx", {"data": ROWS}))
+    assert book.sheet("data") is book.sheet("data")
+    assert not book.old_format
+
+
+@pytest.mark.parametrize("name", ["data", "DATA", "Data", "数据", "ｄａｔａ", " data "])
+def test_sheets_are_found_by_any_of_their_names(name: str, tmp_path: Path) -> None:
+    book = open_workbook(save(tmp_path / "b.xlsx", {"other": [[1]], name: ROWS}))
+    found = book.find(("data", "数据"))
+    assert found is not None
+    assert found.name == name
+    assert book.find(("prices",)) is None
+
+
+def test_the_first_word_wins(tmp_path: Path) -> None:
+    book = open_workbook(save(tmp_path / "b.xlsx", {"数据": [["zh"]], "data": [["en"]]}))
+    found = book.find(("data", "数据"))
+    assert found is not None
+    assert found.cell(0, 0) == "en"
+
+
+def package(**parts: str) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as file:
+        for name, text in parts.items():
+            file.writestr(name, text)
+    return content.getvalue()
+
+
+def encrypted_member() -> bytes:
+    content = bytearray(package(**{"xl/workbook.xml": "<x/>"}))
+    for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        content[content.index(mark) + offset] |= 1
+    return bytes(content)
+
+
+def whole() -> bytes:
+    content = io.BytesIO()
+    openpyxl.Workbook().save(content)
+    return content.getvalue()
+
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
+    "empty": (lambda: b"", "not_a_workbook"),
+    "text": (lambda: b"date,value\n2020-01,1\n", "not_a_workbook"),
+    "web page": (lambda: b"<html><table><tr><td>1</td></tr></table></html>", "not_a_workbook"),
+    "half a workbook": (lambda: whole()[: len(whole()) // 2], "not_a_workbook"),
+    "head of a workbook": (lambda: whole()[:10], "not_a_workbook"),
+    "damaged middle": (lambda: whole().replace(b"workbook.xml", b"warkbook.xml"), "not_a_workbook"),
+    "empty zip": (lambda: package(), "not_a_workbook"),
+    "zip of other things": (lambda: package(**{"a.txt": "a"}), "not_a_workbook"),
+    "broken XML": (lambda: package(**{"xl/workbook.xml": "<workbook"}), "not_a_workbook"),
+    "binary workbook": (lambda: package(**{"xl/workbook.bin": ""}), "other_format"),
+    "OpenDocument": (lambda: package(**{"content.xml": "<x/>"}), "other_format"),
+    "Word": (lambda: package(**{"word/document.xml": "<x/>"}), "other_format"),
+    "password": (lambda: OLE + b"\0" * 500 + "EncryptedPackage".encode("utf-16-le"), "encrypted"),
+    "password in the zip": (encrypted_member, "encrypted"),
+    "damaged xls": (lambda: OLE + b"\0" * 2000, "not_a_workbook"),
+}
+
+
+@pytest.mark.parametrize(("content", "code"), REFUSED.values(), ids=REFUSED)
+def test_what_is_no_workbook_is_refused(
+    content: Callable[[], bytes], code: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "坏 book.xlsx"
+    path.write_bytes(content())
+    with pytest.raises(BookError) as caught:
+        open_workbook(path)
+    error = caught.value
+    assert error.code == code
+    assert error.where == "坏 book.xlsx"
+    assert "。" in error.zh
+    assert error.en.isascii()
+    assert error.__cause__ is None
+
+
+@given(st.binary(max_size=300), st.integers(0, 3000))
+def test_no_bytes_bring_a_traceback(junk: bytes, place: int) -> None:
+    """Junk anywhere in a workbook gives a workbook or a BookError, nothing else."""
+    good = whole()
+    spoiled = good[:place] + junk + good[place + len(junk) :]
+    path = Path(__file__).with_name("junk.xlsx")
+    for content in (junk, spoiled):
+        try:
+            book = sheets_of(content, path)
+            for name in book.names:
+                book.sheet(name)
+        except BookError:
+            pass
+
+
+def sheets_of(content: bytes, path: Path) -> Any:
+    class InMemory(type(path)):  # type: ignore[misc]
+        def read_bytes(self) -> bytes:
+            return content
+
+    return open_workbook(InMemory(path))
+
+
+def test_missing_files_and_folders(tmp_path: Path) -> None:
+    with pytest.raises(BookError) as missing:
+        open_workbook(tmp_path / "none.xlsx")
+    assert missing.value.code == "missing_file"
+    with pytest.raises(BookError) as folder:
+        open_workbook(tmp_path)
+    assert folder.value.code in ("unreadable", "locked")
+
+
+def test_a_locked_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def locked(path: Path) -> bytes:
+        raise PermissionError(13, "in use")
+
+    monkeypatch.setattr(Path, "read_bytes", locked)
+    with pytest.raises(BookError) as caught:
+        open_workbook(tmp_path / "b.xlsx")
+    assert caught.value.code == "locked"
+
+
+def with_sheet_xml(path: Path, change: Callable[[bytes], bytes]) -> Path:
+    """Rewrite the XML of the first sheet."""
+    with zipfile.ZipFile(path) as old:
+        parts = {name: old.read(name) for name in old.namelist()}
+    parts["xl/worksheets/sheet1.xml"] = change(parts["xl/worksheets/sheet1.xml"])
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
+        for name, content in parts.items():
+            new.writestr(name, content)
+    return path
+
+
+def far_cell(inside: str) -> Callable[[bytes], bytes]:
+    row = f'<row r="1048576"><c r="XFD1048576" s="0"{inside}</row></sheetData>'.encode()
+    return lambda xml: xml.replace(b"</sheetData>", row)
+
+
+def test_a_stray_cell_in_the_last_corner_is_refused_and_ends_nothing(tmp_path: Path) -> None:
+    """calamine would ask for half a terabyte and end the process, so a process is risked here."""
+    path = save(tmp_path / "b.xlsx", {"data": [[1]]})
+    with_sheet_xml(path, far_cell("><v>5</v></c>"))
+    program = (
+        "import sys, pathlib\n"
+        "from prosperity.errors import BookError\n"
+        "from prosperity_excel.reading.sheets import open_workbook\n"
+        "try:\n"
+        "    open_workbook(pathlib.Path(sys.argv[1])).sheet('data')\n"
+        "except BookError as error:\n"
+        "    print(error.code, error.where)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout.strip()) == (0, "too_large b.xlsx / data")
+
+
+def test_a_formatted_blank_cell_far_out_does_no_harm(tmp_path: Path) -> None:
+    path = with_sheet_xml(save(tmp_path / "b.xlsx", {"data": [[1]]}), far_cell("/>"))
+    assert open_workbook(path).sheet("data").rows == [[1.0]]
+
+
+def test_a_wrong_dimension_record_is_not_believed(tmp_path: Path) -> None:
+    path = save(tmp_path / "b.xlsx", {"data": [[1, 2], [3, 4]]})
+    for wrong in (b"A1:XFD1048576", b"A1"):
+        with_sheet_xml(path, lambda xml, to=wrong: xml.replace(b'ref="A1:B2"', b'ref="' + to + b'"'))
+        assert open_workbook(path).sheet("data").rows == [[1.0, 2.0], [3.0, 4.0]]
+        save(path, {"data": [[1, 2], [3, 4]]})
+
+
+def test_a_part_that_unpacks_to_gigabytes_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = save(tmp_path / "b.xlsx", {"data": [["x" * 30_000]]})
+    monkeypatch.setattr(sheets, "MOST_BYTES", 10_000)
+    with pytest.raises(BookError) as caught:
+        open_workbook(path)
+    assert caught.value.code == "too_large"
+
+
+def test_a_formula_without_a_stored_value_is_seen(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet["A1"], sheet["B1"], sheet["C1"] = 1, "=A1+1", '=IF(A1<2,"a","b")'
+    book.save(tmp_path / "b.xlsx")
+    read = open_workbook(tmp_path / "b.xlsx").sheet("Sheet")
+    assert read.rows == [[1.0, ErrorCell(""), ErrorCell("")]]
+
+
+def test_a_formula_that_gives_an_empty_text_is_calculated(tmp_path: Path) -> None:
+    """Excel marks the result as text; without the mark there is no result."""
+    path = save(tmp_path / "b.xlsx", {"data": [[Formula('=""', "x"), Formula('=""', "")]]})
+    with_sheet_xml(path, lambda xml: xml.replace(b"<v>x</v>", b"<v></v>"))
+    assert open_workbook(path).sheet("data").rows == [[None, ErrorCell("")]]
+
+
+@pytest.mark.parametrize(
+    ("number_format", "shown"),
+    [("0%", True), ("0.00%", True), ('#,##0.0" %"', False), ("0.0\\%", False), ("[Red]0.0%", True)],
+)
+def test_only_a_real_percentage_format_counts(
+    number_format: str, shown: bool, tmp_path: Path
+) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet["A1"] = 0.5
+    sheet["A1"].number_format = number_format
+    book.save(tmp_path / "b.xlsx")
+    cell = open_workbook(tmp_path / "b.xlsx").sheet("Sheet").cell(0, 0)
+    assert cell == (PercentCell(0.5) if shown else 0.5)
+
+
+@pytest.mark.parametrize("reader", readers())
+def test_dates_of_a_workbook_that_counts_from_1904(
+    reader: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_only(monkeypatch, reader)
+    path = save(tmp_path / "b.xlsx", {"data": [[date(2020, 3, 31), 42459]]}, date_1904=True)
+    sheet = open_workbook(path).sheet("data")
+    assert sheet.date_1904
+    moment = sheet.cell(0, 0)
+    assert isinstance(moment, date | datetime)
+    assert (moment.year, moment.month, moment.day) == (2020, 3, 31)
+    assert sheet.cell(0, 1) == 42459.0
+    assert not open_workbook(save(path, {"data": [[1]]})).sheet("data").date_1904
+
+
+def test_part_names_with_backslashes_are_found(tmp_path: Path) -> None:
+    """Some programs on Windows write them so."""
+    path = save(tmp_path / "b.xlsx", {"data": ROWS})
+    with zipfile.ZipFile(path) as old:
+        parts = {name: old.read(name) for name in old.namelist()}
+    with zipfile.ZipFile(path, "w") as new:
+        for name, content in parts.items():
+            info = zipfile.ZipInfo(name)
+            info.filename = name.replace("/", "\\")
+            new.writestr(info, content)
+    assert open_workbook(path).sheet("data").cell(2, 2) == ErrorCell("#DIV/0!")
+
+
+@pytest.mark.parametrize(
+    "name", ["wind_edb_full_header.xlsx", "wind_edb_short_header_descending.xlsx",
+             "choice_money.xlsx", "ifind_edb.xlsx", "wind_edb_short_header_20_sheets.xlsx"]
+)  # fmt: skip
+def test_real_exports_open(name: str, real_data: Path) -> None:
+    book = open_workbook(real_data / "layouts" / name)
+    assert all(len(book.sheet(sheet).rows) > 50 for sheet in book.names[:1])
