@@ -36,8 +36,8 @@ class Course:
         The rows of the signals that are traded, in order.
     row_of : ndarray of int, (S,)
         For each segment, which of those R positions is held in it.
-    trades : ndarray of bool, (S,)
-        Whether a segment begins on a trade day; the first does not count.
+    traded : ndarray of int, (S,)
+        Which of the R positions is taken at a segment's end, the last day included; -1 for none.
     growth, low, high, fall : ndarray, (2, S)
         Last over first level; lowest and highest over first; smallest level over running maximum.
         ``low``, ``high`` and ``fall`` leave out the segment's end, which the next one begins with.
@@ -53,7 +53,7 @@ class Course:
 
     rows: np.ndarray
     row_of: np.ndarray
-    trades: np.ndarray
+    traded: np.ndarray
     growth: np.ndarray
     low: np.ndarray
     high: np.ndarray
@@ -108,7 +108,7 @@ def course(
     return Course(
         rows=rows,
         row_of=np.searchsorted(place, begins, side="right") - 1,
-        trades=np.isin(begins, place[1:]),
+        traded=np.where(np.isin(ends, place[1:]), np.searchsorted(place, ends), -1),
         growth=levels[:, ends] / first,
         low=np.minimum.reduceat(inside, begins, axis=1) / first,
         high=np.maximum.reduceat(inside, begins, axis=1) / first,
@@ -130,7 +130,10 @@ def _falls(levels: np.ndarray, begins: np.ndarray, ends: np.ndarray) -> np.ndarr
 
 
 def simulate(
-    course: Course, signals: np.ndarray, cost_bps: np.ndarray | float = 0.0, risk_free: float = 0.0
+    course: Course,
+    signals: np.ndarray,
+    cost_bps: np.ndarray | float = 0.0,
+    risk_free: np.ndarray | float = 0.0,
 ) -> dict[str, np.ndarray]:
     """Return the statistics of many signals.
 
@@ -143,7 +146,7 @@ def simulate(
     cost_bps
         One-way cost in basis points, of all signals or (N,) of each.
     risk_free
-        Annual rate, for the Sharpe ratio.
+        Annual rate for the Sharpe ratio, of all signals or (N,) of each.
 
     Returns
     -------
@@ -152,9 +155,10 @@ def simulate(
     """
     count = signals.shape[1]
     costs = np.broadcast_to(np.asarray(cost_bps, dtype=float), (count,))
+    rates = np.broadcast_to(np.asarray(risk_free, dtype=float), (count,))
     found = {key: np.empty(count) for key in STATISTICS}
     for block in _blocks(count):
-        part = _statistics(course, signals[:, block], costs[block], risk_free)
+        part = _statistics(course, signals[:, block], costs[block], rates[block])
         for key, values in part.items():
             found[key][block] = values
     return found
@@ -210,8 +214,8 @@ def _steps(course: Course, signals: np.ndarray, costs: np.ndarray) -> Iterator[_
         np.copyto(inside, now)
         level *= _of_held(course.growth, segment, inside, spare)
         switched = None
-        if segment < last and course.trades[segment + 1]:
-            following = signals[course.rows[course.row_of[segment + 1]]] == 1
+        if course.traded[segment] >= 0:
+            following = signals[course.rows[course.traded[segment]]] == 1
             switched, now = following != now, following
             if charge is not None:
                 # A trade's cost falls on the close at which the segment before it ends.
@@ -285,7 +289,7 @@ class _Falls:
 
 
 def _statistics(
-    course: Course, signals: np.ndarray, costs: np.ndarray, risk_free: float
+    course: Course, signals: np.ndarray, costs: np.ndarray, risk_free: np.ndarray
 ) -> dict[str, np.ndarray]:
     count = signals.shape[1]
     own, ahead, falls = _Moments(count), _Moments(count), _Falls(course, count)
