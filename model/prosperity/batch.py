@@ -21,6 +21,7 @@ import pandas as pd
 
 from prosperity.backtest import DAYS_A_YEAR, MONTHS_A_YEAR, NOISE, STATISTICS, trades
 from prosperity.calendar import month_end
+from prosperity.errors import DataError
 
 #: Signals that are walked through together: their state stays in the processor's cache.
 BLOCK = 10_000
@@ -86,7 +87,7 @@ def course(
     Raises
     ------
     DataError
-        As :func:`prosperity.backtest.trades` says.
+        As :func:`prosperity.backtest.trades` says; also when prices end on the first date.
     """
     prices = pd.DataFrame({"benchmark": benchmark, "index": index}).dropna()
     if last_day is not None:
@@ -99,11 +100,17 @@ def course(
     month_of = month_end(days)
     month_last = np.flatnonzero(np.append(month_of[1:] != month_of[:-1], True))
     last = len(days) - 1
+    if last < 1:
+        raise DataError(
+            "one_day",
+            "行情在首个决策日之后没有其他日期，无法回测。请补充行情表。",
+            "Prices end on the first decision date, so there is no backtest. Extend the price "
+            "sheet.",
+        )
     cuts = np.unique(np.concatenate([[0], place, month_last, [last]]))
-    begins = cuts[:-1] if len(cuts) > 1 else cuts
-    ends = cuts[1:] if len(cuts) > 1 else cuts
+    begins, ends = cuts[:-1], cuts[1:]
     first = levels[:, begins]
-    inside = levels[:, : max(last, 1)]
+    inside = levels[:, :last]
     ends_of_months = month_last[month_last > 0]
     return Course(
         rows=rows,
@@ -123,7 +130,7 @@ def course(
 
 def _falls(levels: np.ndarray, begins: np.ndarray, ends: np.ndarray) -> np.ndarray:
     found = np.ones((2, len(begins)))
-    for s, (begin, end) in enumerate(zip(begins, np.maximum(ends, begins + 1), strict=True)):
+    for s, (begin, end) in enumerate(zip(begins, ends, strict=True)):
         part = levels[:, begin:end]
         found[:, s] = (part / np.maximum.accumulate(part, axis=1)).min(axis=1)
     return found
@@ -348,3 +355,18 @@ def _yearly(last: np.ndarray, years: float) -> np.ndarray:
 def _ratio(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
     fits = np.isfinite(bottom) & (bottom > NOISE)
     return np.where(fits, top / np.where(fits, bottom, 1.0), np.nan)
+
+
+def holding_returns(course: Course) -> tuple[np.ndarray, np.ndarray]:
+    """Return the traded rows that are held for at least a day, and what the assets then earned.
+
+    Returns
+    -------
+    rows : ndarray of int, (H,)
+        Rows of the timeline, in order.
+    returns : ndarray, (H, 2)
+        Decimal returns of benchmark and index from one trade to the next (or to the end).
+    """
+    first = np.flatnonzero(np.append(True, course.row_of[1:] != course.row_of[:-1]))
+    grown = np.multiply.reduceat(course.growth, first, axis=1)
+    return course.rows[course.row_of[first]], grown.T - 1.0

@@ -217,14 +217,23 @@ class Replay:
         return Outcome(positions, pd.DataFrame(found))
 
     def returns(self, trials: Sequence[Trial]) -> pd.DataFrame:
-        """Return monthly returns of trials: months by their number, as decimals.
+        """Return monthly returns of trials, as decimals: the base's months by trial number.
 
-        All trials are held over the base's prices and dates.
+        A trial that trades later has no return yet in the first month; there it is the market's.
         """
-        course = self.course()
-        signals = np.column_stack([self.signal(trial) for trial in trials])
-        costs = np.array([self.settings_of(trial).cost_bps for trial in trials])
-        return pd.DataFrame(batch.monthly_returns(course, signals, costs), index=course.months)
+        base = self.course()
+        found = np.repeat(base.asset_months[:, :1], len(trials), axis=1)
+        groups: dict[int, tuple[batch.Course, list[int]]] = {}
+        for n, trial in enumerate(trials):
+            course = self.course(trial)
+            groups.setdefault(id(course), (course, []))[1].append(n)
+        for course, places in groups.values():
+            signals = np.column_stack([self.signal(trials[n]) for n in places])
+            costs = np.array([self.settings_of(trials[n]).cost_bps for n in places])
+            earned = batch.monthly_returns(course, signals, costs)
+            here = base.months.get_indexer(course.months)
+            found[np.ix_(here[here >= 0], places)] = earned[here >= 0]
+        return pd.DataFrame(found, index=base.months)
 
     def _entry(self, industry: Industry, member: Indicator, settings: Settings) -> Entry:
         plain = replace(industry.as_published(member), weight=1.0, start="")
