@@ -156,7 +156,8 @@ def compose(
 
 def signal_of(industry: Industry, composed: Composed, settings: Settings) -> np.ndarray:
     """Return the signal (T,) of a composed model: the third step."""
-    directions = _directions(industry, composed.inner, settings)
+    by_states = industry.rule == "states"
+    directions = _directions(industry, composed.inner, settings) if by_states else {}
     return _signal(industry, composed.whole, directions, settings)
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from prosperity.errors import DataError, nearest
 from prosperity.evidence.replay import Replay
 from prosperity.evidence.turning import Match, match_turns
 
@@ -77,7 +78,7 @@ def leads(replay: Replay, validation: str = "") -> Leads:
         composite=table,
         best=best_lead(table),
         match=match_turns(composite, target),
-        screening=screening(scores, target).assign(lag_days=pd.Series(lags, dtype=float)),
+        screening=screening(scores[composite.notna()], target).assign(lag_days=pd.Series(lags, dtype=float)),
     )
 
 
@@ -93,8 +94,6 @@ def validation_series(replay: Replay, id: str = "") -> pd.Series[float]:
     DataError
         When the panel has no such series, or no prices.
     """
-    from prosperity.errors import DataError, nearest
-
     if id:
         observed = replay.panel.series.get(id)
         if observed is None or observed.frame.empty:
@@ -154,7 +153,7 @@ def screening(scores: pd.DataFrame, validation: pd.Series[float]) -> pd.DataFram
         By candidate: ``now``, ``three`` and ``six``, the correlations at leads 0, 3 and 6;
         ``best_lead`` (from 0 on) and its ``best``; ``first_half`` and ``second_half`` at that
         lead; ``hits``, the share of months in which both moved the same way over three months at
-        that lead; ``available``, the share of all months with a score.
+        that lead; ``available``, the share of months (those of ``scores``) with a score.
     """
     rows = {}
     for id, column in scores.items():

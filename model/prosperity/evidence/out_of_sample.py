@@ -56,6 +56,7 @@ def out_of_sample(replay: Replay, trials: Sequence[Trial]) -> OutOfSample:
             "strategy": every.iloc[:, 0],
             "index": course.asset_months[:, 1],
             "benchmark": course.asset_months[:, 0],
+            "signal": ~np.isnan(replay.signal()[course.rows[course.row_of[course.month_starts]]]),
         },
         index=course.months,
     )
@@ -84,18 +85,20 @@ def purge_of(replay: Replay) -> int:
 def performance(months: pd.DataFrame) -> dict[str, float]:
     """Return the performance of monthly returns ``strategy``, ``index`` and ``benchmark``.
 
-    Decimal returns over the whole period (not a year), ``excess`` over the benchmark as the ratio
+    ``months``, and how many of them began with a signal (the bool column
+    ``signal``), as ``signals``. Decimal returns over the whole period (not a year), ``excess`` over the benchmark as the ratio
     of the two net values less one, its ``information_ratio`` a year, and the share of months
     ``ahead`` of the benchmark among those that differ. NaN for an empty period.
     """
     if months.empty:
         keys = ("strategy", "index", "benchmark", "excess", "information_ratio", "ahead")
-        return {"months": 0.0, **dict.fromkeys(keys, math.nan)}
-    total = (1.0 + months).prod() - 1.0
+        return {"months": 0.0, "signals": 0.0, **dict.fromkeys(keys, math.nan)}
+    total = (1.0 + months[["strategy", "index", "benchmark"]]).prod() - 1.0
     ahead = (months["strategy"] - months["benchmark"]).to_numpy()
     differ = np.abs(ahead) > NOISE
     return {
         "months": float(len(months)),
+        "signals": float(months["signal"].sum()),
         **{name: float(total[name]) for name in ("strategy", "index", "benchmark")},
         "excess": float((1.0 + total["strategy"]) / (1.0 + total["benchmark"]) - 1.0),
         "information_ratio": math.sqrt(MONTHS_A_YEAR) * sharpe_ratio(ahead),

@@ -29,7 +29,7 @@ from prosperity.settings import Settings
 
 T = TypeVar("T")
 #: What is kept of each step; a grid varies the last steps fastest, so few are enough.
-KEPT = {"entries": 256, "composed": 16, "signals": 64}
+KEPT = {"entries": 256, "composed": 16, "signals": 64, "small": 4096}
 BASE = Trial()
 
 
@@ -101,7 +101,8 @@ class Replay:
         self.settings = settings
         self.known = known
         self._timelines: dict[Rebalance, Timeline] = {}
-        self._definitions: dict[tuple[str, ...], Industry] = {(): industry}
+        self._definitions: _Kept[Industry] = _Kept(KEPT["entries"])
+        self._settings: _Kept[Settings] = _Kept(KEPT["small"])
         self._cores: _Kept[Core] = _Kept(KEPT["composed"])
         self._entries: _Kept[Entry] = _Kept(KEPT["entries"])
         self._composed: _Kept[Composed] = _Kept(KEPT["composed"])
@@ -125,14 +126,16 @@ class Replay:
 
     def definition(self, trial: Trial) -> Industry:
         """Return the definition of a trial; errors as ``with_changes`` says."""
-        if trial.changes not in self._definitions:
-            changed = with_changes(self.industry, ";".join(trial.changes))
-            self._definitions[trial.changes] = changed
-        return self._definitions[trial.changes]
+        if not trial.changes:
+            return self.industry
+        text = ";".join(trial.changes)
+        return self._definitions.get(text, lambda: with_changes(self.industry, text))
 
     def settings_of(self, trial: Trial) -> Settings:
-        """Return the settings of a trial."""
-        return replace(self.settings, **dict[str, Any](trial.settings))
+        """Return the settings of a trial; errors as :class:`Settings` says."""
+        return self._settings.get(
+            trial.settings, lambda: replace(self.settings, **dict[str, Any](trial.settings))
+        )
 
     def timeline(self, rebalance: Rebalance) -> Timeline:
         """Return the decided months and their decision dates."""

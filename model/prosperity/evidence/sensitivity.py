@@ -162,7 +162,7 @@ def changes_of(replay: Replay) -> Iterator[Change]:
     for member in members if len(members) > 1 else ():
         yield Change("leave_out", member.id, without(industry, member))
     for member in members if len(members) > 1 else ():
-        for factor in WEIGHTS:
+        for factor in WEIGHTS if _weighted(industry, member) else ():
             weight = f"indicator.{member.id}.weight = {member.weight * factor:.12g}"
             yield Change("weight", f"{member.id} ×{factor:g}", Trial(changes=(weight,)))
     for member in members:
@@ -170,6 +170,13 @@ def changes_of(replay: Replay) -> Iterator[Change]:
             yield Change("alternative", f"{member.id} → {other.id}", swapped(industry, member, other))
     for variant in industry.variants:
         yield Change("variant", variant.id, Trial(changes=(variant.changes,)))
+
+
+def _weighted(industry: Industry, member: Indicator) -> bool:
+    """Whether the member's weight enters: a first component finds its own."""
+    if industry.method in ("equal_weight", "first_component"):
+        return industry.method == "equal_weight"
+    return industry.dimension(member.dimension).method == "mean"
 
 
 def without(industry: Industry, member: Indicator) -> Trial:

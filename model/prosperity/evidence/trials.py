@@ -47,6 +47,13 @@ STAGES: dict[str, Stage] = {
     "as_of": "none",
 }
 ORDER: tuple[Stage, ...] = ("align", "compose", "decide", "hold")
+#: Fields of a definition that can be varied. Units, lags and frequencies are facts about a series,
+#: and trading on other dates makes another strategy.
+FIELDS: dict[str, tuple[str, ...]] = {
+    "": ("method", "rule", "anchor", "hold"),
+    "dimension": ("method", "weight", "anchor"),
+    "indicator": ("weight", "sign", "transform", "denoise", "standardise", "start"),
+}
 #: Values of a range such as 0:0.1:0.02.
 MOST_VALUES = 10_000
 
@@ -78,6 +85,14 @@ class Axis:
     def is_setting(self) -> bool:
         """Whether it is a setting rather than a field of the definition."""
         return self.name in STAGES
+
+    @property
+    def kind(self) -> str:
+        """Type of its column in a table: ``int64``, ``float64`` or ``string``."""
+        if all(isinstance(v, int) for v in self.values):
+            return "int64"
+        numbers = all(v is None or isinstance(v, int | float) for v in self.values)
+        return "float64" if numbers else "string"
 
     @property
     def stage(self) -> int:
@@ -119,10 +134,8 @@ def axis(text: str) -> Axis:
 
 
 def _is_field(name: str) -> bool:
-    parts = name.split(".")
-    return name in ("method", "rule", "anchor", "hold", "rebalance") or (
-        len(parts) == 3 and parts[0] in ("indicator", "dimension")
-    )
+    table, _, rest = name.rpartition(".")[0].partition(".")
+    return name.rpartition(".")[2] in FIELDS.get(table, ()) and bool(rest) == bool(table)
 
 
 def _values(name: str, text: str) -> Iterator[Value]:
