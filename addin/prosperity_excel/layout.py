@@ -100,6 +100,8 @@ AGGREGATE_NAMES: Mapping[str, tuple[str, str]] = {
     "last": ("取末值", "last value"),
     "sum": ("求和", "sum"),
 }
+#: Longest lag in days that a definition takes.
+LONGEST_LAG = 400
 #: Words in a 来源 cell that say that the data are simulated.
 SIMULATED = ("模拟", "simulated")
 

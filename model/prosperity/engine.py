@@ -157,7 +157,9 @@ class _Run:
             releases=core.releases[kept],
             explained=core.explained[kept],
             backtest=tested,
-            notices=run_notices(model, core, tested, self.settings, self.models),
+            notices=run_notices(
+                model, core, timeline.decisions, tested, self.settings, self.models
+            ),
         )
 
     def core(self, id: str, rebalance: Rebalance) -> Core:

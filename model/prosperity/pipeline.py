@@ -120,8 +120,9 @@ def entry(
 ) -> Entry:
     """Align one member of a model; see :func:`compute` for the arguments."""
     observed = source_observations(member, panel)
-    if observed is None and member.composite in used:
-        return Entry(member, _from_composite(used[member.composite], member, settings))
+    other = used.get(member.composite)
+    if observed is None and other is not None and other.composite.notna().any():
+        return Entry(member, _from_composite(other, member, settings))
     missing = observed is None or observed.frame.empty
     growth = observed is not None and not missing and is_published_growth(member, observed.unit)
     published = industry.as_published(member)

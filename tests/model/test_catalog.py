@@ -545,9 +545,12 @@ def test_closure_keeps_the_definition_that_was_asked_for(ids: tuple[str, ...]) -
     assert variant in closure(asked, CATALOG)
 
 
-def test_closure_passes_over_what_is_not_known() -> None:
+def test_closure_refuses_what_is_not_known() -> None:
     a, b = needing("a", "b", "nowhere"), needing("b")
-    assert closure([a], {"b": b}) == [b, a]
+    with pytest.raises(DefinitionError) as caught:
+        closure([a], {"b": b})
+    assert caught.value.code == "unknown_composite"
+    assert "nowhere" in caught.value.en
 
 
 @given(st.data())
@@ -562,7 +565,9 @@ def test_any_graph_without_a_circle_is_put_in_order(data: st.DataObject) -> None
     assert_in_order(ordered)
     assert {m.id for m in ordered} == set(ids)
     (top, *_) = shuffled
-    reached = {m.id for m in closure([top], {m.id: m for m in models})}
+    found = closure([top], {m.id: m for m in shuffled})
+    assert_in_order(found)
+    reached = {m.id for m in found}
     assert reached == {top.id}.union(*({n} for n in reached for m in models if n in m.needs))
 
 

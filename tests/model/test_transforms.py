@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from prosperity.errors import DefinitionError
 from prosperity.transforms import (
@@ -83,6 +83,7 @@ def test_nothing_sees_the_future(transform: Transform, data: st.DataObject) -> N
 @every_transform
 @few_examples
 @given(values=holey())
+@example(values=by_month([*range(1, 21), nan, *range(1, 10)]))
 def test_a_hole_stays_a_hole(transform: Transform, values: pd.Series) -> None:
     assert transform(values)[values.isna()].isna().all()
 

@@ -101,7 +101,7 @@ def build_report(evaluation: Evaluation, *, language: Language, generated: datet
         title=voice.line(LABELS["report"]),
         footer=f"Prosperity {__version__} · {generated:%Y-%m-%d %H:%M}",
         generated=generated,
-        warning=" · ".join(alarms(evaluation, voice)),
+        warning="  ·  ".join(alarms(evaluation, voice, "_short")),
         pages=(*pages, *models, method_page(evaluation, METHOD, SUMMARY, voice)),
         sheets=tuple(sheets),
     )

@@ -154,7 +154,7 @@ def _set_up_print(sheet: Worksheet, report: Report, title: str) -> None:
     # A blank parts the size of the letters from a text that begins with a digit.
     sheet.set_footer(f"&L{plain} {left}&C{plain} {centre[:60]}&R{plain} &P / &N")
     if report.warning:
-        sheet.set_header(f"&C{bold} {report.warning[:100]}")
+        sheet.set_header(f"&C{bold} {clean(report.warning)}")
 
 
 def _chinese_charts(workbook: Workbook) -> None:

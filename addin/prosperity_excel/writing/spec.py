@@ -71,7 +71,8 @@ class Column:
     span : int
         How many columns of the page's grid it takes.
     scale : str
-        Shading by value: ``level`` and ``change`` in standard deviations, ``share`` from 0 to 1.
+        Shading by value: ``level`` from -2 to 2 standard deviations, ``change`` from the lowest
+        to the highest of the column, ``share`` from 0 to 1.
     """
 
     label: str = ""

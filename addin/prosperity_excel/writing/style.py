@@ -102,15 +102,7 @@ SCALES: dict[Scale, Properties] = {
         "min_color": "#FFFFFF",
         "max_color": "#8DB4DB",
     },
-    "change": {
-        "type": "2_color_scale",
-        "min_type": "num",
-        "max_type": "num",
-        "min_value": -1,
-        "max_value": 1,
-        "min_color": "#FFFFFF",
-        "max_color": "#8DB4DB",
-    },
+    "change": {"type": "2_color_scale", "min_color": "#FFFFFF", "max_color": "#8DB4DB"},
     "share": {
         "type": "data_bar",
         "data_bar_2010": True,
