@@ -292,6 +292,12 @@ def run(
 @_out
 @_force
 @_run_options
+@click.option(
+    "--evidence",
+    "with_evidence",
+    is_flag=True,
+    help="Add pages of evidence (takes seconds a model). 加上证据页（每个模型需数秒）。",
+)
 @_language
 @_friendly
 def report(
@@ -300,10 +306,12 @@ def report(
     force: bool,
     wanted: Sequence[str],
     variant_texts: Sequence[str],
+    with_evidence: bool,
     language: str,
     **given: Any,
 ) -> None:
     """Write a report workbook with native charts. 生成带原生图表的报告工作簿。"""
+    from prosperity_excel.examining import examine_books
     from prosperity_excel.running import run_books
     from prosperity_excel.summary import COLUMNS, notice_lines, summary_rows
     from prosperity_excel.writing.pages import write_report
@@ -311,14 +319,24 @@ def report(
     settings = _settings(given)
     _refuse_existing(out, force)
     with _progress() as progress:
-        evaluation = run_books(
-            books,
-            wanted=wanted,
-            variants=_variants(variant_texts),
-            settings=settings,
+        asked: dict[str, Any] = {
+            "wanted": wanted,
+            "variants": _variants(variant_texts),
+            "settings": settings,
+            "progress": progress,
+        }
+        examined = None
+        if with_evidence:
+            evaluation, examined = examine_books(books, **asked)
+        else:
+            evaluation = run_books(books, **asked)
+        write_report(
+            evaluation,
+            out,
+            language=language,  # type: ignore[arg-type]
             progress=progress,
+            examined=examined,
         )
-        write_report(evaluation, out, language=language, progress=progress)  # type: ignore[arg-type]
     _print_table(COLUMNS, summary_rows(evaluation))
     for line in notice_lines(evaluation):
         click.echo(line, err=True)
@@ -393,3 +411,7 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
             yield lambda what, number, count: status.update(f"{what} ({number}/{count})")
     else:
         yield lambda what, number, count: click.echo(f"{what} ({number}/{count})", err=True)
+
+
+# The verbs of other files join the group when they are imported.
+from prosperity_excel import cli_evidence as cli_evidence  # noqa: E402

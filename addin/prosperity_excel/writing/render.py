@@ -18,13 +18,16 @@ from prosperity_excel.writing.spec import (
     Chart,
     DataSheet,
     Page,
+    Part,
     Progress,
     Report,
+    Scatter,
     Table,
     Text,
 )
 from prosperity_excel.writing.xlsx_cells import Formats, Heights, Pen
 from prosperity_excel.writing.xlsx_charts import native_chart
+from prosperity_excel.writing.xlsx_scatter import native_scatter
 from prosperity_excel.writing.xlsx_data import Ranges, write_data
 
 CHART_ROW_PIXELS = 20
@@ -122,21 +125,24 @@ def _whole(band: Band) -> bool:
 
 
 def _write_part(
-    workbook: Workbook, pen: Pen, row: int, part: Table | Text | Chart | Break, ranges: Ranges
+    workbook: Workbook, pen: Pen, row: int, part: Part, ranges: Ranges
 ) -> Heights:
     match part:
         case Text():
             return pen.text(row, part)
         case Table():
             return pen.table(row, part)
-        case Chart():
+        case Chart() | Scatter():
             return _place_chart(workbook, pen, row, part, ranges)
         case Break():
             return {}
 
 
-def _place_chart(workbook: Workbook, pen: Pen, row: int, part: Chart, ranges: Ranges) -> Heights:
-    chart = native_chart(workbook, part, ranges)
+def _place_chart(
+    workbook: Workbook, pen: Pen, row: int, part: Chart | Scatter, ranges: Ranges
+) -> Heights:
+    native = native_scatter if isinstance(part, Scatter) else native_chart
+    chart = native(workbook, part, ranges)  # type: ignore[operator]
     # It ends exactly where its columns do, so that other fonts, hence widths, leave no gap.
     size = pen.pixels(part.at, part.span), part.rows * CHART_ROW_PIXELS
     chart.set_size({"width": size[0], "height": size[1]})
