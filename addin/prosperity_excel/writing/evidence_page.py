@@ -38,7 +38,9 @@ from prosperity_excel.writing.spec import (
 #: The grid: a column of names, and eleven of numbers.
 GRID = (36.0, *(11.0,) * 11)
 CLOCK, CORNERS = "clock", "corners"
-CLOCK_ROWS, CLOCK_SPAN = 24, 7
+CLOCK_ROWS, CLOCK_SPAN = 21, 7
+#: Grid columns of a long name, and where a second table stands beside a first.
+NAME_SPAN, BESIDE = 3, 6
 #: Points of the path that show their month: the last, and every so many before it.
 LABEL_STEP = 6
 #: Where the quarters' names stand, as a share of the axes.
@@ -85,14 +87,16 @@ def evidence_page(
         *banners(evaluation, voice),
         (Text(text=voice.stack(verdict(evidence)), role="headline"),),
         (_figures(evidence, voice),),
+        *_clock(evidence, places, voice),
+        (Break(),),
         *_audit(evidence, names, voice),
         *_tests(evidence, voice),
-        (Break(),),
-        *_sensitivity(evidence, names, voice),
+        *_groups(evidence, voice),
         *_out_of_sample(evidence, voice),
         *(band for leads in evidence.leads for band in _leads(leads, names, voice)),
-        *_clock(evidence, places, voice),
         *_moved(evidence, vintage, names, voice),
+        (Break(),),
+        *_changes(evidence, names, voice),
     ]
     return Page(id=places.page, title=title, widths=GRID, bands=tuple(bands))
 
@@ -173,15 +177,16 @@ def verdict(evidence: Evidence) -> Pair:
 
 def table_of(
     frame: pd.DataFrame, heads: Heads, names: Mapping[str, str], voice: Voice, label: str = "",
-    *, total: bool = False,
+    *, total: bool = False, at: int = 0, span: int = 1,
 ) -> Table:  # fmt: skip
     """Return a frame as a table: its index named, its columns under their headings."""
-    columns = (Column(label=label), *(Column(label=voice.stack(h), kind=k) for h, k in heads.values()))
+    values = (Column(label=voice.stack(head), kind=kind) for head, kind in heads.values())
+    columns = Column(label=label, span=span), *values
     rows = tuple(
         (names.get(str(key), str(key)), *(_value(row[column]) for column in heads))
         for key, row in zip(frame.index, frame.to_dict("records"), strict=True)
     )
-    return Table(columns=columns, rows=rows, total=total)
+    return Table(columns=columns, rows=rows, total=total, at=at)
 
 
 def _value(value: Any) -> Value:
@@ -281,7 +286,28 @@ def _tests(evidence: Evidence, voice: Voice) -> list[Band]:
     ]
 
 
-def _sensitivity(evidence: Evidence, names: Mapping[str, str], voice: Voice) -> list[Band]:
+def _groups(evidence: Evidence, voice: Voice) -> list[Band]:
+    found = evidence.sensitivity
+    groups = {key: voice.line(pair) for key, pair in words.GROUPS.items()}
+    rank, count = found.rank
+    low, middle, high = np.quantile(found.grid["excess_over_benchmark"], [0.1, 0.5, 0.9])
+    grid = voice.stack(
+        (
+            f"{count} 种设定组合：超额的 10%、50%、90% 分位为 {low:+.0%}、{middle:+.0%}、"
+            f"{high:+.0%}；默认排第 {rank}。",
+            f"{count} combinations of settings: 10th, 50th and 90th percentile of the excess "
+            f"{low:+.0%}, {middle:+.0%}, {high:+.0%}; the default ranks {rank}.",
+        )
+    )
+    return [
+        _heading("groups", voice),
+        (table_of(found.groups, words.GROUP_COLUMNS, groups, voice),),
+        (Text(text=grid),),
+        _note("groups", voice),
+    ]
+
+
+def _changes(evidence: Evidence, names: Mapping[str, str], voice: Voice) -> list[Band]:
     found = evidence.sensitivity
     groups = {key: voice.line(pair) for key, pair in words.GROUPS.items()}
     changes = found.changes.copy()
@@ -293,23 +319,10 @@ def _sensitivity(evidence: Evidence, names: Mapping[str, str], voice: Voice) -> 
             )
         ]
     )
-    rank, count = found.rank
-    low, middle, high = np.quantile(found.grid["excess_over_benchmark"], [0.1, 0.5, 0.9])
-    grid = voice.stack(
-        (
-            f"{count} 种设定组合：超额的 10%、50%、90% 分位为 {low:+.0%}、{middle:+.0%}、{high:+.0%}；"
-            f"默认排第 {rank}。带 * 者为默认。",
-            f"{count} combinations of settings: 10th, 50th and 90th percentile of the excess "
-            f"{low:+.0%}, {middle:+.0%}, {high:+.0%}; the default ranks {rank}. * is the default.",
-        )
-    )
+    star = voice.line(("* 为默认", "* the default"))
     bands: list[Band] = [
-        _heading("groups", voice),
-        (table_of(found.groups, words.GROUP_COLUMNS, groups, voice),),
-        _note("groups", voice),
-        _heading("changes", voice),
-        (table_of(changes, words.CHANGE_COLUMNS, {}, voice),),
-        (Text(text=grid, role="note"),),
+        _heading("changes", voice, star),
+        (table_of(changes, words.CHANGE_COLUMNS, {}, voice, span=NAME_SPAN),),
     ]
     if found.refused:
         left = voice.line(("不成立而略去", "Left out, for they make no valid model"))
@@ -372,13 +385,15 @@ def _leads(leads: Leads, names: Mapping[str, str], voice: Voice) -> list[Band]:
         )
     )
     months = voice.line(("领先（月）", "Lead, months"))
+    lead = table_of(leads.composite, words.LEAD, {}, voice, months)
+    turn = table_of(
+        turns, words.TURNS, {}, voice, voice.line(words.HEADINGS["turns"]), at=BESIDE, span=2
+    )
     bands: list[Band] = [
         _heading("lead", voice, against),
-        (table_of(leads.composite, words.LEAD, {}, voice, months),),
+        (lead, turn) if len(turns) else (lead,),
         (Text(text=said),),
     ]
-    if len(turns):
-        bands += [_heading("turns", voice), (table_of(turns, words.TURNS, {}, voice, against),)]
     bands += [
         _heading("screening", voice, against),
         (table_of(leads.screening, words.SCREENING, names, voice),),
