@@ -24,7 +24,7 @@ from prosperity.calendar import month_end
 from prosperity.errors import DataError
 
 #: Signals that are walked through together: their state stays in the processor's cache.
-BLOCK = 10_000
+BLOCK = 8192
 
 
 @dataclass(frozen=True)

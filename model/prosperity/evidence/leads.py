@@ -179,7 +179,8 @@ def _paired(values: pd.Series[float], validation: pd.Series[float], lead: int) -
     later.index = pd.DatetimeIndex(later.index) - pd.offsets.MonthEnd(1) * lead if lead else (
         later.index
     )
-    return pd.concat([values, later], axis=1, keys=["value", "later"]).dropna()
+    pair = pd.concat([values, later], axis=1, keys=["value", "later"], join="inner", sort=True)
+    return pair.dropna()
 
 
 def _correlation(pair: pd.DataFrame, fewest: int) -> float:

@@ -43,7 +43,8 @@ class PurgedWalkForward:
         purge: int = 3,
         max_train: int | None = None,
     ) -> None:
-        if n_splits < 1 or purge < 0 or min_train <= purge or (max_train or 1) < 1:
+        longest = 1 if max_train is None else max_train
+        if n_splits < 1 or purge < 0 or min_train <= purge or longest < 1:
             raise SettingError(
                 "bad_split",
                 "划分的参数不成立：n_splits 至少为 1，purge 不为负，min_train 大于 purge。",

@@ -195,7 +195,7 @@ def match_turns(
     A turn matches the nearest one of its kind that comes at most ``longest_lead`` months before
     or ``longest_lag`` after it, each at most once, nearest pairs first.
     """
-    both = pd.concat([series, reference], axis=1, keys=["series", "reference"]).sort_index()
+    both = pd.concat([series, reference], axis=1, keys=["series", "reference"], sort=True)
     known = both.dropna()
     window = both.loc[known.index[0] : known.index[-1]] if len(known) else both.iloc[:0]
     own, wanted = (turning_points(window[name]) for name in ("series", "reference"))
