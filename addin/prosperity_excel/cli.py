@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import MISSING, fields
 from datetime import date, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,11 @@ from prosperity.settings import Settings
 #: Exit code of a run that bad input or a bad setting stopped; click's own usage errors give 2.
 FAILED = 1
 LANGUAGES = ("both", "zh", "en")
+#: Verbs that stand in files of their own.
+ELSEWHERE = {
+    "evidence": "prosperity_excel.cli_evidence",
+    "sweep": "prosperity_excel.cli_evidence",
+}
 
 _books = click.argument(
     "books", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False)
@@ -167,7 +173,23 @@ def _log_details() -> Path:
     return path
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class _Verbs(click.Group):
+    """The verbs; those of other files are loaded when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), *ELSEWHERE])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in ELSEWHERE:
+            return super().get_command(ctx, cmd_name)
+        found: click.Command = getattr(import_module(ELSEWHERE[cmd_name]), cmd_name)
+        return found
+
+
+@click.group(
+    cls=_Verbs,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__)
 def main() -> None:
     """Industry prosperity (景气度): templates, runs, reports.
@@ -411,7 +433,3 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
             yield lambda what, number, count: status.update(f"{what} ({number}/{count})")
     else:
         yield lambda what, number, count: click.echo(f"{what} ({number}/{count})", err=True)
-
-
-# The verbs of other files join the group when they are imported.
-from prosperity_excel import cli_evidence as cli_evidence  # noqa: E402

@@ -16,7 +16,7 @@ from prosperity_excel import cli
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
-@cli.main.command()
+@click.command()
 @cli._books
 @cli._run_options
 @click.option("--out", type=_FILE, metavar="REPORT", help="Write a workbook. 写出工作簿。")
@@ -82,9 +82,7 @@ def evidence(
             )
             save_report(report, out, progress)
     if json_path is not None:
-        text = json.dumps(
-            evidence_json(evaluation, examined), ensure_ascii=False, allow_nan=False
-        )
+        text = json.dumps(evidence_json(evaluation, examined), ensure_ascii=False, allow_nan=False)
         cli._write_text(json_path, text)
     cli._print_table(COLUMNS, evidence_rows(examined))
     for line in verdict_lines(examined):
@@ -95,7 +93,7 @@ def evidence(
         click.echo(f"已写入 Written: {path}")
 
 
-@cli.main.command()
+@click.command()
 @click.argument("book", type=_FILE)
 @click.option(
     "--grid",
@@ -157,9 +155,7 @@ def sweep(
     found, industry, known = industry_of(book, wanted, cli._variants(variant_texts))
     with cli._progress() as progress:
         made = job(found.panel, industry, settings, known, grid, chunk=chunk)
-        computed = run_sweep(
-            made, out, jobs=jobs, cluster=cluster, force=force, progress=progress
-        )
+        computed = run_sweep(made, out, jobs=jobs, cluster=cluster, force=force, progress=progress)
     if settings.sees_future:
         click.echo(
             "注意 含前视，只供对照。 Looks ahead: for comparison only, not tradable.", err=True

@@ -101,7 +101,8 @@ def _check_validations(books: Sequence[Book], validations: Sequence[str]) -> Non
         if id not in known:
             raise BookError(
                 "no_validation",
-                f"工作簿中没有用于检验的序列“{id}”。在 definition 表加一行（维度留空），在 data 表加同名列。",
+                f"工作簿中没有用于检验的序列“{id}”。"
+                "在 definition 表加一行（维度留空），在 data 表加同名列。",
                 f"No book has the series {id!r} to validate against. Add it to the definition "
                 "sheet (dimension empty) and, as a column of that id, to the data sheet.",
             )

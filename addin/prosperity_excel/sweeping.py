@@ -121,7 +121,7 @@ def _backend(cluster: str) -> Iterator[None]:
     from distributed import Client
 
     try:
-        client = Client(cluster, timeout="20s")
+        client = Client(cluster, timeout="20s")  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
         raise BookError(
             "no_cluster",

@@ -86,7 +86,7 @@ def main() -> int:
     """Measure and print."""
     warnings.simplefilter("ignore")
     replay, course, signals, swept = positions()
-    seconds, ours = fastest(lambda: batch.simulate(course, signals, COST_BPS))
+    seconds, _ = fastest(lambda: batch.simulate(course, signals, COST_BPS))
     wide = np.tile(signals, (1, MANY // VARIANTS))
     many, _ = fastest(lambda: batch.simulate(course, wide, COST_BPS))
     tracemalloc.start()

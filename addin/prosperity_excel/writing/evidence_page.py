@@ -27,6 +27,7 @@ from prosperity_excel.writing.spec import (
     Column,
     DataColumn,
     DataSheet,
+    Kind,
     Link,
     Page,
     Scatter,
@@ -43,6 +44,7 @@ CLOCK_ROWS, CLOCK_SPAN = 21, 7
 NAME_SPAN, BESIDE = 3, 6
 #: Points of the path that show their month: the last, and every so many before it.
 LABEL_STEP = 6
+CORNER_COLUMNS: dict[str, Kind] = {"name": "text", "x": "signed", "y": "signed"}
 #: Where the quarters' names stand, as a share of the axes.
 CORNER = 0.82
 
@@ -131,11 +133,8 @@ def evidence_sheet(evidence: Evidence, places: EvidencePlaces, voice: Voice) -> 
                 title=voice.line(words.HEADINGS["time"]),
                 columns=tuple(
                     DataColumn(key=key, label=key, unit="", kind=kind, values=tuple(values))
-                    for key, kind, values in zip(
-                        ("name", "x", "y"),
-                        ("text", "signed", "signed"),
-                        zip(*corners, strict=True),
-                        strict=True,
+                    for (key, kind), values in zip(
+                        CORNER_COLUMNS.items(), zip(*corners, strict=True), strict=True
                     )
                 ),
             ),
@@ -153,7 +152,8 @@ def verdict(evidence: Evidence) -> Pair:
         kind = "skill"
     else:
         kind = "unsettled" if p <= words.P_LARGE else "luck"
-    after = evidence.out_of_sample.around.loc["after"]
+    around = evidence.out_of_sample.around
+    after = {key: float(around[key].loc["after"]) for key in ("months", "signals", "excess")}
     said = words.VERDICTS[kind]
     rank, count = evidence.sensitivity.rank
     chinese = (
@@ -247,9 +247,7 @@ def _audit(evidence: Evidence, names: Mapping[str, str], voice: Voice) -> list[B
 def _tests(evidence: Evidence, voice: Voice) -> list[Band]:
     tested, direction = evidence.significance, evidence.significance.direction
     values = {key: getattr(tested, key, None) for key in words.TESTS}
-    values |= {
-        key: getattr(direction, key) for key in ("pesaran_timmermann", "henriksson_merton")
-    }
+    values |= {key: getattr(direction, key) for key in ("pesaran_timmermann", "henriksson_merton")}
     columns = (
         Column(label=voice.line(("检验", "Test"))),
         Column(label=voice.line(("p 值", "p-value")), kind="p"),
@@ -274,8 +272,8 @@ def _tests(evidence: Evidence, voice: Voice) -> list[Band]:
         (
             f"超额夏普 {_text(tested.excess_sharpe, '.2f')}（年化）；{tested.trials} 个无能力变体中"
             f"最好者的期望 {_text(tested.hurdle, '.2f')}。",
-            f"Excess Sharpe ratio {_text(tested.excess_sharpe, '.2f')} a year; expected of the best "
-            f"of {tested.trials} variants without skill {_text(tested.hurdle, '.2f')}.",
+            f"Excess Sharpe ratio {_text(tested.excess_sharpe, '.2f')} a year; expected of the "
+            f"best of {tested.trials} variants without skill {_text(tested.hurdle, '.2f')}.",
         )
     )
     return [
@@ -366,8 +364,8 @@ def _out_of_sample(evidence: Evidence, voice: Voice) -> list[Band]:
 
 def _leads(leads: Leads, names: Mapping[str, str], voice: Voice) -> list[Band]:
     relative = leads.validation == "relative_index"
-    against = voice.line(words.VALIDATION) if relative else names.get(
-        leads.validation, leads.validation
+    against = (
+        voice.line(words.VALIDATION) if relative else names.get(leads.validation, leads.validation)
     )
     match = leads.match
     turns = match.turns.assign(
@@ -377,7 +375,8 @@ def _leads(leads: Leads, names: Mapping[str, str], voice: Voice) -> list[Band]:
     said = voice.line(
         (
             f"相关最高在领先 {best} 个月。顶部平均领先 {_text(match.lead_at_peaks, '+.1f')}，"
-            f"底部 {_text(match.lead_at_troughs, '+.1f')} 个月；漏掉 {match.missed}，多出 {match.extra}。",
+            f"底部 {_text(match.lead_at_troughs, '+.1f')} 个月；"
+            f"漏掉 {match.missed}，多出 {match.extra}。",
             f"Highest correlation at a lead of {best} months. Mean lead at peaks "
             f"{_text(match.lead_at_peaks, '+.1f')}, at troughs "
             f"{_text(match.lead_at_troughs, '+.1f')} months; missed {match.missed}, extra "

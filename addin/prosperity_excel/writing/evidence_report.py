@@ -89,7 +89,7 @@ def with_evidence(
     if not examined.evidence:
         return report
     voice = Voice(language)
-    taken = [part.id for part in (*report.pages, *report.sheets)]
+    taken = [page.id for page in report.pages] + [sheet.id for sheet in report.sheets]
     page_of = sheet_names(examined.evidence, [*taken, OVERVIEW], prefix="evidence_")
     data_of = sheet_names(
         examined.evidence, [*taken, OVERVIEW, *page_of.values()], prefix="data_evidence_"

@@ -36,9 +36,11 @@ HEADINGS: dict[str, Pair] = {
 
 NOTES: dict[str, Pair] = {
     "audit": (
-        "前两行有前视，只供对照。同向：与诚实做法持仓相同的决策占比。多等一两个月若结果大变，说明它靠抢先。",
+        "前两行有前视，只供对照。同向：与诚实做法持仓相同的决策占比。多等一两个月若结果大变，"
+        "说明它靠抢先。",
         "The first two rows look ahead, for comparison only. Same calls: share of decisions equal "
-        "to the honest ones. A result that changes much with a month of delay rests on being first.",
+        "to the honest ones. A result that changes much with a month of delay rests on being "
+        "first.",
     ),
     "groups": (
         "超额为策略累计收益减基准累计收益。默认名次 1 为最好；名次总在前列说明默认是挑出来的。",
@@ -46,11 +48,12 @@ NOTES: dict[str, Pair] = {
         "always ranks high has been picked.",
     ),
     "tests": (
-        "择时收益：（持仓 − 平均持仓）×（行业 − 基准）的年均值，只计切换的功劳。p 值为单侧，越小越不像运气。"
+        "择时收益：（持仓 − 平均持仓）×（行业 − 基准）的年均值，只计切换的功劳。"
+        "p 值为单侧，越小越不像运气。"
         "平减夏普扣除了试过的全部变体，通常大于 95% 才算数。",
         "Timing return: yearly mean of (position less its mean) x (index less benchmark), what the "
-        "switching itself earned. p-values are one-sided; small is unlike luck. The deflated Sharpe "
-        "ratio counts every variant tried; above 95% is the custom.",
+        "switching itself earned. p-values are one-sided; small is unlike luck. The deflated "
+        "Sharpe ratio counts every variant tried; above 95% is the custom.",
     ),
     "around": (
         "“有信号”为有信号的月份数；没有信号时持有基准，收益与基准相同。领先占比只计两者不同的月份。",
@@ -71,8 +74,8 @@ NOTES: dict[str, Pair] = {
     ),
     "clock": (
         "横轴为景气度，纵轴为近三个月变化的平均；橙色为最新一月。",
-        "Across: the composite; up: the mean of its last three monthly changes; the orange point is "
-        "the latest month.",
+        "Across: the composite; up: the mean of its last three monthly changes; the orange point "
+        "is the latest month.",
     ),
     "moved": (
         "各列之和等于景气度及其变化。",
@@ -86,7 +89,10 @@ NOTES: dict[str, Pair] = {
 }
 
 CASES: dict[str, Pair] = {
-    "period_full": ("当月用·全样本（报告做法，有前视）", "Period, full: the report's way, looks ahead"),
+    "period_full": (
+        "当月用·全样本（报告做法，有前视）",
+        "Period, full: the report's way, looks ahead",
+    ),
     "period_expanding": ("当月用·扩展窗口（有前视）", "Period, expanding: looks ahead"),
     "released_expanding": ("已公布·扩展窗口（诚实）", "Released, expanding: honest"),
     "delay_1": ("再推迟1个月", "One month of extra delay"),
@@ -255,7 +261,10 @@ TESTS: dict[str, tuple[Pair, Pair]] = {
     ),
     "random": (
         ("随机择时", "Random timing"),
-        ("切换次数与持有月数相同的随机信号", "random signals with as many switches and months held"),
+        (
+            "切换次数与持有月数相同的随机信号",
+            "random signals with as many switches and months held",
+        ),
     ),
     "pesaran_timmermann": (
         ("Pesaran-Timmermann", "Pesaran-Timmermann"),

@@ -27,8 +27,8 @@ from prosperity_excel.writing.spec import (
 )
 from prosperity_excel.writing.xlsx_cells import Formats, Heights, Pen
 from prosperity_excel.writing.xlsx_charts import native_chart
-from prosperity_excel.writing.xlsx_scatter import native_scatter
 from prosperity_excel.writing.xlsx_data import Ranges, write_data
+from prosperity_excel.writing.xlsx_scatter import native_scatter
 
 CHART_ROW_PIXELS = 20
 CHART_ROW_POINTS = 15.0
@@ -124,9 +124,7 @@ def _whole(band: Band) -> bool:
     return any(isinstance(part, Table) for part in band)
 
 
-def _write_part(
-    workbook: Workbook, pen: Pen, row: int, part: Part, ranges: Ranges
-) -> Heights:
+def _write_part(workbook: Workbook, pen: Pen, row: int, part: Part, ranges: Ranges) -> Heights:
     match part:
         case Text():
             return pen.text(row, part)
@@ -141,8 +139,11 @@ def _write_part(
 def _place_chart(
     workbook: Workbook, pen: Pen, row: int, part: Chart | Scatter, ranges: Ranges
 ) -> Heights:
-    native = native_scatter if isinstance(part, Scatter) else native_chart
-    chart = native(workbook, part, ranges)  # type: ignore[operator]
+    chart = (
+        native_scatter(workbook, part, ranges)
+        if isinstance(part, Scatter)
+        else native_chart(workbook, part, ranges)
+    )
     # It ends exactly where its columns do, so that other fonts, hence widths, leave no gap.
     size = pen.pixels(part.at, part.span), part.rows * CHART_ROW_PIXELS
     chart.set_size({"width": size[0], "height": size[1]})

@@ -23,7 +23,7 @@ def native_scatter(workbook: Workbook, part: Scatter, ranges: Ranges) -> ChartSc
     x, y = (ranges.columns[part.sheet, part.block, key] for key in (part.x, part.y))
     wanted = set(part.labelled)
     labels: list[Properties] = [
-        {"value": f"{day:%Y-%m}"} if day in wanted else {"delete": True}  # type: ignore[str-bytes-safe]
+        {"value": f"{day:%Y-%m}"} if day in wanted else {"delete": True}
         for day in days[rows[0] - FIRST_ROW : rows[1] - FIRST_ROW + 1]
     ]
     chart.add_series(

@@ -68,9 +68,7 @@ def leads(replay: Replay, validation: str = "") -> Leads:
     target = validation_series(replay, validation)
     months = replay.timeline(replay.industry.rebalance).months
     composite = pd.Series(replay.composed().whole.value, index=months)
-    scores = pd.DataFrame(
-        {e.indicator.id: e.aligned.score for e in replay.entries()}, index=months
-    )
+    scores = pd.DataFrame({e.indicator.id: e.aligned.score for e in replay.entries()}, index=months)
     table = lead_correlations(composite, target)
     lags = {e.indicator.id: e.indicator.lag_days for e in replay.entries()}
     return Leads(
@@ -78,7 +76,9 @@ def leads(replay: Replay, validation: str = "") -> Leads:
         composite=table,
         best=best_lead(table),
         match=match_turns(composite, target),
-        screening=screening(scores[composite.notna()], target).assign(lag_days=pd.Series(lags, dtype=float)),
+        screening=screening(scores[composite.notna()], target).assign(
+            lag_days=pd.Series(lags, dtype=float)
+        ),
     )
 
 
@@ -134,7 +134,7 @@ def lead_correlations(
 def best_lead(table: pd.DataFrame) -> int | None:
     """Return the lead with the highest correlation; None where there is none."""
     known = table["correlation"].dropna()
-    return int(known.idxmax()) if len(known) else None
+    return int(known.index.to_numpy()[known.to_numpy().argmax()]) if len(known) else None
 
 
 def screening(scores: pd.DataFrame, validation: pd.Series[float]) -> pd.DataFrame:
@@ -176,8 +176,8 @@ def screening(scores: pd.DataFrame, validation: pd.Series[float]) -> pd.DataFram
 
 def _paired(values: pd.Series[float], validation: pd.Series[float], lead: int) -> pd.DataFrame:
     later = validation.copy()
-    later.index = pd.DatetimeIndex(later.index) - pd.offsets.MonthEnd(1) * lead if lead else (
-        later.index
+    later.index = (
+        pd.DatetimeIndex(later.index) - pd.offsets.MonthEnd(1) * lead if lead else (later.index)
     )
     pair = pd.concat([values, later], axis=1, keys=["value", "later"], join="inner", sort=True)
     return pair.dropna()

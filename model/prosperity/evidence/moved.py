@@ -33,7 +33,7 @@ def contributions(result: IndustryResult, *, lookback: int = 1) -> pd.DataFrame:
     month = result.latest
     columns: dict[str, pd.Series[float]] = {}
     if month is not None:
-        columns["level"] = result.contributions.loc[month]
+        columns["level"] = result.contributions.T[month]
         changes = result.change_contributions.loc[:month]
         for span in SPANS if lookback == 1 else SPANS[:1]:
             last = changes.tail(span)

@@ -63,8 +63,8 @@ def out_of_sample(replay: Replay, trials: Sequence[Trial]) -> OutOfSample:
     after = months.index > PUBLISHED
     around = {"before": performance(months[~after]), "after": performance(months[after])}
     years = {
-        int(year): performance(part)
-        for year, part in months.groupby(months.index.year)  # type: ignore[attr-defined]
+        year: performance(months[course.months.year == year])
+        for year in course.months.year.unique()
     }
     excess = every.to_numpy() - course.asset_months[:, :1]
     walk, chosen, base = walk_forward(excess, course.months, purge=purge_of(replay))
@@ -85,10 +85,10 @@ def purge_of(replay: Replay) -> int:
 def performance(months: pd.DataFrame) -> dict[str, float]:
     """Return the performance of monthly returns ``strategy``, ``index`` and ``benchmark``.
 
-    ``months``, and how many of them began with a signal (the bool column
-    ``signal``), as ``signals``. Decimal returns over the whole period (not a year), ``excess`` over the benchmark as the ratio
-    of the two net values less one, its ``information_ratio`` a year, and the share of months
-    ``ahead`` of the benchmark among those that differ. NaN for an empty period.
+    ``months``, and how many of them began with a signal (the bool column ``signal``), as
+    ``signals``. Decimal returns over the whole period (not a year), ``excess`` over the benchmark
+    as the ratio of the two net values less one, its ``information_ratio`` a year, and the share of
+    months ``ahead`` of the benchmark among those that differ. NaN for an empty period.
     """
     if months.empty:
         keys = ("strategy", "index", "benchmark", "excess", "information_ratio", "ahead")

@@ -164,9 +164,7 @@ class Replay:
         settings = self.settings_of(trial)
         key = (trial.changes, *_key(settings, "align", "compose", "decide"))
         industry = self.definition(trial)
-        return self._signals.get(
-            key, lambda: signal_of(industry, self.composed(trial), settings)
-        )
+        return self._signals.get(key, lambda: signal_of(industry, self.composed(trial), settings))
 
     def course(self, trial: Trial = BASE) -> batch.Course:
         """Return the prices that a trial is held over.
@@ -235,7 +233,7 @@ class Replay:
             costs = np.array([self.settings_of(trials[n]).cost_bps for n in places])
             earned = batch.monthly_returns(course, signals, costs)
             here = base.months.get_indexer(course.months)
-            found[np.ix_(here[here >= 0], places)] = earned[here >= 0]
+            found[np.ix_(here[here >= 0], np.array(places))] = earned[here >= 0]
         return pd.DataFrame(found, index=base.months)
 
     def _entry(self, industry: Industry, member: Indicator, settings: Settings) -> Entry:

@@ -137,9 +137,7 @@ BLOCKS: Mapping[str, Callable[[int, float, int, np.random.Generator], np.ndarray
 }
 
 
-def _compositions(
-    total: int, parts: int, draws: int, generator: np.random.Generator
-) -> np.ndarray:
+def _compositions(total: int, parts: int, draws: int, generator: np.random.Generator) -> np.ndarray:
     """Return (draws, parts) of positive whole numbers with sum ``total``, all equally likely."""
     places = generator.random((draws, total - 1)).argsort(axis=1)[:, : parts - 1] + 1
     cuts = np.sort(places, axis=1)

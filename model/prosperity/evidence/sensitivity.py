@@ -167,7 +167,9 @@ def changes_of(replay: Replay) -> Iterator[Change]:
             yield Change("weight", f"{member.id} ×{factor:g}", Trial(changes=(weight,)))
     for member in members:
         for other in _stand_ins(replay, member):
-            yield Change("alternative", f"{member.id} → {other.id}", swapped(industry, member, other))
+            yield Change(
+                "alternative", f"{member.id} → {other.id}", swapped(industry, member, other)
+            )
     for variant in industry.variants:
         yield Change("variant", variant.id, Trial(changes=(variant.changes,)))
 
@@ -209,9 +211,7 @@ def _anchors(industry: Industry, member: Indicator, other: Indicator | None) -> 
     for dimension in industry.dimensions:
         if dimension.anchor == member.id:
             rest = [
-                m.id
-                for m in industry.members
-                if m is not member and m.dimension == dimension.id
+                m.id for m in industry.members if m is not member and m.dimension == dimension.id
             ]
             if other or rest:
                 yield f"dimension.{dimension.id}.anchor = {other.id if other else rest[0]}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -88,7 +88,7 @@ def significance(
     """
     position, difference = calls(replay)
     enough = len(position) >= FEWEST and 0 < position.sum() < len(position)
-    tests = {
+    tests: dict[str, Callable[[], float]] = {
         "shifts": lambda: resampling.circular_shifts(position, difference),
         "stationary": lambda: resampling.block_bootstrap(position, difference, draws=draws),
         "circular": lambda: resampling.block_bootstrap(

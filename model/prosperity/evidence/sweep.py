@@ -129,11 +129,11 @@ def chunk_table(job: Job, number: int, replay: Replay | None = None) -> pd.DataF
     outcome = replay.run([trials[n] for n in fits]).statistics
     statistics = outcome.set_axis(fits).reindex(range(len(trials)))
     values = [job.grid.values(n) for n in numbers]
-    columns: dict[str, object] = {TRIAL: np.array(numbers, dtype=np.int64)}
+    columns: dict[str, np.ndarray] = {TRIAL: np.array(numbers, dtype=np.int64)}
     for place, axis in enumerate(job.grid.axes):
-        columns[axis.name] = pd.array([v[place] for v in values], dtype=_DTYPES[axis.kind])
+        columns[axis.name] = np.array([v[place] for v in values], dtype=_DTYPES[axis.kind])
     columns |= {key: statistics[key].to_numpy(float) for key in STATISTICS}
-    columns[ERROR] = pd.array(errors, dtype="object")
+    columns[ERROR] = np.array(errors, dtype=object)
     return pd.DataFrame(columns)
 
 
@@ -172,5 +172,3 @@ def _fingerprint(job: Job) -> str:
     digest.update(" ".join(map(str, job.panel.prices.columns)).encode())
     digest.update(pd.util.hash_pandas_object(job.panel.prices).to_numpy().tobytes())
     return digest.hexdigest()
-
-

@@ -123,7 +123,9 @@ def _cycles(turns: Turns, values: np.ndarray) -> Turns:
     kept = _alternating(turns, values)
     while True:
         close = [
-            (kept[n], kept[n + 2]) for n in range(len(kept) - 2) if kept[n + 2][0] - kept[n][0] < CYCLE
+            (kept[n], kept[n + 2])
+            for n in range(len(kept) - 2)
+            if kept[n + 2][0] - kept[n][0] < CYCLE
         ]
         if not close:
             return kept

@@ -14,8 +14,9 @@ from prosperity.evidence.phases import PHASES, path, phases, time_in_phases
 from prosperity.evidence.turning import match_turns, turning_points
 from prosperity.settings import Settings
 
-from ..helpers import industry_of, panel_of
+from tests.model.helpers import industry_of, panel_of
 from . import worlds
+import itertools
 
 LEAD = 2
 
@@ -35,7 +36,9 @@ def leading_world(seed: int = 1):  # type: ignore[no-untyped-def]
     panel = panel_of(values, prices=prices)
     # Published with the close of the month's last trading day, as a price is.
     series = {
-        id: replace(s, frame=s.frame.assign(release=panel.calendar.last_on_or_before(s.frame.index)))
+        id: replace(
+            s, frame=s.frame.assign(release=panel.calendar.last_on_or_before(s.frame.index))
+        )
         for id, s in panel.series.items()
     }
     return model, replace(panel, series=series)
@@ -125,7 +128,7 @@ def test_turning_points_alternate_and_keep_their_distance() -> None:
         )
         found = turning_points(series)
         kinds = list(found["kind"])
-        assert all(a != b for a, b in zip(kinds, kinds[1:], strict=False))
+        assert all(a != b for a, b in itertools.pairwise(kinds))
         place = series.index.get_indexer(found["month"])
         assert (np.diff(place) >= 5).all()
         for kind in ("peak", "trough"):
@@ -199,7 +202,9 @@ def test_revision_and_news_add_up_between_vintages() -> None:
     frame.loc[frame.index[-60:-50], "value"] += 0.7
     revised["one"] = replace(panel.series["one"], frame=frame)
     new = replace(panel.known_on(cut + pd.offsets.MonthEnd(1)), series={})
-    new = replace(new, series={i: s.known_on(cut + pd.offsets.MonthEnd(1)) for i, s in revised.items()})
+    new = replace(
+        new, series={i: s.known_on(cut + pd.offsets.MonthEnd(1)) for i, s in revised.items()}
+    )
     before, after = worlds.result_of(model, old), worlds.result_of(model, new)
     found = vintages(before, after)
     assert before.latest is not None

@@ -16,7 +16,7 @@ from prosperity.evidence.out_of_sample import (
 from prosperity.evidence.splits import PurgedWalkForward
 from prosperity.evidence.trials import Trial
 
-from ..helpers import month_ends
+from tests.model.helpers import month_ends
 from . import worlds
 
 

@@ -12,7 +12,7 @@ from prosperity.evidence.trials import Trial
 from prosperity.settings import Settings
 from prosperity.simulation import simulate
 
-from ..helpers import industry_of, panel_of
+from tests.model.helpers import industry_of, panel_of
 from . import worlds
 
 
@@ -54,9 +54,7 @@ def test_leaving_one_out_is_the_model_without_it() -> None:
     model, panel = worlds.no_skill(3)
     found = sensitivity(worlds.replay_of(model, panel)).changes
     row = found[(found["group"] == "leave_out") & (found["value"] == "one")].iloc[0]
-    alone = worlds.result_of(
-        industry_of({"one": {"weight": 0}, "two": {}}), panel
-    ).backtest
+    alone = worlds.result_of(industry_of({"one": {"weight": 0}, "two": {}}), panel).backtest
     assert alone is not None
     assert row["strategy_return"] == pytest.approx(alone.statistics["strategy_return"])
 

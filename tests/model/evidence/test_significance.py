@@ -31,7 +31,7 @@ def p_values(position: np.ndarray, difference: np.ndarray, seed: int) -> dict[st
 
 @pytest.fixture(scope="module")
 def without_skill() -> pd.DataFrame:
-    """Give the p-values of a model, through the whole pipeline, in worlds where it knows nothing."""
+    """Give p-values through the whole pipeline, in worlds where the model knows nothing."""
     rows = []
     for seed in range(WORLDS):
         model, panel = worlds.no_skill(seed)
@@ -83,7 +83,9 @@ def test_random_timing_keeps_switches_and_months(monkeypatch: pytest.MonkeyPatch
     assert binomtest(int(share * 500), 500, 5 / 19).pvalue > 0.001
 
 
-@pytest.mark.parametrize(("kind", "name"), [("stationary", "Stationary"), ("circular", "CircularBlock")])
+@pytest.mark.parametrize(
+    ("kind", "name"), [("stationary", "Stationary"), ("circular", "CircularBlock")]
+)
 def test_block_bootstrap_is_that_of_arch(kind: str, name: str) -> None:
     bootstrap = pytest.importorskip("arch.bootstrap")
     generator = np.random.default_rng(5)
@@ -121,7 +123,9 @@ def test_probabilistic_and_deflated_sharpe_are_those_of_ffn() -> None:
         expected = ffn.core.calc_deflated_sharpe_ratio(
             returns, trials, nperiods=12, annualized_trials=False
         )
-        assert sharpe.deflated_sharpe(returns.to_numpy(), trials) == pytest.approx(expected, abs=1e-12)
+        assert sharpe.deflated_sharpe(returns.to_numpy(), trials) == pytest.approx(
+            expected, abs=1e-12
+        )
         best = ffn.core.calc_expected_max_sharpe(57, pd.Series(trials).std())
         assert sharpe.expected_best(57, trials.std(ddof=1)) == pytest.approx(best, abs=1e-12)
 

@@ -12,7 +12,7 @@ from prosperity.evidence.replay import Replay
 from prosperity.panel import Panel
 from prosperity.settings import Settings
 
-from ..helpers import industry_of, month_ends, panel_of
+from tests.model.helpers import industry_of, month_ends, panel_of
 
 MONTHS = 240
 FIRST = "2000-01"
@@ -36,16 +36,12 @@ def monthly_prices(index: np.ndarray, benchmark: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame(levels, index=days.as_unit("ns")) * 100
 
 
-def replay_of(
-    industry: Industry, panel: Panel, settings: Settings | None = None
-) -> Replay:
+def replay_of(industry: Industry, panel: Panel, settings: Settings | None = None) -> Replay:
     """Return the replay of a world's only model."""
     return Replay(panel, industry, settings or Settings(), {industry.id: industry})
 
 
-def result_of(
-    industry: Industry, panel: Panel, settings: Settings | None = None
-) -> IndustryResult:
+def result_of(industry: Industry, panel: Panel, settings: Settings | None = None) -> IndustryResult:
     """Return the evaluation of a world's only model."""
     known = {m.id: m for m in closure([industry], {industry.id: industry})}
     return evaluate(panel, [industry], settings or Settings(), known=known).results[industry.id]
