@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -15,8 +16,8 @@ from prosperity.evidence.turning import match_turns, turning_points
 from prosperity.settings import Settings
 
 from tests.model.helpers import industry_of, panel_of
+
 from . import worlds
-import itertools
 
 LEAD = 2
 

@@ -17,6 +17,7 @@ from prosperity.evidence.splits import PurgedWalkForward
 from prosperity.evidence.trials import Trial
 
 from tests.model.helpers import month_ends
+
 from . import worlds
 
 

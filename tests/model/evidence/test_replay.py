@@ -19,6 +19,7 @@ from prosperity.settings import Settings
 from prosperity.simulation import simulate
 
 from tests.model import helpers
+
 from . import worlds
 
 AXES = {

@@ -13,6 +13,7 @@ from prosperity.settings import Settings
 from prosperity.simulation import simulate
 
 from tests.model.helpers import industry_of, panel_of
+
 from . import worlds
 
 
