@@ -278,6 +278,11 @@ def fold(text: str) -> str:
     return folded.removeprefix("中国:")
 
 
+def excel_length(text: str) -> int:
+    """Return a text's length as Excel counts it: in UTF-16 units, so that some signs are two."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
 def lookup(words: Mapping[str, Iterable[str]]) -> dict[str, str]:
     """Return the key of each folded word, for tables such as :data:`LABELS`."""
     return {fold(word): key for key, group in words.items() for word in group}
