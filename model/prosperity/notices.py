@@ -117,18 +117,19 @@ def _components(model: Industry, core: Core, settings: Settings) -> Iterator[Not
         known = shares.dropna()
         if sizes.get(str(name)) == 1:
             continue
+        zh, en = _component_name(model, str(name))
         if known.empty:
             yield Notice(
                 "component_not_fitted",
-                f"{name}：完整月份不足 {settings.component_min_obs} 个，第一主成分未估计，用等权。",
-                f"{name}: fewer than {settings.component_min_obs} complete months, so equal "
+                f"{zh}：完整月份不足 {settings.component_min_obs} 个，第一主成分未估计，用等权。",
+                f"{en}: fewer than {settings.component_min_obs} complete months, so equal "
                 "weight stands in for the first component.",
             )
         elif known.iloc[-1] < settings.component_warn_share:
             yield Notice(
                 "weak_component",
-                f"{name}：第一主成分只解释 {known.iloc[-1]:.0%} 的方差。",
-                f"{name}: the first component explains only {known.iloc[-1]:.0%} of the variance.",
+                f"{zh}：第一主成分只解释 {known.iloc[-1]:.0%} 的方差。",
+                f"{en}: the first component explains only {known.iloc[-1]:.0%} of the variance.",
             )
     if core.explained.columns.empty or core.weights.empty:
         return
@@ -141,6 +142,14 @@ def _components(model: Industry, core: Core, settings: Settings) -> Iterator[Not
             f"The indicator {indicator.name_en} ({id}) has a negative loading, against the "
             "direction that the definition gives it.",
         )
+
+
+def _component_name(model: Industry, key: str) -> tuple[str, str]:
+    """Return what a first component is of, in both languages: a dimension or the composite."""
+    if key in {d.id for d in model.dimensions}:
+        dimension = model.dimension(key)
+        return f"维度{dimension.name_zh}", f"The dimension {dimension.name_en}"
+    return "景气度", "The composite"
 
 
 def _tested(

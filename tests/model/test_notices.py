@@ -259,6 +259,27 @@ def test_a_backtest_that_starts_late(first: str, late: bool) -> None:
         assert says(the(result, "late_start"), f"{result.backtest.start:%Y-%m-%d}", "2002-01")
 
 
+@pytest.mark.parametrize(
+    ("first", "late"),
+    [
+        ("2001-12-03", False),  # December decides on Friday 4 January
+        ("2002-01-04", False),
+        ("2002-01-07", True),  # the base is missing: the first month is lost
+    ],
+)
+def test_a_backtest_of_the_sixth_that_starts_late(first: str, late: bool) -> None:
+    model = industry_of(PAIR, rebalance="sixth", **START)
+    result = run(model, panel_of(GOOD, prices=PRICES[PRICES.index >= first]))
+    assert ("late_start" in codes(result)) is late
+
+
+@pytest.mark.parametrize("rebalance", ["month_end", "sixth"])
+@pytest.mark.parametrize("delay_days", [1, 5])
+def test_trading_some_days_after_the_decision_is_not_late(rebalance: str, delay_days: int) -> None:
+    model = industry_of(PAIR, rebalance=rebalance, **START)
+    assert codes(run(model, delay_days=delay_days)) == ["revised_data"]
+
+
 def test_the_start_of_the_settings_counts_before_that_of_the_definition() -> None:
     panel = panel_of(GOOD, prices=PRICES[PRICES.index >= "2002-06-03"])
     assert "late_start" in codes(run(panel=panel))

@@ -219,7 +219,7 @@ def _number_text(given: str, unit: str) -> Reading[float]:
 EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
 _EPOCH_1900, _EPOCH_1904 = date(1899, 12, 30), date(1904, 1, 1)
 #: Serial numbers from 1950 to 2149. Nothing in this range looks like 202003 or 20200331.
-_SERIALS = range(18264, 91312)
+_SERIALS = range(18264, 91313)
 _MONTHS_EN = {
     name.casefold(): month
     for names in (calendar.month_name, calendar.month_abbr)
