@@ -118,7 +118,7 @@ def _last_signal(result: IndustryResult, dates: pd.DatetimeIndex) -> np.ndarray:
 
 def _weights(chosen: pd.DataFrame, cap: float) -> pd.DataFrame:
     """Return equal weights of the chosen, none above ``cap``, the rest in the market."""
-    number = chosen.sum(axis=1).astype(float)
+    number: pd.Series[float] = chosen.astype(float).sum(axis=1)
     each = np.minimum(cap, 1.0 / number.where(number > 0, np.inf))
     weights = chosen.astype(float).mul(each, axis=0)
     weights[MARKET] = (1.0 - number * each).clip(lower=0.0)

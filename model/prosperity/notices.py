@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from prosperity.backtest import Backtest
-from prosperity.calendar import SIXTH
 from prosperity.definition import Industry
 from prosperity.errors import DataError
 from prosperity.evaluation import Notice
@@ -171,9 +170,10 @@ def _tested(
         return
     wanted = settings.start or model.sample_start
     if wanted:
-        month = pd.Timestamp(wanted).replace(day=1)
-        latest = month + pd.Timedelta(days=SIXTH - 1 if model.rebalance == "sixth" else -1)
-        if tested.start > latest:
+        # The decision that the base trades on: holidays only make the real delay longer.
+        decided = decisions <= tested.start - pd.offsets.BDay(settings.delay_days)
+        months = core.signal.index[np.asarray(decided)]
+        if months.empty or months[-1] >= pd.Timestamp(wanted) + pd.offsets.MonthEnd(0):
             yield Notice(
                 "late_start",
                 f"行情或信号始于 {tested.start:%Y-%m-%d}，晚于设定的样本起点 {wanted}。",

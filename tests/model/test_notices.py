@@ -175,7 +175,8 @@ def test_a_healthy_component_is_not_worth_a_word() -> None:
 
 def test_a_component_with_too_few_months() -> None:
     result = run(component(), component_min_obs=55)
-    assert says(the(result, "component_not_fitted"), "composite", "55")
+    assert says(the(result, "component_not_fitted"), "55")
+    assert "景气度" in the(result, "component_not_fitted").zh
     assert "weak_component" not in codes(result)
 
 
