@@ -121,7 +121,7 @@ def _weights(chosen: pd.DataFrame, cap: float) -> pd.DataFrame:
     number: pd.Series[float] = chosen.astype(float).sum(axis=1)
     each = np.minimum(cap, 1.0 / number.where(number > 0, np.inf))
     weights = chosen.astype(float).mul(each, axis=0)
-    weights[MARKET] = (1.0 - number * each).clip(lower=0.0)
+    weights[MARKET] = np.maximum(0.0, 1.0 - number * each)
     return weights
 
 
