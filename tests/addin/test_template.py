@@ -16,7 +16,7 @@ import pytest
 from openpyxl.worksheet.datavalidation import DataValidation
 from prosperity.calendar import TradingCalendar
 from prosperity.catalog import catalog, closure
-from prosperity.definition import choices
+from prosperity.definition import build, choices, records
 from prosperity.errors import BookError
 from prosperity.panel import Panel, observations
 from prosperity.simulation import SOURCE, simulate
@@ -119,6 +119,22 @@ def test_columns_stand_once_by_model_and_dimension_and_name_all_their_uses(folde
     assert first == sorted(first, key=first.index)
 
 
+def test_dimensions_come_in_their_order_and_ingredients_last(tmp_path: Path) -> None:
+    other = {"id": "other", "name_zh": "另", "name_en": "Other"}
+    members = [
+        {"id": "z", "name_zh": "z", "name_en": "z"},
+        {"id": "y", "name_zh": "y", "name_en": "y", "dimension": "other"},
+        {"id": "x", "name_zh": "x", "name_en": "x", "dimension": "main", "formula": "z - y"},
+    ]
+    raw = records(model(c={"dimension": "main"}))
+    raw["dimension"].append(other)
+    raw["indicator"] = [*members, *raw["indicator"]]
+    write_template([build(raw)], tmp_path / "b.xlsx")
+    sheet = opened(tmp_path / "b.xlsx")["data"]
+    assert row(sheet, 7)[1:] == ["a", "b", "c", "d", "y", "z"]
+    assert row(sheet, 8)[1:] == [*["主 main"] * 4, "另 other", "公式用 formula"]
+
+
 def test_a_book_holds_what_its_industry_uses_and_asks_for_its_own_prices_only(
     folder: Path,
 ) -> None:
@@ -182,6 +198,18 @@ def test_no_cell_has_two_checks_and_every_message_fits(folder: Path) -> None:
             for top, left, bottom, right in areas:
                 taken[top - 1 : bottom, left - 1 : right] += 1
             assert taken.max() <= 1, sheet.title
+
+
+def test_names_longer_than_a_message_holds_are_cut(tmp_path: Path) -> None:
+    """Excel counts a sign outside the basic plane as two."""
+    long = model(industry={"name_zh": "𠮷" * 40, "index_name_zh": "𠮷" * 40},
+                 a={"name_zh": "𠮷" * 20, "aliases": "𠮷" * 200})  # fmt: skip
+    write_template([long], tmp_path / "b.xlsx")
+    sheet = opened(tmp_path / "b.xlsx")["data"]
+    (check,) = checks(sheet, "B1")
+    assert check.promptTitle == "𠮷" * 16
+    assert "M001" in check.prompt
+    assert "𠮷" not in check.prompt
 
 
 def test_values_are_checked_with_a_warning_only(folder: Path) -> None:
@@ -261,6 +289,7 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
     for name in ("a", "b"):
         write_template([TOY], tmp_path / f"{name}.xlsx", panel=panel, source_note=SOURCE)
     assert (tmp_path / "a.xlsx").read_bytes() == (tmp_path / "b.xlsx").read_bytes()
+    assert opened(tmp_path / "a.xlsx").properties.created == datetime(2024, 1, 1)
 
 
 # --- with a panel -----------------------------------------------------------------------------

@@ -80,6 +80,11 @@ REFUSED: dict[str, tuple[Changes, str, str]] = {
         "bad_boolean",
         "indicator[0].standardise",
     ),
+    "semicolon in an item of a list": (
+        {("indicator", 0, "aliases"): ["甲", "乙；丙"]},
+        "bad_list",
+        "indicator[0].aliases",
+    ),
     "month 13": ({("indicator", 0, "start"): "2020-13"}, "bad_month", "indicator[0].start"),
     "month a day": (
         {("industry", 0, "sample_start"): "2020-01-31"},
@@ -437,10 +442,11 @@ class TestAllAtOnce:
                 ("indicator", 0, "transform"): "yoyy",
                 ("indicator", 0, "formula"): "f(sales)",
                 ("indicator", 0, "weight"): -1,
+                ("indicator", 0, "sign"): 3,
             }
         )
         codes = {p.code for p in problems(raw)}
-        assert codes == {"unknown_transform", "bad_formula", "negative_weight"}
+        assert codes == {"bad_sign", "unknown_transform", "bad_formula", "negative_weight"}
 
     def test_every_variant(self) -> None:
         raw = changed({("variant", 0, "changes"): "colour = red"})
