@@ -37,9 +37,9 @@ from prosperity_excel.writing.spec import (
 )
 
 #: The grid: a column of names, and eleven of numbers.
-GRID = (36.0, *(11.0,) * 11)
+GRID = (46.0, *(10.6,) * 11)
 CLOCK, CORNERS = "clock", "corners"
-CLOCK_ROWS, CLOCK_SPAN = 21, 7
+CLOCK_ROWS = 20
 #: Grid columns of a long name, and where a second table stands beside a first.
 NAME_SPAN, BESIDE = 3, 6
 #: Points of the path that show their month: the last, and every so many before it.
@@ -426,22 +426,21 @@ def _clock(evidence: Evidence, places: EvidencePlaces, voice: Voice) -> list[Ban
         corners=CORNERS,
         x_axis=x_axis,
         y_axis=y_axis,
-        span=CLOCK_SPAN,
+        span=len(GRID),
         rows=CLOCK_ROWS,
     )
     times = time_in_phases(evidence.clock)
-    side = Table(
+    stays = Table(
         columns=(
-            Column(label=voice.line(words.HEADINGS["time"]), span=2),
+            Column(label=voice.line(words.HEADINGS["time"])),
             *(Column(label=voice.stack(head), kind=kind) for head, kind in words.TIME.values()),
         ),
         rows=tuple(
             (voice.line(PHASES[str(id)][:2]), _value(row["share"]), _value(row["months"]))
             for id, row in times.iterrows()
         ),
-        at=CLOCK_SPAN + 1,
     )
-    return [_heading("clock", voice), (chart, side), _note("clock", voice)]
+    return [_heading("clock", voice), (chart,), _note("clock", voice), (stays,)]
 
 
 def _clock_axes(

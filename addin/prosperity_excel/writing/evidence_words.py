@@ -56,9 +56,11 @@ NOTES: dict[str, Pair] = {
         "Sharpe ratio counts every variant tried; above 95% is the custom.",
     ),
     "around": (
-        "“有信号”为有信号的月份数；没有信号时持有基准，收益与基准相同。领先占比只计两者不同的月份。",
+        "“有信号”为有信号的月份数；没有信号时持有基准，收益与基准相同。超额为两者期末净值之比减一。"
+        "领先占比只计两者不同的月份。",
         "Signals: months with a signal; without one the benchmark is held and nothing differs. "
-        "Ahead counts only months in which the two differ.",
+        "Excess: ratio of the two net values, less one. Ahead counts only months in which the "
+        "two differ.",
     ),
     "walk": (
         "每段之前只用过去选夏普最高的变体，中间空出与滤波窗口相同的月数。",
