@@ -66,7 +66,7 @@ def examine_books(
     notices = list(evaluation.notices)
     definitions = {id: r.definition for id, r in evaluation.results.items()}
     for id, result in evaluation.industries.items():
-        if result.backtest is None:
+        if result.backtest is None or len(result.backtest.nav) < 2:
             notices.append(_not_examined(result.definition.name_zh, result.definition.name_en))
             continue
         book = next(b for b in books if id in b.industries)
