@@ -12,6 +12,7 @@ from prosperity.evaluation import Evaluation
 
 from prosperity_excel.files import replacing
 from prosperity_excel.writing.combined_page import combined_page, combined_sheet
+from prosperity_excel.writing.evidence_report import OVERVIEW, Examined, with_evidence
 from prosperity_excel.writing.labels import LABELS, Language, Voice
 from prosperity_excel.writing.method_page import method_page
 from prosperity_excel.writing.model_page import Places, alarms, model_page
@@ -23,7 +24,7 @@ from prosperity_excel.writing.summary_page import SummaryPlaces, summary_page
 SUMMARY, METHOD, COMBINED = "summary", "method", "combined"
 COMBINED_DATA = "data_combined"
 #: Excel keeps this name for itself.
-RESERVED = (SUMMARY, METHOD, COMBINED, COMBINED_DATA, "history")
+RESERVED = (SUMMARY, METHOD, COMBINED, COMBINED_DATA, OVERVIEW, "history")
 NAME_LETTERS = 31
 
 
@@ -34,6 +35,7 @@ def write_report(
     language: Language = "both",
     generated: datetime | None = None,
     progress: Progress | None = None,
+    examined: Examined | None = None,
 ) -> None:
     """Write a report workbook with native charts.
 
@@ -50,6 +52,8 @@ def write_report(
         and time give the same bytes.
     progress
         Called before each page with its name, its number from 1, and how many there are.
+    examined
+        Evidence to add, with an overview and a page a model; None for none.
 
     Raises
     ------
@@ -57,6 +61,13 @@ def write_report(
         When the file cannot be written, for instance because Excel has it open.
     """
     report = build_report(evaluation, language=language, generated=generated or datetime.now())
+    if examined is not None:
+        report = with_evidence(report, evaluation, examined, language, back=SUMMARY)
+    save_report(report, path, progress)
+
+
+def save_report(report: Report, path: Path, progress: Progress | None = None) -> None:
+    """Write a report into a file; see :func:`write_report`."""
     try:
         with replacing(path) as temporary:
             render(report, temporary, progress)

@@ -33,7 +33,7 @@ class Ranges:
     """
 
     columns: dict[tuple[str, str, str], int]
-    dates: dict[tuple[str, str], tuple[int, tuple[float | date | None, ...]]]
+    dates: dict[tuple[str, str], tuple[int, tuple[float | date | str | None, ...]]]
 
     @classmethod
     def of(cls, report: Report) -> Ranges:
@@ -92,6 +92,8 @@ def _write_column(sheet: Worksheet, at: int, column: DataColumn, formats: Format
     for row, value in enumerate(column.values, FIRST_ROW):
         if isinstance(value, date):
             sheet.write_datetime(row, at, value, form)
+        elif isinstance(value, str):
+            sheet.write_string(row, at, clean(value), form)
         elif value is not None:
             sheet.write_number(row, at, value, form)
 
