@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -187,7 +188,9 @@ def combined(ask: Ask, what: Any, on_date: Any) -> Table:
     row = _row(found.weights.index, when)
     weights = found.weights.loc[row]
     known = {id: r.definition for id, r in results.items() if isinstance(r, IndustryResult)}
-    rows: Table = [[ask.label(p) for p in (("标识", "Id"), ("行业", "Industry"), ("权重", "Weight"))]]
+    rows: Table = [
+        [ask.label(p) for p in (("标识", "Id"), ("行业", "Industry"), ("权重", "Weight"))]
+    ]
     for id, weight in weights.sort_values(ascending=False, kind="stable").items():
         if weight > 0:
             market = ask.label(("市场", "Market"))
@@ -202,8 +205,8 @@ def indicator(ask: Ask, industry: Any, indicator: Any, on_date: Any, stage: Any)
     words = {m.id: (m.name_zh, m.name_en, *m.aliases) for m in result.definition.members}
     id = word_of("indicator", indicator or "?", words)
     month = _month(result, moment("on_date", on_date))
-    value = result.stages[which].at[month, id]
-    if pd.isna(value):
+    value = float(result.stages[which].loc[month, str(id)])  # type: ignore[arg-type]
+    if math.isnan(value):
         raise _no_value(
             f"指标 {id} 在 {month:%Y-%m} 的决策日没有 {which} 值。",
             f"The indicator {id} has no {which} value on the decision date of {month:%Y-%m}.",

@@ -38,7 +38,10 @@ NUMBERS: Mapping[str, int] = {
 }
 #: What each error value means in our functions, in Chinese and English.
 MEANINGS: Mapping[str, tuple[str, str]] = {
-    "#N/A": ("没有数值（缺失、无信号、日期超出范围）", "no value: missing, no signal, out of range"),
+    "#N/A": (
+        "没有数值（缺失、无信号、日期超出范围）",
+        "no value: missing, no signal, out of range",
+    ),
     "#VALUE!": ("参数或设定有误，包括行业名称", "a wrong argument or setting, such as a name"),
     "#REF!": ("找不到或读不了工作簿、资料夹", "a book or the library cannot be found or read"),
     "#NUM!": ("数据或定义无法计算", "data or a definition cannot be computed"),

@@ -20,13 +20,15 @@ from prosperity_excel.serving import SESSION, serve
 __all__ = ["SESSION", "decorate", "worksheet_functions"]
 
 
-class RangeOrValue(Accessor):  # type: ignore[misc]
+class RangeOrValue(Accessor):
     """Gives a range as ``xlwings.Range`` and anything else as its value."""
 
     @classmethod
-    def reader(cls, options: dict[str, Any]) -> Pipeline:
+    def reader(cls, options: dict[str, Any]) -> Any:
         """Return the stages of reading; xlwings calls this for every argument."""
-        values = ValueAccessor.reader({**options, "err_to_str": True})
+        values: Any = ValueAccessor.reader(  # type: ignore[no-untyped-call]
+            {**options, "err_to_str": True}
+        )
 
         def read(context: Any) -> None:
             if context.range is not None:
@@ -34,7 +36,8 @@ class RangeOrValue(Accessor):  # type: ignore[misc]
             else:
                 values(context)
 
-        return Pipeline().append_stage(read)
+        stages: Any = Pipeline()
+        return stages.append_stage(read)
 
 
 def PROSPERITY(industry: Any, on_date: Any = None, field: Any = None, data: Any = None,

@@ -41,6 +41,6 @@ def complaint(addin: str, xlwings: str) -> str:
             f"加载项需要 xlwings {xlwings}，而 Python 中是 {installed or '未安装'}。请运行 "
             f'pip install "xlwings=={XLWINGS_VERSION}"，再运行 prosperity addin install。\n'
             f"The add-in needs xlwings {xlwings}, but Python has {installed or 'none'}. Run "
-            f'pip install "xlwings=={XLWINGS_VERSION}", then \'prosperity addin install\'.'
+            f"pip install \"xlwings=={XLWINGS_VERSION}\", then 'prosperity addin install'."
         )
     return ""

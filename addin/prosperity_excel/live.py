@@ -50,7 +50,7 @@ class LiveBook:
     @property
     def date_1904(self) -> bool:
         """Whether the workbook counts its days from 1904."""
-        return bool(_native(self.book, "Date1904", False))
+        return bool(native(self.book, "Date1904", False))
 
     def workbook(self) -> Workbook:
         """Return the book as readers take it."""
@@ -155,7 +155,7 @@ def _mark_column(cells: Any, rows: list[list[Cell]], column: int, first: int, en
                 row[column] = PercentCell(float(value))
 
 
-def _native(thing: Any, name: str, default: Any) -> Any:
+def native(thing: Any, name: str, default: Any) -> Any:
     """Return a property of Excel's own object, where the engine has one."""
     try:
         return getattr(thing.api, name)
@@ -165,4 +165,4 @@ def _native(thing: Any, name: str, default: Any) -> Any:
 
 def read_only(book: Any) -> bool:
     """Whether Excel has the book open read-only."""
-    return bool(_native(book, "ReadOnly", False))
+    return bool(native(book, "ReadOnly", False))

@@ -39,8 +39,8 @@ class Function:
     arguments : tuple of Argument
     help : pair of str
         Chinese and English.
-    example : str
-        A formula that works on the sample books.
+    sample : tuple of str or None
+        Arguments that work on the sample books; None is left out.
     spills : bool
         Whether it gives an array.
     """
@@ -48,7 +48,7 @@ class Function:
     name: str
     arguments: tuple[Argument, ...]
     help: Pair
-    example: str
+    sample: tuple[str | None, ...]
     spills: bool = False
 
     @property
@@ -56,6 +56,12 @@ class Function:
         """The call, with what may be left out in brackets."""
         shown = (f"[{a.name}]" if a.optional else a.name for a in self.arguments)
         return f"{self.name}({', '.join(shown)})"
+
+    @property
+    def example(self) -> str:
+        """A formula that works on the sample books."""
+        given = ("" if value is None else f'"{value}"' for value in self.sample)
+        return f"={self.name}({','.join(given)})"
 
     def description(self) -> str:
         """Return the help as Excel shows it: Chinese, then English."""
@@ -143,7 +149,7 @@ FUNCTIONS: tuple[Function, ...] = (
             "行业景气度，或其变化、分位、信号、仓位、维度得分。",
             "Prosperity of an industry, or its change, percentile, signal, position, a dimension.",
         ),
-        '=PROSPERITY("glass")',
+        ("glass",),
     ),
     Function(
         "PROSPERITY_SERIES",
@@ -152,7 +158,7 @@ FUNCTIONS: tuple[Function, ...] = (
             "各月的日期与数值，两列，自动溢出。",
             "Months and values in two columns, spilling down.",
         ),
-        '=PROSPERITY_SERIES("玻璃","change","2025-07")',
+        ("玻璃", "change", "2025-07"),
         spills=True,
     ),
     Function(
@@ -162,7 +168,7 @@ FUNCTIONS: tuple[Function, ...] = (
             "信号：1 持有行业，0 持有市场；没有信号为 #N/A。",
             "Signal: 1 hold the industry, 0 the market; #N/A when there is none.",
         ),
-        '=PROSPERITY_SIGNAL("autos","2026-03")',
+        ("autos", "2026-03"),
     ),
     Function(
         "PROSPERITY_CONTRIB",
@@ -171,7 +177,7 @@ FUNCTIONS: tuple[Function, ...] = (
             "各指标的标准分、权重、对景气度的贡献与贡献的变化。",
             "Score, weight, contribution and its change, by indicator.",
         ),
-        '=PROSPERITY_CONTRIB("glass")',
+        ("glass",),
         spills=True,
     ),
     Function(
@@ -203,7 +209,7 @@ FUNCTIONS: tuple[Function, ...] = (
             "回测的一个统计量，或全部统计量的表。收益为小数。",
             "One statistic of the backtest, or the table of all. Returns are decimals.",
         ),
-        '=PROSPERITY_BACKTEST("autos","sharpe")',
+        ("autos", "sharpe"),
         spills=True,
     ),
     Function(
@@ -213,7 +219,7 @@ FUNCTIONS: tuple[Function, ...] = (
             "净值：日期、策略、行业指数、基准；起点为 1。",
             "Net values: dates, strategy, index, benchmark; 1 at the start.",
         ),
-        '=PROSPERITY_NAV("autos","2026-05")',
+        ("autos", "2026-06"),
         spills=True,
     ),
     Function(
@@ -223,7 +229,7 @@ FUNCTIONS: tuple[Function, ...] = (
             "全部行业按某个字段从高到低排序。",
             "All industries, sorted by a field, highest first.",
         ),
-        '=PROSPERITY_RANK(,"percentile")',
+        (None, "percentile"),
         spills=True,
     ),
     Function(
@@ -242,7 +248,7 @@ FUNCTIONS: tuple[Function, ...] = (
             "综合策略的持仓、统计量或净值。",
             "Holdings, statistics or net value of the combined strategy.",
         ),
-        '=PROSPERITY_COMBINED("holdings")',
+        ("holdings",),
         spills=True,
     ),
     Function(
@@ -267,7 +273,7 @@ FUNCTIONS: tuple[Function, ...] = (
             "决策日当时已知的指标值：原值、变换值或标准分。",
             "An indicator as known on the decision date: raw, transformed or standardised.",
         ),
-        '=PROSPERITY_INDICATOR("autos","m2_yoy",,"score")',
+        ("autos", "m2_yoy", None, "score"),
     ),
     Function(
         "PROSPERITY_WHY",
@@ -286,13 +292,13 @@ FUNCTIONS: tuple[Function, ...] = (
             "用文字说明最近一次错误或提醒的原因。",
             "The reason behind the last error or warning, in words.",
         ),
-        '=PROSPERITY_WHY("glass")',
+        ("glass",),
     ),
     Function(
         "PROSPERITY_INDUSTRIES",
         (),
         ("全部行业的 id 与中英文名称。", "Ids and names of all industries."),
-        "=PROSPERITY_INDUSTRIES()",
+        (),
         spills=True,
     ),
 )

@@ -15,7 +15,7 @@ from typing import Any
 
 from prosperity.errors import BookError, ProsperityError
 
-from prosperity_excel.library import NEEDED, Folder, Results, World, live_source, stamps
+from prosperity_excel.library import NEEDED, Folder, Results, Source, World, live_source, stamps
 from prosperity_excel.live import LiveBook, digest
 from prosperity_excel.reading.sheets import Sheet
 from prosperity_excel.reasons import Reasons
@@ -114,7 +114,9 @@ class Session:
         resolved = resolve(sheet=given, user=read_user(), folder=_parent(identity))
         ours = live is not None and all(live.find(words) for words in NEEDED)
         own = live_source(live) if live is not None and ours else None
-        missing, library, seen = None, (), ()  # type: ignore[var-annotated]
+        missing: BookError | None = None
+        library: tuple[Source, ...] = ()
+        seen: tuple[tuple[str, int, int], ...] = ()
         if resolved.library is not None:
             try:
                 seen = tuple(stamp for _, stamp in stamps(resolved.library, identity))

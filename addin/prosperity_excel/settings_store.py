@@ -22,7 +22,7 @@ from prosperity.settings import Settings
 from prosperity_excel.files import replacing
 from prosperity_excel.layout import clean
 from prosperity_excel.reading.cells import Cell, PercentCell, day, number, text
-from prosperity_excel.reading.sheets import Sheet, Workbook, address
+from prosperity_excel.reading.sheets import Sheet, Workbook, address, open_workbook
 
 Language = Literal["both", "zh", "en"]
 Source = Literal["option", "sheet", "user", "default"]
@@ -196,6 +196,34 @@ def sheet_settings(workbook: Workbook) -> dict[str, object]:
     """
     sheet = workbook.find(SETTINGS_SHEET)
     return {} if sheet is None else dict(_sheet_rows(sheet))
+
+
+def books_settings(paths: Iterable[Path]) -> dict[str, object]:
+    """Return what the ``settings`` sheets of several books say together.
+
+    Raises
+    ------
+    SettingError
+        ``settings_differ`` when two books say different things; and as :func:`sheet_settings`.
+    BookError
+        When a book cannot be opened.
+    """
+    together: dict[str, object] = {}
+    told_by: dict[str, str] = {}
+    for path in paths:
+        for name, value in sheet_settings(open_workbook(path)).items():
+            if name in ADDIN_SETTINGS:
+                continue
+            if name in together and together[name] != value:
+                raise SettingError(
+                    "settings_differ",
+                    f"{told_by[name]} 与 {path.name} 的 settings 表中 {name} 不同，请改为一致，"
+                    "或分开运行。",
+                    f"The settings sheets of {told_by[name]} and {path.name} differ in {name}; "
+                    "make them agree, or run the books apart.",
+                )
+            together[name], told_by[name] = value, path.name
+    return together
 
 
 def _sheet_rows(sheet: Sheet) -> Iterable[tuple[str, object]]:

@@ -48,7 +48,9 @@ def _stand_ins() -> dict[str, ModuleType]:
             setattr(modules[parent], child, modules[name])
     pywintypes = modules["pywintypes"]
     pywintypes.TimeType, pywintypes.com_error, pywintypes.IID = datetime, com_error, str
-    modules["pythoncom"].TypeIIDs = {modules["pythoncom"].IID_IDispatch: type("PyIDispatch", (), {})}
+    modules["pythoncom"].TypeIIDs = {
+        modules["pythoncom"].IID_IDispatch: type("PyIDispatch", (), {})
+    }
     modules["pythoncom"].ole_error, modules["pythoncom"].__file__ = com_error, ""
     modules["win32timezone"].TimeZoneInfo.utc = lambda: timezone.utc
     modules["win32com.server.util"].unwrap = _refuse

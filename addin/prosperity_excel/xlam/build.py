@@ -63,7 +63,7 @@ PATCHES: tuple[tuple[str, str], ...] = (
         'PYTHONPATH = AddExcelDir & ";" & ThisWorkbook.FullName & ";"',
     ),
     # xlwings imports matplotlib where it is installed, which takes a second and is not used.
-    ('""import sys, os;"', "\"\"import sys, os;sys.modules['matplotlib']=None;\""),
+    ('""import sys, os;"', '""import sys, os;sys.modules[\'matplotlib\']=None;"'),
 )
 #: The last patch but for the quoting: what Python runs first.
 START = "import sys, os;sys.modules['matplotlib']=None;"

@@ -123,7 +123,8 @@ def write(streams: Streams) -> bytes:
     """
     sectors: list[bytes] = []
     fat: list[int] = []
-    mini_content, mini_fat = bytearray(), []
+    mini_content = bytearray()
+    mini_fat: list[int] = []
     entries = [_Entry("Root Entry", ROOT)]
 
     def put(content: bytes) -> int:

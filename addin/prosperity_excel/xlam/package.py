@@ -59,7 +59,9 @@ def configured(parts: Parts, settings: Mapping[str, Setting]) -> dict[str, bytes
 def config(parts: Parts) -> dict[str, str]:
     """Return what :func:`configured` wrote, as texts."""
     cells = dict(
-        re.findall(r'<c r="([AB]\d+)"[^>]*>(?:<is><t[^>]*>|<v>)([^<]*)<', parts[SHEET_PART].decode())
+        re.findall(
+            r'<c r="([AB]\d+)"[^>]*>(?:<is><t[^>]*>|<v>)([^<]*)<', parts[SHEET_PART].decode()
+        )
     )
     count = sum(place.startswith("A") for place in cells)
     unescape = {"&lt;": "<", "&gt;": ">", "&amp;": "&"}
