@@ -66,14 +66,23 @@ def write_block(
     sheet = find_sheet(book, words)
     made = sheet is None
     before: list[list[Any]] | None = None
+    formats: dict[int, str] = {}
     try:
         if sheet is None:
             sheet = patiently(lambda: book.sheets.add(words[0], after=book.sheets[-1]))
         else:
             before = snapshot(sheet)
+            formats = _formats(sheet, first_row, len(rows), (*texts, *dates))
         patiently(lambda: _write(sheet, rows, first_row, texts, dates))
     except Exception as error:
-        _undo(sheet, made, before)
+        try:
+            _undo(sheet, made, before)
+            for column, shown in formats.items():
+                part = _column(sheet, first_row, len(rows), column)
+                if part.number_format != shown:
+                    part.number_format = shown
+        except Exception as again:
+            raise _half_done(book, words[0], again) from error
         if isinstance(error, TimeoutError):
             raise
         raise BookError(
@@ -125,11 +134,20 @@ def _write(
     bottom, right = used.row + used.shape[0] - 1, used.column + used.shape[1] - 1
     if bottom >= first_row:
         sheet.range((first_row, 1), (bottom, right)).clear_contents()
-    end = first_row + len(rows) - 1
     for columns, number_format in ((texts, TEXT_FORMAT), (dates, DATE_FORMAT)):
         for column in columns:
-            sheet.range((first_row, column + 1), (end, column + 1)).number_format = number_format
+            _column(sheet, first_row, len(rows), column).number_format = number_format
     sheet.range((first_row, 1)).value = [[plain(value) for value in row] for row in rows]
+
+
+def _column(sheet: Any, first_row: int, height: int, column: int) -> Any:
+    return sheet.range((first_row, column + 1), (first_row + height - 1, column + 1))
+
+
+def _formats(sheet: Any, first_row: int, height: int, columns: Collection[int]) -> dict[int, str]:
+    """Return the number formats of columns that have one throughout."""
+    found = {c: _column(sheet, first_row, height, c).number_format for c in columns}
+    return {column: shown for column, shown in found.items() if shown is not None}
 
 
 def _undo(sheet: Any, made: bool, before: list[list[Any]] | None) -> None:
@@ -137,10 +155,31 @@ def _undo(sheet: Any, made: bool, before: list[list[Any]] | None) -> None:
         return
     if made:
         patiently(sheet.delete)
-    elif before is not None and snapshot(sheet) != before:
+    elif before is not None and _trimmed(snapshot(sheet)) != _trimmed(before):
         patiently(sheet.clear_contents)
         last = (len(before), max(map(len, before)))
         patiently(lambda: setattr(sheet.range((1, 1), last), "formula", before))
+
+
+def _trimmed(rows: list[list[Any]]) -> list[list[Any]]:
+    """Return rows without the blank cells at their ends, and without blank rows below."""
+    kept = [list(row) for row in rows]
+    for row in kept:
+        while row and row[-1] in (None, ""):
+            row.pop()
+    while kept and not kept[-1]:
+        kept.pop()
+    return kept
+
+
+def _half_done(book: Any, sheet: str, error: Exception) -> BookError:
+    return BookError(
+        "not_put_back",
+        f"写入工作表 {sheet} 失败，原内容也没能恢复（{_said(error)}）。请不保存关闭本工作簿。",
+        f"Writing the sheet {sheet} failed, and its old content could not be put back "
+        f"({_said(error)}). Close this book without saving.",
+        where=str(book.name),
+    )
 
 
 def plain(value: Any) -> Any:

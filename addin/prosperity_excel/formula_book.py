@@ -33,6 +33,10 @@ FORMATS: dict[str, dict[str, Any]] = {
     "head": {"bold": True, "bottom": 1, "bg_color": "#DCE6F1", "text_wrap": True},
     "text": {"text_wrap": True, "valign": "top"},
     "code": {"font_name": "Consolas", "valign": "top", "text_wrap": True},
+    "plain": {"valign": "top"},
+    "line": {"bold": True},
+    "quiet": {"font_color": "#595959"},
+    "link": {"font_color": "#0563C1", "underline": 1, "valign": "top"},
     "number": {"num_format": "0.0000", "valign": "top"},
     "date": {"num_format": "yyyy-mm-dd", "valign": "top"},
 }
@@ -90,66 +94,65 @@ def _value(function: Function, ask: Ask) -> Any:
 def _overview(book: Any, formats: dict[str, Any], ask: Ask) -> None:
     sheet = book.add_worksheet("formulas")
     sheet.hide_gridlines(2)
-    for column, width in enumerate((46, 40, 48, 24)):
+    heads = ("函数 Function", "说明 Help", "公式 Formula", "结果 Result", "存下的值 Stored value")
+    for column, width in enumerate((46, 40, 48, 24, 24)):
         sheet.set_column(column, column, width)
     sheet.write_string(0, 0, "公式示例 Formulas", formats["title"])
-    sheet.merge_range(1, 0, 1, 3, "\n".join(NOTE), formats["note"])
+    sheet.merge_range(1, 0, 1, len(heads) - 1, "\n".join(NOTE), formats["note"])
     sheet.set_row(1, 68)
-    for column, head in enumerate(("函数 Function", "说明 Help", "公式 Formula", "结果 Result")):
+    for column, head in enumerate(heads):
         sheet.write_string(3, column, head, formats["head"])
-    row = 4
-    for function in FUNCTIONS:
+    for row, function in enumerate(FUNCTIONS, 4):
+        sheet.set_row(row, 62)
         sheet.write_string(row, 0, function.signature, formats["code"])
         sheet.write_string(row, 1, "\n".join(function.help), formats["text"])
         sheet.write_string(row, 2, function.example, formats["code"])
-        sheet.set_row(row, 62)
         value = _value(function, ask)
         if isinstance(value, list):
-            sheet.write_url(
-                row,
-                3,
-                f"internal:'{_sheet_name(function)}'!A1",
-                string=f"→ {_sheet_name(function)}",
-            )
+            name = _sheet_name(function)
+            sheet.write_url(row, 3, f"internal:'{name}'!A1", formats["link"], f"→ {name}")
         else:
-            kind = formats["text"] if isinstance(value, str) else formats["number"]
+            kind = formats["text" if isinstance(value, str) else "number"]
             sheet.write_formula(row, 3, function.example, kind, value)
-        row += 1
-    sheet.write_string(row + 1, 0, "错误值 Error values", formats["head"])
-    for offset, (error, (zh, en)) in enumerate(MEANINGS.items(), 2):
-        sheet.write_string(row + offset, 0, error, formats["code"])
-        sheet.write_string(row + offset, 1, f"{zh}\n{en}", formats["text"])
-        sheet.set_row(row + offset, 34)
+            _plain(sheet, row, 4, value, formats)
+    first = 5 + len(FUNCTIONS)
+    sheet.write_string(first, 0, "错误值 Error values", formats["head"])
+    for row, (error, (zh, en)) in enumerate(MEANINGS.items(), first + 1):
+        sheet.write_string(row, 0, error, formats["code"])
+        sheet.write_string(row, 1, f"{zh}\n{en}", formats["text"])
+        sheet.set_row(row, 34)
     _fit(sheet)
 
 
 def _array(book: Any, formats: dict[str, Any], function: Function, rows: Sequence[Any]) -> None:
-    """Write a formula that spills, and the values into which it spilled."""
+    """Write a formula that spills with the values it gave, and beside it a plain copy."""
     sheet = book.add_worksheet(_sheet_name(function))
-    sheet.set_column(0, len(rows[0]) - 1, 22)
-    sheet.write_string(0, 0, function.signature, formats["code"])
-    sheet.write_string(1, 0, " ".join(function.help), formats["note"])
-    sheet.set_row(1, 15)
-    first, last, right = 3, 3 + len(rows) - 1, len(rows[0]) - 1
-    sheet.write_dynamic_array_formula(
-        first, 0, last, right, function.example, formats["text"], _stored(rows[0][0])
-    )
+    height, width = len(rows), len(rows[0])
+    sheet.set_column(0, 2 * width, 20)
+    sheet.write_string(0, 0, function.example, formats["line"])
+    sheet.write_string(1, 0, " ".join(function.help), formats["quiet"])
+    sheet.write_string(2, width + 1, "存下的值 Stored values", formats["line"])
+    top = 3
+    kind = formats["date" if isinstance(rows[0][0], datetime) else "plain"]
+    area = (top, 0, top + height - 1, width - 1)
+    sheet.write_dynamic_array_formula(*area, function.example, kind, _stored(rows[0][0]))
     for r, row in enumerate(rows):
         for c, value in enumerate(row):
-            kind = formats["date" if isinstance(value, datetime) else "number"]
-            if r == c == 0:
-                if not isinstance(value, str):
-                    sheet.write_dynamic_array_formula(
-                        first, 0, last, right, function.example, kind, _stored(value)
-                    )
-            elif isinstance(value, str):
-                shown = "" if value.startswith(MARK) else value
-                sheet.write_string(first + r, c, shown, formats["text"])
-            elif isinstance(value, datetime):
-                sheet.write_datetime(first + r, c, value, kind)
-            else:
-                sheet.write_number(first + r, c, value, kind)
+            if (r, c) != (0, 0):
+                _plain(sheet, top + r, c, value, formats)
+            _plain(sheet, top + r, width + 1 + c, value, formats)
     _fit(sheet)
+
+
+def _plain(sheet: Any, row: int, column: int, value: Any, formats: dict[str, Any]) -> None:
+    """Write a value; what has none stays blank."""
+    if isinstance(value, str):
+        shown = "" if value.startswith(MARK) else value
+        sheet.write_string(row, column, shown, formats["text" if len(shown) > 20 else "plain"])
+    elif isinstance(value, datetime):
+        sheet.write_datetime(row, column, value, formats["date"])
+    else:
+        sheet.write_number(row, column, value, formats["number"])
 
 
 def _settings(book: Any, formats: dict[str, Any], library: Path, folder: Path) -> None:

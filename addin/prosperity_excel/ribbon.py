@@ -41,6 +41,7 @@ def press(action: Any, given: Any = None) -> list[list[str]]:
 def perform(action: str, given: Any, book: Any) -> str:
     """Run an action on a workbook and return the summary or the error's text; never raises."""
     button = BUTTONS[action]
+    SESSION.look_again()
     try:
         app = None if book is None else book.app
         with working(app, " ".join(button.label)) as progress:
@@ -50,6 +51,8 @@ def perform(action: str, given: Any, book: Any) -> str:
         return error.message(_language(book))
     except Exception as error:
         return internal(error).message(_language(book))
+    finally:
+        SESSION.look_again()
 
 
 def _calling_book() -> Any:

@@ -7,6 +7,7 @@ so a sheet with a thousand formulas is read once.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -82,6 +83,11 @@ class Session:
         self.results.clear()
         self.reasons.clear()
         self._views.clear()
+
+    def look_again(self) -> None:
+        """Take nothing as unchanged any longer; what turns out to be unchanged is kept."""
+        for view in self._views.values():
+            view.checked = -math.inf
 
     def view(self, identity: str, book: Callable[[], Any] | None = None) -> View:
         """Return what a calling workbook sees.
