@@ -116,10 +116,11 @@ def decorate(
     """
     for function in functions:
         known = BY_NAME.get(function.__name__)
-        func(category=CATEGORY, call_in_wizard=False)(function)
         for argument in known.arguments if known else ():
             convert = {"convert": RangeOrValue} if argument.as_range else {"err_to_str": True}
             arg(argument.name, doc=argument.help[1], **convert)(function)
+        # Last: xlwings' other decorators set category and call_in_wizard back to their defaults.
+        func(category=CATEGORY, call_in_wizard=False)(function)
 
 
 decorate((*worksheet_functions(), handshake), xw.func, xw.arg)

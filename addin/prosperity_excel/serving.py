@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from prosperity.errors import ProsperityError
@@ -11,6 +12,7 @@ from prosperity.errors import ProsperityError
 from prosperity_excel import answers
 from prosperity_excel.answers import Ask, industry_name
 from prosperity_excel.arguments import text_of
+from prosperity_excel.excel_app import ExcelBusyError, is_busy
 from prosperity_excel.excel_values import cell, error_value, sentinel, table
 from prosperity_excel.reasons import internal, log
 from prosperity_excel.session import Session, View
@@ -31,6 +33,8 @@ ANSWERS: Mapping[str, Callable[..., Any]] = {
     "PROSPERITY_INDUSTRIES": answers.industries,
 }
 WHY = "PROSPERITY_WHY"
+#: Arguments of other types, such as ranges, may change while they stay the same object.
+_PLAIN = frozenset({type(None), str, float, int, bool, datetime})
 #: Functions whose first argument is an industry.
 ABOUT_ONE = frozenset(
     name for name in ANSWERS if not name.endswith(("_RANK", "_COMBINED", "_INDUSTRIES"))
@@ -61,11 +65,8 @@ def serve(name: str, caller: Any, arguments: tuple[Any, ...]) -> Any:
     try:
         identity, book = calling_book(caller)
         view = SESSION.view(identity, book)
-        try:
-            key = (name, arguments)
-            kept = view.answers.get(key)
-        except TypeError:  # a range or an array is no key
-            key, kept = None, None
+        key = (name, arguments) if _PLAIN.issuperset(map(type, arguments)) else None
+        kept = None if key is None else view.answers.get(key)
         if kept is not None:
             value, error = kept
             if error is not None:
@@ -164,7 +165,10 @@ def _failed(
     raised: Exception, name: str, caller: Any, arguments: tuple[Any, ...], view: View | None
 ) -> Any:
     """Return the Excel error for an exception, and remember why."""
-    error = raised if isinstance(raised, ProsperityError) else internal(raised)
+    if isinstance(raised, ProsperityError):
+        error = raised
+    else:
+        error = ExcelBusyError() if is_busy(raised) else internal(raised)
     log().warning("%s %s: %s", name, error.code, error.en)
     at = place(caller)
     if at:
@@ -172,7 +176,7 @@ def _failed(
     if name == WHY:
         return error.message(view.resolved.language if view else _user_language())
     value = sentinel(error_value(raised))
-    if view is not None:
+    if view is not None and error is raised:
         _remember(view, name, arguments, value, error)
     return value
 
@@ -180,10 +184,8 @@ def _failed(
 def _remember(
     view: View, name: str, arguments: tuple[Any, ...], value: Any, error: ProsperityError
 ) -> None:
-    try:
+    if _PLAIN.issuperset(map(type, arguments)):
         view.keep((name, arguments), (value, error))
-    except TypeError:  # a range or an array is no key
-        pass
     if name in ABOUT_ONE:
         try:
             view.failures[view.world.definition(industry_name(arguments[0])).id] = error

@@ -188,7 +188,9 @@ class Excel:
         self.FullName, self.Name = str(fullname), Path(fullname).name
         self.Date1904, self.ReadOnly = False, False
         self.Worksheets = Grids(Grid(self, name) for name in sheets)
-        self.Application = SimpleNamespace(Hwnd=1)
+        self.Application = SimpleNamespace(
+            Hwnd=1, ScreenUpdating=True, Calculation=-4105, DisplayAlerts=True, StatusBar=False
+        )
 
     def __getitem__(self, name: str) -> Grid:
         return self.Worksheets(name)

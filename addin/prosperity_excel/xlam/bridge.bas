@@ -26,7 +26,9 @@ Public Function ProsperityAnswer(ByVal FunctionName As String, ByVal Arguments A
     If IsObject(Cell) Then
         Answer = XLPy.CallUDF("prosperity_excel.functions", FunctionName, Arguments, ThisWorkbook, Cell)
     Else
-        Answer = XLPy.CallUDF("prosperity_excel.functions", FunctionName, Arguments, ThisWorkbook, Nothing)
+        ' Called from VBA: xlwings needs a cell, and the add-in's own sees the library alone.
+        Answer = XLPy.CallUDF("prosperity_excel.functions", FunctionName, Arguments, ThisWorkbook, _
+                              ThisWorkbook.Worksheets(1).Range("A1"))
     End If
     ProsperityAnswer = ProsperityErrors(Answer)
     Exit Function
