@@ -29,7 +29,7 @@ from prosperity_excel.reasons import log_file
 from prosperity_excel.registry import FUNCTIONS, Pair
 from prosperity_excel.running import Progress, catalog_industries, evaluate_books
 from prosperity_excel.session import Session, View
-from prosperity_excel.settings_store import SETTINGS_SHEET, user_file, write_user
+from prosperity_excel.settings_store import SETTINGS_SHEET, user_file
 
 #: Row of the headings of the ``result`` sheet, from 1, as the template has it.
 RESULT_ROW = 5

@@ -19,7 +19,6 @@ from prosperity_excel.layout import fold
 from prosperity_excel.reading.cells import MONTH_ONLY, day, explain, number
 from prosperity_excel.reading.cells import text as cell_text
 
-
 _ERROR = re.compile(r"^#(N/A|DIV/0!|NAME\?|NULL!|NUM!|REF!|VALUE!)$")
 
 

@@ -183,7 +183,7 @@ def _half_done(book: Any, sheet: str, error: Exception) -> BookError:
 
 
 def plain(value: Any) -> Any:
-    """Return a value as it is written: blank for missing, no text that Excel takes for a formula."""
+    """Return a value as it is written: blank for missing, no text that becomes a formula."""
     if value is None or value is pd.NaT:
         return None
     if isinstance(value, str):

@@ -102,7 +102,7 @@ GROUPS: tuple[Group, ...] = (
                 "refresh_industry",
                 ("刷新本行业", "Refresh industry"),
                 ("重新计算本工作簿的行业（多个时为所选单元格中的那个），写入 result 表。",
-                 "Computes this book's industry (or the one named in the selected cell) and writes "
+                 "Computes this book's industry (or the one in the selected cell) and writes "
                  "the result sheet."),
                 "RefreshStatus", needs_book=True, recalculates=True, large=True,
             ),

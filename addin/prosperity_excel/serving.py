@@ -39,7 +39,9 @@ _PLAIN = frozenset({type(None), str, float, int, bool, datetime})
 ABOUT_ONE = frozenset(
     name for name in ANSWERS if not name.endswith(("_RANK", "_COMBINED", "_INDUSTRIES"))
 )
-_FIRST_ARGUMENT = re.compile(r"PROSPERITY\w*\(\s*(?:\"([^\"]+)\"|\$?([A-Z]{1,3})\$?(\d+))", re.I)
+_FIRST_ARGUMENT = re.compile(
+    r"PROSPERITY\w*\(\s*(?:\"([^\"]+)\"|\$?([A-Z]{1,3})\$?(\d+))", re.IGNORECASE
+)
 NOTHING = ("没有错误，也没有提醒。", "No error and no warning.")
 
 

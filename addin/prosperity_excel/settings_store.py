@@ -136,7 +136,7 @@ def resolve(
         ("user", read_user() if user is None else user),
     )
     values: dict[str, Any] = {}
-    sources: dict[str, Source] = {name: "default" for name in names()}
+    sources: dict[str, Source] = dict.fromkeys(names(), "default")
     for source, given in reversed(layers):
         for name, value in given.items():
             values[_known(name)] = parse(name, value)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import sys
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -52,7 +52,7 @@ def _stand_ins() -> dict[str, ModuleType]:
         modules["pythoncom"].IID_IDispatch: type("PyIDispatch", (), {})
     }
     modules["pythoncom"].ole_error, modules["pythoncom"].__file__ = com_error, ""
-    modules["win32timezone"].TimeZoneInfo.utc = lambda: timezone.utc
+    modules["win32timezone"].TimeZoneInfo.utc = lambda: UTC
     modules["win32com.server.util"].unwrap = _refuse
     modules["pythoncom"].CoMarshalInterThreadInterfaceInStream = lambda *_: None
     modules["pythoncom"].CoInitialize = lambda: None
@@ -217,7 +217,7 @@ def as_excel(value: Any) -> Any:
     if isinstance(value, bool) or value is None:
         return value
     if isinstance(value, datetime):
-        return value.replace(tzinfo=timezone.utc)
+        return value.replace(tzinfo=UTC)
     return float(value)
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 from prosperity.catalog import catalog
-from prosperity_excel import functions, library as library_module, serving, session
+from prosperity_excel import functions, serving, session
+from prosperity_excel import library as library_module
 from prosperity_excel.cli import main
 from prosperity_excel.excel_values import MARK, NUMBERS
 from prosperity_excel.registry import BY_NAME, FIELDS, FUNCTIONS
@@ -27,9 +28,7 @@ def error(name: str) -> str:
     return f"{MARK}{NUMBERS[name]}"
 
 
-NA, VALUE, REF, NUM, NULL = (
-    error(e) for e in ("#N/A", "#VALUE!", "#REF!", "#NUM!", "#NULL!")
-)
+NA, VALUE, REF, NUM, NULL = (error(e) for e in ("#N/A", "#VALUE!", "#REF!", "#NUM!", "#NULL!"))
 
 
 class Now:
@@ -87,7 +86,7 @@ def told(library: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, A
 
 
 def when(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=timezone.utc)
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 def test_the_registry_and_the_functions_agree() -> None:
@@ -133,9 +132,7 @@ def test_the_other_fields(at: Cells, told: dict[str, Any]) -> None:
     assert call("PROSPERITY_SIGNAL", "autos", caller=at) == autos["signal"][-1]
 
 
-def test_contributions_sum_to_the_composite_and_its_change(
-    at: Cells, told: dict[str, Any]
-) -> None:
+def test_contributions_sum_to_the_composite_and_its_change(at: Cells, told: dict[str, Any]) -> None:
     rows = call("PROSPERITY_CONTRIB", "autos", "2015-06", caller=at)
     place = told["autos"]["dates"].index("2015-06-30")
     assert len(rows) == 1 + len(catalog()["autos"].members)
@@ -410,9 +407,7 @@ def test_without_a_library_or_with_one_that_is_gone(
     assert "library folder does not exist" in call("PROSPERITY_WHY", "glass", caller=desk)
 
 
-def test_a_library_file_that_changes_is_read_again(
-    library: Path, tmp_path: Path, now: Now
-) -> None:
+def test_a_library_file_that_changes_is_read_again(library: Path, tmp_path: Path, now: Now) -> None:
     write_user({"library": str(tmp_path)})
     shutil.copy(library / "autos.xlsx", tmp_path / "autos.xlsx")
     desk = Excel("/desk/desk.xlsx")["Sheet1"].Cells(1, 1)

@@ -287,9 +287,7 @@ def test_import_refuses_what_it_would_spoil(book: xw.Book, tmp_path: Path) -> No
     assert contents(book) == before
 
 
-def test_new_template_goes_to_the_library_and_never_replaces(
-    book: xw.Book, tmp_path: Path
-) -> None:
+def test_new_template_goes_to_the_library_and_never_replaces(book: xw.Book, tmp_path: Path) -> None:
     assert "No library folder" in press(book, "new_template", "银行")
     press(book, "library_folder", str(tmp_path))
     assert "Template written" in press(book, "new_template", "银行")
