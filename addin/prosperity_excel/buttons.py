@@ -110,7 +110,7 @@ GROUPS: tuple[Group, ...] = (
                 "refresh_all",
                 ("全部刷新", "Refresh all"),
                 ("重新读取本工作簿与资料夹，计算全部行业，写入 result 表。",
-                 "Reads this book and the library anew, computes all industries and writes result."),
+                 "Reads this book and the library anew, computes everything and writes result."),
                 "RefreshAll", needs_book=True, recalculates=True, large=True,
             ),
             Button(

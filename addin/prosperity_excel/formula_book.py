@@ -41,8 +41,8 @@ FORMATS: dict[str, dict[str, Any]] = {
     "date": {"num_format": "yyyy-mm-dd", "valign": "top"},
 }
 NOTE = (
-    "公式从同一文件夹的示例工作簿（模拟数据）取数。没有安装加载项时显示的是存下的值；装好后若显示 #NAME?，"
-    "请按功能区的“修复链接”。",
+    "公式从同一文件夹的示例工作簿（模拟数据）取数。没有安装加载项时显示的是存下的值；装好后若显示 "
+    "#NAME?，请按功能区的“修复链接”。",
     "The formulas take their data from the sample books (simulated data) in the same folder. "
     "Without the add-in you see stored values; with it, press Repair links should #NAME? appear.",
 )

@@ -43,7 +43,8 @@ class Merged:
             self.unknown
         )
         return (
-            f"导入 {len(self.columns)} 列、{self.values} 个数值，新增 {self.new_rows} 行。{over_zh}",
+            f"导入 {len(self.columns)} 列、{self.values} 个数值，新增 {self.new_rows} 行。"
+            f"{over_zh}",
             f"{len(self.columns)} columns, {self.values} values, {self.new_rows} new rows."
             f"{over_en}",
         )

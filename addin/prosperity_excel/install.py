@@ -117,7 +117,8 @@ def install(machine: Machine, *, classic: bool = False) -> list[Pair]:
     if not machine.windows:
         return [
             (
-                f"本系统是 {machine.system}，没有 Windows 版 Excel，什么也没有做。在 Windows 上会：",
+                f"本系统是 {machine.system}，没有 Windows 版 Excel，什么也没有做。"
+                "在 Windows 上会：",
                 f"This is {machine.system} without Excel for Windows; nothing was done. On "
                 "Windows this would:",
             ),
@@ -153,8 +154,8 @@ def _steps(target: str, python: str, classic: bool) -> list[Pair]:
         "if formulas do not calculate, use prosperity addin install --classic",
     )
     by_hand = (
-        "在 Excel 选项-信任中心勾选“信任对 VBA 工程对象模型的访问”，按功能区的“导入公式”，然后取消勾选。"
-        "这一方式下错误以文字显示",
+        "在 Excel 选项-信任中心勾选“信任对 VBA 工程对象模型的访问”，按功能区的“导入公式”，"
+        "然后取消勾选。这一方式下错误以文字显示",
         "in Excel's Trust Center tick 'Trust access to the VBA project object model', press Import "
         "functions in the ribbon, and untick it again. Errors then show as texts",
     )
@@ -254,6 +255,7 @@ def _locked(file: Path, error: OSError) -> InstallError:
     return InstallError(
         "addin_locked",
         f"无法写入加载项（{error.strerror or error}）。请关闭 Excel 再试。",
-        f"The add-in file cannot be written ({error.strerror or error}). Close Excel and try again.",
+        f"The add-in file cannot be written ({error.strerror or error}). Close Excel and try "
+        "again.",
         where=str(file),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -189,10 +190,8 @@ def _remember(
     if _PLAIN.issuperset(map(type, arguments)):
         view.keep((name, arguments), (value, error))
     if name in ABOUT_ONE:
-        try:
+        with suppress(ProsperityError):
             view.failures[view.world.definition(industry_name(arguments[0])).id] = error
-        except ProsperityError:
-            pass
 
 
 def _user_language() -> str:

@@ -38,9 +38,11 @@ def _refuse(*_: Any) -> Any:
 
 
 def _stand_ins() -> dict[str, ModuleType]:
-    names = ("pythoncom pywintypes win32api win32con win32event win32gui win32process win32timezone "
-             "win32com win32com.client win32com.server win32com.server.util "
-             "win32com.server.dispatcher win32com.server.policy win32com.server.exception")  # fmt: skip
+    names = (
+        "pythoncom pywintypes win32api win32con win32event win32gui win32process win32timezone "
+        "win32com win32com.client win32com.server win32com.server.util win32com.server.dispatcher "
+        "win32com.server.policy win32com.server.exception"
+    )
     modules: dict[str, Any] = {name: MagicMock(name=name) for name in names.split()}
     for name in modules:
         parent, _, child = name.rpartition(".")
@@ -123,9 +125,10 @@ class Cells:
 
     @property
     def Address(self) -> str:  # noqa: N802
-        last = f":${get_column_letter(self.Column + self.Columns.Count - 1)}${self.Row + self.Rows.Count - 1}"
-        alone = self.Rows.Count == self.Columns.Count == 1
-        return f"${get_column_letter(self.Column)}${self.Row}{'' if alone else last}"
+        right, bottom = self.Column + self.Columns.Count - 1, self.Row + self.Rows.Count - 1
+        first = f"${get_column_letter(self.Column)}${self.Row}"
+        last = f"${get_column_letter(right)}${bottom}"
+        return first if first == last else f"{first}:{last}"
 
     def GetAddress(self, *_: Any) -> str:  # noqa: N802
         return self.Address
@@ -223,7 +226,7 @@ def as_excel(value: Any) -> Any:
 
 def call(name: str, *arguments: Any, caller: Cells | None = None,
          module: str = "prosperity_excel.functions", book: Excel | None = None) -> Any:  # fmt: skip
-    """Call a worksheet function as the add-in's VBA does; the last argument stands for ``caller``."""
+    """Call a worksheet function as the add-in's VBA does."""
     from prosperity_excel.registry import BY_NAME
 
     known = BY_NAME.get(name)

@@ -206,9 +206,9 @@ def test_state_is_put_back_even_when_putting_back_fails_once(book: xw.Book) -> N
     failures = iter([True])
 
     def fail(what: str) -> None:
-        if what == "set display_alerts" and app(book).state["display_alerts"] is False:
-            if next(failures, False):
-                raise com_error(-2147418111)
+        off = app(book).state["display_alerts"] is False
+        if what == "set display_alerts" and off and next(failures, False):
+            raise com_error(-2147418111)
 
     app(book).before = fail
     press(book, "refresh_industry")
@@ -338,7 +338,11 @@ def test_settings_in_the_sheet_come_before_the_user_file(book: xw.Book) -> None:
     finally:
         del xw.Book._mock_caller
     assert dict(zip(SHOWN_SETTINGS, shown[1:], strict=True)) == {
-        "as_of": "2015-06-30", "timing": "released", "cost_bps": "7", "language": "both"}  # fmt: skip
+        "as_of": "2015-06-30",
+        "timing": "released",
+        "cost_bps": "7",
+        "language": "both",
+    }
 
 
 def test_a_wrong_setting_changes_nothing(book: xw.Book) -> None:

@@ -26,8 +26,8 @@ LINE = 180
 
 #: Shown when Python cannot be reached, before Excel's own reason.
 UNREACHABLE = (
-    "无法启动 Python，公式不能计算。请运行 prosperity addin diagnose 查看原因（常见：Python 已移动或"
-    "卸载，xlwings 版本不同），再运行 prosperity addin install。",
+    "无法启动 Python，公式不能计算。请运行 prosperity addin diagnose 查看原因（常见：Python 已移动"
+    "或卸载，xlwings 版本不同），再运行 prosperity addin install。",
     "Python cannot be reached, so formulas cannot be computed. Run 'prosperity addin diagnose' for "
     "the cause (often Python was moved or removed, or xlwings has another version), then "
     "'prosperity addin install'.",
