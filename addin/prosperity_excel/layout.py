@@ -247,6 +247,7 @@ VERBS: tuple[tuple[str, str, str], ...] = (
         "Write a report workbook with charts",
     ),
     ("prosperity template ID --out BOOK", "生成空白模板", "Write an empty template"),
+    ("prosperity define BOOK", "检查 definition 表", "Check the definition sheet"),
     ("prosperity industries", "列出全部模型", "List all models"),
     ("prosperity settings", "列出全部设定及默认值", "List all settings with their defaults"),
 )
@@ -274,6 +275,11 @@ def fold(text: str) -> str:
     usual = unicodedata.normalize("NFKC", clean(text)).casefold()
     folded = _SPACE.sub("", usual).translate(_BRACKETS)
     return folded.removeprefix("中国:")
+
+
+def excel_length(text: str) -> int:
+    """Return a text's length as Excel counts it: in UTF-16 units, so that some signs are two."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def lookup(words: Mapping[str, Iterable[str]]) -> dict[str, str]:

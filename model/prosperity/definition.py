@@ -28,6 +28,9 @@ Frequency = Literal["D", "W", "M", "Q"]
 Aggregate = Literal["mean", "last", "sum"]
 Provenance = Literal["report", "page", "inferred"]
 
+#: Units that mean percent.
+PERCENT = ("%", "％", "百分比", "百分点", "个百分点", "percent", "pct", "per cent")
+
 _ID = re.compile(r"^[a-z][a-z0-9_]{0,59}$")
 _MONTH = re.compile(r"^\d{4}-(0[1-9]|1[0-2])$")
 _CONDITION = re.compile(r"^([a-z][a-z0-9_]*)([+-])$")
@@ -313,7 +316,10 @@ _NUMBERS = {
     "report_benchmark": float,
 }
 _LISTS = {"covers", "source_ids", "aliases", "alternatives"}
-_MONTHS = {"start", "sample_start", "report_start", "report_end"}
+#: Columns that hold a month, written ``2015-01``.
+MONTH_COLUMNS = frozenset({"start", "sample_start", "report_start", "report_end"})
+#: Days from the end of a period to publication, at most.
+LONGEST_LAG = 400
 _REQUIRED = {"id", "name_zh", "name_en"}
 _DEFAULTS: dict[Table, Record] = {
     table: {f.name: f.default for f in fields(cls) if f.name not in _NOT_COLUMNS | _REQUIRED}
@@ -460,7 +466,7 @@ def _read_record(
             )
     for column in COLUMNS[table]:
         given = record.get(column)
-        if given is None or given == "" or given == []:
+        if given is None or given == [] or (isinstance(given, str) and not given.strip()):
             if column in _REQUIRED:
                 place = locate(table, row, column)
                 found.append(
@@ -471,7 +477,7 @@ def _read_record(
             values[column] = _convert(table, column, given, locate(table, row, column))
         except DefinitionError as error:
             found.append(error)
-    if table == "indicator" and len(found) == before:
+    if table == "indicator":
         _parse_indicator(values, row, locate, found)
     return values if len(found) == before else None
 
@@ -480,9 +486,11 @@ def _convert(table: Table, column: str, given: Any, place: str) -> Any:
     """Return one field's value in the type of its column."""
     allowed = choices(table, column)
     if column in _LISTS:
-        parts = (
-            given if isinstance(given, list | tuple) else str(given).replace("；", ";").split(";")
-        )
+        listed = isinstance(given, list | tuple)
+        if listed and any(mark in str(part) for part in given for mark in ";；"):
+            zh, en = "列表中的一项不能含分号", "an item of a list may not hold a semicolon"
+            raise _error("bad_list", zh, en, place)
+        parts = given if listed else str(given).replace("；", ";").split(";")
         return tuple(str(part).strip() for part in parts if str(part).strip())
     if column in ("denoise", "standardise"):
         return _boolean(given, place)
@@ -496,7 +504,7 @@ def _convert(table: Table, column: str, given: Any, place: str) -> Any:
             f"the id {text[:60]!r} may hold only a-z, 0-9 and _, and begins with a letter",
             place,
         )
-    if column in _MONTHS and not _MONTH.match(text):
+    if column in MONTH_COLUMNS and not _MONTH.match(text):
         raise _error(
             "bad_month", f"“{text}”应写成 2015-01", f"{text!r} must look like 2015-01", place
         )
@@ -547,9 +555,12 @@ def _number(column: str, given: Any, place: str) -> float | int:
             f"sign is 1 or -1, not {given}",
             place,
         )
-    if column == "lag_days" and not 0 <= value <= 400:
+    if column == "lag_days" and not 0 <= value <= LONGEST_LAG:
         raise _error(
-            "bad_lag", "lag_days 应在 0 到 400 之间", "lag_days is between 0 and 400", place
+            "bad_lag",
+            f"lag_days 应在 0 到 {LONGEST_LAG} 之间",
+            f"lag_days is between 0 and {LONGEST_LAG}",
+            place,
         )
     return value
 
@@ -557,14 +568,12 @@ def _number(column: str, given: Any, place: str) -> float | int:
 def _parse_indicator(
     values: Record, row: int, locate: Locator, found: list[DefinitionError]
 ) -> None:
-    try:
-        values["chain"] = parse_chain(
-            values["transform"], where=locate("indicator", row, "transform")
-        )
-        if values["formula"]:
-            values["parsed"] = parse(values["formula"], where=locate("indicator", row, "formula"))
-    except DefinitionError as error:
-        found.append(error)
+    for column, parsed, read in (("transform", "chain", parse_chain), ("formula", "parsed", parse)):
+        if values[column]:
+            try:
+                values[parsed] = read(values[column], where=locate("indicator", row, column))
+            except DefinitionError as error:
+                found.append(error)
     if values["formula"] and values["composite"]:
         found.append(
             _error(
@@ -691,7 +700,7 @@ def _check_anchors(industry: Industry, refuse: Callable[..., None]) -> None:
 
 def _check_rule(industry: Industry, refuse: Callable[..., None]) -> None:
     ids = {d.id for d in industry.dimensions}
-    if (industry.rule == "states") != bool(industry.hold.strip()):
+    if (industry.rule == "states") != bool(industry.hold_states):
         refuse(
             "hold_states",
             "规则为 states 时必须且只有这时才填写 hold",
@@ -708,7 +717,16 @@ def _check_rule(industry: Industry, refuse: Callable[..., None]) -> None:
                 f"{condition!r} in hold must be a dimension and + or -, such as demand+",
                 *("industry", 0, "hold"),
             )
-    if industry.method == "states" and not any(d.weight for d in industry.dimensions):
+    for state in industry.hold_states:
+        if len({dimension for dimension, _ in state}) < len(state):
+            refuse(
+                "bad_hold",
+                "hold 的一个状态中同一维度只能出现一次",
+                "a state in hold names each dimension once",
+                *("industry", 0, "hold"),
+            )
+    by_dimension = industry.method in ("dimensions", "states")
+    if by_dimension and not any(d.weight for d in industry.dimensions):
         refuse(
             "no_weight",
             "至少一个维度的 weight 不为 0，否则没有景气度数值",

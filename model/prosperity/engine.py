@@ -61,7 +61,8 @@ def evaluate(
     settings = settings or Settings()
     asked = list(industries)
     needed = {i.id for i in asked} if required is None else set(required)
-    models = closure(asked, catalog() if known is None else known)
+    definitions = catalog() if known is None else known
+    models = closure(asked, definitions)
     if settings.as_of is not None:
         day = pd.Timestamp(settings.as_of)
         released = settings.timing == "released"
@@ -72,11 +73,17 @@ def evaluate(
         if progress:
             progress(model.id, number, len(models))
         results[model.id] = run.result(model, required=model.id in needed)
+    names = tuple(industry.id for industry in asked)
     return Evaluation(
         results=results,
         settings=settings,
+        asked=names,
         simulated=panel.simulated,
-        combined=combine(results, settings),
+        combined=combine(
+            {id: results[id] for id in names},
+            settings,
+            other_prices(panel, [*definitions.values(), *models]),
+        ),
     )
 
 
@@ -136,7 +143,9 @@ class _Run:
             releases=core.releases[kept],
             explained=core.explained[kept],
             backtest=tested,
-            notices=run_notices(model, core, tested, self.settings, self.models),
+            notices=run_notices(
+                model, core, timeline.decisions, tested, self.settings, self.models
+            ),
         )
 
     def core(self, id: str, rebalance: Rebalance) -> Core:
@@ -219,6 +228,12 @@ def price_names(model: Industry) -> tuple[tuple[str, ...], tuple[str, ...]]:
         (model.id, "index", model.index_code, model.index_name_zh),
         ("benchmark", model.benchmark_code),
     )
+
+
+def other_prices(panel: Panel, models: Iterable[Industry]) -> pd.DataFrame:
+    """Return the prices that are no model's index and no benchmark."""
+    own = {name for model in models for names in price_names(model) for name in names}
+    return panel.prices[[name for name in panel.prices if name not in own]]
 
 
 def price_column(panel: Panel, names: Iterable[str]) -> str | None:

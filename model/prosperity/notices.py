@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+import numpy as np
 import pandas as pd
 
 from prosperity.backtest import Backtest
@@ -17,11 +18,15 @@ from prosperity.settings import Settings
 def run_notices(
     model: Industry,
     core: Core,
+    decisions: pd.DatetimeIndex,
     tested: Backtest | None,
     settings: Settings,
     models: Mapping[str, Industry],
 ) -> tuple[Notice, ...]:
-    """Return everything worth saying about one model's result, gravest first."""
+    """Return everything worth saying about one model's result, gravest first.
+
+    ``decisions`` are the decision dates of the core's months.
+    """
     found = [
         *_lookahead(settings),
         *_short(model, core, settings),
@@ -29,7 +34,7 @@ def run_notices(
         *_growth(model, core),
         *_stale(model, core),
         *_components(model, core, settings),
-        *_tested(model, core, tested, settings),
+        *_tested(model, core, decisions, tested, settings),
     ]
     return tuple(sorted(found, key=lambda notice: notice.severity != "warning"))
 
@@ -111,18 +116,19 @@ def _components(model: Industry, core: Core, settings: Settings) -> Iterator[Not
         known = shares.dropna()
         if sizes.get(str(name)) == 1:
             continue
+        zh, en = _component_name(model, str(name))
         if known.empty:
             yield Notice(
                 "component_not_fitted",
-                f"{name}：完整月份不足 {settings.component_min_obs} 个，第一主成分未估计，用等权。",
-                f"{name}: fewer than {settings.component_min_obs} complete months, so equal "
+                f"{zh}：完整月份不足 {settings.component_min_obs} 个，第一主成分未估计，用等权。",
+                f"{en}: fewer than {settings.component_min_obs} complete months, so equal "
                 "weight stands in for the first component.",
             )
         elif known.iloc[-1] < settings.component_warn_share:
             yield Notice(
                 "weak_component",
-                f"{name}：第一主成分只解释 {known.iloc[-1]:.0%} 的方差。",
-                f"{name}: the first component explains only {known.iloc[-1]:.0%} of the variance.",
+                f"{zh}：第一主成分只解释 {known.iloc[-1]:.0%} 的方差。",
+                f"{en}: the first component explains only {known.iloc[-1]:.0%} of the variance.",
             )
     if core.explained.columns.empty or core.weights.empty:
         return
@@ -137,8 +143,20 @@ def _components(model: Industry, core: Core, settings: Settings) -> Iterator[Not
         )
 
 
+def _component_name(model: Industry, key: str) -> tuple[str, str]:
+    """Return what a first component is of, in both languages: a dimension or the composite."""
+    if key in {d.id for d in model.dimensions}:
+        dimension = model.dimension(key)
+        return f"维度{dimension.name_zh}", f"The dimension {dimension.name_en}"
+    return "景气度", "The composite"
+
+
 def _tested(
-    model: Industry, core: Core, tested: Backtest | None, settings: Settings
+    model: Industry,
+    core: Core,
+    decisions: pd.DatetimeIndex,
+    tested: Backtest | None,
+    settings: Settings,
 ) -> Iterator[Notice]:
     if model.kind == "module":
         return
@@ -152,16 +170,18 @@ def _tested(
         return
     wanted = settings.start or model.sample_start
     if wanted:
-        base = pd.Timestamp(wanted) + pd.offsets.MonthEnd(0)
-        if tested.start > base:
+        # The decision that the base trades on: holidays only make the real delay longer.
+        decided = decisions <= tested.start - pd.offsets.BDay(settings.delay_days)
+        months = core.signal.index[np.asarray(decided)]
+        if months.empty or months[-1] >= pd.Timestamp(wanted) + pd.offsets.MonthEnd(0):
             yield Notice(
                 "late_start",
                 f"行情或信号始于 {tested.start:%Y-%m-%d}，晚于设定的样本起点 {wanted}。",
                 f"Prices or signals begin on {tested.start:%Y-%m-%d}, after the sample start "
                 f"{wanted}.",
             )
-    inside = core.signal[core.signal.index >= tested.start]
-    unknown = int(inside.isna().sum())
+    held = np.asarray((decisions >= tested.start) & (decisions < tested.end))
+    unknown = int(core.signal[held].isna().sum())
     if unknown:
         yield Notice(
             "no_signal_months",

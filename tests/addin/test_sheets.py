@@ -125,9 +125,10 @@ def test_sheets_are_found_by_any_of_their_names(name: str, tmp_path: Path) -> No
 
 def test_the_first_word_wins(tmp_path: Path) -> None:
     book = open_workbook(save(tmp_path / "b.xlsx", {"数据": [["zh"]], "data": [["en"]]}))
-    found = book.find(("data", "数据"))
-    assert found is not None
-    assert found.cell(0, 0) == "en"
+    for words, text in ((("data", "数据"), "en"), (("数据", "data"), "zh")):
+        found = book.find(words)
+        assert found is not None
+        assert found.cell(0, 0) == text
 
 
 def package(**parts: str) -> bytes:
@@ -272,7 +273,9 @@ def test_a_formatted_blank_cell_far_out_does_no_harm(tmp_path: Path) -> None:
 def test_a_wrong_dimension_record_is_not_believed(tmp_path: Path) -> None:
     path = save(tmp_path / "b.xlsx", {"data": [[1, 2], [3, 4]]})
     for wrong in (b"A1:XFD1048576", b"A1"):
-        with_sheet_xml(path, lambda xml, to=wrong: xml.replace(b'ref="A1:B2"', b'ref="' + to + b'"'))
+        with_sheet_xml(
+            path, lambda xml, to=wrong: xml.replace(b'ref="A1:B2"', b'ref="' + to + b'"')
+        )
         assert open_workbook(path).sheet("data").rows == [[1.0, 2.0], [3.0, 4.0]]
         save(path, {"data": [[1, 2], [3, 4]]})
 
@@ -334,19 +337,6 @@ def test_dates_of_a_workbook_that_counts_from_1904(
     assert (moment.year, moment.month, moment.day) == (2020, 3, 31)
     assert sheet.cell(0, 1) == 42459.0
     assert not open_workbook(save(path, {"data": [[1]]})).sheet("data").date_1904
-
-
-def test_part_names_with_backslashes_are_found(tmp_path: Path) -> None:
-    """Some programs on Windows write them so."""
-    path = save(tmp_path / "b.xlsx", {"data": ROWS})
-    with zipfile.ZipFile(path) as old:
-        parts = {name: old.read(name) for name in old.namelist()}
-    with zipfile.ZipFile(path, "w") as new:
-        for name, content in parts.items():
-            info = zipfile.ZipInfo(name)
-            info.filename = name.replace("/", "\\")
-            new.writestr(info, content)
-    assert open_workbook(path).sheet("data").cell(2, 2) == ErrorCell("#DIV/0!")
 
 
 @pytest.mark.parametrize(

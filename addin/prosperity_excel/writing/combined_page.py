@@ -12,7 +12,7 @@ from prosperity_excel.writing.labels import (
     Voice,
     benchmark_pair,
 )
-from prosperity_excel.writing.model_page import HALF, Places, banners
+from prosperity_excel.writing.model_page import HALF, Places, banners, links
 from prosperity_excel.writing.model_tables import GRID, at, statistic_tables
 from prosperity_excel.writing.series import daily_block, dates, net_value_charts, numbers
 from prosperity_excel.writing.spec import (
@@ -47,6 +47,13 @@ WEIGHT_COLUMNS: dict[str, tuple[Kind, int]] = {
     "weight_change": ("signed_percent", 2),
     "rating": ("text", 2),
 }
+#: The table of the price sheet's other indices: label -> kind, grid columns.
+OTHER_COLUMNS: dict[str, tuple[Kind, int]] = {
+    "other_index": ("text", 3),
+    "since": ("date", 2),
+    "index_total": ("signed_percent", 2),
+    "strategy_total": ("signed_percent", 2),
+}
 
 
 def combined_page(
@@ -63,10 +70,7 @@ def combined_page(
     halves = {"at": 0, "span": HALF, "rows": 20}, {"at": HALF, "span": HALF, "rows": 20}
     bands: list[Band] = [
         (Text(text=voice.label("combined"), role="title"),),
-        (
-            Text(text=voice.label("to_summary"), role="subtitle", span=1, link=places.summary),
-            Text(text=voice.label("to_data"), role="subtitle", at=11, link=places.data),
-        ),
+        links(places, voice),
         *banners(evaluation, voice),
         (Text(text=voice.stack(held_words(combined)), role="headline"),),
         (_figures(combined, voice),),
@@ -77,6 +81,7 @@ def combined_page(
         (_weights(combined, evaluation, page_of, voice),),
         (Text(text=voice.label("statistics"), role="heading"),),
         statistic_tables(tested, voice, {}, ""),
+        *_others(combined, voice),
         (Text(text=voice.stack(NOTES["basket"]), role="note"),),
         (Text(text=voice.stack(honest), role="note"),),
     ]
@@ -99,14 +104,19 @@ def combined_sheet(
         "index": voice.label("basket"),
         "index_relative": voice.line(("等权行业 / 基准", "Basket / benchmark")),
     }
+    net = voice.line(("首日 = 1", "first day = 1"))
+    others = [
+        numbers(f"other_{n}", str(name), net, "net", combined.others[name])
+        for n, name in enumerate(combined.others)
+    ]
     return DataSheet(
         id=sheet,
         title=f"{voice.label('combined')} · {voice.label('data')}",
         note=voice.line(NOTES["data"]),
-        back=Link(voice.label("to_page"), back),
+        back=Link(f"← {voice.label('to_page')}", back),
         blocks=(
             Block(key=WEIGHTS, title=voice.label("weights"), columns=(days, *columns, turnover)),
-            daily_block(combined.backtest, voice, changed),
+            daily_block(combined.backtest, voice, changed, others),
         ),
     )
 
@@ -130,6 +140,26 @@ def _figures(combined: Combined, voice: Voice) -> Table:
         for label, span in zip(FIGURES.values(), FIGURE_SPANS, strict=True)
     )
     return Table(columns=columns, rows=(tuple(values[key] for key in FIGURES),), figures=True)
+
+
+def _others(combined: Combined, voice: Voice) -> list[Band]:
+    """Return the returns of the price sheet's other indices beside the strategy's."""
+    if combined.others.columns.empty:
+        return []
+    strategy = combined.backtest.nav["strategy"]
+    rows: list[tuple[Value, ...]] = []
+    for name, values in combined.others.items():
+        days = pd.DatetimeIndex(values.dropna().index)
+        if len(days):
+            first, last = days[0], days[-1]
+            earned = float(values[last] - 1.0), float(strategy[last] / strategy[first] - 1.0)
+            rows.append((str(name), first, *earned))
+    columns = tuple(
+        Column(label=voice.heading(key), kind=kind, span=span)
+        for key, (kind, span) in OTHER_COLUMNS.items()
+    )
+    heading = Text(text=voice.label("other_indices"), role="heading")
+    return [(heading,), (Table(columns=columns, rows=tuple(rows)),)]
 
 
 def _weights_heading(combined: Combined, voice: Voice) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -44,7 +44,7 @@ def data_sheet(result: IndustryResult, sheet: str, back: str, voice: Voice) -> D
         id=sheet,
         title=f"{name} · {voice.label('data')}",
         note=voice.line(NOTES["data"]),
-        back=Link(voice.label("to_page"), back),
+        back=Link(f"← {voice.label('to_page')}", back),
         blocks=tuple(blocks),
     )
 
@@ -167,7 +167,12 @@ def _monthly(result: IndustryResult, voice: Voice) -> Block:
     return Block(key=MONTHLY, title=voice.label("monthly"), columns=columns)
 
 
-def daily_block(tested: Backtest, voice: Voice, changed: Mapping[str, str] = {}) -> Block:
+def daily_block(
+    tested: Backtest,
+    voice: Voice,
+    changed: Mapping[str, str] = {},
+    others: Sequence[DataColumn] = (),
+) -> Block:
     """Return position, net values and relative ones by trading day.
 
     Parameters
@@ -176,6 +181,8 @@ def daily_block(tested: Backtest, voice: Voice, changed: Mapping[str, str] = {})
         The backtest, and the reader's language.
     changed
         Labels that are not the usual ones, by the key of the series.
+    others
+        Further columns by the same days.
     """
     label = {key: voice.label(key) for key in ("position", *LEVELS, *RELATIVES)} | dict(changed)
     base = f"{tested.start:%Y-%m-%d} = 1"
@@ -185,6 +192,7 @@ def daily_block(tested: Backtest, voice: Voice, changed: Mapping[str, str] = {})
         numbers("position", label["position"], "", "share", tested.position),
         *(numbers(key, label[key], base, "net", nav[key]) for key in LEVELS),
         *(numbers(key, label[key], base, "net", over[key]) for key in RELATIVES),
+        *others,
     )
     return Block(key=DAILY, title=voice.label("daily"), columns=columns)
 

@@ -35,6 +35,7 @@ from prosperity_excel.layout import (
     VERBS,
     Label,
     SheetId,
+    excel_length,
 )
 from prosperity_excel.reading.definitions import Block, Value, blocks
 from prosperity_excel.writing.contents import Column, Contents
@@ -104,7 +105,7 @@ STYLES: Mapping[str, dict[str, Any]] = {
 #: Height of a label row, and the style of its cells; the name row has its group's tint.
 _LABEL_ROWS: Mapping[Label, tuple[float, str]] = {
     "name_zh": (34, "name_{}"),
-    "name_en": (26, "name_en"),
+    "name_en": (34, "name_en"),
     "frequency": (16, "typed_fact"),
     "unit": (16, "typed_fact"),
     "source_id": (16, "typed_fact"),
@@ -222,7 +223,7 @@ class _Page:
     ) -> None:
         """Show a message when a cell of ``area`` is selected, and check what is typed there."""
         message = _fitting(parts)
-        shown = {"input_title": title[:LONGEST_PROMPT_TITLE], "input_message": message}
+        shown = {"input_title": _clipped(title), "input_message": message}
         self.sheet.data_validation(
             *area, {"validate": "any", **(rule or {}), **(shown if message else {})}
         )
@@ -233,9 +234,16 @@ def _fitting(parts: Sequence[str]) -> str:
     text = ""
     for part in filter(None, parts):
         longer = f"{text}\n{part}" if text else part
-        if len(longer) <= LONGEST_PROMPT:
+        if excel_length(longer) <= LONGEST_PROMPT:
             text = longer
     return text
+
+
+def _clipped(title: str) -> str:
+    """Return as much of a title as a message's title holds."""
+    while excel_length(title) > LONGEST_PROMPT_TITLE:
+        title = title[:-1]
+    return title
 
 
 _ZH, _EN = (1, 4), (6, 9)
@@ -335,7 +343,7 @@ def _write_labels(page: _Page, id: SheetId) -> int:
 
 def _write_data(page: _Page, plan: Contents) -> None:
     sheet, last = page.sheet, len(plan.columns)
-    sheet.set_column(1, last, 16, page.styles["number"])
+    sheet.set_column(1, last, 18, page.styles["number"])
     first = _write_labels(page, "data")
     rows = {label: row for row, label in enumerate(HEADER_ROWS["data"])}
     longest = max(len(plan.dimension(column)) for column in plan.columns)
@@ -352,7 +360,7 @@ def _write_data(page: _Page, plan: Contents) -> None:
 
 
 #: Letters of the smallest size in a line of a header cell.
-_LETTERS_A_CELL = 20
+_LETTERS_A_CELL = 23
 
 
 def _tinted(columns: Sequence[Column]) -> Iterator[tuple[Column, int]]:
@@ -415,7 +423,7 @@ def _write_months(page: _Page, plan: Contents, first: int) -> None:
 
 def _write_releases(page: _Page, plan: Contents) -> None:
     sheet, last = page.sheet, len(plan.columns)
-    sheet.set_column(1, last, 16, page.styles["day"])
+    sheet.set_column(1, last, 18, page.styles["day"])
     first = _write_labels(page, "releases")
     for place, (column, tint) in enumerate(_tinted(plan.columns), 1):
         header = _header(plan, column)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from prosperity.definition import LONGEST_LAG
+
 from prosperity_excel.layout import SheetId
 
 Both = tuple[str, str]
@@ -140,7 +142,6 @@ DATE_PROMPTS: Mapping[SheetId, tuple[str, Both]] = {
     ),
 }
 EARLIEST, LATEST = date(1950, 1, 1), date(2149, 12, 31)
-LONGEST_LAG = 400
 _NUMBER: Mapping[str, Any] = {
     "validate": "decimal",
     "error_type": "warning",
