@@ -76,11 +76,11 @@ def prosperity(ask: Ask, industry: Any, on_date: Any, field: Any, data: Any) -> 
     return _value(result, which, moment("on_date", on_date))
 
 
-def series(ask: Ask, industry: Any, field: Any, start: Any, until: Any) -> Table:
+def series(ask: Ask, industry: Any, field: Any, start: Any, finish: Any) -> Table:
     """Answer PROSPERITY_SERIES."""
     result = ask.result(industry)
     which = _field(result.definition, field, SERIES_FIELDS)
-    first, last = moment("start", start), moment("until", until)
+    first, last = moment("start", start), moment("finish", finish)
     rows = [[month, _at(result, which, month)] for month in _between(result.months, first, last)]
     if not rows:
         raise _no_value("该区间内没有月份。", "There is no month in this span.")
@@ -116,14 +116,14 @@ def contributions(ask: Ask, industry: Any, on_date: Any) -> Table:
 
 
 def backtest(
-    ask: Ask, industry: Any, statistic: Any, start: Any, until: Any, cost_bps: Any, timing: Any
+    ask: Ask, industry: Any, statistic: Any, start: Any, finish: Any, cost_bps: Any, timing: Any
 ) -> Any:
     """Answer PROSPERITY_BACKTEST."""
     which = word_of("statistic", statistic, STATISTIC_WORDS)
     settings = overridden(
         ask.settings,
         start=day_of("start", start, first=True),
-        end=day_of("until", until, first=False),
+        end=day_of("finish", finish, first=False),
         cost_bps=number_of("cost_bps", cost_bps),
         timing=word_of("timing", timing, TIMINGS),
     )
@@ -133,12 +133,12 @@ def backtest(
     return _statistics(ask, tested)
 
 
-def nav(ask: Ask, industry: Any, start: Any, until: Any) -> Table:
+def nav(ask: Ask, industry: Any, start: Any, finish: Any) -> Table:
     """Answer PROSPERITY_NAV."""
     settings = overridden(
         ask.settings,
         start=day_of("start", start, first=True),
-        end=day_of("until", until, first=False),
+        end=day_of("finish", finish, first=False),
     )
     return _nav(ask, _tested(ask.result(industry, settings)), ("行业指数", "Index"))
 

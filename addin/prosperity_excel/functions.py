@@ -45,9 +45,9 @@ def PROSPERITY(industry: Any, on_date: Any = None, field: Any = None, data: Any 
     return serve("PROSPERITY", caller, (industry, on_date, field, data))
 
 
-def PROSPERITY_SERIES(industry: Any, field: Any = None, start: Any = None, until: Any = None,
+def PROSPERITY_SERIES(industry: Any, field: Any = None, start: Any = None, finish: Any = None,
                       caller: Any = None) -> Any:  # fmt: skip
-    return serve("PROSPERITY_SERIES", caller, (industry, field, start, until))
+    return serve("PROSPERITY_SERIES", caller, (industry, field, start, finish))
 
 
 def PROSPERITY_SIGNAL(industry: Any, on_date: Any = None, caller: Any = None) -> Any:
@@ -59,16 +59,16 @@ def PROSPERITY_CONTRIB(industry: Any, on_date: Any = None, caller: Any = None) -
 
 
 def PROSPERITY_BACKTEST(industry: Any, statistic: Any = None, start: Any = None,
-                        until: Any = None, cost_bps: Any = None, timing: Any = None,
+                        finish: Any = None, cost_bps: Any = None, timing: Any = None,
                         caller: Any = None) -> Any:  # fmt: skip
     return serve(
-        "PROSPERITY_BACKTEST", caller, (industry, statistic, start, until, cost_bps, timing)
+        "PROSPERITY_BACKTEST", caller, (industry, statistic, start, finish, cost_bps, timing)
     )
 
 
-def PROSPERITY_NAV(industry: Any, start: Any = None, until: Any = None,
+def PROSPERITY_NAV(industry: Any, start: Any = None, finish: Any = None,
                    caller: Any = None) -> Any:  # fmt: skip
-    return serve("PROSPERITY_NAV", caller, (industry, start, until))
+    return serve("PROSPERITY_NAV", caller, (industry, start, finish))
 
 
 def PROSPERITY_RANK(on_date: Any = None, field: Any = None, caller: Any = None) -> Any:

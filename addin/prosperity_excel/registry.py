@@ -1,7 +1,7 @@
 """The worksheet functions: the one table from which wrappers, help, tables and tests are made.
 
 A function is called in Excel by its name and takes its arguments by position. Names of arguments
-are what Excel's function window shows; they must be legal in VBA, so ``on_date`` and ``until``
+are what Excel's function window shows; they must be legal in VBA, so ``on_date`` and ``finish``
 stand where ``date`` and ``end`` would.
 """
 
@@ -125,9 +125,9 @@ _SERIES_FIELD = Argument(
     ),
 )
 _START = Argument("start", ("起始月份；空：最早", "First month. Empty: the first there is"))
-_UNTIL = Argument("until", ("结束月份；空：最新", "Last month. Empty: the latest"))
+_UNTIL = Argument("finish", ("结束月份；空：最新", "Last month. Empty: the latest"))
 _FROM_DAY = Argument("start", ("回测起始月；空：按设定", "First month. Empty: as in the settings"))
-_TO_DAY = Argument("until", ("回测结束日；空：按设定", "Last day. Empty: as in the settings"))
+_TO_DAY = Argument("finish", ("回测结束日；空：按设定", "Last day. Empty: as in the settings"))
 
 FUNCTIONS: tuple[Function, ...] = (
     Function(

@@ -255,7 +255,7 @@ def test_unknown_words_are_refused_with_what_there_is(autos: tuple[Excel, Cells]
         ("PROSPERITY_INDICATOR", ("autos", "m2"), "m2_yoy"),
         ("PROSPERITY_COMBINED", ("holding",), "holdings"),
         ("PROSPERITY_BACKTEST", ("autos", "sharpe", MISSING, MISSING, "x"), "not a number"),
-        ("PROSPERITY_BACKTEST", ("autos", "sharpe", MISSING, MISSING, -5.0), "from 0 to 1000"),
+        ("PROSPERITY_BACKTEST", ("autos", "sharpe", MISSING, MISSING, -5.0), "0 to 1000"),
     )
     for name, arguments, hint in asked:
         assert call(name, *arguments, caller=at) == VALUE

@@ -207,7 +207,7 @@ def test_every_xml_part_is_well_formed_and_related(addin: bytes) -> None:
 
 def test_every_name_is_legal_in_vba() -> None:
     assert is_legal_name("PROSPERITY")
-    for bad in ("type", "End", "_x", "date", "1a", "a-b", "x" * 256, "debug"):
+    for bad in ("type", "until", "End", "_x", "date", "1a", "a-b", "x" * 256, "debug"):
         assert not is_legal_name(bad), bad
     for function in FUNCTIONS:
         assert is_legal_name(function.name)

@@ -49,7 +49,8 @@ _RESERVED = """
     abs cbool cbyte ccur cdate cdbl cdec cint clng clnglng clngptr csng cstr cvar cverr date debug
     doevents fix int len lenb psng scale sgn string
     boolean byte currency double integer long longlong longptr single variant object
-    true false null empty attribute circle linput pset input inputb version
+    true false null empty until array lbound ubound cdecl decimal lineinput
+    attribute circle linput pset input inputb version
     """
 #: What may not be a name in VBA ([MS-VBAL] 3.3.5.2), in small letters.
 RESERVED = frozenset(_RESERVED.split())
