@@ -56,9 +56,13 @@ def perform(action: str, given: Any, book: Any) -> str:
 
 
 def _calling_book() -> Any:
-    """Return the active workbook as xlwings' caller; None when no workbook is open."""
+    """Return the active workbook as xlwings' caller; None when no workbook is open.
+
+    xlwings remembers the last one, which may be closed by now and then has no name.
+    """
     try:
-        return xw.Book.caller()
+        book = xw.Book.caller()
+        return book if book.name else None
     except Exception:
         return None
 
