@@ -7,8 +7,8 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import MISSING, fields
-from datetime import date, datetime
+from dataclasses import fields
+from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ import click
 from prosperity import __version__
 from prosperity.errors import ProsperityError, SettingError
 from prosperity.settings import Settings
+
+from prosperity_excel.addin_cli import commands as addin_commands
 
 #: Exit code of a run that bad input or a bad setting stopped; click's own usage errors give 2.
 FAILED = 1
@@ -89,21 +91,15 @@ def _run_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def _settings(given: dict[str, Any]) -> Settings:
-    """Return the settings of a command line; options that were not given keep their defaults."""
-    values = {k: v for k, v in given.items() if v is not None and k != "assignments"}
+def _settings(given: dict[str, Any], books: Sequence[Path] = ()) -> Settings:
+    """Return the settings of a run: options, then the books' sheets, the user's file, defaults."""
+    from prosperity_excel.settings_store import books_settings, resolve
+
+    options = {k: v for k, v in given.items() if v is not None and k != "assignments"}
     for assignment in given.get("assignments", ()):
         name, _, value = assignment.partition("=")
-        values[name.strip()] = value.strip()
-    known = {f.name: f for f in fields(Settings)}
-    for name in values:
-        if name not in known:
-            raise SettingError(
-                "unknown_setting",
-                f"没有“{name}”这个设定。运行 prosperity settings 查看全部。",
-                f"There is no setting {name!r}. Run 'prosperity settings' for all of them.",
-            )
-    return Settings(**{n: _parsed(n, str(known[n].type), v) for n, v in values.items()})
+        options[name.strip()] = value.strip()
+    return resolve(options=options, sheet=books_settings(books)).settings
 
 
 def _variants(texts: Sequence[str]) -> dict[str, str]:
@@ -117,28 +113,6 @@ def _variants(texts: Sequence[str]) -> dict[str, str]:
                 f"{model}{equals}{variant!r} must look like autos=money_only.",
             )
     return {model.strip(): variant.strip() for model, _, variant in pairs}
-
-
-def _parsed(name: str, kind: str, value: Any) -> Any:
-    """Read a setting's text in the type of its field."""
-    example = "2023-07-31" if "date" in kind else "3"
-    try:
-        if "date" in kind:
-            return _date(str(value))
-        if "int" in kind:
-            return None if value == "" else int(str(value))
-        return float(str(value)) if kind == "float" else value
-    except ValueError:
-        raise SettingError(
-            "bad_setting",
-            f"{name} 的值“{value}”无法读取，应形如 {example}。",
-            f"The value {value!r} of {name} cannot be read; it should look like {example}.",
-        ) from None
-
-
-def _date(text: str) -> date:
-    """Read 2023-07-31, or 2023-07 as the first of the month."""
-    return date.fromisoformat(text if len(text) > len("2023-07") else f"{text}-01")
 
 
 def _friendly(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -231,13 +205,18 @@ def industries(as_json: bool) -> None:
 @main.command()
 @_friendly
 def settings() -> None:
-    """List every setting with its default. 列出全部设定及默认值。"""
-    rows = [
-        (f.name, "" if f.default in (None, MISSING) else f.default, f.metadata["zh"],
-         f.metadata["en"])
-        for f in fields(Settings)
-    ]  # fmt: skip
-    _print_table(("设定 Setting", "默认 Default", "说明", "Meaning"), rows)
+    """List every setting, its default, and where its value comes from. 列出全部设定及其来源。"""
+    from prosperity_excel.settings_store import SOURCES, described, names, resolve, user_file
+
+    resolved = resolve()
+    rows = []
+    for name in names():
+        default, zh, en = described(name)
+        source = " ".join(SOURCES[resolved.sources[name]])
+        rows.append((name, default, resolved.value(name), source, zh, en))
+    heads = ("设定 Setting", "默认 Default", "现值 In force", "来源 Source", "说明", "Meaning")
+    _print_table(heads, rows)
+    click.echo(f"用户文件 User file: {user_file()}")
 
 
 @main.command()
@@ -296,7 +275,7 @@ def run(
     from prosperity_excel.running import run_books
     from prosperity_excel.summary import COLUMNS, notice_lines, summary_rows
 
-    settings = _settings(given)
+    settings = _settings(given, books)
     with _progress() as progress:
         evaluation = run_books(
             books,
@@ -347,7 +326,7 @@ def report(
     from prosperity_excel.summary import COLUMNS, notice_lines, summary_rows
     from prosperity_excel.writing.pages import write_report
 
-    settings = _settings(given)
+    settings = _settings(given, books)
     _refuse_existing(out, force)
     with _progress() as progress:
         asked: dict[str, Any] = {
@@ -396,6 +375,9 @@ def demo(out: Path, language: str) -> None:
     for line in notice_lines(evaluation):
         click.echo(line, err=True)
     click.echo(f"工作簿 Books: {out}\n报告 Report: {path}")
+
+
+main.add_command(addin_commands(_friendly, lambda path, force: _refuse_existing(path, force)))
 
 
 def _refuse_existing(path: Path, force: bool) -> None:

@@ -8,6 +8,7 @@ from prosperity.catalog import catalog
 from prosperity.evaluation import Evaluation
 from prosperity.simulation import SOURCE, simulate
 
+from prosperity_excel.formula_book import write_formula_book
 from prosperity_excel.running import Progress, run_books
 from prosperity_excel.writing.pages import write_report
 from prosperity_excel.writing.template import write_template
@@ -16,7 +17,7 @@ from prosperity_excel.writing.template import write_template
 def build_demo(
     folder: Path, *, language: str = "both", progress: Progress | None = None
 ) -> tuple[Evaluation, Path]:
-    """Write a sample book an industry and a report over all of them into ``folder``.
+    """Write a sample book an industry, a report over all, and a book of formulas into ``folder``.
 
     The books are read back and run like an analyst's own, so the demo shows the product's own way
     and no other. Existing files of the same names are replaced.
@@ -38,4 +39,5 @@ def build_demo(
     evaluation = run_books(books, progress=progress)
     report = folder / "report.xlsx"
     write_report(evaluation, report, language=language, progress=progress)  # type: ignore[arg-type]
+    write_formula_book(folder / "formulas.xlsx", folder)
     return evaluation, report

@@ -111,7 +111,11 @@ def read_book(path: Path) -> Book:
     DefinitionError
         For the ``definition`` sheet, with the cell.
     """
-    workbook = open_workbook(path)
+    return read_workbook(open_workbook(path))
+
+
+def read_workbook(workbook: Workbook) -> Book:
+    """Read an open workbook, wherever its sheets come from; see :func:`read_book`."""
     findings = Findings()
     if workbook.old_format:
         findings.notice(
@@ -136,7 +140,7 @@ def read_book(path: Path) -> Book:
     series = _series(table, columns, wanted, releases, calendar, findings)
     simulated = prices_simulated or _simulated(table)
     return Book(
-        path=path,
+        path=workbook.path,
         panel=Panel(series, priced, simulated),
         definitions=definitions,
         industries=industries,

@@ -1,0 +1,379 @@
+"""What the ribbon's buttons do, over any engine of xlwings; the shell's verbs share the work.
+
+Every action computes first and writes last, in one block, so that a failure leaves the workbook
+as it was. It returns a summary for the user.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from prosperity.backtest import STATISTICS, Backtest
+from prosperity.catalog import catalog, find
+from prosperity.errors import BookError, ProsperityError, SettingError
+from prosperity.evaluation import Evaluation, IndustryResult
+
+from prosperity_excel import checking, importing, links, settings_sheet
+from prosperity_excel.arguments import ArgumentError
+from prosperity_excel.blocks import find_sheet, refuse_read_only, write_block
+from prosperity_excel.excel_app import patiently
+from prosperity_excel.excel_values import MEANINGS
+from prosperity_excel.layout import RESULT_COLUMNS, SHEETS
+from prosperity_excel.reading.book import Book
+from prosperity_excel.reasons import log_file
+from prosperity_excel.registry import FUNCTIONS, Pair
+from prosperity_excel.running import Progress, catalog_industries, evaluate_books
+from prosperity_excel.session import Session, View
+from prosperity_excel.settings_store import SETTINGS_SHEET, user_file
+
+#: Row of the headings of the ``result`` sheet, from 1, as the template has it.
+RESULT_ROW = 5
+BACKTEST_SHEET = ("backtest", "回测")
+CHECK_SHEET = ("check", "检查")
+LOG_LINES = 12
+
+
+@dataclass(frozen=True)
+class Press:
+    """A button pressed: the session, the active workbook, what was given, and the status bar."""
+
+    session: Session
+    book: Any
+    given: str
+    progress: Progress
+
+    @property
+    def view(self) -> View:
+        """What the active workbook sees now, read anew."""
+        if self.book is None:
+            return self.session.view("")
+        return self.session.view(str(self.book.fullname), lambda: self.book)
+
+    def say(self, pair: Pair) -> str:
+        """Return a text in the language of the settings."""
+        language = self.view.resolved.language
+        return "\n".join(pair) if language == "both" else pair[language == "en"]
+
+    def books(self) -> list[Book]:
+        """Return the active workbook when it is one of ours, else the library's books.
+
+        Raises
+        ------
+        BookError
+            When there is neither.
+        """
+        world = self.view.world
+        if world.own is not None:
+            return [world.own.book]
+        if world.missing is not None:
+            raise world.missing
+        found = [source.book for source in world.library if source.ours]
+        if not found:
+            raise _no_books()
+        return found
+
+    def evaluation(self, wanted: tuple[str, ...] = ()) -> Evaluation:
+        """Return a run over :meth:`books`."""
+        settings = self.view.resolved.settings
+        return evaluate_books(
+            self.books(), wanted=wanted, settings=settings, progress=self.progress
+        )
+
+
+def new_template(press: Press) -> str:
+    """Write the book to fill for an industry into the library folder, and open it."""
+    from prosperity_excel.writing.template import write_template
+
+    folder = press.view.resolved.library
+    if folder is None:
+        raise BookError(
+            "no_library",
+            "还没有选择资料夹。请先按“资料夹”。",
+            "No library folder is chosen yet. Press Library folder first.",
+        )
+    if press.given.strip().casefold() == "all":
+        chosen, name = [i for i in catalog().values() if i.kind == "industry"], "all"
+    else:
+        chosen = catalog_industries([press.given])
+        name = chosen[0].id
+    path = folder / f"{name}.xlsx"
+    if path.exists():
+        raise SettingError(
+            "file_exists",
+            f"{path} 已存在，没有覆盖。请直接打开它，或先改名。",
+            f"{path} exists and was not replaced. Open it, or rename it first.",
+        )
+    write_template(chosen, path)
+    _open(press, path)
+    return press.say((f"已生成模板：{path}", f"Template written: {path}"))
+
+
+def import_export(press: Press) -> str:
+    """Merge a vendor's export into the data sheet."""
+    refuse_read_only(press.book)
+    merged = importing.merge(press.book, Path(press.given))
+    press.session.clear()
+    return press.say(merged.summary())
+
+
+def check_data(press: Press) -> str:
+    """Read the workbook and list what was found."""
+    press.session.clear()
+    rows = checking.check(press.view)
+    write_block(press.book, CHECK_SHEET, rows, texts=(0, 1))
+    count = len(rows) - 1
+    return press.say(
+        (f"检查完成：{count} 条，见 check 表。", f"Checked: {count} findings, on the sheet check.")
+    )
+
+
+def library_folder(press: Press) -> str:
+    """Choose the library folder."""
+    folder = Path(press.given)
+    if not folder.is_dir():
+        raise BookError(
+            "missing_library",
+            "资料夹不存在。请选择另一个文件夹。",
+            "There is no such folder. Choose another one.",
+            where=str(folder),
+        )
+    settings_sheet.change(press.book, "library", str(folder))
+    press.session.clear()
+    held = len(press.view.world.everything())
+    return press.say(
+        (f"资料夹：{folder}，有数据的行业 {held} 个。", f"Library: {folder}, {held} industries.")
+    )
+
+
+def refresh_industry(press: Press) -> str:
+    """Compute one industry and write its months to the result sheet."""
+    press.session.clear()
+    return _write_results(press, press.evaluation((_one_industry(press),)))
+
+
+def refresh_all(press: Press) -> str:
+    """Compute all industries and write their months to the result sheet."""
+    press.session.clear()
+    return _write_results(press, press.evaluation())
+
+
+def refresh_backtests(press: Press) -> str:
+    """Write the statistics of all backtests to the backtest sheet."""
+    press.session.clear()
+    evaluation = press.evaluation()
+    heads = ["标识 Id", "行业 Industry", "起始 Start", "结束 End"]
+    rows: list[list[Any]] = [[*heads, *(f"{zh} {en}" for zh, en, _ in STATISTICS.values())]]
+    for id, result in evaluation.industries.items():
+        name = f"{result.definition.name_zh} {result.definition.name_en}"
+        if result.backtest is not None:
+            rows.append([id, name, *_tested(result.backtest)])
+    if evaluation.combined is not None:
+        rows.append(["combined", "综合策略 Combined", *_tested(evaluation.combined.backtest)])
+    write_block(press.book, BACKTEST_SHEET, rows, texts=(0, 1), dates=(2, 3))
+    count = len(rows) - 1
+    return press.say(
+        (f"回测 {count} 个，见 backtest 表。", f"{count} backtests, on the sheet backtest.")
+    )
+
+
+def write_report_book(press: Press) -> str:
+    """Write the report workbook and open it."""
+    path = _with_suffix(press.given, ".xlsx")
+    _report(press, path)
+    _open(press, path)
+    return press.say((f"报告：{path}", f"Report: {path}"))
+
+
+def write_pdf(press: Press) -> str:
+    """Write the report, let the host print it to a PDF, and close it."""
+    path = _with_suffix(press.given, ".pdf")
+    if press.book is None:
+        raise _no_books()
+    with tempfile.TemporaryDirectory() as folder:
+        workbook = Path(folder) / "report.xlsx"
+        _report(press, workbook)
+        report = patiently(lambda: press.book.app.books.open(str(workbook)))
+        try:
+            patiently(lambda: report.to_pdf(str(path)))
+        finally:
+            patiently(report.close)
+    return press.say((f"PDF：{path}", f"PDF: {path}"))
+
+
+def set_value(name: str) -> Callable[[Press], str]:
+    """Return the action of a control that shows a setting."""
+
+    def change(press: Press) -> str:
+        settings_sheet.change(press.book, name, press.given.strip())
+        return ""
+
+    return change
+
+
+def show_log(press: Press) -> str:
+    """Say where the log is, and show its last lines."""
+    path = log_file()
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()[-LOG_LINES:]
+    except FileNotFoundError:
+        lines = []
+    return "\n".join([press.say((f"日志：{path}", f"Log: {path}")), *lines])
+
+
+def diagnose(press: Press) -> str:
+    """Give the page of ``prosperity addin diagnose``."""
+    from prosperity_excel.diagnose import page
+
+    press.session.clear()
+    return "\n".join(page())
+
+
+def repair_links(press: Press) -> str:
+    """Take the paths of other machines' add-in files out of our formulas."""
+    refuse_read_only(press.book)
+    repaired, left = links.repair(press.book)
+    return press.say(
+        (
+            f"已修复 {repaired} 个公式" + (f"，{left} 个旧式数组公式未动。" if left else "。"),
+            f"{repaired} formulas repaired" + (f", {left} array formulas left." if left else "."),
+        )
+    )
+
+
+def show_settings(press: Press) -> str:
+    """Write the settings sheet."""
+    written = settings_sheet.rows(press.view.resolved, press.book)
+    write_block(press.book, SETTINGS_SHEET, written, texts=(0, 2))
+    return press.say(
+        (
+            f"设定见 settings 表；B 列填写后优先于用户文件（{user_file()}）与默认值。",
+            "See the sheet settings; what you type in column B comes before the user file "
+            f"({user_file()}) and the defaults.",
+        )
+    )
+
+
+def show_help(press: Press) -> str:
+    """List the formulas and the meaning of error values."""
+    language = press.view.resolved.language
+    pick: Callable[[Pair], str] = (
+        (lambda pair: " ".join(pair)) if language == "both" else (lambda p: p[language == "en"])
+    )
+    formulas = [f"{function.signature}: {pick(function.help)}" for function in FUNCTIONS]
+    errors = [f"{error}: {pick(meaning)}" for error, meaning in MEANINGS.items()]
+    return "\n".join([*formulas, "", *errors])
+
+
+ACTIONS: Mapping[str, Callable[[Press], str]] = {
+    "new_template": new_template,
+    "import_export": import_export,
+    "check_data": check_data,
+    "library_folder": library_folder,
+    "refresh_industry": refresh_industry,
+    "refresh_all": refresh_all,
+    "refresh_backtests": refresh_backtests,
+    "as_of": set_value("as_of"),
+    "timing": set_value("timing"),
+    "cost_bps": set_value("cost_bps"),
+    "write_report": write_report_book,
+    "write_pdf": write_pdf,
+    "log": show_log,
+    "diagnose": diagnose,
+    "repair_links": repair_links,
+    "language": set_value("language"),
+    "settings": show_settings,
+    "help": show_help,
+}
+
+
+def _one_industry(press: Press) -> str:
+    """Return the industry that is meant: the workbook's only one, or the selected cell's."""
+    held = tuple(dict.fromkeys(id for book in press.books() for id in book.industries))
+    if len(held) == 1:
+        return held[0]
+    selected = press.book.app.selection
+    value = None if selected is None else selected[0, 0].value
+    known = {id: b.definitions[id] for b in press.books() for id in b.industries}
+    if isinstance(value, str):
+        try:
+            return find(value, known).id
+        except ProsperityError:
+            pass
+    names = "、".join(held[:6])
+    raise ArgumentError(
+        "which_industry",
+        f"这里有 {len(held)} 个行业（{names} …）。请先选中写有行业 id 或名称的单元格。",
+        f"There are {len(held)} industries here ({names.replace('、', ', ')} …). Select a cell "
+        "that holds an industry's id or name first.",
+    )
+
+
+def _write_results(press: Press, evaluation: Evaluation) -> str:
+    heads = [f"{zh}\n{en}" for _, zh, en in RESULT_COLUMNS]
+    rows: list[list[Any]] = [heads]
+    for id, result in evaluation.industries.items():
+        rows += _months(id, result)
+    fresh = find_sheet(press.book, SHEETS["result"]) is None
+    write_block(
+        press.book, SHEETS["result"], rows, first_row=1 if fresh else RESULT_ROW,
+        texts=(0, 7), dates=(1, 2),
+    )  # fmt: skip
+    latest = [
+        f"{id} {result.composite[result.latest]:+.2f} ({result.latest:%Y-%m})"
+        for id, result in evaluation.industries.items()
+        if result.latest is not None
+    ]
+    shown = "\n".join(latest[:20])
+    count = len(evaluation.industries)
+    return press.say((f"已计算 {count} 个行业：", f"{count} industries:")) + f"\n{shown}"
+
+
+def _months(id: str, result: IndustryResult) -> list[list[Any]]:
+    """Return the months of an industry as rows of :data:`RESULT_COLUMNS`, newest first."""
+    columns = {
+        "industry": [id] * len(result.months),
+        "month": list(result.months),
+        "decision": list(result.decisions),
+        **{
+            name: list(getattr(result, name))
+            for name in ("composite", "change", "percentile", "signal", "state")
+        },
+    }
+    rows = zip(*(columns[name] for name, _, _ in RESULT_COLUMNS), strict=True)
+    return [list(row) for row in rows][::-1]
+
+
+def _tested(tested: Backtest) -> list[Any]:
+    return [tested.start, tested.end, *(tested.statistics[id] for id in STATISTICS)]
+
+
+def _report(press: Press, path: Path) -> None:
+    from prosperity_excel.writing.pages import write_report
+
+    language = press.view.resolved.language
+    write_report(press.evaluation(), path, language=language, progress=press.progress)
+
+
+def _open(press: Press, path: Path) -> None:
+    """Open a file in the host, where one is running with a workbook."""
+    if press.book is not None:
+        patiently(lambda: press.book.app.books.open(os.fspath(path)))
+
+
+def _with_suffix(given: str, suffix: str) -> Path:
+    path = Path(given)
+    return path if path.suffix.casefold() == suffix else path.with_name(f"{path.name}{suffix}")
+
+
+def _no_books() -> BookError:
+    return BookError(
+        "no_book",
+        "本工作簿没有 data 与 prices 表，资料夹里也没有行业工作簿。请用“新建模板”，或选择资料夹。",
+        "This book has no data and prices sheets, and the library holds no industry's book. Use "
+        "New template, or choose the library folder.",
+    )

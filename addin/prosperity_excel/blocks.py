@@ -1,0 +1,201 @@
+"""Writing a table into a sheet of an open workbook: one block, or the sheet as it was."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import pandas as pd
+from prosperity.errors import BookError
+
+from prosperity_excel.excel_app import patiently
+from prosperity_excel.layout import fold
+from prosperity_excel.live import read_only
+
+DATE_FORMAT = "yyyy-mm-dd"
+TEXT_FORMAT = "@"
+
+
+def find_sheet(book: Any, words: Sequence[str]) -> Any | None:
+    """Return the first sheet of an open workbook that is called by one of ``words``."""
+    folded = [fold(word) for word in words]
+    sheets = {fold(str(sheet.name)): sheet for sheet in book.sheets}
+    return next((sheets[word] for word in folded if word in sheets), None)
+
+
+def write_block(
+    book: Any,
+    words: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    *,
+    first_row: int = 1,
+    texts: Collection[int] = (),
+    dates: Collection[int] = (),
+) -> Any:
+    """Write rows into a sheet, in place of what stood there from ``first_row`` on.
+
+    Parameters
+    ----------
+    book
+        ``xlwings.Book``.
+    words
+        Names of the sheet; it is made under the first when there is none.
+    rows
+        Of equal length; missing values become blank cells.
+    first_row
+        Row of the first one, from 1.
+    texts, dates
+        Columns, from 0, that are formatted before they are written, so that Excel neither turns a
+        code into a number nor shows a date as one.
+
+    Returns
+    -------
+    xlwings.Sheet
+
+    Raises
+    ------
+    BookError
+        ``cannot_write_sheet``, for instance because the sheet is protected; the workbook is then
+        as it was.
+    ExcelBusyError
+        When Excel does not answer.
+    """
+    refuse_read_only(book)
+    sheet = find_sheet(book, words)
+    made = sheet is None
+    before: list[list[Any]] | None = None
+    formats: dict[int, str] = {}
+    try:
+        if sheet is None:
+            sheet = patiently(lambda: book.sheets.add(words[0], after=book.sheets[-1]))
+        else:
+            before = snapshot(sheet)
+            formats = _formats(sheet, first_row, len(rows), (*texts, *dates))
+        patiently(lambda: _write(sheet, rows, first_row, texts, dates))
+    except Exception as error:
+        try:
+            _undo(sheet, made, before)
+            for column, shown in formats.items():
+                part = _column(sheet, first_row, len(rows), column)
+                if part.number_format != shown:
+                    part.number_format = shown
+        except Exception as again:
+            raise _half_done(book, words[0], again) from error
+        if isinstance(error, TimeoutError):
+            raise
+        raise BookError(
+            "cannot_write_sheet",
+            f"无法写入工作表 {words[0]}（{_said(error)}）。请取消保护或换一个工作簿；原内容未变。",
+            f"The sheet {words[0]} cannot be written ({_said(error)}). Unprotect it or use another "
+            "book; nothing was changed.",
+            where=str(book.name),
+        ) from error
+    return sheet
+
+
+def refuse_read_only(book: Any) -> None:
+    """Raise when Excel has the book open read-only, before anything is done to it.
+
+    Raises
+    ------
+    BookError
+        ``book_read_only``.
+    """
+    if patiently(lambda: read_only(book)):
+        raise BookError(
+            "book_read_only",
+            "工作簿以只读方式打开，写入后无法保存。请另存一份，再试一次。",
+            "The book is open read-only and could not be saved afterwards. Save a copy and try "
+            "again.",
+            where=str(book.name),
+        )
+
+
+def snapshot(sheet: Any) -> list[list[Any]]:
+    """Return a sheet's formulas and values from A1 on, for putting it back."""
+    used = sheet.used_range
+    last = (used.row + used.shape[0] - 1, used.column + used.shape[1] - 1)
+    found = sheet.range((1, 1), last).formula
+    if not isinstance(found, list | tuple):
+        return [[found]]
+    return [list(row) if isinstance(row, list | tuple) else [row] for row in found]
+
+
+def _write(
+    sheet: Any,
+    rows: Sequence[Sequence[Any]],
+    first_row: int,
+    texts: Collection[int],
+    dates: Collection[int],
+) -> None:
+    used = sheet.used_range
+    bottom, right = used.row + used.shape[0] - 1, used.column + used.shape[1] - 1
+    if bottom >= first_row:
+        sheet.range((first_row, 1), (bottom, right)).clear_contents()
+    for columns, number_format in ((texts, TEXT_FORMAT), (dates, DATE_FORMAT)):
+        for column in columns:
+            _column(sheet, first_row, len(rows), column).number_format = number_format
+    sheet.range((first_row, 1)).value = [[plain(value) for value in row] for row in rows]
+
+
+def _column(sheet: Any, first_row: int, height: int, column: int) -> Any:
+    return sheet.range((first_row, column + 1), (first_row + height - 1, column + 1))
+
+
+def _formats(sheet: Any, first_row: int, height: int, columns: Collection[int]) -> dict[int, str]:
+    """Return the number formats of columns that have one throughout."""
+    found = {c: _column(sheet, first_row, height, c).number_format for c in columns}
+    return {column: shown for column, shown in found.items() if shown is not None}
+
+
+def _undo(sheet: Any, made: bool, before: list[list[Any]] | None) -> None:
+    if sheet is None:
+        return
+    if made:
+        patiently(sheet.delete)
+    elif before is not None and _trimmed(snapshot(sheet)) != _trimmed(before):
+        patiently(sheet.clear_contents)
+        last = (len(before), max(map(len, before)))
+        patiently(lambda: setattr(sheet.range((1, 1), last), "formula", before))
+
+
+def _trimmed(rows: list[list[Any]]) -> list[list[Any]]:
+    """Return rows without the blank cells at their ends, and without blank rows below."""
+    kept = [list(row) for row in rows]
+    for row in kept:
+        while row and row[-1] in (None, ""):
+            row.pop()
+    while kept and not kept[-1]:
+        kept.pop()
+    return kept
+
+
+def _half_done(book: Any, sheet: str, error: Exception) -> BookError:
+    return BookError(
+        "not_put_back",
+        f"写入工作表 {sheet} 失败，原内容也没能恢复（{_said(error)}）。请不保存关闭本工作簿。",
+        f"Writing the sheet {sheet} failed, and its old content could not be put back "
+        f"({_said(error)}). Close this book without saving.",
+        where=str(book.name),
+    )
+
+
+def plain(value: Any) -> Any:
+    """Return a value as it is written: blank for missing, no text that becomes a formula."""
+    if value is None or value is pd.NaT:
+        return None
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(("=", "+", "-", "@")) else value
+    if isinstance(value, pd.Timestamp):
+        return value.to_pydatetime()
+    if isinstance(value, bool | datetime):
+        return value
+    if isinstance(value, date):
+        return datetime(value.year, value.month, value.day)
+    return float(value) if math.isfinite(value) else None
+
+
+def _said(error: Exception) -> str:
+    return str(error).splitlines()[0][:120] if str(error) else type(error).__name__

@@ -1,0 +1,218 @@
+"""The ribbon: the one table from which its XML, its VBA, the README's table and tests are made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Pair = tuple[str, str]
+Kind = Literal["button", "text", "choice"]
+Question = Literal["", "industry", "open_file", "save_xlsx", "save_pdf", "folder"]
+
+#: The tab's label.
+TAB: Pair = ("景气度", "Prosperity")
+
+
+@dataclass(frozen=True)
+class Button:
+    """A control of the ribbon.
+
+    Attributes
+    ----------
+    id : str
+        Also the name of the action behind it.
+    label, help : pair of str
+        Chinese and English.
+    image : str
+        Name of one of Office's own pictures.
+    kind : {"button", "text", "choice"}
+        A button, a box to type in, or a list to choose from.
+    asks : str
+        What is asked before the action starts; its answer is handed over.
+    needs_book : bool
+        Whether a workbook must be open.
+    recalculates : bool
+        Whether our formulas are calculated anew afterwards.
+    choices : tuple of str
+        Of a list; the first one is the default.
+    large : bool
+    """
+
+    id: str
+    label: Pair
+    help: Pair
+    image: str
+    kind: Kind = "button"
+    asks: Question = ""
+    needs_book: bool = False
+    recalculates: bool = False
+    choices: tuple[str, ...] = ()
+    large: bool = False
+
+
+@dataclass(frozen=True)
+class Group:
+    """A group of the tab."""
+
+    id: str
+    label: Pair
+    buttons: tuple[Button, ...]
+
+
+GROUPS: tuple[Group, ...] = (
+    Group(
+        "data",
+        ("数据", "Data"),
+        (
+            Button(
+                "new_template",
+                ("新建模板", "New template"),
+                ("为一个行业生成供填写的工作簿，存入资料夹并打开。",
+                 "Writes the book to fill for an industry into the library folder and opens it."),
+                "FileNew", asks="industry", large=True,
+            ),
+            Button(
+                "import_export",
+                ("导入数据", "Import export"),
+                ("把数据商导出的文件并入本工作簿的 data 表，按 id、代码或名称认列。",
+                 "Merges a vendor's export into this book's data sheet, by id, code or name."),
+                "GetExternalDataFromText", asks="open_file", needs_book=True, recalculates=True,
+            ),
+            Button(
+                "check_data",
+                ("检查数据", "Check data"),
+                ("读一遍本工作簿，把问题、换算和提醒写入 check 表。",
+                 "Reads this book and lists problems, conversions and notices on a sheet check."),
+                "DataValidation", needs_book=True,
+            ),
+            Button(
+                "library_folder",
+                ("资料夹", "Library folder"),
+                ("选择存放各行业工作簿的文件夹。", "Chooses the folder of the industries' books."),
+                "FileOpen", asks="folder", recalculates=True,
+            ),
+        ),
+    ),
+    Group(
+        "model",
+        ("模型", "Model"),
+        (
+            Button(
+                "refresh_industry",
+                ("刷新本行业", "Refresh industry"),
+                ("重新计算本工作簿的行业（多个时为所选单元格中的那个），写入 result 表。",
+                 "Computes this book's industry (or the one in the selected cell) and writes "
+                 "the result sheet."),
+                "RefreshStatus", needs_book=True, recalculates=True, large=True,
+            ),
+            Button(
+                "refresh_all",
+                ("全部刷新", "Refresh all"),
+                ("重新读取本工作簿与资料夹，计算全部行业，写入 result 表。",
+                 "Reads this book and the library anew, computes everything and writes result."),
+                "RefreshAll", needs_book=True, recalculates=True, large=True,
+            ),
+            Button(
+                "refresh_backtests",
+                ("刷新回测", "Refresh backtests"),
+                ("把全部行业与综合策略的回测统计写入 backtest 表。",
+                 "Writes the statistics of all backtests and the combined strategy to backtest."),
+                "ChartRefresh", needs_book=True, recalculates=True,
+            ),
+            Button(
+                "as_of",
+                ("截至日", "As of"),
+                ("截至日：之后公布的一概不用；清空为最新。",
+                 "Nothing released after this date is used; empty is the latest."),
+                "", kind="text", recalculates=True,
+            ),
+            Button(
+                "timing",
+                ("时点", "Timing"),
+                ("released 只用已公布数据；period 为报告做法，有前视，只供对照。",
+                 "released uses what was public; period looks ahead and is for comparison."),
+                "", kind="choice", recalculates=True, choices=("released", "period"),
+            ),
+            Button(
+                "cost_bps",
+                ("成本（基点）", "Costs, bp"),
+                ("单边交易成本，基点；换仓收两次。", "One-way cost in basis points."),
+                "", kind="text", recalculates=True,
+            ),
+        ),
+    ),
+    Group(
+        "report",
+        ("报告", "Report"),
+        (
+            Button(
+                "write_report",
+                ("生成报告", "Write report"),
+                ("生成带原生图表的报告工作簿并打开。", "Writes a report workbook and opens it."),
+                "ChartInsert", asks="save_xlsx", large=True,
+            ),
+            Button(
+                "write_pdf",
+                ("生成 PDF", "Write PDF"),
+                ("生成报告并另存为 PDF。", "Writes the report as a PDF."),
+                "FileSaveAsPdfOrXps", asks="save_pdf",
+            ),
+        ),
+    ),
+    Group(
+        "tools",
+        ("工具", "Tools"),
+        (
+            Button(
+                "log",
+                ("日志", "Log"),
+                ("显示日志的位置与最近几行。", "Shows where the log is and its last lines."),
+                "ReviewShowMarkupMenu",
+            ),
+            Button(
+                "diagnose",
+                ("诊断", "Diagnose"),
+                ("检查解释器、版本、加载项与设定。",
+                 "Checks interpreter, versions, add-in and settings."),
+                "Risks",
+            ),
+            Button(
+                "repair_links",
+                ("修复链接", "Repair links"),
+                ("去掉公式里他人电脑上的加载项路径，并重新输入公式。",
+                 "Takes another machine's add-in path out of our formulas and enters them again."),
+                "EditLinks", needs_book=True, recalculates=True,
+            ),
+            Button(
+                "language",
+                ("语言", "Language"),
+                ("消息、表头与报告的语言。", "Language of messages, headings and reports."),
+                "", kind="choice", recalculates=True, choices=("both", "zh", "en"),
+            ),
+            Button(
+                "settings",
+                ("设定", "Settings"),
+                ("在本工作簿写入 settings 表：全部设定、现值、来源与含义。",
+                 "Writes a sheet settings: every setting, its value, source and meaning."),
+                "PropertySheet", needs_book=True,
+            ),
+        ),
+    ),
+    Group(
+        "about",
+        ("帮助", "Help"),
+        (
+            Button(
+                "help",
+                ("帮助", "Help"),
+                ("列出全部公式与错误值的含义。", "Lists all formulas and what error values mean."),
+                "Help", large=True,
+            ),
+        ),
+    ),
+)  # fmt: skip
+
+BUTTONS: Mapping[str, Button] = {b.id: b for group in GROUPS for b in group.buttons}
+#: Controls that show a setting's value, in the order in which VBA keeps them.
+SHOWN_SETTINGS: tuple[str, ...] = tuple(b.id for b in BUTTONS.values() if b.kind != "button")

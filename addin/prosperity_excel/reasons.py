@@ -1,0 +1,87 @@
+"""Why a cell shows an error: remembered for PROSPERITY_WHY, and written to the log."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections import OrderedDict
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+from prosperity.errors import ProsperityError
+
+#: Reasons that are kept; the oldest go first.
+KEPT = 10_000
+#: Environment variable that names another log file.
+LOG_VARIABLE = "PROSPERITY_LOG"
+LOG_BYTES = 500_000
+_LOGGER = logging.getLogger("prosperity.addin")
+
+
+class Reasons:
+    """The last reason by place: a cell, or an industry as seen from a book."""
+
+    def __init__(self) -> None:
+        self._by_place: OrderedDict[tuple[str, ...], ProsperityError] = OrderedDict()
+
+    def keep(self, place: tuple[str, ...], error: ProsperityError) -> None:
+        """Remember an error."""
+        self._by_place[place] = error
+        self._by_place.move_to_end(place)
+        while len(self._by_place) > KEPT:
+            self._by_place.popitem(last=False)
+
+    def find(self, place: tuple[str, ...]) -> ProsperityError | None:
+        """Return what is remembered of a place."""
+        return self._by_place.get(place)
+
+    def forget(self, place: tuple[str, ...]) -> None:
+        """Take a place out."""
+        self._by_place.pop(place, None)
+
+    def clear(self) -> None:
+        """Take everything out."""
+        self._by_place.clear()
+
+
+def log_file() -> Path:
+    """Return the log's file: named by ``PROSPERITY_LOG``, else beside the user's settings."""
+    named = os.environ.get(LOG_VARIABLE)
+    return Path(named) if named else Path.home() / ".prosperity" / "prosperity.log"
+
+
+def log() -> logging.Logger:
+    """Return the add-in's log, which is written to a file of bounded size.
+
+    Where the file cannot be written, errors go without a log rather than fail the formula.
+    """
+    path = log_file()
+    present = [h for h in _LOGGER.handlers if isinstance(h, RotatingFileHandler)]
+    if present and Path(present[0].baseFilename) == path.absolute():
+        return _LOGGER
+    for handler in present:
+        _LOGGER.removeHandler(handler)
+        handler.close()
+    _LOGGER.setLevel(logging.INFO)
+    _LOGGER.propagate = False
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handler = RotatingFileHandler(
+            path, maxBytes=LOG_BYTES, backupCount=1, encoding="utf-8", delay=True
+        )
+    except OSError:
+        return _LOGGER
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    _LOGGER.addHandler(handler)
+    return _LOGGER
+
+
+def internal(error: Exception) -> ProsperityError:
+    """Return a bug as an error for people; its details go to the log."""
+    log().error("internal error", exc_info=error)
+    kind = type(error).__name__
+    return ProsperityError(
+        "internal",
+        f"程序内部错误（{kind}），详情在日志 {log_file()} 中。",
+        f"Internal error ({kind}); the details are in the log {log_file()}.",
+    )

@@ -1,0 +1,159 @@
+"""The state of one UDF server: what each calling workbook sees, and what has been answered.
+
+A calling workbook's content, its settings and the library are looked at again when the last look
+is older than :data:`CHECK_SECONDS`; between two looks every repeated cell is served from memory,
+so a sheet with a thousand formulas is read once.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from prosperity.errors import BookError, ProsperityError
+
+from prosperity_excel.library import NEEDED, Folder, Results, Source, World, live_source, stamps
+from prosperity_excel.live import LiveBook, digest
+from prosperity_excel.reading.sheets import Sheet
+from prosperity_excel.reasons import Reasons
+from prosperity_excel.settings_store import (
+    SETTINGS_SHEET,
+    Resolved,
+    read_user,
+    resolve,
+    sheet_settings,
+    user_file,
+)
+
+#: Seconds for which a calling workbook, its settings and the library are taken as unchanged.
+CHECK_SECONDS = 1.0
+#: Answers that are kept for one calling workbook.
+KEPT_ANSWERS = 20_000
+
+
+@dataclass(eq=False)
+class View:
+    """What one calling workbook sees, as long as nothing changes.
+
+    Attributes
+    ----------
+    token : tuple
+        Differs when content, settings or library differ.
+    world : World
+    resolved : Resolved
+    checked : float
+        When it was last found unchanged.
+    answers : dict
+        By function and arguments.
+    failures : dict of str to ProsperityError
+        The last failure by industry id.
+    """
+
+    token: tuple[Any, ...]
+    world: World
+    resolved: Resolved
+    checked: float
+    answers: dict[tuple[Any, ...], Any] = field(default_factory=dict)
+    failures: dict[str, ProsperityError] = field(default_factory=dict)
+
+    def keep(self, key: tuple[Any, ...], answer: Any) -> None:
+        """Keep an answer; all are dropped when there are too many."""
+        if len(self.answers) >= KEPT_ANSWERS:
+            self.answers.clear()
+        self.answers[key] = answer
+
+
+class Session:
+    """Views by calling workbook, and results that all of them share."""
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self.now = now
+        self.folder = Folder()
+        self.results = Results()
+        self.reasons = Reasons()
+        self._views: dict[str, View] = {}
+
+    def clear(self) -> None:
+        """Forget everything, so that the next call reads and computes anew."""
+        self.folder.clear()
+        self.results.clear()
+        self.reasons.clear()
+        self._views.clear()
+
+    def look_again(self) -> None:
+        """Take nothing as unchanged any longer; what turns out to be unchanged is kept."""
+        for view in self._views.values():
+            view.checked = -math.inf
+
+    def view(self, identity: str, book: Callable[[], Any] | None = None) -> View:
+        """Return what a calling workbook sees.
+
+        Parameters
+        ----------
+        identity
+            Full name of the calling workbook; empty without one.
+        book
+            Gives it as ``xlwings.Book``; called when it has to be looked at.
+
+        Raises
+        ------
+        ProsperityError
+            For wrong settings; problems of books come when an industry is asked for.
+        """
+        known = self._views.get(identity)
+        if known is not None and self.now() - known.checked < CHECK_SECONDS:
+            return known
+        view = self._look(identity, None if book is None else LiveBook(book()))
+        if known is not None and known.token == view.token:
+            known.checked = self.now()
+            return known
+        self._views[identity] = view
+        return view
+
+    def _look(self, identity: str, live: LiveBook | None) -> View:
+        sheet = None if live is None else _values(live, SETTINGS_SHEET)
+        given = {} if live is None or sheet is None else sheet_settings(live.workbook())
+        resolved = resolve(sheet=given, user=read_user(), folder=_parent(identity))
+        ours = live is not None and all(live.find(words) for words in NEEDED)
+        own = live_source(live) if live is not None and ours else None
+        missing: BookError | None = None
+        library: tuple[Source, ...] = ()
+        seen: tuple[tuple[str, int, int], ...] = ()
+        if resolved.library is not None:
+            try:
+                seen = tuple(stamp for _, stamp in stamps(resolved.library, identity))
+                library = tuple(self.folder.sources(resolved.library, without=identity))
+            except BookError as error:
+                missing = error
+        token = (
+            own.digest if own else "",
+            digest(sheet),
+            _stamp(user_file()),
+            resolved.library,
+            seen,
+            missing is None,
+        )
+        return View(token, World(own, library, missing), resolved, self.now())
+
+
+def _values(live: LiveBook, words: tuple[str, ...]) -> Sheet | None:
+    name = live.find(words)
+    return None if name is None else live.values(name)
+
+
+def _parent(identity: str) -> Path | None:
+    """Return the folder of a calling workbook; None for one that was never saved."""
+    path = Path(identity)
+    return path.parent if identity and path.is_absolute() else None
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        told = path.stat()
+    except OSError:
+        return 0, 0
+    return told.st_mtime_ns, told.st_size

@@ -1,0 +1,74 @@
+"""The ``settings`` sheet of an open workbook: shown whole, changed one value at a time."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from prosperity_excel.blocks import find_sheet, plain, refuse_read_only
+from prosperity_excel.excel_app import patiently
+from prosperity_excel.layout import clean
+from prosperity_excel.live import LiveBook
+from prosperity_excel.reading.cells import text
+from prosperity_excel.settings_store import (
+    SETTINGS_SHEET,
+    SOURCES,
+    Resolved,
+    described,
+    names,
+    parse,
+    sheet_settings,
+    write_user,
+)
+
+HEADINGS = ("设定 Setting", "本工作簿 This book", "现值 In force", "来源 Source", "含义 Meaning")
+
+
+def rows(resolved: Resolved, book: Any) -> list[list[Any]]:
+    """Return the sheet's rows: name, the workbook's own value, value in force, source, meaning."""
+    own = sheet_settings(LiveBook(book).workbook())
+    table: list[list[Any]] = [list(HEADINGS)]
+    for name in names():
+        _, zh, en = described(name)
+        source = " ".join(SOURCES[resolved.sources[name]])
+        value = resolved.value(name)
+        shown = value.isoformat() if isinstance(value, date) else value
+        table.append([name, own.get(name), str(shown), source, f"{zh} / {en}"])
+    return table
+
+
+def change(book: Any, name: str, given: str) -> None:
+    """Change a setting: in the workbook's ``settings`` sheet when it has one, else for the user.
+
+    Parameters
+    ----------
+    book
+        ``xlwings.Book``; None changes the user's file.
+    name
+        Of the setting.
+    given
+        Its value as text; empty takes it out.
+
+    Raises
+    ------
+    SettingError
+        When the value cannot be read or is outside its range; nothing is changed then.
+    BookError
+        When the workbook is read-only.
+    """
+    sheet = None if book is None else find_sheet(book, SETTINGS_SHEET)
+    if sheet is None:
+        write_user({name: given})
+        return
+    refuse_read_only(book)
+    value = parse(name, given) if given else None
+    live = LiveBook(book)
+    held = live.values(str(sheet.name))
+    listed = [clean(text(held.cell(row, 0))) for row in range(len(held.rows))]
+    row = listed.index(name) if name in listed else len(listed)
+
+    def write() -> None:
+        sheet.range((row + 1, 1)).value = name
+        sheet.range((row + 1, 2)).value = plain(value)
+
+    patiently(write)

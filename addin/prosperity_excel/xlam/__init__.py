@@ -1,0 +1,1 @@
+"""The add-in file: ribbon, VBA and the container they are put into."""

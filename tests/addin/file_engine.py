@@ -1,0 +1,377 @@
+"""An engine of xlwings over files: what a macro does is done to a real workbook, by openpyxl.
+
+Only what our actions ask for is there. The status bar's history is kept, a call can be made to
+fail, and a workbook can be protected or read-only.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import openpyxl
+import xlwings
+from openpyxl.utils import get_column_letter, range_boundaries
+from xlwings import base_classes
+
+ERRORS = ("#N/A", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!")
+
+
+class FileEngine:
+    """The engine: how values are cleaned, and its name."""
+
+    name, type = "file", "desktop"
+
+    @property
+    def impl(self) -> FileEngine:
+        return self
+
+    @staticmethod
+    def clean_value_data(data: Any, dates: Any, empty: Any, numbers: Any, errors: bool) -> Any:
+        def clean(value: Any) -> Any:
+            if value in ("", None):
+                return empty
+            if isinstance(value, str) and value in ERRORS:
+                return value if errors else None
+            return float(value) if type(value) is int else value
+
+        return [[clean(value) for value in row] for row in data]
+
+    @staticmethod
+    def prepare_xl_data_element(value: Any, date_format: Any) -> Any:
+        return value
+
+
+class App(base_classes.App):
+    """Excel itself."""
+
+    engine = FileEngine()
+
+    def __init__(self) -> None:
+        self.said: list[Any] = []
+        self.state: dict[str, Any] = {
+            "screen_updating": True,
+            "calculation": "semiautomatic",
+            "display_alerts": True,
+            "status_bar": False,
+        }
+        self.opened: list[Book] = []
+        self.selected: Range | None = None
+        #: Called with the name of everything that is done; may raise.
+        self.before: Callable[[str], None] = lambda what: None
+
+    pid = 1
+    api = SimpleNamespace()
+
+    @property
+    def books(self) -> Books:
+        return Books(self)
+
+    @property
+    def selection(self) -> Range | None:
+        return self.selected
+
+
+def _state(name: str) -> Any:
+    def get(self: App) -> Any:
+        self.before(f"get {name}")
+        return self.state[name]
+
+    def put(self: App, value: Any) -> None:
+        self.before(f"set {name}")
+        if name == "status_bar":
+            self.said.append(value)
+        self.state[name] = value
+
+    return property(get, put)
+
+
+for _name in ("screen_updating", "calculation", "display_alerts", "status_bar"):
+    setattr(App, _name, _state(_name))
+
+
+class Books(base_classes.Books):
+    """The open workbooks."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+
+    def open(self, fullname: str, *_: Any, **__: Any) -> Book:
+        book = Book(self.app, Path(fullname))
+        self.app.opened.append(book)
+        return book
+
+    def __call__(self, wanted: Any) -> Book:
+        found = [book for book in self.app.opened if book.name == wanted]
+        if not found:
+            raise KeyError(wanted)
+        return found[0]
+
+    def __iter__(self) -> Iterator[Book]:
+        return iter(self.app.opened)
+
+    def __len__(self) -> int:
+        return len(self.app.opened)
+
+
+class Book(base_classes.Book):
+    """A workbook: formulas as typed, and the values that were stored with them."""
+
+    def __init__(self, app: App, path: Path) -> None:
+        self.app_impl, self.path = app, path
+        with warnings.catch_warnings():
+            # openpyxl does not know all that XlsxWriter writes; only cells are wanted here.
+            warnings.simplefilter("ignore")
+            self.workbook = openpyxl.load_workbook(path)
+            stored = openpyxl.load_workbook(path, data_only=True)
+        for sheet in stored.worksheets:
+            for row in sheet.iter_rows():
+                for cell in row:
+                    mine = self.workbook[sheet.title].cell(cell.row, cell.column)
+                    if mine.data_type == "f":
+                        self.results[sheet.title, cell.row, cell.column] = cell.value
+        self.native = SimpleNamespace(Date1904=False, ReadOnly=False)
+        self.protected: set[str] = set()
+        self.printed: list[str] = []
+        self.closed = False
+
+    @property
+    def api(self) -> Any:
+        return self.native
+
+    @property
+    def results(self) -> dict[tuple[str, int, int], Any]:
+        return self.__dict__.setdefault("_results", {})
+
+    @property
+    def app(self) -> App:
+        return self.app_impl
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    @property
+    def fullname(self) -> str:
+        return str(self.path)
+
+    @property
+    def sheets(self) -> Sheets:
+        return Sheets(self)
+
+    def close(self) -> None:
+        self.closed = True
+
+    def to_pdf(self, path: str, quality: Any) -> None:
+        self.printed.append(path)
+        Path(path).write_bytes(b"%PDF-")
+
+    def save(self, path: str | None = None, password: str | None = None) -> None:
+        self.workbook.save(path or self.path)
+
+
+class Sheets(base_classes.Sheets):
+    """The worksheets."""
+
+    def __init__(self, book: Book) -> None:
+        self.book = book
+
+    def __call__(self, wanted: Any) -> Sheet:
+        names = self.book.workbook.sheetnames
+        return Sheet(self.book, names[wanted - 1] if isinstance(wanted, int) else wanted)
+
+    def __len__(self) -> int:
+        return len(self.book.workbook.sheetnames)
+
+    def __iter__(self) -> Iterator[Sheet]:
+        return (Sheet(self.book, name) for name in self.book.workbook.sheetnames)
+
+    def add(self, before: Any = None, after: Any = None, name: str | None = None) -> Sheet:
+        self.book.app.before("add sheet")
+        return Sheet(self.book, self.book.workbook.create_sheet(name).title)
+
+
+class Sheet(base_classes.Sheet):
+    """A worksheet."""
+
+    def __init__(self, book: Book, name: str) -> None:
+        if name not in book.workbook.sheetnames:
+            raise KeyError(name)
+        self.book_impl, self.sheet_name = book, name
+
+    @property
+    def cells_(self) -> Any:
+        return self.book_impl.workbook[self.sheet_name]
+
+    @property
+    def name(self) -> str:
+        return self.sheet_name
+
+    @property
+    def book(self) -> Book:
+        return self.book_impl
+
+    @property
+    def index(self) -> int:
+        return int(self.book_impl.workbook.sheetnames.index(self.sheet_name)) + 1
+
+    @property
+    def used_range(self) -> Range:
+        return Range(self, 1, 1, self.cells_.max_row, self.cells_.max_column)
+
+    def range(self, first: Any, second: Any = None) -> Range:
+        if isinstance(first, str):
+            left, top, right, bottom = range_boundaries(first)
+            return Range(self, top, left, bottom - top + 1, right - left + 1)
+        if isinstance(first, Range):
+            first = (first.row, first.column)
+        if isinstance(second, Range):
+            second = (second.row, second.column)
+        if len(first) == 4:
+            return Range(self, *first)
+        row, column = first
+        last_row, last_column = second or first
+        return Range(self, row, column, last_row - row + 1, last_column - column + 1)
+
+    def clear_contents(self) -> None:
+        self.used_range.clear_contents()
+
+    def delete(self) -> None:
+        self.book_impl.app.before("delete sheet")
+        del self.book_impl.workbook[self.sheet_name]
+
+
+class Range(base_classes.Range):
+    """Cells."""
+
+    max_cells_per_read = max_cells_per_write = None
+
+    def __init__(self, sheet: Sheet, row: int, column: int, height: int, width: int) -> None:
+        self.sheet_impl = sheet
+        self.box = (row, column, height, width)
+        self.options: Any = {}
+
+    api = SimpleNamespace()
+
+    @property
+    def sheet(self) -> Sheet:
+        return self.sheet_impl
+
+    @property
+    def row(self) -> int:
+        return self.box[0]
+
+    @property
+    def column(self) -> int:
+        return self.box[1]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.box[2], self.box[3]
+
+    def __len__(self) -> int:
+        return self.box[2] * self.box[3]
+
+    @property
+    def coords(self) -> Any:
+        return (self.sheet_impl, *self.box)
+
+    def _cells(self) -> list[list[Any]]:
+        row, column, height, width = self.box
+        sheet = self.sheet_impl.cells_
+        return [
+            [sheet.cell(r, c) for c in range(column, column + width)]
+            for r in range(row, row + height)
+        ]
+
+    def _change(self, what: str) -> None:
+        book = self.sheet_impl.book_impl
+        book.app.before(what)
+        if self.sheet_impl.sheet_name in book.protected:
+            raise RuntimeError("The cell is on a protected sheet.")
+
+    @property
+    def raw_value(self) -> Any:
+        book, name = self.sheet_impl.book_impl, self.sheet_impl.sheet_name
+        return [
+            [
+                book.results.get((name, c.row, c.column)) if c.data_type == "f" else c.value
+                for c in row
+            ]
+            for row in self._cells()
+        ]
+
+    @raw_value.setter
+    def raw_value(self, data: Any) -> None:
+        self._put("write", data)
+
+    @property
+    def formula(self) -> Any:
+        found = [["" if c.value is None else c.value for c in row] for row in self._cells()]
+        return found[0][0] if len(self) == 1 else found
+
+    @formula.setter
+    def formula(self, data: Any) -> None:
+        self._put("formula", data)
+
+    @property
+    def formula2(self) -> Any:
+        return self.formula
+
+    @formula2.setter
+    def formula2(self, data: Any) -> None:
+        self._put("formula", data)
+
+    def _put(self, what: str, data: Any) -> None:
+        self._change(what)
+        rows = data if isinstance(data, list | tuple) else [[data]]
+        rows = [row if isinstance(row, list | tuple) else [row] for row in rows]
+        if len(rows) == len(rows[0]) == 1:
+            rows = [[rows[0][0]] * self.box[3]] * self.box[2]
+        for cells, values in zip(self._cells(), rows, strict=True):
+            for cell, value in zip(cells, values, strict=True):
+                plain = isinstance(value, str) and value.startswith("'")
+                cell.value = None if value == "" else value[1:] if plain else value
+                if isinstance(value, datetime) and cell.number_format == "General":
+                    cell.number_format = "yyyy-mm-dd"
+
+    def clear_contents(self) -> None:
+        self._change("clear")
+        for row in self._cells():
+            for cell in row:
+                cell.value = None
+
+    @property
+    def number_format(self) -> str | None:
+        found = {cell.number_format for row in self._cells() for cell in row}
+        return found.pop() if len(found) == 1 else None
+
+    @number_format.setter
+    def number_format(self, value: str) -> None:
+        self._change("format")
+        for row in self._cells():
+            for cell in row:
+                cell.number_format = value
+
+    def __call__(self, row: int, column: int | None = None) -> Range:
+        if column is None:
+            row, column = divmod(row - 1, self.box[3])
+            row, column = row + 1, column + 1
+        return Range(self.sheet_impl, self.row + row - 1, self.column + column - 1, 1, 1)
+
+    @property
+    def address(self) -> str:
+        row, column, height, width = self.box
+        first = f"${get_column_letter(column)}${row}"
+        last = f"${get_column_letter(column + width - 1)}${row + height - 1}"
+        return first if first == last else f"{first}:{last}"
+
+
+def open_book(path: Path) -> xlwings.Book:
+    """Open a file as xlwings' own Book."""
+    app = App()
+    return xlwings.Book(impl=app.books.open(str(path)))

@@ -1,0 +1,400 @@
+"""The ribbon's actions on real files: values, status bar, state put back, failures."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+import xlwings as xw
+from prosperity_excel import excel_app, ribbon
+from prosperity_excel.actions import ACTIONS
+from prosperity_excel.buttons import BUTTONS, SHOWN_SETTINGS
+from prosperity_excel.running import run_books
+from prosperity_excel.serving import SESSION
+from prosperity_excel.settings_store import read_user, user_file, write_user
+from prosperity_excel.xlam.vba import is_legal_name
+
+from tests.addin.books import save
+from tests.addin.excel_com import com_error
+from tests.addin.file_engine import App, open_book
+
+NORMAL = {
+    "screen_updating": True,
+    "calculation": "semiautomatic",
+    "display_alerts": True,
+    "status_bar": False,
+}
+
+
+@pytest.fixture(autouse=True)
+def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    SESSION.clear()
+    monkeypatch.setattr(excel_app, "PAUSE", 0.0)
+
+
+@pytest.fixture
+def book(library: Path, tmp_path: Path) -> xw.Book:
+    path = tmp_path / "autos.xlsx"
+    shutil.copy(library / "autos.xlsx", path)
+    return open_book(path)
+
+
+def press(book: xw.Book, action: str, given: str = "") -> str:
+    return ribbon.perform(action, given, book)
+
+
+def app(book: xw.Book) -> App:
+    return book.impl.app
+
+
+def contents(book: xw.Book) -> dict[str, list[list[Any]]]:
+    """Return every sheet's cells, without the empty rows at its end."""
+    found = {}
+    for sheet in book.impl.workbook.worksheets:
+        rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
+        while rows and not any(value is not None for value in rows[-1]):
+            rows.pop()
+        found[sheet.title] = rows
+    return found
+
+
+def test_every_button_has_an_action_and_a_name_that_vba_takes() -> None:
+    assert set(ACTIONS) == set(BUTTONS)
+    assert all(is_legal_name(id) for id in BUTTONS)
+
+
+def test_refresh_writes_the_values_of_a_run(book: xw.Book, library: Path) -> None:
+    said = press(book, "refresh_industry")
+    result = run_books([library / "autos.xlsx"]).results["autos"]
+    rows = list(book.impl.workbook["result"].iter_rows(min_row=6, values_only=True))
+    assert len(rows) == len(result.months)
+    newest = rows[0]
+    assert newest[0] == "autos"
+    assert newest[1] == result.months[-1].to_pydatetime()
+    assert newest[2] == result.decisions.iloc[-1].to_pydatetime()
+    assert newest[3] == pytest.approx(result.composite.iloc[-1], abs=1e-12)
+    assert [r[6] for r in rows[:24]] == list(result.signal[::-1][:24])
+    assert "autos" in said
+    assert "2018-12" in said
+
+
+def test_the_status_bar_tells_what_is_done_and_is_given_back(book: xw.Book) -> None:
+    press(book, "refresh_all")
+    said = app(book).said
+    assert said[0].startswith("Prosperity: 全部刷新 Refresh all")
+    assert any("autos (1/1)" in str(text) for text in said)
+    assert said[-1] is False
+    assert app(book).state == NORMAL
+
+
+def test_refresh_all_of_a_book_that_is_not_ours_takes_the_library(
+    library: Path, tmp_path: Path
+) -> None:
+    write_user({"library": str(library)})
+    book = open_book(save(tmp_path / "plain.xlsx", {"Sheet1": [["hello"]]}))
+    said = press(book, "refresh_all")
+    assert "3 industries" in said
+    sheet = book.impl.workbook["result"]
+    assert {row[0] for row in sheet.iter_rows(min_row=2, values_only=True)} == {
+        "autos", "banks", "glass"}  # fmt: skip
+    assert book.impl.workbook["Sheet1"]["A1"].value == "hello"
+
+
+def test_which_industry_is_asked_when_there_are_several(library: Path, tmp_path: Path) -> None:
+    write_user({"library": str(library)})
+    book = open_book(save(tmp_path / "plain.xlsx", {"Sheet1": [["银行"], ["hello"]]}))
+    assert "which_industry" not in press(book, "refresh_industry")
+    assert "Select a cell" in press(book, "refresh_industry")
+    app(book).selected = book.sheets["Sheet1"].range("A1").impl
+    assert "banks" in press(book, "refresh_industry")
+
+
+def test_refresh_backtests_writes_statistics_and_the_combined_strategy(
+    library: Path, tmp_path: Path
+) -> None:
+    write_user({"library": str(library)})
+    book = open_book(save(tmp_path / "plain.xlsx", {"Sheet1": [["hello"]]}))
+    press(book, "refresh_backtests")
+    rows = list(book.impl.workbook["backtest"].iter_rows(values_only=True))
+    expected = run_books(sorted(library.glob("*.xlsx")))
+    by_id = {row[0]: row for row in rows[1:]}
+    assert set(by_id) == {"autos", "banks", "glass", "combined"}
+    tested = expected.results["glass"].backtest
+    assert tested is not None
+    assert by_id["glass"][4:] == pytest.approx(tuple(tested.statistics.values()), nan_ok=True)
+    assert expected.combined is not None
+    assert by_id["combined"][4] == pytest.approx(
+        expected.combined.backtest.statistics["strategy_return"]
+    )
+
+
+@pytest.mark.parametrize("failing", ["write", "format"])
+def test_a_failing_macro_leaves_the_book_as_it_was(book: xw.Book, failing: str) -> None:
+    before = contents(book)
+    failures = iter([True])
+
+    def fail_once(what: str) -> None:
+        if what == failing and next(failures, False):
+            raise RuntimeError("no")
+
+    app(book).before = fail_once
+    said = press(book, "refresh_industry")
+    assert "nothing was changed" in said
+    assert contents(book) == before
+    assert app(book).state == NORMAL
+
+
+def test_a_sheet_that_was_made_for_a_failed_write_goes_again(book: xw.Book) -> None:
+    before = contents(book)
+
+    def fail(what: str) -> None:
+        if what == "write":
+            raise RuntimeError("no")
+
+    app(book).before = fail
+    assert "nothing was changed" in press(book, "check_data")
+    assert contents(book) == before
+
+
+def test_a_failing_computation_leaves_everything(book: xw.Book) -> None:
+    book.impl.workbook["data"].cell(20, 2).value = "abc"
+    before = contents(book)
+    said = press(book, "refresh_industry")
+    assert "data!B20" in said
+    assert "abc" in said
+    assert contents(book) == before
+    assert app(book).state == NORMAL
+
+
+def test_protected_and_read_only_books_are_left_alone(book: xw.Book) -> None:
+    before = contents(book)
+    book.impl.protected.add("result")
+    assert "Unprotect" in press(book, "refresh_industry")
+    assert contents(book) == before
+    book.impl.protected.clear()
+    book.impl.api.ReadOnly = True
+    for action in ("refresh_industry", "check_data", "repair_links", "settings"):
+        assert "open read-only" in press(book, action)
+    assert "open read-only" in press(book, "import_export", "x.xlsx")
+    assert contents(book) == before
+
+
+def test_a_busy_excel_is_waited_for_and_then_said(book: xw.Book) -> None:
+    tries = {"left": 3}
+
+    def busy(what: str) -> None:
+        if what == "write" and tries["left"]:
+            tries["left"] -= 1
+            raise com_error(-2147418111)
+
+    app(book).before = busy
+    assert "autos" in press(book, "refresh_industry")
+    tries["left"] = 1_000
+    before = contents(book)
+    assert "Excel is busy" in press(book, "refresh_industry")
+    tries["left"] = 0
+    assert contents(book) == before
+    assert app(book).state == NORMAL
+
+
+def test_state_is_put_back_even_when_putting_back_fails_once(book: xw.Book) -> None:
+    failures = iter([True])
+
+    def fail(what: str) -> None:
+        off = app(book).state["display_alerts"] is False
+        if what == "set display_alerts" and off and next(failures, False):
+            raise com_error(-2147418111)
+
+    app(book).before = fail
+    press(book, "refresh_industry")
+    assert app(book).state == NORMAL
+
+
+def test_check_lists_what_reading_found(book: xw.Book) -> None:
+    sheet = book.impl.workbook["data"]
+    sheet.cell(20, 2).value = "１２．５"
+    sheet.cell(21, 2).value = "#N/A"
+    said = press(book, "check_data")
+    rows = list(book.impl.workbook["check"].iter_rows(values_only=True))
+    assert f"{len(rows) - 1} findings" in said
+    texts = " ".join(str(cell) for row in rows for cell in row)
+    assert "B20" in texts
+    assert "B21" in texts
+    sheet.cell(22, 2).value = "半填"
+    press(book, "check_data")
+    rows = list(book.impl.workbook["check"].iter_rows(values_only=True))
+    assert rows[1][0] == "问题 problem"
+    assert rows[1][1].endswith("data!B22")
+
+
+def test_check_of_a_book_without_our_sheets_says_so(tmp_path: Path) -> None:
+    book = open_book(save(tmp_path / "plain.xlsx", {"Sheet1": [["hello"]]}))
+    assert "no data and prices sheets" in press(book, "check_data")
+    assert "no data and prices sheets" in press(book, "refresh_all")
+
+
+def test_import_merges_an_export_by_code_and_adds_months(book: xw.Book, tmp_path: Path) -> None:
+    sheet = book.impl.workbook["data"]
+    before = contents(book)["data"]
+    labels = {str(row[0]).split("\n")[0].split(" ")[0]: n for n, row in enumerate(before)}
+    ids = before[next(n for n, row in enumerate(before) if str(row[0]).strip() == "id")]
+    column = ids.index("m2_yoy")
+    last = max(n for n, row in enumerate(before) if isinstance(row[0], datetime))
+    export = save(
+        tmp_path / "export.xlsx",
+        {"Sheet1": [
+            ["指标名称", "某某指标", "M2:同比"],
+            ["指标ID", "X1", "whatever"],
+            [datetime(2018, 12, 31), 1.0, 99.5],
+            [datetime(2019, 1, 31), 1.0, 98.5],
+        ]},
+    )  # fmt: skip
+    said = press(book, "import_export", str(export))
+    after = contents(book)["data"]
+    assert "1 columns, 2 values, 1 new rows" in said
+    assert "某某指标" in said
+    assert after[last][column] == 99.5
+    assert after[last + 1][0] == datetime(2019, 1, 31)
+    assert after[last + 1][column] == 98.5
+    unchanged = [c for c in range(1, len(ids)) if c != column]
+    for n in range(last + 1):
+        assert [after[n][c] for c in unchanged] == [before[n][c] for c in unchanged]
+    assert labels
+    assert sheet.title == "data"
+
+
+def test_import_refuses_what_it_would_spoil(book: xw.Book, tmp_path: Path) -> None:
+    export = save(
+        tmp_path / "e.xlsx", {"Sheet1": [["指标名称", "别的"], [datetime(2018, 12, 31), 1.0]]}
+    )
+    before = contents(book)
+    assert "No column of the export" in press(book, "import_export", str(export))
+    assert "no such file" in press(book, "import_export", str(tmp_path / "none.xlsx"))
+    known = save(
+        tmp_path / "k.xlsx", {"Sheet1": [["指标名称", "M2:同比"], [datetime(2018, 12, 31), 1.0]]}
+    )
+    rows = contents(book)["data"]
+    last = max(n for n, row in enumerate(rows) if isinstance(row[0], datetime)) + 1
+    book.impl.workbook["data"].cell(last, 2).value = "=1+1"
+    book.impl.results["data", last, 2] = 2.0
+    assert "hold formulas" in press(book, "import_export", str(known))
+    book.impl.workbook["data"].cell(last, 2).value = before["data"][last - 1][1]
+    assert contents(book) == before
+
+
+def test_new_template_goes_to_the_library_and_never_replaces(book: xw.Book, tmp_path: Path) -> None:
+    assert "No library folder" in press(book, "new_template", "银行")
+    press(book, "library_folder", str(tmp_path))
+    assert "Template written" in press(book, "new_template", "银行")
+    assert (tmp_path / "banks.xlsx").exists()
+    assert [b.name for b in app(book).opened] == ["autos.xlsx", "banks.xlsx"]
+    assert "was not replaced" in press(book, "new_template", "banks")
+    assert "Nearest" in press(book, "new_template", "bankz")
+
+
+def test_library_folder_must_exist(book: xw.Book, tmp_path: Path, library: Path) -> None:
+    assert "no such folder" in press(book, "library_folder", str(tmp_path / "none"))
+    assert read_user() == {}
+    assert "3 industries" in press(book, "library_folder", str(library))
+    assert read_user() == {"library": str(library)}
+
+
+def test_report_and_pdf(book: xw.Book, tmp_path: Path) -> None:
+    said = press(book, "write_report", str(tmp_path / "out"))
+    assert str(tmp_path / "out.xlsx") in said
+    assert "autos" in openpyxl.load_workbook(tmp_path / "out.xlsx", read_only=True).sheetnames
+    assert any("summary" in str(text) for text in app(book).said)
+    press(book, "write_pdf", str(tmp_path / "out.pdf"))
+    printed = app(book).opened[-1]
+    assert printed.printed == [str(tmp_path / "out.pdf")]
+    assert printed.closed
+    assert (tmp_path / "out.pdf").exists()
+
+
+def test_settings_in_the_sheet_come_before_the_user_file(book: xw.Book) -> None:
+    press(book, "cost_bps", "5")
+    assert read_user() == {"cost_bps": 5.0}
+    assert "user file" in press(book, "settings")
+    rows = {r[0]: r for r in book.impl.workbook["settings"].iter_rows(values_only=True)}
+    assert rows["cost_bps"][1:4] == (None, "5.0", "用户文件 user file")
+    press(book, "cost_bps", "7")
+    assert read_user() == {"cost_bps": 5.0}
+    press(book, "as_of", "2015年6月30日")
+    press(book, "settings")
+    rows = {r[0]: r for r in book.impl.workbook["settings"].iter_rows(values_only=True)}
+    assert rows["cost_bps"][1:4] == (7, "7.0", "工作表 sheet")
+    assert rows["as_of"][2] == "2015-06-30"
+    press(book, "refresh_industry")
+    newest = next(book.impl.workbook["result"].iter_rows(min_row=6, values_only=True))
+    assert newest[1] == datetime(2015, 6, 30)
+    xw.Book.set_mock_caller(book)
+    try:
+        shown = ribbon.press("help", None)[0]
+    finally:
+        del xw.Book._mock_caller
+    assert dict(zip(SHOWN_SETTINGS, shown[1:], strict=True)) == {
+        "as_of": "2015-06-30",
+        "timing": "released",
+        "cost_bps": "7",
+        "language": "both",
+    }
+
+
+def test_a_wrong_setting_changes_nothing(book: xw.Book) -> None:
+    assert "cannot be read" in press(book, "cost_bps", "many")
+    assert "0 to 1000" in press(book, "cost_bps", "-3")
+    assert not user_file().exists()
+
+
+def test_messages_come_in_the_language_of_the_settings(book: xw.Book) -> None:
+    write_user({"language": "en"})
+    assert press(book, "refresh_backtests") == "1 backtests, on the sheet backtest."
+    write_user({"language": "zh"})
+    assert press(book, "refresh_backtests") == "回测 1 个，见 backtest 表。"
+
+
+def test_repair_takes_foreign_paths_out_of_our_formulas_only(tmp_path: Path) -> None:
+    path = save(tmp_path / "plain.xlsx", {"Sheet1": [["x"]]})
+    book = open_book(path)
+    sheet = book.impl.workbook["Sheet1"]
+    typed = {
+        "A2": r"='C:\Users\other\prosperity.xlam'!PROSPERITY(" + '"glass")',
+        "A3": '=1+prosperity.xlam!PROSPERITY_SIGNAL("autos")',
+        "A4": "='C:\\other\\tool.xlam'!OTHER(1)",
+        "A5": '="PROSPERITY is a word"',
+        "A6": '=PROSPERITY("autos")',
+    }
+    for place, formula in typed.items():
+        sheet[place].value = formula
+    assert "3 formulas" in press(book, "repair_links")
+    assert sheet["A2"].value == '=PROSPERITY("glass")'
+    assert sheet["A3"].value == '=1+PROSPERITY_SIGNAL("autos")'
+    for place in ("A4", "A5", "A6"):
+        assert sheet[place].value == typed[place]
+
+
+def test_log_diagnose_and_help_answer_without_a_workbook(own_files: Path) -> None:
+    assert "Open a workbook" not in ribbon.perform("help", "", None)
+    assert "PROSPERITY_SERIES" in ribbon.perform("help", "", None)
+    assert "#N/A" in ribbon.perform("help", "", None)
+    ribbon.perform("refresh_all", "", None)
+    assert "no_book" in ribbon.perform("log", "", None)
+    assert "xlwings" in ribbon.perform("diagnose", "", None)
+
+
+def test_an_internal_error_is_a_sentence_with_its_details_in_the_log(
+    book: xw.Book, monkeypatch: pytest.MonkeyPatch, own_files: Path
+) -> None:
+    def broken(press: Any) -> str:
+        raise ZeroDivisionError("secret")
+
+    monkeypatch.setattr(ribbon, "ACTIONS", {**ACTIONS, "help": broken})
+    said = press(book, "help")
+    assert "Internal error (ZeroDivisionError)" in said
+    assert "Traceback" not in said
+    assert "secret" in (own_files / "prosperity.log").read_text("utf-8")
+    assert app(book).state == NORMAL
