@@ -235,8 +235,8 @@ VERBS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "prosperity refresh BOOK",
-        "把结果写回本工作簿的 result 表，看板随之更新",
-        "Write the results into this book's result sheet, which the dashboard shows",
+        "写入结果，更新看板",
+        "Write the results into the book; its dashboard follows",
     ),
     (
         "prosperity report BOOK --out REPORT",

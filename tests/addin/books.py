@@ -58,7 +58,12 @@ def save(path: Path, sheets: Mapping[str, Rows], **options: Any) -> Path:
 def model(id: str = "toy", **changes: Any) -> Industry:
     """Make a small model: monthly a, daily b (mean), weekly c (sum), daily d (last)."""
     indicators = {
-        "a": {"unit": "%", "lag_days": 10, "source_ids": "M001; E001", "aliases": "甲指标; 甲: 同比"},
+        "a": {
+            "unit": "%",
+            "lag_days": 10,
+            "source_ids": "M001; E001",
+            "aliases": "甲指标; 甲: 同比",
+        },
         "b": {"unit": "%", "frequency": "D", "aggregate": "mean"},
         "c": {"unit": "万吨", "frequency": "W", "aggregate": "sum"},
         "d": {"unit": "元", "frequency": "D", "aggregate": "last"},

@@ -268,7 +268,10 @@ def test_a_wrong_cell_is_named(cells: dict[Any, Any], code: str, place: str) -> 
 def test_one_problem_keeps_its_class_and_its_cell() -> None:
     error = refused(typed({(10, "indicator", "formula"): "__import__('os')"}))
     assert isinstance(error, FormulaError)
-    assert error.where == f"book.xlsx / definition!{sheets.address(10, COLUMN['indicator']['formula'])}"
+    assert (
+        error.where
+        == f"book.xlsx / definition!{sheets.address(10, COLUMN['indicator']['formula'])}"
+    )
 
 
 def test_all_problems_come_together() -> None:

@@ -272,7 +272,9 @@ def test_a_formatted_blank_cell_far_out_does_no_harm(tmp_path: Path) -> None:
 def test_a_wrong_dimension_record_is_not_believed(tmp_path: Path) -> None:
     path = save(tmp_path / "b.xlsx", {"data": [[1, 2], [3, 4]]})
     for wrong in (b"A1:XFD1048576", b"A1"):
-        with_sheet_xml(path, lambda xml, to=wrong: xml.replace(b'ref="A1:B2"', b'ref="' + to + b'"'))
+        with_sheet_xml(
+            path, lambda xml, to=wrong: xml.replace(b'ref="A1:B2"', b'ref="' + to + b'"')
+        )
         assert open_workbook(path).sheet("data").rows == [[1.0, 2.0], [3.0, 4.0]]
         save(path, {"data": [[1, 2], [3, 4]]})
 
