@@ -45,8 +45,6 @@ from prosperity_excel.writing.results import (
 
 #: Rows of results that the charts reach over: fifty years of months, forty of trading days.
 MOST_MONTHS, MOST_DAYS = 600, 10_000
-#: Last row of a sheet; and the first column that is not printed.
-LAST_ROW, PRINTED_AT = 1_048_575, DAILY_AT
 #: Columns of the dashboard's grid, and of a chart.
 COLUMNS, HALF = 12, 6
 COLUMN_WIDTH, COLUMN_PIXELS, ROW_PIXELS, CHART_ROWS = 12.7, 93, 20, 14
@@ -165,9 +163,8 @@ def write_result(page: Page, grid: Grid) -> None:
                 page.write(FIRST_ROW + place, at, value, look)
     sheet.freeze_panes(FIRST_ROW, 1)
     sheet.repeat_rows(BLOCK_ROW, HEADING_ROW)
-    # Months and statistics are printed; days and contributions would be pages of small numbers.
-    sheet.print_area(0, 0, LAST_ROW, PRINTED_AT - 1)
-    sheet.fit_to_pages(1, 0)
+    # Months and statistics fill the first pages; days and contributions follow.
+    sheet.set_print_scale(60)
 
 
 class _Band(NamedTuple):
