@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from prosperity.catalog import catalog, closure, in_order
+from prosperity.catalog import catalog
 from prosperity.definition import Difference, Industry, differences
-from prosperity.errors import BookError, DefinitionError
+from prosperity.errors import BookError
 
 from prosperity_excel.layout import SHEETS
 from prosperity_excel.reading.definitions import read_definitions
@@ -29,8 +29,7 @@ def check_definitions(path: Path) -> tuple[list[tuple[str, ...]], list[str]]:
     BookError
         When the book has no such sheet.
     DefinitionError
-        With every problem and its cell; also when models use each other in a circle, or a model
-        that exists neither in the book nor in the catalog.
+        With every problem and its cell.
     """
     sheet = open_workbook(path).find(SHEETS["definition"])
     if sheet is None:
@@ -41,28 +40,13 @@ def check_definitions(path: Path) -> tuple[list[tuple[str, ...]], list[str]]:
             where=path.name,
         )
     models = read_definitions(sheet)
-    known = {**catalog(), **models}
-    in_order(closure(models.values(), known))
-    _check_needs(models, known, path)
-    rows, lines = [], []
+    rows: list[tuple[str, ...]] = []
+    lines: list[str] = []
     for model in models.values():
         found = differences(catalog()[model.id], model) if model.id in catalog() else None
         rows.append(_row(model, found))
         lines.extend(f"{model.id}: {d.field}: {d.before} → {d.after}" for d in found or ())
     return rows, lines
-
-
-def _check_needs(models: dict[str, Industry], known: dict[str, Industry], path: Path) -> None:
-    for model in models.values():
-        for need in model.needs:
-            if need not in known:
-                raise DefinitionError(
-                    "unknown_composite",
-                    f"{model.name_zh} 引用了 {need} 的景气度，但工作簿和目录中都没有这个模型。",
-                    f"{model.name_en} uses the composite of {need}, which is neither in the book "
-                    "nor in the catalog.",
-                    where=path.name,
-                )
 
 
 def _row(model: Industry, found: tuple[Difference, ...] | None) -> tuple[str, ...]:

@@ -101,6 +101,8 @@ AGGREGATE_NAMES: Mapping[str, tuple[str, str]] = {
     "last": ("取末值", "last value"),
     "sum": ("求和", "sum"),
 }
+#: Longest lag in days that a definition takes.
+LONGEST_LAG = 400
 #: Words in a 来源 cell that say that the data are simulated.
 SIMULATED = ("模拟", "simulated")
 
@@ -271,6 +273,11 @@ def fold(text: str) -> str:
     usual = unicodedata.normalize("NFKC", clean(text)).casefold()
     folded = _SPACE.sub("", usual).translate(_BRACKETS)
     return folded.removeprefix("中国:")
+
+
+def excel_length(text: str) -> int:
+    """Return a text's length as Excel counts it: in UTF-16 units, so that some signs are two."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def lookup(words: Mapping[str, Iterable[str]]) -> dict[str, str]:

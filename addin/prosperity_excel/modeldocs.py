@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -166,16 +166,32 @@ def _figures(model: Industry, figures: Mapping[str, Any] | None) -> str:
     if not rows:
         return "## 收益 Returns\n\n没有可用的数字。No figures are available."
     columns = ("", "区间 Window", "策略 Strategy", "指数 Index", "全A Market")
-    inputs = (figures or {}).get("inputs_zh", ""), (figures or {}).get("inputs_en", "")
-    said = "\n\n".join(filter(None, ["累计收益，%。Cumulative, percent.", *inputs]))
-    return f"## 收益 Returns\n\n{_table(columns, rows)}\n\n{said}"
+    said = "累计收益，%。Cumulative, percent."
+    return f"## 收益 Returns\n\n{_table(columns, rows)}\n\n{said}{_stand_ins(figures)}"
+
+
+def _stand_ins(figures: Mapping[str, Any] | None) -> str:
+    """Say which published series fed the model, and how its definition was changed for them."""
+    if not figures:
+        return ""
+    series = _table(
+        ("id", "序列 Series"), [(f"`{id}`", name) for id, name in figures["series"].items()]
+    )
+    said = (
+        "真实数据一行用下列序列算出；没有列出的指标没有数据，指数代码改动时为代用指数。The rows on "
+        "real data use these series; indicators that are not listed had no data, and where the "
+        "index code is changed the index is a stand-in."
+    )
+    changes = [f"* `{id}`: `{text}`" for id, text in figures["changes"].items()]
+    changed = "\n\n定义改动 Changes to the definition:\n\n" + "\n".join(changes) if changes else ""
+    return f"\n\n{said}\n\n{series}{changed}"
 
 
 def _percent(value: float | None) -> str:
     return "–" if value is None else f"{value:.1f}".removesuffix(".0")
 
 
-def _table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [columns, tuple("---" for _ in columns), *rows]
     return "\n".join("| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines)
 

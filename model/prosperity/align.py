@@ -71,8 +71,7 @@ def source_observations(indicator: Indicator, panel: Panel) -> Observations | No
     if len(frames) < len(parts):
         return None
     joined = pd.concat(frames, axis=1, join="inner")
-    with np.errstate(all="ignore"):
-        value = indicator.parsed.evaluate({name: joined[name]["value"] for name in frames})
+    value = indicator.parsed.evaluate({name: joined[name]["value"] for name in frames})
     columns = {
         "value": np.asarray(value, dtype=float),
         "release": pd.concat([joined[name]["release"] for name in frames], axis=1).max(axis=1),
@@ -187,11 +186,9 @@ def align(
         return _nothing(len(months))
     frame = _usable_from(observed.frame, settings)
     cutoffs = months if settings.timing == "period" else decisions
-    if frame["usable"].is_monotonic_increasing:
+    if settings.fit == "full" or frame["usable"].is_monotonic_increasing:
         table = _known_table(frame, indicator, settings, observed.unit)
-        place = np.asarray(
-            pd.DatetimeIndex(table["usable"]).searchsorted(cutoffs, side="right") - 1
-        )
+        place = _latest(pd.DatetimeIndex(table["usable"]), cutoffs)
         # Place -1 (nothing known yet) is no label of the table and so gives a blank row.
         picked = table[[*STAGES, "period", "release"]].reset_index(drop=True).reindex(place)
     else:
@@ -220,6 +217,14 @@ def _known_table(
     stages = scores(frame["value"], indicator, settings, unit).reindex(frame.index)
     table = frame.join(stages).assign(period=frame.index)
     return table[table["score"].notna()]
+
+
+def _latest(usable: pd.DatetimeIndex, cutoffs: pd.DatetimeIndex) -> np.ndarray:
+    """Return the place of the last row usable on each cutoff; -1 where there is none."""
+    if usable.is_monotonic_increasing:
+        return np.asarray(usable.searchsorted(cutoffs, side="right")) - 1
+    known = np.asarray(usable)[None, :] <= np.asarray(cutoffs)[:, None]
+    return np.where(known.any(axis=1), len(usable) - 1 - known[:, ::-1].argmax(axis=1), -1)
 
 
 def _picked_date_by_date(

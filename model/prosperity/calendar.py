@@ -70,11 +70,10 @@ class TradingCalendar:
             return weekdays
         place = self.days.searchsorted(targets, side="right") - 1
         shown = self.days[np.clip(place, 0, None)]
-        inside = (place >= 0) & (weekdays >= self.days[0])
-        if not self.monthly:
-            inside &= weekdays <= self.days[-1]
+        if self.monthly:
+            inside = (place >= 0) & (month_number(shown) == month_number(targets))
         else:
-            inside &= month_number(shown) == month_number(targets)
+            inside = (weekdays >= self.days[0]) & (weekdays <= self.days[-1])
         return pd.DatetimeIndex(np.where(inside, shown, weekdays))
 
     def decision_dates(self, months: pd.DatetimeIndex, rebalance: Rebalance) -> pd.DatetimeIndex:

@@ -12,8 +12,8 @@ from importlib import resources
 from types import MappingProxyType
 from typing import cast
 
-from prosperity.definition import Industry, Record, Table, build
-from prosperity.errors import DefinitionError, UnknownIndustryError
+from prosperity.definition import CLASSES, Industry, Record, Table, build
+from prosperity.errors import DefinitionError, UnknownIndustryError, nearest
 
 
 @cache
@@ -26,11 +26,31 @@ def catalog() -> Mapping[str, Industry]:
 
 
 def read_toml(text: str, name: str = "") -> Industry:
-    """Read one definition from the text of a catalog file."""
-    raw = tomllib.loads(text)
-    tables = {
-        table: [content] if isinstance(content, dict) else content for table, content in raw.items()
-    }
+    """Read one definition from the text of a catalog file.
+
+    Raises
+    ------
+    DefinitionError
+        When the text is no TOML, a section is not one of ``industry``, ``dimension``,
+        ``indicator`` and ``variant``, or :func:`prosperity.definition.build` refuses the records.
+    """
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise DefinitionError(
+            "bad_toml", f"不是有效的 TOML：{error}。", f"This is not TOML: {error}.", where=name
+        ) from None
+    tables = {t: [content] if isinstance(content, dict) else content for t, content in raw.items()}
+    for table, content in tables.items():
+        sound = isinstance(content, list) and all(isinstance(row, dict) for row in content)
+        if table not in CLASSES or not sound:
+            known = ", ".join(CLASSES)
+            raise DefinitionError(
+                "unknown_table",
+                f"“{table}”不是可用的部分，应为 {known}，各含字段。",
+                f"{table!r} is no section of a definition; they are {known}, each with fields.",
+                where=name,
+            )
 
     def locate(table: str, row: int, column: str) -> str:
         rows = tables.get(table, [])
@@ -83,16 +103,91 @@ def in_order(industries: Iterable[Industry]) -> list[Industry]:
     return list(ordered.values())
 
 
+def broken_links(
+    models: Iterable[Industry], known: Mapping[str, Industry]
+) -> list[tuple[Industry, int, DefinitionError]]:
+    """Return what is wrong with the composites that ``models`` take from other models.
+
+    Parameters
+    ----------
+    models
+        The definitions to check.
+    known
+        Every definition by id, those of ``models`` included.
+
+    Returns
+    -------
+    list of (Industry, int, DefinitionError)
+        The model, the row of its indicator, and the error: a model that is not known, or a
+        circle, which is said once at each of ``models`` that takes part in it.
+    """
+    found = []
+    for model in models:
+        for row, indicator in enumerate(model.indicators):
+            if indicator.composite and indicator.composite not in known:
+                found.append((model, row, _unknown_composite(model, indicator.composite, known)))
+            elif indicator.composite and (way := _way(indicator.composite, model.id, known)):
+                found.append((model, row, _circle_error((model.id, *way))))
+    return found
+
+
+def _way(start: str, end: str, known: Mapping[str, Industry]) -> tuple[str, ...]:
+    """Return ids from ``start`` to ``end`` along used composites; empty when there is no way."""
+    ways: list[tuple[str, ...]] = [(start,)]
+    seen = {start}
+    while ways:
+        way = ways.pop(0)
+        if way[-1] == end:
+            return way
+        for need in known[way[-1]].needs if way[-1] in known else ():
+            if need not in seen:
+                seen.add(need)
+                ways.append((*way, need))
+    return ()
+
+
+def _unknown_composite(
+    model: Industry, need: str, known: Mapping[str, Industry]
+) -> DefinitionError:
+    close = nearest(need, known)
+    return DefinitionError(
+        "unknown_composite",
+        f"{model.name_zh}引用了“{need[:60]}”的景气度，但没有这个模型"
+        f"{'，最接近：' + '、'.join(close) if close else ''}。",
+        f"{model.name_en} uses the composite of {need[:60]!r}, which is no model"
+        f"{'; nearest: ' + ', '.join(close) if close else ''}.",
+    )
+
+
+def _circle_error(ids: tuple[str, ...]) -> DefinitionError:
+    circle = " → ".join(ids)
+    return DefinitionError(
+        "cycle",
+        f"景气度互相引用成环：{circle}。请去掉其中一个引用。",
+        f"Composites use each other in a circle: {circle}. Remove one of the links.",
+    )
+
+
 def closure(industries: Iterable[Industry], known: Mapping[str, Industry]) -> list[Industry]:
-    """Return ``industries`` and every model that they use, in evaluation order."""
+    """Return ``industries`` and every model that they use, in evaluation order.
+
+    Raises
+    ------
+    DefinitionError
+        When one uses a model that is not in ``known``, or they need each other in a circle.
+    """
     wanted: dict[str, Industry] = {}
     queue = list(industries)
+    known = {**known, **{industry.id: industry for industry in queue}}
     while queue:
         industry = queue.pop()
         if industry.id not in wanted:
             wanted[industry.id] = industry
-            queue.extend(known[need] for need in industry.needs if need in known)
-    return in_order(i for i in {**known, **wanted}.values() if i.id in wanted)
+            for need in industry.needs:
+                if need not in known:
+                    raise _unknown_composite(industry, need, known)
+                queue.append(known[need])
+    return in_order(i for i in known.values() if i.id in wanted)
 
 
 def _visit(
@@ -104,12 +199,7 @@ def _visit(
     if industry.id in ordered:
         return
     if industry.id in path:
-        circle = " → ".join([*path[path.index(industry.id) :], industry.id])
-        raise DefinitionError(
-            "cycle",
-            f"景气度互相引用成环：{circle}。请去掉其中一个引用。",
-            f"Composites use each other in a circle: {circle}. Remove one of the links.",
-        )
+        raise _circle_error((*path[path.index(industry.id) :], industry.id))
     for need in industry.needs:
         if need in by_id:
             _visit(by_id[need], by_id, ordered, (*path, industry.id))

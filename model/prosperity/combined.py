@@ -40,7 +40,7 @@ def combine(results: Mapping[str, IndustryResult], settings: Settings) -> Combin
     Combined or None
         None with fewer than two industries, or no month end after the first of them began.
     """
-    tested = {id: r for id, r in results.items() if r.backtest is not None}
+    tested = {id: r for id, r in results.items() if r.backtest is not None and len(r.signal)}
     if len(tested) < 2:
         return None
     prices = _prices(tested)

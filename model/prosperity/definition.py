@@ -460,7 +460,7 @@ def _read_record(
             )
     for column in COLUMNS[table]:
         given = record.get(column)
-        if given is None or given == "" or given == []:
+        if given is None or given == [] or (isinstance(given, str) and not given.strip()):
             if column in _REQUIRED:
                 place = locate(table, row, column)
                 found.append(
@@ -471,7 +471,7 @@ def _read_record(
             values[column] = _convert(table, column, given, locate(table, row, column))
         except DefinitionError as error:
             found.append(error)
-    if table == "indicator" and len(found) == before:
+    if table == "indicator":
         _parse_indicator(values, row, locate, found)
     return values if len(found) == before else None
 
@@ -480,9 +480,11 @@ def _convert(table: Table, column: str, given: Any, place: str) -> Any:
     """Return one field's value in the type of its column."""
     allowed = choices(table, column)
     if column in _LISTS:
-        parts = (
-            given if isinstance(given, list | tuple) else str(given).replace("；", ";").split(";")
-        )
+        listed = isinstance(given, list | tuple)
+        if listed and any(mark in str(part) for part in given for mark in ";；"):
+            zh, en = "列表中的一项不能含分号", "an item of a list may not hold a semicolon"
+            raise _error("bad_list", zh, en, place)
+        parts = given if listed else str(given).replace("；", ";").split(";")
         return tuple(str(part).strip() for part in parts if str(part).strip())
     if column in ("denoise", "standardise"):
         return _boolean(given, place)
@@ -557,14 +559,12 @@ def _number(column: str, given: Any, place: str) -> float | int:
 def _parse_indicator(
     values: Record, row: int, locate: Locator, found: list[DefinitionError]
 ) -> None:
-    try:
-        values["chain"] = parse_chain(
-            values["transform"], where=locate("indicator", row, "transform")
-        )
-        if values["formula"]:
-            values["parsed"] = parse(values["formula"], where=locate("indicator", row, "formula"))
-    except DefinitionError as error:
-        found.append(error)
+    for column, parsed, read in (("transform", "chain", parse_chain), ("formula", "parsed", parse)):
+        if values[column]:
+            try:
+                values[parsed] = read(values[column], where=locate("indicator", row, column))
+            except DefinitionError as error:
+                found.append(error)
     if values["formula"] and values["composite"]:
         found.append(
             _error(
@@ -691,7 +691,7 @@ def _check_anchors(industry: Industry, refuse: Callable[..., None]) -> None:
 
 def _check_rule(industry: Industry, refuse: Callable[..., None]) -> None:
     ids = {d.id for d in industry.dimensions}
-    if (industry.rule == "states") != bool(industry.hold.strip()):
+    if (industry.rule == "states") != bool(industry.hold_states):
         refuse(
             "hold_states",
             "规则为 states 时必须且只有这时才填写 hold",
@@ -708,7 +708,8 @@ def _check_rule(industry: Industry, refuse: Callable[..., None]) -> None:
                 f"{condition!r} in hold must be a dimension and + or -, such as demand+",
                 *("industry", 0, "hold"),
             )
-    if industry.method == "states" and not any(d.weight for d in industry.dimensions):
+    by_dimension = industry.method in ("dimensions", "states")
+    if by_dimension and not any(d.weight for d in industry.dimensions):
         refuse(
             "no_weight",
             "至少一个维度的 weight 不为 0，否则没有景气度数值",

@@ -72,11 +72,13 @@ def evaluate(
         if progress:
             progress(model.id, number, len(models))
         results[model.id] = run.result(model, required=model.id in needed)
+    names = tuple(industry.id for industry in asked)
     return Evaluation(
         results=results,
         settings=settings,
+        asked=names,
         simulated=panel.simulated,
-        combined=combine(results, settings),
+        combined=combine({id: results[id] for id in names}, settings),
     )
 
 
@@ -136,7 +138,9 @@ class _Run:
             releases=core.releases[kept],
             explained=core.explained[kept],
             backtest=tested,
-            notices=run_notices(model, core, tested, self.settings, self.models),
+            notices=run_notices(
+                model, core, timeline.decisions, tested, self.settings, self.models
+            ),
         )
 
     def core(self, id: str, rebalance: Rebalance) -> Core:

@@ -12,10 +12,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from prosperity.errors import FormulaError
 
 MAX_LENGTH = 1000
 MAX_DEPTH = 40
+#: No published series needs a larger number.
+LARGEST = 1e15
 
 _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
@@ -46,8 +50,12 @@ class Formula:
     _tree: ast.expr
 
     def evaluate(self, values: Mapping[str, Any]) -> Any:
-        """Return the result over ``values`` (numbers, arrays or Series by id; NaN spreads)."""
-        return _evaluate(self._tree, values)
+        """Return the result over ``values`` (numbers, arrays or Series by id).
+
+        NaN spreads; a division by zero gives an infinity or NaN, without a warning.
+        """
+        with np.errstate(all="ignore"):
+            return _evaluate(self._tree, values)
 
 
 def parse(text: str, *, where: str = "") -> Formula:
@@ -66,35 +74,41 @@ def parse(text: str, *, where: str = "") -> Formula:
         When the text is no formula, holds anything else (a call, an attribute, a comparison, a
         power), or names no series.
     """
-    folded = text.translate(str.maketrans("＋－—×÷（）＊／", "+--*/()*/")).strip().removeprefix("=")
+    usual = text.translate(str.maketrans("＋－—×÷（）＊／", "+--*/()*/"))
+    folded = usual.strip().removeprefix("=").strip()
     if len(folded) > MAX_LENGTH:
         raise _refused(text, "公式过长", f"is longer than {MAX_LENGTH} characters", where)
     try:
-        tree = ast.parse(folded.strip(), mode="eval").body
+        tree = ast.parse(folded, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise _refused(text, "无法解析", "cannot be read", where) from None
     names: dict[str, None] = {}
-    _check(tree, text, names, where, 0)
+    _check(tree, text, folded, names, where)
     if not names:
         raise _refused(text, "没有引用任何序列", "names no series", where)
     return Formula(text, tuple(names), tree)
 
 
-def _check(node: ast.expr, text: str, names: dict[str, None], where: str, depth: int) -> None:
+def _check(
+    node: ast.expr, text: str, folded: str, names: dict[str, None], where: str, depth: int = 0
+) -> None:
     if depth > MAX_DEPTH:
         raise _refused(text, "嵌套过深", "is nested too deeply", where)
     match node:
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
-            _check(left, text, names, where, depth + 1)
-            _check(right, text, names, where, depth + 1)
+            _check(left, text, folded, names, where, depth + 1)
+            _check(right, text, folded, names, where, depth + 1)
         case ast.UnaryOp(op=op, operand=operand) if type(op) in _UNARY:
-            _check(operand, text, names, where, depth + 1)
+            _check(operand, text, folded, names, where, depth + 1)
         case ast.Name(id=name):
             names[name] = None
-        case ast.Constant(value=value) if type(value) in (int, float):
+        case ast.Constant(value=int() | float() as value) if (
+            not isinstance(value, bool) and abs(value) < LARGEST
+        ):
             pass
         case _:
-            what = ast.unparse(node)[:40]
+            # The source text, not ast.unparse: that recurses as deep as the formula goes.
+            what = (ast.get_source_segment(folded, node) or "")[:40]
             raise _refused(
                 text,
                 f"只允许数字、序列 id、+ - * / 和括号，不允许“{what}”",
@@ -112,7 +126,7 @@ def _evaluate(node: ast.expr, values: Mapping[str, Any]) -> Any:
         case ast.Name(id=name):
             return values[name]
         case ast.Constant(value=value):
-            return float(value)  # type: ignore[arg-type]
+            return np.float64(value)  # type: ignore[arg-type]
     raise TypeError(f"unchecked node {node!r}")  # pragma: no cover - parse() lets none through
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+import numpy as np
 import pandas as pd
 
 from prosperity.backtest import Backtest
+from prosperity.calendar import SIXTH
 from prosperity.definition import Industry
 from prosperity.errors import DataError
 from prosperity.evaluation import Notice
@@ -17,11 +19,15 @@ from prosperity.settings import Settings
 def run_notices(
     model: Industry,
     core: Core,
+    decisions: pd.DatetimeIndex,
     tested: Backtest | None,
     settings: Settings,
     models: Mapping[str, Industry],
 ) -> tuple[Notice, ...]:
-    """Return everything worth saying about one model's result, gravest first."""
+    """Return everything worth saying about one model's result, gravest first.
+
+    ``decisions`` are the decision dates of the core's months.
+    """
     found = [
         *_lookahead(settings),
         *_short(model, core, settings),
@@ -29,7 +35,7 @@ def run_notices(
         *_growth(model, core),
         *_stale(model, core),
         *_components(model, core, settings),
-        *_tested(model, core, tested, settings),
+        *_tested(model, core, decisions, tested, settings),
     ]
     return tuple(sorted(found, key=lambda notice: notice.severity != "warning"))
 
@@ -138,7 +144,11 @@ def _components(model: Industry, core: Core, settings: Settings) -> Iterator[Not
 
 
 def _tested(
-    model: Industry, core: Core, tested: Backtest | None, settings: Settings
+    model: Industry,
+    core: Core,
+    decisions: pd.DatetimeIndex,
+    tested: Backtest | None,
+    settings: Settings,
 ) -> Iterator[Notice]:
     if model.kind == "module":
         return
@@ -152,16 +162,17 @@ def _tested(
         return
     wanted = settings.start or model.sample_start
     if wanted:
-        base = pd.Timestamp(wanted) + pd.offsets.MonthEnd(0)
-        if tested.start > base:
+        month = pd.Timestamp(wanted).replace(day=1)
+        latest = month + pd.Timedelta(days=SIXTH - 1 if model.rebalance == "sixth" else -1)
+        if tested.start > latest:
             yield Notice(
                 "late_start",
                 f"行情或信号始于 {tested.start:%Y-%m-%d}，晚于设定的样本起点 {wanted}。",
                 f"Prices or signals begin on {tested.start:%Y-%m-%d}, after the sample start "
                 f"{wanted}.",
             )
-    inside = core.signal[core.signal.index >= tested.start]
-    unknown = int(inside.isna().sum())
+    held = np.asarray((decisions >= tested.start) & (decisions < tested.end))
+    unknown = int(core.signal[held].isna().sum())
     if unknown:
         yield Notice(
             "no_signal_months",

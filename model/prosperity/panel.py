@@ -97,7 +97,8 @@ def observations(
     if releases is None:
         stated = pd.DatetimeIndex([pd.NaT] * len(periods)).as_unit("ns")
     else:
-        stated = pd.DatetimeIndex(pd.to_datetime(releases.reindex(known.index))).as_unit("ns")
+        stated = pd.DatetimeIndex(pd.to_datetime(releases.reindex(known.index)))
+        stated = stated.normalize().as_unit("ns")
     explicit = ~np.asarray(stated.isna())
     early = explicit & np.asarray(stated < periods - pd.offsets.MonthBegin(1))
     if early.any():

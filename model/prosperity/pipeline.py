@@ -98,8 +98,9 @@ def compute(
     growth: list[str] = []
     for member in members:
         observed = source_observations(member, panel)
-        if observed is None and member.composite in used:
-            aligned.append(_from_composite(used[member.composite], member, settings))
+        other = used.get(member.composite)
+        if observed is None and other is not None and other.composite.notna().any():
+            aligned.append(_from_composite(other, member, settings))
             continue
         if observed is None or observed.frame.empty:
             missing.append(member.id)

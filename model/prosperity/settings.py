@@ -7,8 +7,11 @@ setting carries its own description in both languages, which help, sheets and re
 from __future__ import annotations
 
 from dataclasses import MISSING, Field, dataclass, field, fields
-from datetime import date
+from datetime import date, datetime
+from numbers import Real
 from typing import Any, Literal, get_args
+
+import numpy as np
 
 from prosperity.errors import SettingError
 
@@ -160,7 +163,8 @@ class Settings:
 
     def __post_init__(self) -> None:
         for setting in fields(self):
-            _check(setting, getattr(self, setting.name))
+            value = _checked(setting, getattr(self, setting.name))
+            object.__setattr__(self, setting.name, value)
         if self.start and self.end and self.start > self.end:
             raise SettingError(
                 "bad_setting", "回测起始晚于结束。", "The backtest starts after it ends."
@@ -182,24 +186,32 @@ class Settings:
         return {k: v for k, v in self.as_dict().items() if v != default[k]}
 
 
-def _check(setting: Field[Any], value: Any) -> None:
-    about = setting.metadata
-    if about["words"] and value not in about["words"]:
+def _checked(setting: Field[Any], value: Any) -> Any:
+    """Return a value in the type of its setting; a whole number may come as 3.0, from a cell."""
+    about, kind = setting.metadata, str(setting.type)
+    if value is None and "None" in kind:
+        return None
+    if about["words"]:
+        if value in about["words"]:
+            return value
         words = ", ".join(about["words"])
-        raise SettingError(
-            "bad_setting",
-            f"{setting.name} 只能是 {words}，不能是“{value}”。",
-            f"{setting.name} is one of {words}, not {value!r}.",
-        )
-    if about["low"] is None or value is None:
-        return
-    whole = setting.type in ("int", "int | None")
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or not about["low"] <= value <= about["high"] or (whole and value != int(value)):
-        raise SettingError(
-            "bad_setting",
-            f"{setting.name} 应是 {about['low']} 到 {about['high']} 之间的"
-            f"{'整数' if whole else '数'}，不能是 {value}。",
-            f"{setting.name} is a {'whole number' if whole else 'number'} from {about['low']} to "
-            f"{about['high']}, not {value}.",
-        )
+        raise _refused(setting, value, f"{words} 之一", f"one of {words}")
+    if "date" in kind:
+        if isinstance(value, date):
+            return value.date() if isinstance(value, datetime) else value
+        raise _refused(setting, value, "日期", "a date")
+    number = isinstance(value, Real) and not isinstance(value, bool | np.bool_)
+    whole = "int" in kind
+    low, high = about["low"], about["high"]
+    if not number or not low <= value <= high or (whole and value != int(value)):
+        kind_zh, kind_en = ("整数", "a whole number") if whole else ("数", "a number")
+        raise _refused(setting, value, f"{low} 到 {high} 的{kind_zh}", f"{kind_en} {low} to {high}")
+    return int(value) if whole else float(value)
+
+
+def _refused(setting: Field[Any], value: Any, zh: str, en: str) -> SettingError:
+    return SettingError(
+        "bad_setting",
+        f"{setting.name} 应是{zh}，不能是“{value}”。",
+        f"{setting.name} must be {en}, not {value!r}.",
+    )

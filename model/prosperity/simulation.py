@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from prosperity.calendar import TradingCalendar
+from prosperity.catalog import catalog
 from prosperity.definition import Indicator, Industry
 from prosperity.panel import Panel, observations
 
@@ -95,7 +96,7 @@ def _published(
     generator: np.random.Generator,
 ) -> pd.Series[float]:
     """Return the published values of one series; NaN where a month is never published."""
-    wave = 0.8 * indicator.sign * cycle + 0.6 * _smooth(generator.standard_normal(len(months)))
+    wave = 0.8 * _sign(indicator) * cycle + 0.6 * _smooth(generator.standard_normal(len(months)))
     if indicator.unit in LEVELS:
         middle, spread = LEVELS[indicator.unit]
         values = middle + spread * wave
@@ -106,6 +107,12 @@ def _published(
     if indicator.frequency == "M" and any(word in indicator.name_zh for word in NO_JANUARY):
         published[months.month == 1] = np.nan
     return published
+
+
+def _sign(indicator: Indicator) -> int:
+    """Return the sign that the first catalog model gives the series, else its own."""
+    members = (i for model in catalog().values() for i in model.members)
+    return next((i.sign for i in members if i.id == indicator.id), indicator.sign)
 
 
 def _smooth(noise: np.ndarray) -> np.ndarray:

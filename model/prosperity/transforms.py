@@ -30,7 +30,7 @@ import pandas as pd
 from prosperity.errors import DefinitionError, nearest
 
 #: Rounding noise below this share of the values' own size counts as no spread at all.
-FLAT = 1e-12
+FLAT = 1e-9
 
 
 def monthly(values: pd.Series[float]) -> pd.Series[float]:
@@ -81,7 +81,7 @@ def ema(values: pd.Series[float], months: int) -> pd.Series[float]:
 
 def lag(values: pd.Series[float], months: int) -> pd.Series[float]:
     """The value of ``months`` months ago: for an input that leads by that long."""
-    return values.shift(months)
+    return values.shift(months).where(values.notna())
 
 
 def deseason(values: pd.Series[float]) -> pd.Series[float]:

@@ -338,19 +338,6 @@ def test_dates_of_a_workbook_that_counts_from_1904(
     assert not open_workbook(save(path, {"data": [[1]]})).sheet("data").date_1904
 
 
-def test_part_names_with_backslashes_are_found(tmp_path: Path) -> None:
-    """Some programs on Windows write them so."""
-    path = save(tmp_path / "b.xlsx", {"data": ROWS})
-    with zipfile.ZipFile(path) as old:
-        parts = {name: old.read(name) for name in old.namelist()}
-    with zipfile.ZipFile(path, "w") as new:
-        for name, content in parts.items():
-            info = zipfile.ZipInfo(name)
-            info.filename = name.replace("/", "\\")
-            new.writestr(info, content)
-    assert open_workbook(path).sheet("data").cell(2, 2) == ErrorCell("#DIV/0!")
-
-
 @pytest.mark.parametrize(
     "name", ["wind_edb_full_header.xlsx", "wind_edb_short_header_descending.xlsx",
              "choice_money.xlsx", "ifind_edb.xlsx", "wind_edb_short_header_20_sheets.xlsx"]

@@ -29,7 +29,6 @@ from prosperity.align import (
     shifted,
     source_observations,
 )
-from prosperity.calendar import TradingCalendar
 from prosperity.catalog import catalog
 from prosperity.definition import Indicator
 from prosperity.panel import Observations, Panel, observations
@@ -115,7 +114,7 @@ CHAINS: dict[str, Callable[[Values], Values]] = {
     "ma(4)": lambda v: averaged(v, 4),
     "sum(2) | diff(1)": lambda v: looked_back(summed(v, 2), 1, lambda a, b: a - b),
     "diff(1) | ma(3)": lambda v: averaged(looked_back(v, 1, lambda a, b: a - b), 3),
-    "lag(2)": lambda v: looked_back(v, 2, lambda a, b: b),
+    "lag(2)": lambda v: looked_back(v, 2, lambda a, b: nan if math.isnan(a) else b),
 }
 
 
@@ -257,22 +256,24 @@ def published(draw: st.DrawFn, size: int, latest: int) -> Observations:
         st.lists(st.sampled_from([True, True, True, False]), min_size=size, max_size=size)
     )
     values = draw(st.lists(st.integers(-20, 60), min_size=size, max_size=size))
-    lags = draw(st.lists(st.integers(-20, latest), min_size=size, max_size=size))
+    # Some releases fall exactly on a month end, a decision date.
+    lag = st.one_of(st.integers(-20, latest), st.sampled_from([0, 29, 30, 31, 60, 61]))
+    lags = draw(st.lists(lag, min_size=size, max_size=size))
     column = pd.Series(np.where(present, np.array(values, dtype=float), nan), index=months)
     stated = pd.Series(months + pd.to_timedelta(lags, unit="D"), index=months)
     return observations("a", column, calendar=NO_PRICES, releases=stated)
 
 
-@hypothesis_settings(max_examples=60)
+@hypothesis_settings(max_examples=100)
 @given(data=st.data(), settings=conventions, indicator=inputs)
 def test_each_date_sees_what_was_released_by_then_whatever_the_order(
     data: st.DataObject, settings: Settings, indicator: Indicator
 ) -> None:
-    observed = data.draw(published(size=data.draw(st.integers(1, 22)), latest=110))
+    size = data.draw(st.one_of(st.integers(8, 22), st.integers(1, 7)))
+    observed = data.draw(published(size=size, latest=80))
     months = month_ends(14, data.draw(st.sampled_from(["2000-01", "2000-12"])))
-    decisions = TradingCalendar(pd.DatetimeIndex([])).decision_dates(
-        months, data.draw(st.sampled_from(["month_end", "sixth"]))
-    )
+    rebalance = data.draw(st.sampled_from(["month_end", "sixth", "calendar"]))
+    decisions = months if rebalance == "calendar" else NO_PRICES.decision_dates(months, rebalance)
     assert_equal_to_reference(observed, indicator, months, decisions, settings)
 
 
@@ -300,7 +301,7 @@ def test_each_date_sees_what_was_released_by_then_in_order(
     assert_equal_to_reference(observed, indicator, months, months, settings)
 
 
-@hypothesis_settings(max_examples=20)
+@hypothesis_settings(max_examples=12)
 @given(data=st.data(), settings=conventions, indicator=inputs)
 def test_nothing_released_later_changes_what_was_seen(
     data: st.DataObject, settings: Settings, indicator: Indicator
@@ -379,6 +380,29 @@ def test_timing_period_uses_each_month_in_itself() -> None:
     assert same(aligned(values, slow, months, ahead).score, [1.0, 2.0, 3.0])
     delayed = replace(ahead, extra_lag_months=1)
     assert same(aligned(values, slow, months, delayed).score, [nan, 1.0, 2.0])
+
+
+def test_timing_period_asks_for_the_month_and_not_for_the_trading_day() -> None:
+    """30 April 2000 is a Sunday: April's value belongs to April, decided on Friday the 28th."""
+    months = month_ends(2, "2000-04")
+    decisions = NO_PRICES.decision_dates(months, "month_end")
+    assert decisions[0] == pd.Timestamp("2000-04-28")
+    values = by_month([1.0, 2.0], "2000-04")
+    ahead = replace(PLAIN, timing="period")
+    assert same(aligned(values, plain(), months, ahead, decisions=decisions).score, [1.0, 2.0])
+    assert same(aligned(values, plain(), months, decisions=decisions).score, [nan, 2.0])
+
+
+def test_out_of_order_a_value_counts_on_its_release_day_too() -> None:
+    months = month_ends(3)
+    stated = pd.Series(pd.to_datetime(["2000-03-31", "2000-02-29", "2000-03-31"]), index=months)
+    values = by_month([1.0, 2.0, 3.0])
+    observed = observations("a", values, calendar=NO_PRICES, releases=stated)
+    assert not observed.in_order
+    seen_on = align(observed, plain(transform="diff(1)"), months, months, PLAIN)
+    # In February January is not known, so there is no difference; in March there are both.
+    assert same(seen_on.score, [nan, nan, 1.0])
+    assert same(align(observed, plain(), months, months, PLAIN).score, [nan, 2.0, 3.0])
 
 
 def test_an_extra_lag_delays_every_release_by_months() -> None:

@@ -80,6 +80,11 @@ REFUSED: dict[str, tuple[Changes, str, str]] = {
         "bad_boolean",
         "indicator[0].standardise",
     ),
+    "semicolon in an item of a list": (
+        {("indicator", 0, "aliases"): ["甲", "乙；丙"]},
+        "bad_list",
+        "indicator[0].aliases",
+    ),
     "month 13": ({("indicator", 0, "start"): "2020-13"}, "bad_month", "indicator[0].start"),
     "month a day": (
         {("industry", 0, "sample_start"): "2020-01-31"},
@@ -624,6 +629,7 @@ def test_hold_states(hold: str, expected: object) -> None:
         ([("D", 0), ("M", 12)], ("M", 12)),
         ([("Q", 0), ("M", 45)], ("Q", 45)),
         ([("W", 3), ("D", 0)], ("W", 3)),
+        ([("W", 0), ("M", 0)], ("M", 0)),
     ],
 )
 def test_a_formula_is_published_like_its_slowest_ingredient(
@@ -825,6 +831,7 @@ def test_hold_states_are_parted_by_commas_inside_changes() -> None:
     industry = build(raw_definition())
     after = with_changes(industry, "rule = states; hold = demand+ cost-, demand-")
     assert after.hold_states == ((("demand", 1), ("cost", -1)), (("demand", -1),))
+    assert with_changes(industry, "name_en = Toys, dolls").name_en == "Toys, dolls"
     back = with_changes(after, "rule = marginal_up; hold =")
     assert back == industry
 

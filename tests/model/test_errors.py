@@ -136,7 +136,7 @@ def test_unknown_industry_without_anything_near_gives_no_hint() -> None:
         ("  GLAS ", ["coal", "glass"], ("glass",)),
         ("glass", ["Glass"], ("Glass",)),
         ("汽", ["汽车", "煤炭"], ("汽车",)),  # inside a name, though too short to be close
-        ("申万煤炭指数", ["煤炭", "银行"], ("煤炭",)),  # a name inside what was asked
+        ("申万煤炭行业指数", ["煤炭", "银行"], ("煤炭",)),  # a name inside what was asked
         ("", ["a", "b"], ()),
         ("   ", ["a", "b"], ()),
         ("x", [], ()),

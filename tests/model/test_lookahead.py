@@ -68,7 +68,10 @@ def assert_same_past(before: Evaluation, after: Evaluation, day: pd.Timestamp) -
         dates = dates[dates <= day].intersection(after.combined.weights.index)
         pd.testing.assert_frame_equal(
             before.combined.weights.loc[dates],
-            after.combined.weights.loc[dates],
+            # An industry whose sample had not begun then has no column, and no weight.
+            after.combined.weights.loc[dates].reindex(
+                columns=before.combined.weights.columns, fill_value=0.0
+            ),
             check_exact=True,
             check_freq=False,
         )

@@ -38,6 +38,15 @@ LOANS_CHANGE = (
     "indicator.re_domestic_loans.transform = yoy; indicator.re_domestic_loans.unit = 亿元"
 )
 CONFIDENCE = {"consumer_confidence": "消费者信心指数"}
+EXPORTS = {
+    "us_cli": "对美出口金额:当月值",
+    "eu_cli": "对欧盟出口金额:当月值",
+    "jp_cli": "对日出口金额:当月值",
+}
+EXPORTS_CHANGE = ";".join(
+    f"indicator.{id}.transform = yoy; indicator.{id}.unit = 千美元; indicator.{id}.lag_days = 9"
+    for id in EXPORTS
+)
 
 REAL: dict[str, Real] = {
     "autos": Real({**MONEY, "long_loans_yoy": "金融机构:各项贷款余额:同比"}),
@@ -95,22 +104,61 @@ REAL: dict[str, Real] = {
         {
             **LOANS,
             **CONFIDENCE,
-            "us_cli": "对美出口金额:当月值",
-            "eu_cli": "对欧盟出口金额:当月值",
-            "jp_cli": "对日出口金额:当月值",
+            **EXPORTS,
             "cpi_appliances": "CPI:家用器具:当月同比",
             "ppi_producer_goods": "PPI:生产资料:当月同比",
             "usdcny": "USD/CNY 月均(FRED)",
             "eurcny": "EUR/CNY 月均(推算=EURUSD*USDCNY)",
             "jpycny": "100JPY/CNY 月均(推算)",
         },
+        {"home_appliances": f"{LOANS_CHANGE}; {EXPORTS_CHANGE}"},
+    ),
+    "brokers": Real(
         {
-            "home_appliances": LOANS_CHANGE
-            + "".join(
-                f";indicator.{id}.transform = yoy;indicator.{id}.unit = 千美元;"
-                f"indicator.{id}.lag_days = 9"
-                for id in ("us_cli", "eu_cli", "jp_cli")
-            )
+            "m2_yoy": MONEY["m2_yoy"],
+            "cgb10y": MONEY["cgb10y"],
+            "tsf_stock_yoy": MONEY["tsf_stock_yoy"],
+            "core_cpi": "CPI:核心:当月同比",
+            "industrial_value_added_yoy": "工业增加值:当月同比",
+            "ppi_yoy": "PPI:全部工业品:当月同比",
+        },
+        {"brokers": "index_code = 801790.SI"},
+    ),
+    "food_beverage": Real(
+        {"pmi": "PMI", "cgb10y": MONEY["cgb10y"], "cpi_yoy": "CPI:当月同比", **CONFIDENCE}
+    ),
+    "agriculture": Real(
+        {
+            "hog_price": "CPI:猪肉:当月同比",
+            "hog_grain_ratio": "生猪(月均,周价)/玉米(月均,周价)",
+        },
+        {
+            "agriculture": "indicator.hog_price.unit = %; indicator.hog_price.transform = level;"
+            "indicator.hog_price.lag_days = 12; indicator.hog_price.frequency = M;"
+            "indicator.hog_slaughter.weight = 0; indicator.hog_inventory.weight = 0;"
+            "indicator.sow_inventory.weight = 0"
+        },
+    ),
+    "chem_fibre": Real(
+        {
+            "loom_rate_1": "中国:江浙地区:开工率:涤纶长丝:下游织机:月均",
+            "housing_completions": "房屋竣工面积:累计同比",
+            **EXPORTS,
+        },
+        {
+            "chem_fibre": "index_code = 801030.SI; indicator.loom_rate_2.weight = 0;"
+            f"indicator.loom_rate_3.weight = 0; {EXPORTS_CHANGE}"
+        },
+    ),
+    "glass": Real(
+        {
+            "real_estate_climate": "国房景气指数",
+            "construction_works_investment": "建筑工程投资完成额:累计同比",
+            "auto_output": "产量:汽车:当月同比",
+        },
+        {
+            "glass": "index_code = 801710.SI; indicator.auto_output.unit = %;"
+            "indicator.auto_output.transform = level"
         },
     ),
 }
@@ -142,7 +190,7 @@ def panel(folder: Path, id: str) -> Panel:
     series: dict[str, Observations] = {}
     for column, name in REAL[id].series.items():
         indicator = indicators[column]
-        values = _macro(folder)[name]
+        values = _values(folder, name)
         series[column] = observations(
             column,
             values,
@@ -163,6 +211,15 @@ def panel(folder: Path, id: str) -> Panel:
 def _prices(folder: Path) -> pd.DataFrame:
     frame = pd.read_csv(folder / "real" / "index_daily.csv", index_col="date", parse_dates=["date"])
     return frame.set_index(pd.DatetimeIndex(frame.index).as_unit("ns"))
+
+
+def _values(folder: Path, name: str) -> pd.Series:
+    """Return a published series, or the ratio of two, written with a stroke."""
+    macro = _macro(folder)
+    if name in macro:
+        return macro[name]
+    over, under = name.split("/")
+    return (macro[over] / macro[under]).dropna()
 
 
 @cache

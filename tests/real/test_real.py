@@ -17,7 +17,7 @@ from prosperity_excel.cli import main
 from prosperity_excel.reading.book import read_book
 from prosperity_excel.running import run_books
 
-from . import realdata
+from . import figures, realdata
 
 END = date(2023, 7, 31)
 #: Buy and hold of index and market in percent, and the base date, to a tenth of a point.
@@ -27,6 +27,8 @@ VERIFIED = {
     "banks": (52.5, 85.8, "2010-12-31"),
     "coal": (17.7, 42.3, "2014-12-31"),
     "steel": (33.8, 127.1, "2013-03-29"),
+    "food_beverage": (295.6, 85.8, "2010-12-31"),
+    "agriculture": (130.3, 184.9, "2009-02-06"),
 }
 
 
@@ -119,3 +121,16 @@ def test_explicit_release_dates_are_used(books: dict[str, Path]) -> None:
     assert frame["explicit"].mean() > 0.7
     # For years the survey came out on the first of the next month, so month end did not know it.
     assert (frame["release"] > frame.index).mean() > 0.4
+
+
+def test_the_figures_of_the_model_pages_are_what_comes_out(real_data: Path) -> None:
+    kept = json.loads(figures.FILE.read_text("utf-8"))
+    found = figures.figures(real_data)
+    assert kept.keys() == found.keys()
+    for id, one in found.items():
+        assert kept[id]["series"] == one["series"]
+        assert kept[id]["changes"] == one["changes"]
+        for timing, numbers in one["timings"].items():
+            for name, value in numbers.items():
+                expected = value if isinstance(value, str) else pytest.approx(value, abs=0.11)
+                assert kept[id]["timings"][timing][name] == expected, (id, timing, name)

@@ -15,14 +15,15 @@ from prosperity.align import is_published_growth
 from prosperity.calendar import MARKET_FREQUENCIES, TradingCalendar
 from prosperity.catalog import catalog, closure
 from prosperity.definition import Frequency, Indicator, Industry
-from prosperity.engine import columns_of, price_names
-from prosperity.errors import BookError, DataError
+from prosperity.engine import price_names
+from prosperity.errors import BookError
 from prosperity.evaluation import Notice
 from prosperity.panel import Observations, Panel, observations
 
 from prosperity_excel.layout import (
     BENCHMARK,
     FREQUENCIES,
+    LONGEST_LAG,
     SHEET_NAMES_ZH,
     SHEETS,
     SIMULATED,
@@ -33,11 +34,17 @@ from prosperity_excel.layout import (
 from prosperity_excel.reading.cells import MONTH_ONLY, Cell, Reading, day, number
 from prosperity_excel.reading.dated import DatedSheet, Row, read_dated
 from prosperity_excel.reading.definitions import read_definitions
-from prosperity_excel.reading.findings import Coercion, Findings, listed
+from prosperity_excel.reading.findings import Coercion, Findings
+from prosperity_excel.reading.matching import (
+    Wanted,
+    duplicate_column,
+    matched,
+    say_absent,
+    wanted_indicators,
+)
 from prosperity_excel.reading.sheets import Sheet, Workbook, address, open_workbook
 
 _FREQUENCY_OF: Mapping[str, Frequency] = lookup(FREQUENCIES)  # type: ignore[arg-type,assignment]
-LONGEST_LAG = 400
 #: Without a ``definition`` sheet a book is for the industries of which it has at least this
 #: share of the data columns.
 ENOUGH_COLUMNS = 0.5
@@ -117,13 +124,13 @@ def read_book(path: Path) -> Book:
     sheet = workbook.find(SHEETS["definition"])
     own = read_definitions(sheet) if sheet and _filled(sheet) else {}
     definitions = {**catalog(), **own}
-    wanted = _wanted(closure((own or catalog()).values(), definitions))
+    wanted = wanted_indicators(closure((own or catalog()).values(), definitions))
     priced, prices_simulated = _prices(prices, definitions, findings)
     releases = _releases(workbook.find(SHEETS["releases"]), wanted, findings)
     table = _table(data, findings)
-    columns = _matched(table, wanted, findings)
+    columns = matched(table, wanted, findings)
     industries = _industries(own, list(priced.columns), columns.values())
-    _say_absent(
+    say_absent(
         [definitions[id] for id in industries], definitions, columns.values(), data, findings
     )
     calendar = TradingCalendar(pd.DatetimeIndex(priced.index))
@@ -176,111 +183,6 @@ def _simulated(table: DatedSheet) -> bool:
     return any(word in source for source in sources for word in SIMULATED)
 
 
-@dataclass(frozen=True)
-class _Wanted:
-    """An indicator as the models of the book know it: the first one's, and the longest lag."""
-
-    indicator: Indicator
-    lag_days: int
-
-
-def _wanted(models: Iterable[Industry]) -> dict[str, _Wanted]:
-    """Return the indicators that a column may hold, by id: all but formulas."""
-    found: dict[str, _Wanted] = {}
-    for model in models:
-        for indicator in model.indicators:
-            if not indicator.formula:
-                known = found.get(indicator.id, _Wanted(indicator, 0))
-                lag = max(known.lag_days, indicator.lag_days)
-                found[indicator.id] = _Wanted(known.indicator, lag)
-    return found
-
-
-def _matched(
-    table: DatedSheet, wanted: Mapping[str, _Wanted], findings: Findings
-) -> dict[int, str]:
-    """Return the indicator id of each column that has one; the others get a notice."""
-    words = _words(wanted)
-    found: dict[int, str] = {}
-    unknown: list[str] = []
-    for column in table.columns:
-        candidates = _candidates(table, column, words)
-        id = candidates[0] if len(candidates) == 1 else None
-        given = table.header("id", column)
-        shown = given or table.header("name_zh", column) or table.header("source_id", column)
-        place = address(table.labels.get("id", table.labels.get("name_zh", 0)), column)
-        if id is None:
-            choice = f"（{'/'.join(candidates)}?）" if candidates else ""
-            unknown.append(f"{place} {shown[:40]}{choice}")
-            continue
-        twin = next((c for c, other in found.items() if other == id), None)
-        if twin is not None:
-            _duplicate_column(table, id, twin, column, findings)
-            continue
-        if given and fold(given) != id:
-            findings.notice(
-                "unknown_id",
-                f"{table.sheet.name}!{place} 的 id“{given[:40]}”不认识，已按代码或名称认作 {id}。",
-                f'{table.sheet.name}!{place}: the id "{given[:40]}" is not known; the column was '
-                f"taken as {id} by its code or name.",
-            )
-        found[column] = id
-    if unknown:
-        findings.notice(
-            "unknown_columns",
-            f"{table.sheet.name} 有 {len(unknown)} 列不属于任何指标，未使用：{listed(unknown)}。",
-            f"{table.sheet.name}: {len(unknown)} columns belong to no indicator and were not "
-            f"used: {listed(unknown)}.",
-        )
-    return found
-
-
-_Words = tuple[Mapping[str, set[str]], Mapping[str, set[str]], Mapping[str, set[str]]]
-
-
-def _words(wanted: Mapping[str, _Wanted]) -> _Words:
-    """Return which indicators an id, a vendor id and a name may mean."""
-    ids: dict[str, set[str]] = defaultdict(set)
-    codes: dict[str, set[str]] = defaultdict(set)
-    names: dict[str, set[str]] = defaultdict(set)
-    for id, known in wanted.items():
-        indicator = known.indicator
-        ids[id].add(id)
-        if not indicator.composite:
-            for code in indicator.source_ids:
-                codes[fold(code)].add(id)
-            for name in (indicator.name_zh, indicator.name_en, *indicator.aliases):
-                names[fold(name)].add(id)
-    return ids, codes, names
-
-
-def _candidates(table: DatedSheet, column: int, words: _Words) -> list[str]:
-    """Return the ids that a column's header means by the first label that means any."""
-    ids, codes, names = words
-    for known, labels in (
-        (ids, ("id",)),
-        (codes, ("source_id", "id", "name_zh")),
-        (names, ("name_zh", "name_en")),
-    ):
-        for label in labels:
-            means = known.get(fold(table.header(label, column)))  # type: ignore[arg-type]
-            if means:
-                return sorted(means)
-    return []
-
-
-def _duplicate_column(
-    table: DatedSheet, id: str, first: int, second: int, findings: Findings
-) -> None:
-    row = table.labels.get("id", table.labels.get("name_zh", 0))
-    findings.problem(
-        "duplicate_column",
-        f"与 {address(row, first)} 是同一个序列（{id}），请删去其中一列。",
-        f"This column and {address(row, first)} hold the same series ({id}); delete one of them.",
-        *(row, second),
-    )
-
-
 def _industries(
     own: Mapping[str, Industry], priced: Sequence[str], columns: Iterable[str]
 ) -> tuple[str, ...]:
@@ -305,54 +207,10 @@ def _share(model: Industry, columns: Collection[str]) -> float:
     return sum(id in columns for id in needed) / len(needed) if needed else 0.0
 
 
-def _say_absent(
-    industries: Sequence[Industry],
-    known: Mapping[str, Industry],
-    columns: Iterable[str],
-    sheet: Sheet,
-    findings: Findings,
-) -> None:
-    """Say which indicators have no column; refuse a book in which no industry has any."""
-    there = set(columns)
-    absent = {m: [id for id in columns_of(m, known) if id not in there] for m in industries}
-    without = [m for m in industries if not there & set(columns_of(m, known))]
-    if industries and len(without) == len(industries):
-        names = "、".join(absent[industries[0]][:3])
-        raise DataError(
-            "missing_column",
-            f"没有任何一列是所需的指标（例如 {names}）。请保留模板的 id 行，或用模板中的指标名称。",
-            f"No column is one of the indicators needed (such as {names.replace('、', ', ')}). "
-            "Keep the template's id row, or its names.",
-            where=sheet.place(),
-        )
-    for model, ids in absent.items():
-        needed = [id for id in ids if _has_column(model, id, known)]
-        if model in without:
-            findings.notice(
-                "industry_without_columns",
-                f"{model.name_zh}（{model.id}）在 {sheet.name} 中没有任何一列。",
-                f"{model.name_en} ({model.id}) has no column in {sheet.name}.",
-            )
-        elif needed:
-            findings.notice(
-                "absent_columns",
-                f"{model.name_zh}：{sheet.name} 缺少 {len(needed)} 列（{listed(needed)}），"
-                "按其余指标计算。",
-                f"{model.name_en}: {sheet.name} lacks {len(needed)} columns ({listed(needed)}); "
-                "the others are used.",
-            )
-
-
-def _has_column(model: Industry, id: str, known: Mapping[str, Industry]) -> bool:
-    """Whether the indicator ``id`` of a model, or of one that it uses, has its own column."""
-    indicators = (i for m in closure([model], known) for i in m.indicators)
-    return any(i.id == id and i.own_column for i in indicators)
-
-
 def _series(
     table: DatedSheet,
     columns: Mapping[int, str],
-    wanted: Mapping[str, _Wanted],
+    wanted: Mapping[str, Wanted],
     releases: Mapping[str, Mapping[pd.Timestamp, pd.Timestamp]],
     calendar: TradingCalendar,
     findings: Findings,
@@ -399,7 +257,7 @@ class _Column:
 
 
 def _column(
-    table: DatedSheet, column: int, wanted: _Wanted, catalog_lags: set[int], findings: Findings
+    table: DatedSheet, column: int, wanted: Wanted, catalog_lags: set[int], findings: Findings
 ) -> _Column:
     indicator = wanted.indicator
     unit = _unit(table, column, indicator, findings)
@@ -495,7 +353,7 @@ def _frequency(
 
 
 def _lag(
-    table: DatedSheet, column: int, wanted: _Wanted, catalog_lags: set[int], findings: Findings
+    table: DatedSheet, column: int, wanted: Wanted, catalog_lags: set[int], findings: Findings
 ) -> int:
     row = table.labels.get("lag")
     if row is None:
@@ -521,13 +379,13 @@ def _full_day(cell: Cell, *, date_1904: bool) -> Reading[date]:
 
 
 def _releases(
-    sheet: Sheet | None, wanted: Mapping[str, _Wanted], findings: Findings
+    sheet: Sheet | None, wanted: Mapping[str, Wanted], findings: Findings
 ) -> dict[str, dict[pd.Timestamp, pd.Timestamp]]:
     """Return stated release dates by indicator id and month end."""
     if sheet is None or not _filled(sheet):
         return {}
     table = _table(sheet, findings)
-    columns = _matched(table, wanted, findings)
+    columns = matched(table, wanted, findings)
     read_day = partial(_full_day, date_1904=sheet.date_1904)
     found: dict[str, dict[pd.Timestamp, pd.Timestamp]] = {}
     for column, id in columns.items():
@@ -600,5 +458,5 @@ def _price_names(
         if twin is None:
             found[column] = name
         else:
-            _duplicate_column(table, name, twin, column, findings)
+            duplicate_column(table, name, twin, column, findings)
     return found

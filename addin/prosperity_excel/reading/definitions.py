@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, cast
 
+from prosperity.catalog import broken_links, catalog
 from prosperity.definition import COLUMNS, Industry, Record, Table, build, problems, records
 from prosperity.errors import DefinitionError, nearest
 
-from prosperity_excel.layout import MODEL, clean, fold
+from prosperity_excel.layout import MODEL, clean, excel_length, fold
 from prosperity_excel.reading.cells import Cell, ErrorCell, PercentCell, day, text
 from prosperity_excel.reading.findings import refused_definitions
 from prosperity_excel.reading.sheets import Sheet
@@ -27,7 +28,7 @@ _TITLE = re.compile(r"^\[\s*([^\]]*?)\s*\]$")
 #: Columns that hold a month, which Excel likes to turn into a date.
 MONTHS = frozenset({"start", "sample_start", "report_start", "report_end"})
 LONGEST_TEXT = 32767
-_NOT_XML = re.compile("[\ufffe\uffff\ud800-\udfff]")
+_NO_CELL = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -65,12 +66,12 @@ def blocks(models: Sequence[Industry]) -> tuple[Block, ...]:
 def _written(model: str, column: str, value: Any) -> Value:
     if value == "" and isinstance(value, str):
         return None
-    if isinstance(value, str) and (len(value) > LONGEST_TEXT or _NOT_XML.search(value)):
+    if isinstance(value, str) and (excel_length(value) > LONGEST_TEXT or _NO_CELL.search(value)):
         raise DefinitionError(
             "text_does_not_fit",
-            f"{model} 的 {column} 过长（超过 {LONGEST_TEXT} 字）或含有非法字符，无法写入单元格。",
+            f"{model} 的 {column} 过长（超过 {LONGEST_TEXT} 字）或含有控制字符，无法写入单元格。",
             f"The {column} of {model} is longer than {LONGEST_TEXT} characters or holds "
-            "characters that no cell can hold.",
+            "control characters, which no cell can hold.",
         )
     if isinstance(value, float) and float(f"{value:.16G}") != value:
         # Cells keep 16 digits; the full number survives as text, which reading takes too.
@@ -93,7 +94,8 @@ def read_definitions(sheet: Sheet) -> dict[str, Industry]:
     DefinitionError
         With the cell. Several problems come as one error that lists the first and counts them
         all. Besides what :func:`prosperity.definition.build` refuses: an unknown table, a block
-        without header, two models with one id, a row of no known model, an Excel error.
+        without header, two models with one id, a row of no known model, an Excel error, a
+        composite of no known model, and composites that use each other in a circle.
     """
     found: list[DefinitionError] = []
     rows = [row for block in _blocks(sheet, found) for row in block]
@@ -105,6 +107,9 @@ def read_definitions(sheet: Sheet) -> dict[str, Industry]:
         if not wrong:
             industry = build(model.tables, model.locate)
             built[industry.id] = industry
+    for industry, row, error in broken_links(built.values(), {**catalog(), **built}):
+        place = models[industry.id].locate("indicator", row, "composite")
+        found.append(DefinitionError(error.code, error.zh, error.en, where=place))
     if found:
         raise refused_definitions(found, sheet)
     return built

@@ -314,7 +314,7 @@ class _Package:
 
     def __init__(self, content: bytes) -> None:
         self.zip = zipfile.ZipFile(io.BytesIO(content))
-        self.entries = {i.filename.replace("\\", "/").lower(): i for i in self.zip.infolist()}
+        self.entries = {i.filename.lower(): i for i in self.zip.infolist()}
         self.parts: dict[str, str] = {}
         self.date_1904 = False
         self.percent_styles: frozenset[bytes] = frozenset()
@@ -377,7 +377,7 @@ class _Package:
             return {}
         found = {}
         for relation in self._xml(relations):
-            target = relation.get("Target", "").replace("\\", "/").lower()
+            target = relation.get("Target", "").lower()
             whole = target[1:] if target.startswith("/") else posixpath.join(folder, target)
             kind = relation.get("Type", "").rsplit("/", 1)[-1].lower()
             found[relation.get("Id", "")] = (kind, posixpath.normpath(whole))

@@ -12,7 +12,7 @@ from prosperity_excel.writing.labels import (
     Voice,
     benchmark_pair,
 )
-from prosperity_excel.writing.model_page import HALF, Places, banners
+from prosperity_excel.writing.model_page import HALF, Places, banners, links
 from prosperity_excel.writing.model_tables import GRID, at, statistic_tables
 from prosperity_excel.writing.series import daily_block, dates, net_value_charts, numbers
 from prosperity_excel.writing.spec import (
@@ -63,10 +63,7 @@ def combined_page(
     halves = {"at": 0, "span": HALF, "rows": 20}, {"at": HALF, "span": HALF, "rows": 20}
     bands: list[Band] = [
         (Text(text=voice.label("combined"), role="title"),),
-        (
-            Text(text=voice.label("to_summary"), role="subtitle", span=1, link=places.summary),
-            Text(text=voice.label("to_data"), role="subtitle", at=11, link=places.data),
-        ),
+        links(places, voice),
         *banners(evaluation, voice),
         (Text(text=voice.stack(held_words(combined)), role="headline"),),
         (_figures(combined, voice),),
@@ -103,7 +100,7 @@ def combined_sheet(
         id=sheet,
         title=f"{voice.label('combined')} · {voice.label('data')}",
         note=voice.line(NOTES["data"]),
-        back=Link(voice.label("to_page"), back),
+        back=Link(f"← {voice.label('to_page')}", back),
         blocks=(
             Block(key=WEIGHTS, title=voice.label("weights"), columns=(days, *columns, turnover)),
             daily_block(combined.backtest, voice, changed),

@@ -43,22 +43,23 @@ LABELS: dict[str, Pair] = {
     "summary": ("总览", "Summary"),
     "method": ("方法", "Method"),
     "data": ("序列数据", "Series"),
-    "to_summary": ("← 总览", "Summary"),
-    "to_method": ("→ 方法与统计量定义", "Method and definitions"),
-    "to_data": ("→ 图表序列", "Series"),
-    "to_page": ("← 返回报告页", "Back to the page"),
+    "to_summary": ("总览", "Summary"),
+    "to_method": ("方法与统计量定义", "Method and definitions"),
+    "to_data": ("图表序列", "Series"),
+    "to_page": ("返回报告页", "Back to the page"),
     "simulated": (
         "模拟数据：以下数字不是真实行情、真实指标或真实业绩",
         "SIMULATED DATA: no real prices, indicators or performance",
     ),
     "looks_ahead": (
-        "含前视：本报告用到了决策日之后才知道的信息，只供对照，不可交易",
-        "LOOKS AHEAD: uses what was not known on the decision dates; for comparison, not tradable",
+        "含前视：用到决策日之后的信息，只供对照，不可交易",
+        "LOOKS AHEAD: uses later knowledge; for comparison, not tradable",
     ),
+    "simulated_short": ("模拟数据", "SIMULATED DATA"),
+    "looks_ahead_short": ("含前视", "LOOKS AHEAD"),
     # summary
     "data_through": ("数据截至", "Data through"),
     "generated": ("生成时间", "Generated"),
-    "version": ("版本", "Version"),
     "settings": ("口径", "Conventions"),
     "signals": ("当前信号", "Signals now"),
     "industries": (
@@ -66,7 +67,6 @@ LABELS: dict[str, Pair] = {
         "Industries, by percentile of the composite",
     ),
     "combined": ("综合策略", "Combined strategy"),
-    "combined_page": ("→ 综合策略", "Combined strategy"),
     "holdings": ("最近一次权重", "Last weights"),
     "weight": ("权重", "Weight"),
     "weight_before": ("上期权重", "Weight before"),
@@ -91,6 +91,7 @@ LABELS: dict[str, Pair] = {
     "percentile": ("历史分位", "Percentile"),
     "signal": ("信号", "Signal"),
     "as_of": ("决策日", "As of"),
+    "freshness": ("可用指标", "Current"),
     "strategy": ("策略", "Strategy"),
     "index": ("行业指数", "Index"),
     "benchmark": ("基准", "Benchmark"),
@@ -150,7 +151,6 @@ LABELS: dict[str, Pair] = {
     "used": ("本次", "Used"),
     "default": ("默认", "Default"),
     "meaning": ("含义", "Meaning"),
-    "empty": ("空", "empty"),
     "definitions": ("统计量的定义", "Definitions of the statistics"),
 }
 
@@ -173,6 +173,8 @@ GRADES: dict[float, Pair] = {
     0.0: ("标配", "Neutral"),
     -1.0: ("低配", "Underweight"),
 }
+
+SIGNAL_MARKS: dict[float, str] = {1.0: "●", 0.0: "○"}
 
 SEVERITY: dict[str, Pair] = {"warning": ("警告", "Warning"), "note": ("说明", "Note")}
 
@@ -242,11 +244,15 @@ def signal_pair(signal: float | None, benchmark: str) -> Pair:
         The benchmark's code.
     """
     if signal == 1:
-        return "● 持有行业", "Hold industry"
+        return "持有行业", "Hold industry"
     if signal == 0:
-        held = "全A" if benchmark == STANDARD_BENCHMARK else "基准"
-        return f"○ 持有{held}", "Hold market"
-    return f"{MISSING} 无信号", "None"
+        return f"持有{'全A' if benchmark == STANDARD_BENCHMARK else '基准'}", "Hold market"
+    return "无信号", "No signal"
+
+
+def signal_mark(signal: float | None) -> str:
+    """Return a mark that tells signals apart without colour."""
+    return SIGNAL_MARKS.get(signal, MISSING) if signal is not None else MISSING
 
 
 def month_words(first: str, last: str) -> str:

@@ -5,19 +5,22 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from functools import cache
 
 #: Excel's own limits.
 CELL_LETTERS = 32_767
 ROW_POINTS = 409.0
 
-#: Width of a wide (Chinese) letter and of a narrow one, in ems, on the safe side.
-WIDE, NARROW = 1.0, 0.54
+#: Widths of letters in ems, on the safe side: wide (Chinese) ones, and others by category.
+WIDE = 1.0
+NARROW = {"Lu": 0.68, "Ll": 0.51, "Nd": 0.57, "Zs": 0.3}
+OTHER = 0.5
 PIXELS_A_POINT = 96 / 72
 #: Lines break between words, so that they do not fill the whole width.
 RAGGED = 1.05
 #: Height of a line in ems, and of what stands above and below the lines in points.
-LINE_POINTS = 1.36
-PADDING_POINTS = 3.0
+LINE_POINTS = 1.45
+PADDING_POINTS = 2.0
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
@@ -59,4 +62,11 @@ def _lines(ems: float, room: float) -> int:
 
 
 def _ems(line: str) -> float:
-    return sum(WIDE if unicodedata.east_asian_width(c) in "WF" else NARROW for c in line)
+    return sum(map(_em, line))
+
+
+@cache
+def _em(letter: str) -> float:
+    if unicodedata.east_asian_width(letter) in "WF":
+        return WIDE
+    return NARROW.get(unicodedata.category(letter), OTHER)

@@ -38,7 +38,7 @@ def method_page(evaluation: Evaluation, id: str, summary: str, voice: Voice) -> 
     described = {setting.name: setting for setting in fields(settings)}
     bands: list[Band] = [
         (Text(text=voice.label("method"), role="title"),),
-        (Text(text=voice.label("to_summary"), span=1, link=summary),),
+        (Text(text=f"← {voice.label('to_summary')}", span=1, link=summary),),
         *banners(evaluation, voice),
     ]
     for title, prose, names in SECTIONS.values():

@@ -13,6 +13,7 @@ from prosperity_excel.writing.labels import (
     Pair,
     Voice,
     benchmark_pair,
+    signal_mark,
     signal_pair,
 )
 from prosperity_excel.writing.model_tables import (
@@ -29,8 +30,8 @@ from prosperity_excel.writing.texts import METHODS, NOTES, honest_words, rule_wo
 #: Grid columns that each key figure takes.
 FIGURE_SPANS = (1, 2, 2, 2, 2, 2, 1)
 HALF = 6
-#: Rows of the charts: with these the first printed page is full, on A4 at the width of the grid.
-UPPER_ROWS, LOWER_ROWS, ALONE_ROWS = 12, 14, 24
+#: Rows of the charts above and below, in proportion to which they share the printed page.
+UPPER_ROWS, LOWER_ROWS = 12, 13
 
 
 @dataclass(frozen=True)
@@ -48,17 +49,14 @@ def model_page(
     """Return the page of an industry, or the shorter one of a module."""
     definition = result.definition
     name = definition.name_zh, definition.name_en
+    subtitle = Text(text=_subtitle(result, voice), role="subtitle", at=1, span=len(GRID) - 2)
     bands: list[Band] = [
         (Text(text=voice.line(name), role="title"),),
-        (
-            Text(text=voice.label("to_summary"), role="subtitle", span=1, link=places.summary),
-            Text(text=_subtitle(result, voice), role="subtitle", at=1, span=10),
-            Text(text=voice.label("to_data"), role="subtitle", at=11, link=places.data),
-        ),
+        (*links(places, voice), subtitle),
         *banners(evaluation, voice),
         (Text(text=_headline(result, evaluation, voice), role="headline"),),
         (_figures(result, voice),),
-        *_charts(result, places.data, voice, len(alarms(evaluation, voice))),
+        *_charts(result, places.data, voice),
         (Break(),),
         (Text(text=_indicator_heading(result, voice), role="heading"),),
         (indicator_table(result, voice),),
@@ -70,18 +68,30 @@ def model_page(
     return Page(id=places.page, title=voice.line(name), widths=GRID, bands=tuple(bands))
 
 
+def links(places: Places, voice: Voice) -> tuple[Text, Text]:
+    """Return the way back to the summary, and on to the series."""
+    back, on = f"← {voice.label('to_summary')}", f"→ {voice.label('to_data')}"
+    return (
+        Text(text=back, role="subtitle", span=1, link=places.summary),
+        Text(text=on, role="subtitle", at=len(GRID) - 1, link=places.data),
+    )
+
+
 def banners(evaluation: Evaluation, voice: Voice) -> list[Band]:
     """Return what no reader may overlook, as bands."""
     return [(Text(text=text, role="banner"),) for text in alarms(evaluation, voice)]
 
 
-def alarms(evaluation: Evaluation, voice: Voice) -> list[str]:
-    """Return what no reader may overlook: simulated data, and settings that look ahead."""
+def alarms(evaluation: Evaluation, voice: Voice, form: str = "") -> list[str]:
+    """Return what no reader may overlook: simulated data, and settings that look ahead.
+
+    ``form`` is ``_short`` for the words that fit at the top of a printed page.
+    """
     shown = {
         "simulated": evaluation.simulated,
         "looks_ahead": evaluation.settings.sees_future,
     }
-    return [voice.line(LABELS[key], " · ") for key, applies in shown.items() if applies]
+    return [voice.line(LABELS[key + form], " · ") for key, applies in shown.items() if applies]
 
 
 def ended(result: IndustryResult) -> bool:
@@ -121,8 +131,9 @@ def _headline(result: IndustryResult, evaluation: Evaluation, voice: Voice) -> s
     if definition.kind == "industry":
         signal = signal_pair(result.signal[month], definition.benchmark_code)
         graded = GRADES.get(result.grade[month], ("无评级", "No grade"))
-        chinese += f"  →  {signal[0]}，{graded[0]}（决策日 {day}）"
-        english += f"  →  {signal[1].lower()}, {graded[1].lower()} (decided {day})"
+        arrow = f"  →  {signal_mark(result.signal[month])} "
+        chinese += f"{arrow}{signal[0]}，{graded[0]}（决策日 {day}）"
+        english += f"{arrow}{signal[1].lower()}, {graded[1].lower()} (decided {day})"
     if ended(result):
         last = f"{result.months[-1]:%Y-%m}"
         chinese += f"。数据止于此月，至 {last} 没有信号"
@@ -152,12 +163,13 @@ def _figures(result: IndustryResult, voice: Voice) -> Table:
     return Table(columns=columns, rows=(tuple(v for _, v in figures.values()),), figures=True)
 
 
-def _charts(result: IndustryResult, sheet: str, voice: Voice, alarmed: int) -> list[Band]:
-    """Return the charts, lower by a row for each banner, so that they end on the first page."""
+def _charts(result: IndustryResult, sheet: str, voice: Voice) -> list[Band]:
     industry = result.definition.kind == "industry"
-    upper, lower = (UPPER_ROWS, LOWER_ROWS - alarmed) if industry else (ALONE_ROWS - alarmed, 0)
-    composite = composite_chart(result, sheet, voice, span=len(GRID), rows=upper)
-    halves = {"at": 0, "span": HALF, "rows": lower}, {"at": HALF, "span": HALF, "rows": lower}
+    composite = composite_chart(result, sheet, voice, span=len(GRID), rows=UPPER_ROWS)
+    halves = (
+        {"at": 0, "span": HALF, "rows": LOWER_ROWS},
+        {"at": HALF, "span": HALF, "rows": LOWER_ROWS},
+    )
     bands: list[Band] = [
         (composite,) if composite else (Text(text=voice.stack(LABELS["no_chart"])),)
     ]
@@ -206,7 +218,7 @@ def _notices(result: IndustryResult, voice: Voice) -> list[Band]:
 
 def _notice_words(notice: Notice) -> Pair:
     chinese, english = SEVERITY[notice.severity]
-    return f"• {chinese}：{notice.zh}", f"• {english}: {notice.en}"
+    return f"{chinese}：{notice.zh}", f"{english}: {notice.en}"
 
 
 def _definition(result: IndustryResult, voice: Voice) -> list[Band]:

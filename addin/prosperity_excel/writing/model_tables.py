@@ -38,8 +38,8 @@ REPORT_FIGURES = {
 #: Kinds of prosperity.backtest.STATISTICS -> kinds of cells.
 STATISTIC_KINDS: dict[str, Kind] = {"percent": "percent", "ratio": "number", "count": "count"}
 LEFT_ROWS = 9
-LEFT_SPANS = (2, 2, 1)
-RIGHT_AT, RIGHT_SPANS = 6, (4, 1)
+LEFT_SPANS = (2, 2, 2)
+RIGHT_AT, RIGHT_SPANS = 7, (4, 1)
 
 
 def indicator_table(result: IndustryResult, voice: Voice) -> Table:
@@ -121,7 +121,7 @@ def _indicator_row(
     id = indicator.id
     dimension = result.definition.dimension(indicator.dimension)
     composed = bool(indicator.composite)
-    unit: Pair = LABELS["sd"] if composed else unit_pair(indicator.unit)
+    unit: Pair = LABELS["sd_short"] if composed else unit_pair(indicator.unit)
     return (
         voice.stack((indicator.name_zh, indicator.name_en)),
         voice.stack((dimension.name_zh, dimension.name_en)),

@@ -63,20 +63,29 @@ def page_breaks(bands: Sequence[Measured], page: float, repeated: float) -> list
     -------
     list of int
         A part reaches from a band that opens it to the next. One that should be whole is torn
-        only when it is longer than a page.
+        only when it is longer than a page, and then between its bands.
     """
     breaks: list[int] = []
     used = 0.0
+
+    def end(row: int) -> None:
+        nonlocal used
+        breaks.append(row)
+        used = repeated
+
     for part in _parts(bands):
         size = sum(band.points for band in part)
         torn = used + size > page
         whole = size <= page - repeated and any(band.whole for band in part)
-        if used > repeated and (part[0].ends or (torn and (whole or page - used < LITTLE * page))):
-            breaks.append(part[0].row)
-            used = repeated
-        used += size
-        if used > page:
-            used = repeated + (used - page) % (page - repeated)
+        little = page - used < LITTLE * page
+        if used > repeated and (part[0].ends or (torn and (whole or little))):
+            end(part[0].row)
+        for band in part:
+            if used > repeated and used + band.points > page >= repeated + band.points:
+                end(band.row)
+            used += band.points
+            if used > page:  # a band longer than a page is torn wherever the page ends
+                used = repeated + (used - page) % (page - repeated)
     return breaks
 
 

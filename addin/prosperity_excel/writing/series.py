@@ -44,7 +44,7 @@ def data_sheet(result: IndustryResult, sheet: str, back: str, voice: Voice) -> D
         id=sheet,
         title=f"{name} · {voice.label('data')}",
         note=voice.line(NOTES["data"]),
-        back=Link(voice.label("to_page"), back),
+        back=Link(f"← {voice.label('to_page')}", back),
         blocks=tuple(blocks),
     )
 

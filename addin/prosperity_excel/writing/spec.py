@@ -71,7 +71,8 @@ class Column:
     span : int
         How many columns of the page's grid it takes.
     scale : str
-        Shading by value: ``level`` and ``change`` in standard deviations, ``share`` from 0 to 1.
+        Shading by value: ``level`` from -2 to 2 standard deviations, ``change`` from the lowest
+        to the highest of the column, ``share`` from 0 to 1.
     """
 
     label: str = ""
@@ -140,7 +141,8 @@ class Chart:
     axis : tuple of float
         Lowest value, highest value and step of the value axis.
     at, span, rows : int
-        Place and size on the page: grid columns, and rows of standard height.
+        Place and size on the page: grid columns, and rows, which share what the page's other
+        parts leave of its first printed page.
     """
 
     title: str

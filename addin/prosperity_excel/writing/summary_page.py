@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
+import numpy as np
 import pandas as pd
 from prosperity import __version__
 from prosperity.evaluation import Evaluation, IndustryResult, Notice
@@ -18,6 +19,7 @@ from prosperity_excel.writing.labels import (
     STANDARD_BENCHMARK,
     Pair,
     Voice,
+    signal_mark,
     signal_pair,
 )
 from prosperity_excel.writing.model_page import banners, ended
@@ -40,13 +42,15 @@ from prosperity_excel.writing.texts import NOTES, convention_words
 #: What stands left of the changes, and right of them: label -> width, kind, scale.
 BEFORE: dict[str, tuple[float, Kind, Scale]] = {
     "industry": (33, "text", ""),
-    "sector": (17, "text", ""),
+    "sector": (16, "text", ""),
     "composite": (11, "signed", "level"),
 }
 AFTER: dict[str, tuple[float, Kind, Scale]] = {
     "percentile": (11, "percent", "share"),
     "signal": (24, "text", ""),
     "as_of": (12, "date", ""),
+    "data_through": (11, "text", ""),
+    "freshness": (9, "text", ""),
     "strategy_total": (12.5, "signed_percent", ""),
     "index_total": (11, "signed_percent", ""),
     "benchmark_total": (14.5, "signed_percent", ""),
@@ -104,7 +108,7 @@ def summary_page(
         (Text(text=voice.line(LABELS["report"]), role="title"),),
         *banners(evaluation, voice),
         (_about(evaluation, generated, len(widths), voice),),
-        (Text(text=voice.label("to_method"), link=names.method),),
+        (Text(text=f"→ {voice.label('to_method')}", link=names.method),),
         (Text(text=voice.label("industries"), role="heading"),),
         (_industries(evaluation, changes, page_of, voice),),
         *_combined(evaluation, len(changes), names, voice),
@@ -150,10 +154,15 @@ def _signals(evaluation: Evaluation, voice: Voice) -> str:
     """Count the industries by signal, as the table below shows them."""
     counts = Counter(signal_of(r) for r in evaluation.industries.values())
     words = {
-        voice.line(signal_pair(signal, STANDARD_BENCHMARK)): counts[signal]
+        signal_text(signal, STANDARD_BENCHMARK, voice): counts[signal]
         for signal in (1.0, 0.0, None)
     }
     return "  ·  ".join(f"{word} {count}" for word, count in words.items())
+
+
+def signal_text(signal: float | None, benchmark: str, voice: Voice) -> str:
+    """Return a signal as its mark and words."""
+    return f"{signal_mark(signal)} {voice.line(signal_pair(signal, benchmark))}"
 
 
 def signal_of(result: IndustryResult) -> float | None:
@@ -164,7 +173,8 @@ def signal_of(result: IndustryResult) -> float | None:
 
 def _data_through(evaluation: Evaluation, voice: Voice) -> str:
     results = evaluation.results.values()
-    periods = [day for r in results for day in r.periods.max().dropna()]
+    described = [r.periods.to_numpy("datetime64[ns]").ravel() for r in results]
+    periods = [day for found in described for day in _latest(found)]
     prices = [r.backtest.end for r in results if r.backtest is not None]
     decided = [r.decisions.iloc[-1] for r in results if len(r.decisions)]
     parts: tuple[tuple[Pair, list[pd.Timestamp], str], ...] = (
@@ -175,6 +185,11 @@ def _data_through(evaluation: Evaluation, voice: Voice) -> str:
     return "  ·  ".join(
         f"{voice.line(label)} {max(days).strftime(form)}" for label, days, form in parts if days
     )
+
+
+def _latest(days: np.ndarray) -> list[pd.Timestamp]:
+    known = days[~np.isnat(days)]
+    return [pd.Timestamp(known.max())] if len(known) else []
 
 
 def _headings(
@@ -232,10 +247,25 @@ def _earned(result: IndustryResult, voice: Voice) -> tuple[Value, ...]:
     tone: Tone = "muted" if ended(result) else "strong" if signal == 1 else "plain"
     values = tested.statistics if tested is not None else {}
     return (
-        Tag(voice.line(signal_pair(signal, result.definition.benchmark_code)), tone),
+        Tag(signal_text(signal, result.definition.benchmark_code, voice), tone),
         at(result.decisions, result.latest),
+        *_freshness(result),
         *(values.get(key) for key in STATISTICS_SHOWN),
     )
+
+
+def _freshness(result: IndustryResult) -> tuple[Value, Value]:
+    """Return the newest month that the result knows, and how many indicators are current.
+
+    An indicator is current when it has a score on the last decision date: it has data, enough of
+    them, and they are not too old to be carried.
+    """
+    if result.latest is None:
+        return None, None
+    newest = _latest(result.periods.loc[result.latest].to_numpy("datetime64[ns]"))
+    scores = result.stages["score"].loc[result.latest]
+    through = f"{newest[0]:%Y-%m}" if newest else None
+    return through, f"{np.count_nonzero(scores.notna())}/{len(scores)}"
 
 
 def _combined(
@@ -263,7 +293,7 @@ def _combined(
 def _modules(
     evaluation: Evaluation, changes: dict[int, Pair], page_of: dict[str, str], voice: Voice
 ) -> list[Band]:
-    modules = [r for r in evaluation.results.values() if r.definition.kind == "module"]
+    modules = list(evaluation.modules.values())
     if not modules:
         return []
     after = {"percentile": AFTER["percentile"]}

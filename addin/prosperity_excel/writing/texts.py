@@ -168,9 +168,9 @@ NOTES: dict[str, Pair] = {
         "grey: the data end on that date and there is no signal after it.",
     ),
     "indicators": (
-        "最新值为决策日所知的公布值；得分已乘方向，正数有利。贡献之和等于景气度及其变化。",
-        "Last values are the published ones known on the decision date; scores carry the sign, "
-        "so that positive is good. What the indicators add sums to composite and change.",
+        "最新值为决策日所知的公布值；得分已乘方向。贡献之和等于景气度及其变化。",
+        "Last values are the published ones known on the decision date; scores carry the sign. "
+        "What the indicators add sums to the composite and to its change.",
     ),
     "theirs": (
         "报告原文的数字按其自身口径与区间；两者区间或口径不同时不宜直接比较。",

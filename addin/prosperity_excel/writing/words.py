@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from prosperity_excel.layout import SheetId
+from prosperity_excel.layout import LONGEST_LAG, SheetId
 
 Both = tuple[str, str]
 
@@ -140,7 +140,6 @@ DATE_PROMPTS: Mapping[SheetId, tuple[str, Both]] = {
     ),
 }
 EARLIEST, LATEST = date(1950, 1, 1), date(2149, 12, 31)
-LONGEST_LAG = 400
 _NUMBER: Mapping[str, Any] = {
     "validate": "decimal",
     "error_type": "warning",

@@ -1,0 +1,636 @@
+"""The report workbook, as a reader, a printer and a previewer find it."""
+
+from __future__ import annotations
+
+import math
+import re
+import shutil
+import subprocess
+import zipfile
+from dataclasses import fields, replace
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import numpy as np
+import openpyxl
+import pandas as pd
+import pytest
+from prosperity.backtest import STATISTICS
+from prosperity.catalog import catalog
+from prosperity.definition import Industry, build
+from prosperity.engine import evaluate
+from prosperity.errors import BookError
+from prosperity.evaluation import Evaluation, Notice
+from prosperity.settings import Settings
+from prosperity.simulation import simulate
+from prosperity_excel.writing import labels, pages, texts
+from prosperity_excel.writing.layout import clean, line_count
+from prosperity_excel.writing.model_tables import STATISTIC_KINDS
+from prosperity_excel.writing.pages import build_report, sheet_names, write_report
+from prosperity_excel.writing.paging import Measured, page_breaks
+from prosperity_excel.writing.render import render
+from prosperity_excel.writing.series import axis_of
+from prosperity_excel.writing.spec import Band, Column, Link, Page, Report, Table, Tag, Text
+
+# openpyxl does not know data bars of 2010.
+pytestmark = pytest.mark.filterwarnings("ignore:.*extension is not supported:UserWarning")
+
+NOW = datetime(2024, 1, 2, 9, 30)
+CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
+#: What no cell may show: Excel's errors, and what Python prints for what is missing.
+WRONG = re.compile(r"^#|###|\b(nan|NaN|NaT|None|inf|<NA>)\b")
+
+
+def industry(id: str, zh: str, en: str, **more: Any) -> Industry:
+    """Return a small industry of two dimensions and three indicators."""
+    record: dict[str, Any] = {"id": id, "name_zh": zh, "name_en": en, "method": "dimensions"}
+    return build(
+        {
+            "industry": [record | {"sample_start": "2013-01"} | more],
+            "dimension": [
+                {"id": "demand", "name_zh": "需求", "name_en": "Demand"},
+                {"id": "cost", "name_zh": "成本", "name_en": "Cost"},
+            ],
+            "indicator": [
+                {
+                    "id": f"{id}_orders",
+                    "name_zh": "订单",
+                    "name_en": "Orders",
+                    "dimension": "demand",
+                    "unit": "%",
+                    "lag_days": 15,
+                    "provenance": "report",
+                    "source": "2023 report",
+                },
+                {"id": f"{id}_sales", "name_zh": "销量", "name_en": "Sales", "dimension": "demand"},
+                {
+                    "id": f"{id}_plastic",
+                    "name_zh": "塑料",
+                    "name_en": "Plastic",
+                    "dimension": "cost",
+                    "unit": "元/吨",
+                    "sign": -1,
+                },
+            ],
+        }
+    )
+
+
+TOYS = industry(
+    "toys",
+    "玩具",
+    "Toys",
+    report_start="2013-01",
+    report_end="2015-12",
+    report_strategy=543,
+    report_index=317,
+    report_benchmark=214,
+    logic_zh="逻辑。",
+    logic_en="Logic.",
+)
+#: A state machine whose id does not fit into a sheet's name.
+BOOKS = industry(
+    "books_and_all_other_printed_matter_of_any_kind",
+    "图书",
+    "Books",
+    method="states",
+    rule="states",
+    hold="demand+ cost-",
+)
+MOOD = replace(industry("mood", "情绪", "Mood"), kind="module")
+
+
+def computed(*models: Industry, **settings: Any) -> Evaluation:
+    panel = simulate(models, first="2008-01", last="2015-12")
+    return evaluate(panel, models, Settings(**settings), known={})
+
+
+@cache
+def evaluation() -> Evaluation:
+    """Return two industries and a module, on simulated data."""
+    return computed(TOYS, BOOKS, MOOD)
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a report in both languages."""
+    written = tmp_path_factory.mktemp("report") / "report.xlsx"
+    write_report(evaluation(), written, generated=NOW)
+    return written
+
+
+@pytest.fixture(scope="module")
+def book(path: Path) -> openpyxl.Workbook:
+    return openpyxl.load_workbook(path)
+
+
+def texts_of(sheet: Any) -> list[str]:
+    return [cell.value for row in sheet.iter_rows() for cell in row if isinstance(cell.value, str)]
+
+
+def written(tmp_path: Path, computed: Evaluation, language: Any = "both") -> openpyxl.Workbook:
+    target = tmp_path / "report.xlsx"
+    write_report(computed, target, language=language, generated=NOW)
+    return openpyxl.load_workbook(target)
+
+
+def parts(report: Report, page: str) -> list[Any]:
+    bands: tuple[Band, ...] = next(p.bands for p in report.pages if p.id == page)
+    return [part for band in bands for part in band]
+
+
+def report(computed: Evaluation, language: Any = "both") -> Report:
+    return build_report(computed, language=language, generated=NOW)
+
+
+# Charts
+
+
+def chart_roots(path: Path) -> list[ElementTree.Element]:
+    with zipfile.ZipFile(path) as archive:
+        names = sorted(n for n in archive.namelist() if n.startswith("xl/charts/chart"))
+        return [ElementTree.fromstring(archive.read(name)) for name in names]
+
+
+def test_every_series_of_every_chart_has_cached_points(path: Path) -> None:
+    roots = chart_roots(path)
+    assert len(roots) == 2 + 3 + 3 + 1  # combined, two industries, the module
+    for root in roots:
+        series = root.findall(f".//{CHART}ser")
+        assert series
+        for one in series:
+            for part in ("cat", "val"):
+                cache = one.find(f"{CHART}{part}/{CHART}numRef/{CHART}numCache")
+                assert cache is not None
+                points = [float(v.text or "") for v in cache.iter(f"{CHART}v")]
+                assert len(points) > 24
+                assert all(map(math.isfinite, points))
+            name = one.find(f"{CHART}tx/{CHART}strRef/{CHART}strCache/{CHART}pt/{CHART}v")
+            assert name is not None
+            assert name.text
+
+
+def test_charts_have_titles_axes_with_units_and_dates_and_a_legend_below(path: Path) -> None:
+    for root in chart_roots(path):
+        title = "".join(t for e in root.findall(f"{CHART}chart/{CHART}title") for t in e.itertext())
+        assert re.search(r"20\d\d-\d\d – 2015-12", title)
+        axis = "".join(t for e in root.findall(f".//{CHART}valAx") for t in e.itertext())
+        assert "标准差" in axis or re.search(r"净值 Net value \(\d{4}-\d\d-\d\d = 1\)", axis)
+        dates = root.find(f".//{CHART}dateAx")
+        assert dates is not None
+        assert dates.find(f"{CHART}numFmt").get("formatCode") == "yyyy"  # type: ignore[union-attr]
+        assert dates.find(f"{CHART}majorTimeUnit").get("val") == "years"  # type: ignore[union-attr]
+        legend = root.find(f".//{CHART}legend")
+        assert legend is not None
+        assert legend.find(f"{CHART}legendPos").get("val") == "b"  # type: ignore[union-attr]
+
+
+def test_lines_of_a_chart_differ_in_colour_and_in_dash_or_width(path: Path) -> None:
+    drawing = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+    for root in chart_roots(path):
+        looks = root.findall(f".//{CHART}ser/{CHART}spPr/{drawing}ln")
+        colours = {line.find(f".//{drawing}srgbClr").get("val") for line in looks}  # type: ignore[union-attr]
+        assert len(colours) == len(looks)
+        strokes = {
+            (line.get("w"), (line.find(f"{drawing}prstDash") or {}).get("val")) for line in looks
+        }
+        assert len(strokes) > 1 or len(looks) == 1
+
+
+@pytest.mark.parametrize(
+    ("ends", "axis"),
+    [
+        ((0.93, 5.41), (0.0, 6.0, 1.0)),
+        ((0.87, 1.42), (0.8, 1.6, 0.2)),
+        ((-2.6, 2.5), (-4.0, 4.0, 2.0)),
+        ((1.0, 1.0), (1.0, 1.0, 0.02)),
+        ((1.0, 97.0), (0.0, 100.0, 20.0)),
+    ],
+)
+def test_axes_have_round_ends_and_steps(
+    ends: tuple[float, float], axis: tuple[float, float, float]
+) -> None:
+    assert axis_of(*ends) == pytest.approx(axis)
+
+
+# Cells
+
+
+def test_no_cell_is_an_error_or_a_formula_or_shows_what_is_not_a_number(
+    book: openpyxl.Workbook,
+) -> None:
+    for sheet in book:
+        for row in sheet.iter_rows():
+            for cell in row:
+                assert cell.data_type in ("s", "n", "d", "inlineStr"), cell.coordinate
+                if isinstance(cell.value, str):
+                    assert not WRONG.search(cell.value), (sheet.title, cell.coordinate, cell.value)
+
+
+def test_the_sheets_stand_in_order_and_every_link_leads_to_one(book: openpyxl.Workbook) -> None:
+    names = book.sheetnames
+    printed = "books_and_all_other_printed_mat"
+    assert names[:6] == ["summary", "combined", "toys", printed, "mood", "method"]
+    assert names[6:] == ["data_toys", "data_" + printed[:26], "data_mood", "data_combined"]
+    targets = set()
+    for sheet in book:
+        linked = [cell.hyperlink for row in sheet.iter_rows() for cell in row if cell.hyperlink]
+        assert linked, sheet.title
+        targets |= {link.location.split("!")[0].strip("'") for link in linked}
+    assert targets == set(names)
+
+
+def test_the_summary_holds_the_numbers_of_the_evaluation(book: openpyxl.Workbook) -> None:
+    sheet = book["summary"]
+    result = evaluation().results["toys"]
+    assert result.backtest is not None
+    (row,) = (r for r in sheet.iter_rows() if r[0].value == "玩具 Toys")
+    values = [cell.value for cell in row]
+    month = result.latest
+    plain = result.composite
+    assert values[2:7] == pytest.approx(
+        [
+            plain[month],
+            result.change[month],
+            plain.iloc[-1] - plain.iloc[-4],
+            plain.iloc[-1] - plain.iloc[-13],
+            result.percentile[month],
+        ]
+    )
+    assert values[7] in ("● 持有行业 Hold industry", "○ 持有全A Hold market")
+    assert values[8] == result.decisions[month]
+    keys = ("strategy_return", "index_return", "benchmark_return", "max_drawdown", "sharpe")
+    assert values[9:] == pytest.approx([result.backtest.statistics[key] for key in keys])
+
+
+def test_industries_are_ranked_by_percentile() -> None:
+    shown = report(evaluation())
+    table = next(p for p in parts(shown, "summary") if isinstance(p, Table) and p.header)
+    ranks = [row[6] for row in table.rows]
+    assert ranks == sorted(ranks, reverse=True)  # type: ignore[type-var]
+
+
+def test_what_the_indicators_add_sums_to_composite_and_change() -> None:
+    table = next(p for p in parts(report(evaluation()), "toys") if isinstance(p, Table) and p.total)
+    *members, total = table.rows
+    for column in (8, 9):
+        added = sum(row[column] for row in members)  # type: ignore[misc]
+        assert added == pytest.approx(total[column])
+
+
+def test_the_report_s_own_figures_stand_beside_ours(book: openpyxl.Workbook) -> None:
+    sheet = book["toys"]
+    ours = evaluation().results["toys"].backtest
+    assert ours is not None
+    found = {row[0].value: row for row in sheet.iter_rows() if row[0].value}
+    for key, theirs in (("strategy_return", 5.43), ("index_return", 3.17)):
+        row = found[" ".join(STATISTICS[key][:2])]
+        assert row[2].value == pytest.approx(ours.statistics[key])
+        assert row[4].value == pytest.approx(theirs)
+    header = found["统计量 Statistic"]
+    assert "2012-12-31 –\n2015-12-31" in header[2].value
+    assert "2013-01 –\n2015-12" in header[4].value
+
+
+def test_every_backtest_is_followed_by_an_honest_line(book: openpyxl.Workbook) -> None:
+    for name in ("toys", "combined"):
+        (line,) = (t for t in texts_of(book[name]) if t.startswith("口径："))
+        for part in ("决策日已公布", "不计成本", "修订", "2012-12-31", "模拟数据", "no costs"):
+            assert part in line
+
+
+def test_data_sheets_hold_the_series_with_units_formats_and_frozen_heads(
+    book: openpyxl.Workbook,
+) -> None:
+    result = evaluation().results["toys"]
+    assert result.backtest is not None
+    sheet = book["data_toys"]
+    assert sheet.freeze_panes == "A6"
+    labels_ = [cell.value for cell in sheet[4]]
+    composite = labels_.index("景气度 Composite") + 1
+    assert sheet.cell(5, composite).value == "标准差 s.d."
+    held = [sheet.cell(row, composite).value for row in range(6, 6 + len(result.months))]
+    expected = [None if math.isnan(v) else v for v in result.composite]
+    assert held == pytest.approx(expected)
+    strategy = labels_.index("策略 Strategy") + 1
+    last = 5 + len(result.backtest.nav)
+    assert sheet.cell(last, strategy).value == pytest.approx(
+        result.backtest.nav["strategy"].iloc[-1]
+    )
+    assert sheet.cell(last, strategy).number_format == "0.0000"
+    assert sheet.cell(6, 1).number_format == "yyyy-mm"
+
+
+def test_what_is_missing_is_a_dash() -> None:
+    result = evaluation().results["toys"]
+    assert result.backtest is not None
+    statistics = dict.fromkeys(result.backtest.statistics, float("nan"))
+    bare = replace(result, backtest=replace(result.backtest, statistics=statistics))
+    shown = replace(evaluation(), results={"toys": bare}, combined=None)
+    assert written_texts(shown, "summary").count("–") == 5
+
+
+def written_texts(computed: Evaluation, sheet: str) -> list[str]:
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        return texts_of(written(Path(folder), computed)[sheet])
+
+
+# Languages
+
+
+def test_both_languages_stand_side_by_side(book: openpyxl.Workbook) -> None:
+    said = texts_of(book["toys"])
+    assert "玩具 Toys" in said
+    assert "订单\nOrders" in said
+    assert "元/吨\nCNY/t" in said
+
+
+def test_english_alone_has_no_chinese(tmp_path: Path) -> None:
+    book = written(tmp_path, evaluation(), "en")
+    for sheet in book:
+        for text in texts_of(sheet):
+            assert not re.search(r"[\u4e00-\u9fff]", text), (sheet.title, text)
+
+
+def test_chinese_alone_has_no_english_labels(tmp_path: Path) -> None:
+    book = written(tmp_path, evaluation(), "zh")
+    said = {text for sheet in book for text in texts_of(sheet)}
+    english = {en for zh, en in labels.LABELS.values() if zh != en}
+    assert not said & english
+    assert "玩具" in said
+
+
+def test_words_cover_every_setting_statistic_and_unit_of_the_catalog() -> None:
+    described = {name for _, _, names in texts.SECTIONS.values() for name in names}
+    assert described == {setting.name for setting in fields(Settings)}
+    assert set(texts.STATISTIC_MEANING) == set(STATISTICS)
+    assert set(STATISTIC_KINDS) >= {kind for _, _, kind in STATISTICS.values()}
+    units = {i.unit for model in catalog().values() for i in model.indicators}
+    chinese = {unit for unit in units if re.search(r"[\u4e00-\u9fff]", unit)}
+    assert chinese <= set(labels.UNITS)
+    assert set(labels.SECTORS) >= {model.sector for model in catalog().values()}
+    for pairs in (labels.LABELS, labels.PROVENANCE, labels.SECTORS, labels.GRADES):
+        assert all(zh and en for zh, en in pairs.values())
+
+
+# What no reader may overlook
+
+
+def test_simulated_data_are_announced_on_every_page(book: openpyxl.Workbook) -> None:
+    for sheet in book:
+        assert "模拟数据" in sheet.oddHeader.center.text
+    for name in ("summary", "combined", "toys", "mood", "method"):
+        assert any("SIMULATED" in text for text in texts_of(book[name]))
+
+
+def test_real_data_are_not_called_simulated(tmp_path: Path) -> None:
+    book = written(tmp_path, replace(evaluation(), simulated=False))
+    assert not any("SIMULATED" in t or "模拟数据" in t for s in book for t in texts_of(s))
+    assert not book["summary"].oddHeader.center.text
+
+
+def test_settings_that_look_ahead_are_announced(tmp_path: Path) -> None:
+    book = written(tmp_path, computed(TOYS, timing="period"))
+    assert any("LOOKS AHEAD" in text for text in texts_of(book["toys"]))
+    assert "LOOKS AHEAD" in book["summary"].oddHeader.center.text
+
+
+def test_warnings_are_listed_once_with_the_models_they_concern(tmp_path: Path) -> None:
+    shared = Notice("shared", "大家注意", "Mind this")
+    note = Notice("remark", "说一下", "A remark", severity="note")
+    results = {
+        id: replace(result, notices=(shared, note)) for id, result in evaluation().results.items()
+    }
+    book = written(tmp_path, replace(evaluation(), results=results))
+    said = texts_of(book["summary"])
+    assert sum("大家注意" in text for text in said) == 1
+    assert "全部 All" in said
+    assert not any("说一下" in text for text in said)
+    assert any("说一下" in text for text in texts_of(book["toys"]))
+
+
+# Results that are incomplete
+
+
+def test_an_industry_without_prices_has_no_backtest_and_says_so(tmp_path: Path) -> None:
+    panel = simulate([TOYS], first="2008-01", last="2015-12")
+    bare = evaluate(
+        replace(panel, prices=pd.DataFrame(index=pd.DatetimeIndex([]))), [TOYS], known={}
+    )
+    book = written(tmp_path, bare)
+    assert any("没有回测" in text for text in texts_of(book["toys"]))
+    assert "combined" not in book.sheetnames
+    assert len(chart_roots(tmp_path / "report.xlsx")) == 1
+
+
+def test_a_module_without_data_is_shown_with_dashes(tmp_path: Path) -> None:
+    whole = evaluation().results["mood"]
+    empty = replace(
+        whole,
+        **{
+            field.name: getattr(whole, field.name).iloc[:0]
+            for field in fields(whole)
+            if isinstance(getattr(whole, field.name), pd.Series | pd.DataFrame)
+        },
+        stages={stage: frame.iloc[:0] for stage, frame in whole.stages.items()},
+    )
+    shown = replace(evaluation(), results={**evaluation().results, "mood": empty})
+    book = written(tmp_path, shown)
+    assert any("无法作图" in text for text in texts_of(book["mood"]))
+    (row,) = (r for r in book["summary"].iter_rows() if r[0].value == "情绪 Mood")
+    assert [cell.value for cell in row[2:7]] == ["–"] * 5
+
+
+def test_data_that_end_early_are_said_to_end(tmp_path: Path) -> None:
+    result = evaluation().results["toys"]
+    composite = result.composite.copy()
+    composite.iloc[-6:] = np.nan
+    early = replace(result, composite=composite)
+    book = written(tmp_path, replace(evaluation(), results={"toys": early}, combined=None))
+    headline = next(t for t in texts_of(book["toys"]) if t.startswith("2015-06"))
+    assert "至 2015-12 没有信号" in headline
+
+
+# Hostile texts
+
+HOSTILE = [
+    *("=1+1", "+3", "-2", "@SUM(A1)", "'quoted", "http://x.y", "<b>&", "&quot;"),
+    *("📈🚀", "_x0041_", "a\x00b\x07c\x1b", "\ud800x", "长" * 500, "word " * 100, "two\nlines"),
+]
+
+
+def test_awkward_names_arrive_as_text_everywhere(tmp_path: Path) -> None:
+    for name in ("=1+1", "长" * 500):
+        named = {"name_zh": name, "name_en": name}
+        awkward = replace(
+            TOYS,
+            **named,
+            indicators=(replace(TOYS.indicators[0], **named), *TOYS.indicators[1:]),
+            dimensions=(replace(TOYS.dimensions[0], **named), TOYS.dimensions[1]),
+        )
+        result = replace(evaluation().results["toys"], definition=awkward)
+        book = written(tmp_path, replace(evaluation(), results={"toys": result}, combined=None))
+        for sheet, cells in ((book["toys"], 4), (book["summary"], 1)):
+            found = [c for row in sheet.iter_rows() for c in row if c.value == name]
+            assert len(found) >= cells
+            assert all(cell.data_type == "s" for cell in found)
+        assert chart_roots(tmp_path / "report.xlsx")
+
+
+def test_any_text_arrives_as_text(tmp_path: Path) -> None:
+    rows = tuple((name, Link(name, "page"), Tag(name, "strong")) for name in HOSTILE)
+    table = Table(columns=(Column(label="=A1"), Column(span=2), Column()), rows=rows)
+    titles = tuple((Text(text=name, role="title"),) for name in HOSTILE)
+    page = Page(id="page", title="&A 1", widths=(20.0,) * 4, bands=(*titles, (table,)))
+    whole = Report(title="=1", footer="1 & 2", generated=NOW, warning="", pages=(page,), sheets=())
+    render(whole, tmp_path / "any.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "any.xlsx")["page"]
+    cells = [cell for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    assert {cell.data_type for cell in cells} == {"s"}
+    said = [cell.value for cell in cells]
+    for name in HOSTILE:
+        assert said.count(clean(name)) == 4
+
+
+def test_control_characters_and_excess_are_taken_out() -> None:
+    assert clean("a\x00b\x1fc\x7f\ufffe\ud83d") == "abc"
+    assert clean("a\r\nb\rc\td") == "a\nb\nc d"
+    assert len(clean("x" * 50_000)) == 32_767
+
+
+# Names, rows and pages
+
+
+def test_sheet_names_are_legal_and_differ_in_any_case() -> None:
+    ids = ["summary", "history", "a" * 40, "a" * 41, "data_x", "x"]
+    names = sheet_names(ids, ("summary", "method", "history"))
+    data = sheet_names(ids, names.values(), prefix="data_")
+    every = [*names.values(), *data.values(), "summary", "history"]
+    assert len({name.casefold() for name in every}) == len(every)
+    assert all(len(name) <= 31 for name in every)
+    assert names["x"] == "x"
+
+
+def test_rows_are_high_enough_for_their_text() -> None:
+    assert line_count("短", 200, 9) == 1
+    assert line_count("一\n二\n三", 200, 9) == 3
+    assert line_count("长" * 100, 120, 9) >= 100 * 12 / 120
+    assert line_count("word " * 40, 400, 9) > line_count("word " * 40, 800, 9)
+
+
+def test_pages_end_before_a_part_that_would_be_torn() -> None:
+    title, half = Measured(0, 10), 45.0
+    bands = [
+        title,
+        Measured(1, half, opens=True, whole=True),
+        Measured(2, half - 20),
+        Measured(3, half, opens=True, whole=True),
+        Measured(9, 0, ends=True),
+        Measured(9, half),
+    ]
+    assert page_breaks(bands, page=100, repeated=10) == [3, 9]
+
+
+def test_a_part_longer_than_a_page_is_torn_between_its_bands() -> None:
+    bands = [Measured(0, 10), *(Measured(row, 30, opens=row == 1) for row in range(1, 9))]
+    assert page_breaks(bands, page=100, repeated=10) == [4, 7]
+
+
+def test_pages_print_on_a4_landscape_one_page_wide_with_page_numbers(
+    book: openpyxl.Workbook,
+) -> None:
+    for sheet in book:
+        assert sheet.page_setup.orientation == "landscape"
+        assert sheet.page_setup.paperSize == 9
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert (sheet.page_setup.fitToWidth or 1, sheet.page_setup.fitToHeight) == (1, 0)
+        assert sheet.print_area
+        assert "&P / &N" in sheet.oddFooter.right.text
+    for name in ("summary", "combined", "toys", "mood", "method"):
+        assert not book[name].sheet_view.showGridLines
+
+
+# The file
+
+
+def test_the_same_evaluation_and_time_give_the_same_bytes(path: Path, tmp_path: Path) -> None:
+    again = tmp_path / "again.xlsx"
+    write_report(evaluation(), again, generated=NOW)
+    assert again.read_bytes() == path.read_bytes()
+
+
+def test_a_time_with_a_zone_is_kept_in_utc(tmp_path: Path) -> None:
+    target = tmp_path / "report.xlsx"
+    write_report(evaluation(), target, generated=datetime(2024, 1, 2, 9, 30, tzinfo=UTC))
+    assert openpyxl.load_workbook(target).properties.created == datetime(2024, 1, 2, 9, 30)
+
+
+def test_a_failure_leaves_the_old_file_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "report.xlsx"
+    target.write_bytes(b"old")
+
+    def fail(page: str, number: int, count: int) -> None:
+        if number == 3:
+            raise RuntimeError(page)
+
+    with pytest.raises(RuntimeError):
+        write_report(evaluation(), target, progress=fail)
+
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(pages, "render", full)
+    with pytest.raises(BookError) as caught:
+        write_report(evaluation(), target)
+    assert caught.value.where == str(target)
+    assert [p.name for p in tmp_path.iterdir()] == ["report.xlsx"]
+    assert target.read_bytes() == b"old"
+
+
+def test_progress_names_every_sheet(tmp_path: Path) -> None:
+    seen: list[tuple[str, int, int]] = []
+    write_report(evaluation(), tmp_path / "r.xlsx", progress=lambda *step: seen.append(step))
+    assert [number for _, number, _ in seen] == list(range(1, 11))
+    assert {count for _, _, count in seen} == {10}
+    assert seen[0][0] == "summary"
+
+
+def test_the_specification_holds_no_excel_and_can_be_compared() -> None:
+    shown = report(evaluation())
+    assert shown == report(evaluation())
+    banner = next(p for p in parts(shown, "toys") if isinstance(p, Text) and p.role == "banner")
+    assert "SIMULATED" in banner.text
+    assert isinstance(shown.sheets[0].blocks[0].columns[0].values[0], date)
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="soffice is not installed: no PDF")
+def test_it_prints_without_overflowing_cells_or_empty_pages(path: Path, tmp_path: Path) -> None:
+    command = [
+        *("soffice", "--headless", f"-env:UserInstallation=file://{tmp_path}/profile"),
+        *("--convert-to", "pdf", "--outdir", str(tmp_path), str(path)),
+    ]
+    for _ in range(2):  # a fresh profile can make the first start end early
+        subprocess.run(command, check=False, capture_output=True, timeout=180)
+        if (tmp_path / "report.pdf").exists():
+            break
+    if shutil.which("pdftotext") is None:
+        pytest.skip("pdftotext is not installed: the PDF cannot be read")
+    done = subprocess.run(
+        ["pdftotext", "-layout", str(tmp_path / "report.pdf"), "-"],
+        check=True,
+        capture_output=True,
+        encoding="utf-8",
+    )
+    printed = done.stdout.split("\f")[:-1]
+    # Summary, combined (2), two industries (2 or 3 each), module (2), method (2 to 4), 4 of data.
+    assert 14 <= len(printed) <= 19
+    assert all(len(page.split()) > 20 for page in printed)
+    assert "###" not in done.stdout
+    assert "玩具" in done.stdout
