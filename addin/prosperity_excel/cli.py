@@ -293,6 +293,20 @@ def run(
 @_force
 @_run_options
 @_language
+@click.option(
+    "--sensitivity/--no-sensitivity",
+    "sensitive",
+    default=True,
+    show_default=True,
+    help="Run again under other conventions, for a page of its own. 换口径重算，单列一页。",
+)
+@click.option(
+    "--images",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="FOLDER",
+    help="Also write each chart as PNG (needs matplotlib). 另存每张图为 PNG。",
+)
+@click.option("--pdf", is_flag=True, help="Also write a PDF (needs LibreOffice). 另存 PDF。")
 @_friendly
 def report(
     books: Sequence[Path],
@@ -301,27 +315,52 @@ def report(
     wanted: Sequence[str],
     variant_texts: Sequence[str],
     language: str,
+    sensitive: bool,
+    images: Path | None,
+    pdf: bool,
     **given: Any,
 ) -> None:
     """Write a report workbook with native charts. 生成带原生图表的报告工作簿。"""
-    from prosperity_excel.running import run_books
+    from prosperity_excel.reading.book import read_book
+    from prosperity_excel.running import run_read
+    from prosperity_excel.sensitivity import sensitivity
     from prosperity_excel.summary import COLUMNS, notice_lines, summary_rows
+    from prosperity_excel.writing.images import write_images
+    from prosperity_excel.writing.office import find_office, write_pdf
     from prosperity_excel.writing.pages import write_report
 
-    settings = _settings(given)
+    settings, variants = _settings(given), _variants(variant_texts)
     _refuse_existing(out, force)
+    if pdf:
+        _refuse_existing(out.with_suffix(".pdf"), force)
+        find_office()
     with _progress() as progress:
-        evaluation = run_books(
-            books,
-            wanted=wanted,
-            variants=_variants(variant_texts),
-            settings=settings,
+        read = []
+        for number, path in enumerate(books, 1):
+            progress(path.name, number, len(books))
+            read.append(read_book(path))
+        evaluation = run_read(
+            read, wanted=wanted, variants=variants, settings=settings, progress=progress
+        )
+        tested = None
+        if sensitive:
+            tested = sensitivity(read, evaluation, chosen=variants, progress=progress)
+        shown = write_report(
+            evaluation,
+            out,
+            language=language,  # type: ignore[arg-type]
+            tested=tested,
             progress=progress,
         )
-        write_report(evaluation, out, language=language, progress=progress)  # type: ignore[arg-type]
+        drawn = write_images(shown, images) if images is not None else []
+        printed = write_pdf(out) if pdf else None
     _print_table(COLUMNS, summary_rows(evaluation))
     for line in notice_lines(evaluation):
         click.echo(line, err=True)
+    if images is not None:
+        click.echo(f"图片 Images: {images} ({len(drawn)})")
+    if printed is not None:
+        click.echo(f"PDF: {printed}")
     click.echo(f"报告 Report: {out}")
 
 

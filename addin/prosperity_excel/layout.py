@@ -13,7 +13,7 @@ from typing import Literal
 
 from prosperity.definition import Frequency, Table
 
-SheetId = Literal["guide", "data", "releases", "prices", "definition", "result", "dashboard"]
+SheetId = Literal["guide", "dashboard", "data", "releases", "prices", "definition", "result"]
 Label = Literal[
     "name_zh", "name_en", "frequency", "unit", "source_id", "source", "id", "dimension", "lag"
 ]
@@ -21,12 +21,12 @@ Label = Literal[
 #: Sheets in their order.
 SHEETS: Mapping[SheetId, tuple[str, ...]] = {
     "guide": ("guide", "说明", "使用说明"),
+    "dashboard": ("dashboard", "看板", "仪表盘"),
     "data": ("data", "数据", "指标数据"),
     "releases": ("releases", "公布日", "公布日期", "release"),
     "prices": ("prices", "行情", "指数行情", "price"),
     "definition": ("definition", "定义", "模型定义", "definitions"),
     "result": ("result", "结果", "results"),
-    "dashboard": ("dashboard", "看板", "仪表盘"),
 }
 #: What the sheets are called in Chinese.
 SHEET_NAMES_ZH: Mapping[SheetId, str] = {sheet: words[1] for sheet, words in SHEETS.items()}
