@@ -20,8 +20,15 @@ SIZE, DOTS_AN_INCH = (10.0, 5.0), 150
 #: Fonts with Chinese letters, best first; the first that is installed is used.
 FONTS = ("Microsoft YaHei", "PingFang SC", "Noto Sans CJK SC", "Source Han Sans SC", "SimHei",
          "WenQuanYi Zen Hei", "Arial Unicode MS", "DejaVu Sans")  # fmt: skip
-_DASHES = {"solid": "-", "dash": "--", "square_dot": ":", "round_dot": ":",
-           "long_dash": (0, (8, 3)), "dash_dot": "-.", "long_dash_dot": (0, (8, 3, 1, 3))}  # fmt: skip
+_DASHES: dict[str, Any] = {
+    "solid": "-",
+    "dash": "--",
+    "square_dot": ":",
+    "round_dot": ":",
+    "long_dash": (0, (8, 3)),
+    "dash_dot": "-.",
+    "long_dash_dot": (0, (8, 3, 1, 3)),
+}
 _UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f]+')
 
 
@@ -98,7 +105,8 @@ def _draw(axes: Any, chart: Drawing, columns: tuple[DataColumn, ...]) -> None:
         _waterfall(axes, chart, columns[0], by_key)
     else:
         _over_dates(axes, chart, columns[0], by_key)
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.08), ncols=4, frameon=False, fontsize=9)
+    below = -0.14 if isinstance(chart, Waterfall) else -0.08
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, below), ncols=4, frameon=False, fontsize=9)
 
 
 def _over_dates(axes: Any, chart: Chart, dates: DataColumn, columns: dict[str, DataColumn]) -> None:
