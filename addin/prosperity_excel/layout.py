@@ -101,8 +101,6 @@ AGGREGATE_NAMES: Mapping[str, tuple[str, str]] = {
     "last": ("取末值", "last value"),
     "sum": ("求和", "sum"),
 }
-#: Longest lag in days that a definition takes.
-LONGEST_LAG = 400
 #: Words in a 来源 cell that say that the data are simulated.
 SIMULATED = ("模拟", "simulated")
 
@@ -246,6 +244,7 @@ VERBS: tuple[tuple[str, str, str], ...] = (
         "Write a report workbook with charts",
     ),
     ("prosperity template ID --out BOOK", "生成空白模板", "Write an empty template"),
+    ("prosperity define BOOK", "检查 definition 表", "Check the definition sheet"),
     ("prosperity industries", "列出全部模型", "List all models"),
     ("prosperity settings", "列出全部设定及默认值", "List all settings with their defaults"),
 )

@@ -52,7 +52,7 @@ def combine(results: Mapping[str, IndustryResult], settings: Settings) -> Combin
     first = min(_backtest(r).start for r in tested.values())
     months = month_range(first - pd.offsets.MonthEnd(1), prices.index[-1])
     dates = calendar.decision_dates(months, "month_end")
-    usable = (dates >= prices.index[0]) & (dates < prices.index[-1])
+    usable = (dates >= prices.index[0]) & (dates <= prices.index[-1])
     if settings.start is not None:
         usable &= months >= pd.Timestamp(settings.start) - pd.offsets.MonthEnd(1)
     dates = pd.DatetimeIndex(dates[usable]).unique()
@@ -118,10 +118,10 @@ def _last_signal(result: IndustryResult, dates: pd.DatetimeIndex) -> np.ndarray:
 
 def _weights(chosen: pd.DataFrame, cap: float) -> pd.DataFrame:
     """Return equal weights of the chosen, none above ``cap``, the rest in the market."""
-    number = chosen.sum(axis=1)
+    number: pd.Series[float] = chosen.astype(float).sum(axis=1)
     each = np.minimum(cap, 1.0 / number.where(number > 0, np.inf))
     weights = chosen.astype(float).mul(each, axis=0)
-    weights[MARKET] = (1.0 - number * each).clip(lower=0.0)
+    weights[MARKET] = np.maximum(0.0, 1.0 - number * each)
     return weights
 
 

@@ -263,7 +263,8 @@ def test_the_summary_holds_the_numbers_of_the_evaluation(book: openpyxl.Workbook
     assert values[7] in ("● 持有行业 Hold industry", "○ 持有全A Hold market")
     assert values[8] == result.decisions[month]
     keys = ("strategy_return", "index_return", "benchmark_return", "max_drawdown", "sharpe")
-    assert values[9:] == pytest.approx([result.backtest.statistics[key] for key in keys])
+    assert values[9:11] == [f"{result.periods.loc[month].max():%Y-%m}", "3/3"]
+    assert values[11:] == pytest.approx([result.backtest.statistics[key] for key in keys])
 
 
 def test_industries_are_ranked_by_percentile() -> None:

@@ -16,7 +16,7 @@ import pytest
 from openpyxl.worksheet.datavalidation import DataValidation
 from prosperity.calendar import TradingCalendar
 from prosperity.catalog import catalog, closure
-from prosperity.definition import choices
+from prosperity.definition import build, choices, records
 from prosperity.errors import BookError
 from prosperity.panel import Panel, observations
 from prosperity.simulation import SOURCE, simulate
@@ -120,6 +120,22 @@ def test_columns_stand_once_by_model_and_dimension_and_name_all_their_uses(folde
                 )
     first = [text.split(":")[0] for text in dimensions]
     assert first == sorted(first, key=first.index)
+
+
+def test_dimensions_come_in_their_order_and_ingredients_last(tmp_path: Path) -> None:
+    other = {"id": "other", "name_zh": "另", "name_en": "Other"}
+    members = [
+        {"id": "z", "name_zh": "z", "name_en": "z"},
+        {"id": "y", "name_zh": "y", "name_en": "y", "dimension": "other"},
+        {"id": "x", "name_zh": "x", "name_en": "x", "dimension": "main", "formula": "z - y"},
+    ]
+    raw = records(model(c={"dimension": "main"}))
+    raw["dimension"].append(other)
+    raw["indicator"] = [*members, *raw["indicator"]]
+    write_template([build(raw)], tmp_path / "b.xlsx")
+    sheet = opened(tmp_path / "b.xlsx")["data"]
+    assert row(sheet, 7)[1:] == ["a", "b", "c", "d", "y", "z"]
+    assert row(sheet, 8)[1:] == [*["主 main"] * 4, "另 other", "公式用 formula"]
 
 
 def test_a_book_holds_what_its_industry_uses_and_asks_for_its_own_prices_only(
@@ -285,6 +301,7 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
     for name in ("a", "b"):
         write_template([TOY], tmp_path / f"{name}.xlsx", panel=panel, source_note=SOURCE)
     assert (tmp_path / "a.xlsx").read_bytes() == (tmp_path / "b.xlsx").read_bytes()
+    assert opened(tmp_path / "a.xlsx").properties.created == datetime(2024, 1, 1)
 
 
 # --- with a panel -----------------------------------------------------------------------------

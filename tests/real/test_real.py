@@ -97,7 +97,8 @@ def test_what_was_released_later_changes_nothing(id: str, day: str, books: dict[
 
 
 def test_contributions_add_up(books: dict[str, Path]) -> None:
-    for id, result in run_books(list(books.values()), settings=Settings(as_of=END)).results.items():
+    evaluation = run_books(list(books.values()), settings=Settings(as_of=END))
+    for id, result in evaluation.industries.items():
         known = result.composite.notna()
         difference = result.contributions[known].sum(axis=1) - result.composite[known]
         assert difference.abs().max() < 1e-10, id

@@ -41,7 +41,7 @@ from prosperity_excel.writing.texts import NOTES, convention_words, honest_words
 
 #: What stands left of the changes, and right of them: label -> width, kind, scale.
 BEFORE: dict[str, tuple[float, Kind, Scale]] = {
-    "industry": (33, "text", ""),
+    "industry": (36, "text", ""),
     "sector": (16, "text", ""),
     "composite": (11, "signed", "level"),
 }
