@@ -252,12 +252,20 @@ def define(book: Path) -> None:
     metavar="FILE",
     help="Also write all results as JSON ('-' is the screen). 同时写出 JSON。",
 )
+@click.option(
+    "--csv",
+    "csv_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Also write the months of every model as CSV. 同时写出逐月 CSV。",
+)
 @_friendly
 def run(
     books: Sequence[Path],
     wanted: Sequence[str],
     variant_texts: Sequence[str],
     json_path: Path | None,
+    csv_path: Path | None,
     **given: Any,
 ) -> None:
     """Compute the industries of BOOKS and print where they stand. 计算并列出各行业景气度。"""
@@ -274,6 +282,10 @@ def run(
             settings=settings,
             progress=progress,
         )
+    if csv_path is not None:
+        from prosperity_excel.csvout import as_csv
+
+        _write_text(csv_path, as_csv(evaluation))
     if json_path is not None:
         text = json.dumps(as_json(evaluation), ensure_ascii=False, allow_nan=False)
         if str(json_path) == "-":
@@ -283,8 +295,8 @@ def run(
     _print_table(COLUMNS, summary_rows(evaluation))
     for line in notice_lines(evaluation):
         click.echo(line, err=True)
-    if json_path is not None:
-        click.echo(f"已写入 Written: {json_path}")
+    for written in filter(None, (json_path, csv_path)):
+        click.echo(f"已写入 Written: {written}")
 
 
 @main.command()
@@ -437,7 +449,7 @@ def _write_text(path: Path, text: str) -> None:
     from prosperity_excel.files import replacing
 
     with replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_bytes(text.encode("utf-8"))
 
 
 def _print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
