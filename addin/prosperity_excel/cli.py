@@ -186,15 +186,24 @@ def industries(as_json: bool) -> None:
     """List the models that come with Prosperity. 列出全部模型。"""
     from prosperity.catalog import catalog
 
+    from prosperity_excel.labels import GRADES, SECTORS
+
     columns = ("id", "name_zh", "name_en", "kind", "sector", "grade", "index_code")
-    rows = [{c: getattr(i, c) for c in columns} for i in catalog().values()]
+    rows = [
+        {c: getattr(i, c) for c in columns} | {"status": GRADES[i.grade]}
+        for i in catalog().values()
+    ]
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
         return
     _print_table(
-        ("id", "名称", "Name", "类型 Kind", "板块 Sector", "依据 Grade", "指数 Index"),
-        [tuple(row.values()) for row in rows],
-    )
+        ("id", "名称", "Name", "类型 Kind", "板块 Sector", "依据 Status", "指数 Index"),
+        [
+            (r["id"], r["name_zh"], r["name_en"], r["kind"], SECTORS[r["sector"]], r["status"],
+             r["index_code"])
+            for r in rows
+        ],
+    )  # fmt: skip
 
 
 @main.command()

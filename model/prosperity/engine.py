@@ -61,7 +61,8 @@ def evaluate(
     settings = settings or Settings()
     asked = list(industries)
     needed = {i.id for i in asked} if required is None else set(required)
-    models = closure(asked, catalog() if known is None else known)
+    definitions = catalog() if known is None else known
+    models = closure(asked, definitions)
     if settings.as_of is not None:
         day = pd.Timestamp(settings.as_of)
         released = settings.timing == "released"
@@ -78,7 +79,11 @@ def evaluate(
         settings=settings,
         asked=names,
         simulated=panel.simulated,
-        combined=combine({id: results[id] for id in names}, settings),
+        combined=combine(
+            {id: results[id] for id in names},
+            settings,
+            other_prices(panel, [*definitions.values(), *models]),
+        ),
     )
 
 
@@ -223,6 +228,12 @@ def price_names(model: Industry) -> tuple[tuple[str, ...], tuple[str, ...]]:
         (model.id, "index", model.index_code, model.index_name_zh),
         ("benchmark", model.benchmark_code),
     )
+
+
+def other_prices(panel: Panel, models: Iterable[Industry]) -> pd.DataFrame:
+    """Return the prices that are no model's index and no benchmark."""
+    own = {name for model in models for names in price_names(model) for name in names}
+    return panel.prices[[name for name in panel.prices if name not in own]]
 
 
 def price_column(panel: Panel, names: Iterable[str]) -> str | None:

@@ -69,7 +69,7 @@ def test_a_book_gives_what_the_panel_gives(
     pd.testing.assert_frame_equal(one.releases, other.releases, check_freq=False)
 
 
-@pytest.mark.parametrize("id", VERIFIED)
+@pytest.mark.parametrize("id", realdata.REAL)
 @pytest.mark.parametrize("day", ["2012-05-15", "2016-02-29", "2021-10-08"])
 def test_what_was_released_later_changes_nothing(id: str, day: str, books: dict[str, Path]) -> None:
     book = read_book(books[id])

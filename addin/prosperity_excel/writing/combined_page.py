@@ -55,6 +55,13 @@ WEIGHT_COLUMNS: dict[str, tuple[Kind, int]] = {
     "weight_change": ("signed_percent", 2),
     "rating": ("text", 2),
 }
+#: The table of the price sheet's other indices: label -> kind, grid columns.
+OTHER_COLUMNS: dict[str, tuple[Kind, int]] = {
+    "other_index": ("text", 3),
+    "since": ("date", 2),
+    "index_total": ("signed_percent", 2),
+    "strategy_total": ("signed_percent", 2),
+}
 
 
 def combined_page(
@@ -88,6 +95,7 @@ def combined_page(
         (_weights(combined, evaluation, page_of, voice),),
         (Text(text=voice.label("statistics"), role="heading"),),
         statistic_tables(tested, voice, {}, ""),
+        *_others(combined, voice),
         (Text(text=voice.stack(NOTES["basket"]), role="note"),),
         (Text(text=voice.label("yearly"), role="heading"),),
         (yearly_table(tested, voice),),
@@ -128,6 +136,11 @@ def combined_sheet(
         "index": voice.label("basket"),
         "index_relative": voice.line(("等权行业 / 基准", "Basket / benchmark")),
     }
+    net = voice.line(("首日 = 1", "first day = 1"))
+    others = [
+        numbers(f"other_{n}", str(name), net, "net", combined.others[name])
+        for n, name in enumerate(combined.others)
+    ]
     return DataSheet(
         id=sheet,
         title=f"{voice.label('combined')} · {voice.label('data')}",
@@ -135,7 +148,7 @@ def combined_sheet(
         back=Link(f"← {voice.label('to_page')}", back),
         blocks=(
             Block(key=WEIGHTS, title=voice.label("weights"), columns=(days, *columns, turnover)),
-            daily_block(combined.backtest, voice, changed),
+            daily_block(combined.backtest, voice, changed, others),
         ),
     )
 
@@ -159,6 +172,26 @@ def _figures(combined: Combined, voice: Voice) -> Table:
         for label, span in zip(FIGURES.values(), FIGURE_SPANS, strict=True)
     )
     return Table(columns=columns, rows=(tuple(values[key] for key in FIGURES),), figures=True)
+
+
+def _others(combined: Combined, voice: Voice) -> list[Band]:
+    """Return the returns of the price sheet's other indices beside the strategy's."""
+    if combined.others.columns.empty:
+        return []
+    strategy = combined.backtest.nav["strategy"]
+    rows: list[tuple[Value, ...]] = []
+    for name, values in combined.others.items():
+        days = pd.DatetimeIndex(values.dropna().index)
+        if len(days):
+            first, last = days[0], days[-1]
+            earned = float(values[last] - 1.0), float(strategy[last] / strategy[first] - 1.0)
+            rows.append((str(name), first, *earned))
+    columns = tuple(
+        Column(label=voice.heading(key), kind=kind, span=span)
+        for key, (kind, span) in OTHER_COLUMNS.items()
+    )
+    heading = Text(text=voice.label("other_indices"), role="heading")
+    return [(heading,), (Table(columns=columns, rows=tuple(rows)),)]
 
 
 def _weights_heading(combined: Combined, voice: Voice) -> str:

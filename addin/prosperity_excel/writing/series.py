@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -13,7 +13,7 @@ from prosperity.evaluation import IndustryResult
 
 from prosperity_excel.writing.columns import axis_of, dates, numbers
 from prosperity_excel.writing.labels import LABELS, Pair, Voice, month_words
-from prosperity_excel.writing.spec import Block, Chart, DataSheet, Line, Link
+from prosperity_excel.writing.spec import Block, Chart, DataColumn, DataSheet, Line, Link
 from prosperity_excel.writing.texts import NOTES
 from prosperity_excel.writing.waterfall import waterfall_block
 
@@ -213,7 +213,12 @@ def _monthly(result: IndustryResult, voice: Voice) -> Block:
     return Block(key=MONTHLY, title=voice.label("monthly"), columns=columns)
 
 
-def daily_block(tested: Backtest, voice: Voice, changed: Mapping[str, str] = {}) -> Block:
+def daily_block(
+    tested: Backtest,
+    voice: Voice,
+    changed: Mapping[str, str] = {},
+    others: Sequence[DataColumn] = (),
+) -> Block:
     """Return position, net values and relative ones by trading day.
 
     Parameters
@@ -222,6 +227,8 @@ def daily_block(tested: Backtest, voice: Voice, changed: Mapping[str, str] = {})
         The backtest, and the reader's language.
     changed
         Labels that are not the usual ones, by the key of the series.
+    others
+        Further columns by the same days.
     """
     label = {key: voice.label(key) for key in ("position", *LEVELS, *RELATIVES)} | dict(changed)
     base = f"{tested.start:%Y-%m-%d} = 1"
@@ -233,6 +240,7 @@ def daily_block(tested: Backtest, voice: Voice, changed: Mapping[str, str] = {})
         *(numbers(key, label[key], base, "net", nav[key]) for key in LEVELS),
         *(numbers(key, label[key], base, "net", over[key]) for key in RELATIVES),
         numbers("drawdown", voice.label("drawdown"), "", "percent", down),
+        *others,
     )
     return Block(key=DAILY, title=voice.label("daily"), columns=columns)
 
