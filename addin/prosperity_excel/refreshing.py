@@ -227,6 +227,8 @@ def _renew_readers(package: Package, grids: Mapping[str, Grid], memory: Memory) 
     found = any(
         mentions(name.inner, sheet)
         for name in elements(package.text(package.workbook), "definedName")
+        # Names of the program's own, such as rows to repeat in print, compute nothing.
+        if not name.attributes.get("name", "").startswith("_xlnm.")
         for sheet in grids
     )
     for name, part in package.sheets.items():
