@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import MISSING, fields
 from datetime import date, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,11 @@ from prosperity.settings import Settings
 #: Exit code of a run that bad input or a bad setting stopped; click's own usage errors give 2.
 FAILED = 1
 LANGUAGES = ("both", "zh", "en")
+#: Verbs that stand in files of their own.
+ELSEWHERE = {
+    "evidence": "prosperity_excel.cli_evidence",
+    "sweep": "prosperity_excel.cli_evidence",
+}
 
 _books = click.argument(
     "books", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False)
@@ -167,7 +173,23 @@ def _log_details() -> Path:
     return path
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class _Verbs(click.Group):
+    """The verbs; those of other files are loaded when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), *ELSEWHERE])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in ELSEWHERE:
+            return super().get_command(ctx, cmd_name)
+        found: click.Command = getattr(import_module(ELSEWHERE[cmd_name]), cmd_name)
+        return found
+
+
+@click.group(
+    cls=_Verbs,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__)
 def main() -> None:
     """Industry prosperity (景气度): templates, runs, reports.
@@ -313,6 +335,12 @@ def run(
 @_out
 @_force
 @_run_options
+@click.option(
+    "--evidence",
+    "with_evidence",
+    is_flag=True,
+    help="Add pages of evidence (takes seconds a model). 加上证据页（每个模型需数秒）。",
+)
 @_language
 @click.option(
     "--sensitivity/--no-sensitivity",
@@ -335,6 +363,7 @@ def report(
     force: bool,
     wanted: Sequence[str],
     variant_texts: Sequence[str],
+    with_evidence: bool,
     language: str,
     sensitive: bool,
     images: Path | None,
@@ -342,8 +371,9 @@ def report(
     **given: Any,
 ) -> None:
     """Write a report workbook with native charts. 生成带原生图表的报告工作簿。"""
+    from prosperity_excel.examining import examine_books
     from prosperity_excel.reading.book import read_book
-    from prosperity_excel.running import run_read
+    from prosperity_excel.running import evaluate_books
     from prosperity_excel.sensitivity import sensitivity
     from prosperity_excel.summary import COLUMNS, notice_lines, summary_rows
     from prosperity_excel.writing.images import write_images
@@ -356,13 +386,22 @@ def report(
         _refuse_existing(out.with_suffix(".pdf"), force)
         find_office()
     with _progress() as progress:
+        asked: dict[str, Any] = {
+            "wanted": wanted,
+            "variants": variants,
+            "settings": settings,
+            "progress": progress,
+        }
+        examined = None
+        if with_evidence:
+            evaluation, examined = examine_books(books, **asked)
         read = []
-        for number, path in enumerate(books, 1):
-            progress(path.name, number, len(books))
-            read.append(read_book(path))
-        evaluation = run_read(
-            read, wanted=wanted, variants=variants, settings=settings, progress=progress
-        )
+        if sensitive or not with_evidence:
+            for number, path in enumerate(books, 1):
+                progress(path.name, number, len(books))
+                read.append(read_book(path))
+        if not with_evidence:
+            evaluation = evaluate_books(read, **asked)
         tested = None
         if sensitive:
             tested = sensitivity(read, evaluation, chosen=variants, progress=progress)
@@ -371,6 +410,7 @@ def report(
             out,
             language=language,  # type: ignore[arg-type]
             tested=tested,
+            examined=examined,
             progress=progress,
         )
         drawn = write_images(shown, images) if images is not None else []

@@ -59,10 +59,12 @@ def run_books(
         if progress:
             progress(path.name, number, len(paths))
         books.append(read_book(path))
-    return run_read(books, wanted=wanted, variants=variants, settings=settings, progress=progress)
+    return evaluate_books(
+        books, wanted=wanted, variants=variants, settings=settings, progress=progress
+    )
 
 
-def run_read(
+def evaluate_books(
     books: Sequence[Book],
     *,
     wanted: Sequence[str] = (),

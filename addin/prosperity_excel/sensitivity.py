@@ -12,7 +12,7 @@ from prosperity.evaluation import Evaluation
 from prosperity.settings import Settings
 
 from prosperity_excel.reading.book import Book
-from prosperity_excel.running import Progress, run_read
+from prosperity_excel.running import Progress, evaluate_books
 
 #: Row of the combined strategy.
 COMBINED = "combined"
@@ -105,7 +105,7 @@ def _totals(
     chosen: Mapping[str, str] | None,
 ) -> pd.Series[float]:
     try:
-        run = run_read(
+        run = evaluate_books(
             books, wanted=list(evaluation.industries), variants=chosen, settings=settings
         )
     except ProsperityError:

@@ -97,11 +97,8 @@ def confirmed(signal: np.ndarray, months: int) -> np.ndarray:
 
 def _kept(values: np.ndarray, inside: np.ndarray) -> np.ndarray:
     """Return ``values`` with those inside the band replaced by the last one outside it."""
-    out = values.astype(float).copy()
-    last = np.nan
-    for t in range(len(out)):
-        if inside[t]:
-            out[t] = last
-        elif not np.isnan(out[t]):
-            last = out[t]
-    return out
+    outside = ~inside & ~np.isnan(values)
+    place = np.maximum.accumulate(np.where(outside, np.arange(len(values)), -1))
+    last = np.where(place >= 0, values[place], np.nan)
+    kept: np.ndarray = np.where(inside, last, values.astype(float))
+    return kept

@@ -364,7 +364,7 @@ def test_refused_when_opened_during_the_run(
     """A book that is opened, or saved, while results are computed is left alone."""
     import prosperity_excel.refreshing as refreshing
 
-    original = refreshing.run_read
+    original = refreshing.evaluate_books
     for code, act in (
         ("book_open", lambda p: p.with_name(f"~${p.name}").write_bytes(b"")),
         ("changed_meanwhile", lambda p: p.write_bytes(p.read_bytes() + b"\0")),
@@ -377,7 +377,7 @@ def test_refused_when_opened_during_the_run(
             act(path)
             return original(*args, **kwargs)
 
-        monkeypatch.setattr(refreshing, "run_read", meddle)
+        monkeypatch.setattr(refreshing, "evaluate_books", meddle)
         with pytest.raises(BookError, match=code):
             refresh_book(path)
         assert backups(path) == []

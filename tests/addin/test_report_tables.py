@@ -12,7 +12,7 @@ from prosperity.catalog import catalog
 from prosperity.settings import Settings
 from prosperity.simulation import SOURCE, simulate
 from prosperity_excel.reading.book import read_book
-from prosperity_excel.running import run_read
+from prosperity_excel.running import evaluate_books
 from prosperity_excel.sensitivity import COMBINED, VARIANTS, sensitivity
 from prosperity_excel.writing.combined_tables import yearly_returns
 from prosperity_excel.writing.labels import Voice
@@ -54,13 +54,13 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_sensitivity_is_what_the_runs_themselves_give(book: Path) -> None:
     read = [read_book(book)]
-    evaluation = run_read(read, settings=Settings(cost_bps=10.0))
+    evaluation = evaluate_books(read, settings=Settings(cost_bps=10.0))
     tested = sensitivity(read, evaluation)
     # The run's own cost is one of the variants, and is not computed twice.
     assert tested.tried == len(VARIANTS)
     assert list(tested.base.index) == ["autos", "banks", COMBINED]
     place = next(n for n, v in enumerate(tested.variants) if v.changes == {"lookback": 3})
-    alone = run_read(read, settings=Settings(cost_bps=10.0, lookback=3))
+    alone = evaluate_books(read, settings=Settings(cost_bps=10.0, lookback=3))
     for id in ("autos", "banks"):
         backtest = alone.industries[id].backtest
         assert backtest is not None
@@ -78,7 +78,7 @@ def test_data_quality_shows_what_is_old_and_what_is_not_in_use(book: Path) -> No
     last = short.frame.index[-8]
     cut = replace(short, frame=short.frame[short.frame.index <= last])
     stale = replace(read, panel=replace(panel, series={**panel.series, "m1_yoy": cut}))
-    evaluation = run_read([stale])
+    evaluation = evaluate_books([stale])
     pages = {id: id for id in evaluation.results}
     page = quality_page(evaluation, pages, "quality", "summary", Voice("en"))
     (table,) = (p for band in page.bands for p in band if isinstance(p, Table))

@@ -21,7 +21,17 @@ from prosperity.simulation import simulate
 from prosperity_excel.writing import style
 from prosperity_excel.writing.pages import build_report
 from prosperity_excel.writing.render import render
-from prosperity_excel.writing.spec import Chart, Drawing, Figure, Link, Report, Table, Tag, Text
+from prosperity_excel.writing.spec import (
+    Chart,
+    Drawing,
+    Figure,
+    Link,
+    Report,
+    Table,
+    Tag,
+    Text,
+    Waterfall,
+)
 from prosperity_excel.writing.xlsx_data import FIRST_ROW, LABEL_ROW, Ranges
 
 FIRST, LAST = "2003-01", "2022-12"
@@ -75,7 +85,7 @@ def write_openpyxl(shown: Report, path: Path) -> None:
                             cell.style = f"k_{column.kind}"
                             at += column.span
                     height = max(height, len(lines) + 1)
-                elif isinstance(part, Drawing):
+                elif isinstance(part, Chart | Waterfall):
                     chart = kinds[part.form]() if isinstance(part, Chart) else BarChart()
                     source = data[part.sheet]
                     dates, _ = ranges.dates[part.sheet, part.block]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -33,7 +34,9 @@ VERIFIED = {
 
 
 @pytest.mark.parametrize("id", VERIFIED)
-def test_buy_and_hold_equals_the_report(id: str, books: dict[str, Path], shown: list[str]) -> None:
+def test_buy_and_hold_equals_the_report(
+    id: str, books: dict[str, Path], shown: Callable[[str], None]
+) -> None:
     index, market, base = VERIFIED[id]
     for timing in ("released", "period"):
         settings = Settings(as_of=END, timing=timing)
@@ -50,7 +53,7 @@ def test_buy_and_hold_equals_the_report(id: str, books: dict[str, Path], shown: 
             for name in ("strategy", "index", "benchmark")
         )
         theirs = result.definition
-        shown.append(
+        shown(
             f"{id:<18}{timing:<10}{ours}   report: strategy {theirs.report_strategy:.0f} "
             f"index {theirs.report_index:.0f} benchmark {theirs.report_benchmark:.0f}"
         )

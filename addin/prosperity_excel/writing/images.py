@@ -14,7 +14,15 @@ from prosperity.errors import BookError
 
 from prosperity_excel.files import replacing
 from prosperity_excel.writing import style
-from prosperity_excel.writing.spec import Chart, DataColumn, Drawing, Line, Report, Waterfall
+from prosperity_excel.writing.spec import (
+    Chart,
+    DataColumn,
+    Drawing,
+    Line,
+    Report,
+    Scatter,
+    Waterfall,
+)
 
 SIZE, DOTS_AN_INCH = (10.0, 5.0), 150
 #: Fonts with Chinese letters, best first; the first that is installed is used.
@@ -101,6 +109,9 @@ def _draw(axes: Any, chart: Drawing, columns: tuple[DataColumn, ...]) -> None:
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="y" if isinstance(chart, Chart) else "x", color="#E3E6EA", linewidth=0.6)
     axes.set_axisbelow(True)
+    if isinstance(chart, Scatter):
+        _path(axes, chart, columns[0], by_key)
+        return
     if isinstance(chart, Waterfall):
         _waterfall(axes, chart, columns[0], by_key)
     else:
@@ -110,11 +121,7 @@ def _draw(axes: Any, chart: Drawing, columns: tuple[DataColumn, ...]) -> None:
 
 
 def _over_dates(axes: Any, chart: Chart, dates: DataColumn, columns: dict[str, DataColumn]) -> None:
-    inside = [
-        place
-        for place, day in enumerate(dates.values)
-        if isinstance(day, date) and chart.first <= day <= chart.last
-    ]
+    inside = _inside(dates, chart.first, chart.last)
     days = [dates.values[place] for place in inside]
     for line in chart.lines:
         look, values = style.look(line.look), _values(columns[line.column], inside)
@@ -130,6 +137,27 @@ def _over_dates(axes: Any, chart: Chart, dates: DataColumn, columns: dict[str, D
     axes.set_ylabel(_plain(chart.y_label), fontsize=9)
     if chart.percent:
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+
+
+def _path(axes: Any, chart: Scatter, dates: DataColumn, columns: dict[str, DataColumn]) -> None:
+    inside = _inside(dates, chart.first, chart.last)
+    x, y = (_values(columns[key], inside) for key in (chart.x, chart.y))
+    axes.plot(x, y, color=style.NAVY, linewidth=1.5, marker="o", markersize=3)
+    for place, day in enumerate(dates.values[n] for n in inside):
+        if day in chart.labelled:
+            axes.annotate(f"{day:%Y-%m}", (x[place], y[place]), fontsize=8, color=style.GREY)
+    axes.axhline(0, color=style.GREY, linewidth=0.6)
+    axes.axvline(0, color=style.GREY, linewidth=0.6)
+    axes.set_xlim(*chart.x_axis[:2])
+    axes.set_ylim(*chart.y_axis[:2])
+    axes.set_xlabel(_plain(chart.x_label), fontsize=9)
+    axes.set_ylabel(_plain(chart.y_label), fontsize=9)
+
+
+def _inside(dates: DataColumn, first: date, last: date) -> list[int]:
+    """Return the places of the days of a period."""
+    days = enumerate(dates.values)
+    return [place for place, day in days if isinstance(day, date) and first <= day <= last]
 
 
 def _shade(

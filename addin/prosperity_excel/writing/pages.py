@@ -14,6 +14,7 @@ from prosperity_excel.files import replacing
 from prosperity_excel.sensitivity import Sensitivity
 from prosperity_excel.writing.combined_page import combined_page, combined_sheet
 from prosperity_excel.writing.cover_page import cover_page
+from prosperity_excel.writing.evidence_report import OVERVIEW, Examined, with_evidence
 from prosperity_excel.writing.labels import LABELS, Language, Voice
 from prosperity_excel.writing.method_page import method_page
 from prosperity_excel.writing.model_page import Places, alarms, model_page
@@ -35,6 +36,7 @@ RESERVED = (
     COMBINED,
     SENSITIVITY,
     QUALITY,
+    OVERVIEW,
     COMBINED_DATA,
     "history",
 )
@@ -49,6 +51,7 @@ def write_report(
     generated: datetime | None = None,
     tested: Sensitivity | None = None,
     progress: Progress | None = None,
+    examined: Examined | None = None,
 ) -> Report:
     """Write a report workbook with native charts.
 
@@ -67,6 +70,8 @@ def write_report(
         The run under other conventions, for the page on sensitivity; None leaves the page out.
     progress
         Called before each page with its name, its number from 1, and how many there are.
+    examined
+        Evidence to add, with an overview and a page a model; None for none.
 
     Returns
     -------
@@ -80,6 +85,14 @@ def write_report(
     """
     moment = generated or datetime.now()
     report = build_report(evaluation, language=language, generated=moment, tested=tested)
+    if examined is not None:
+        report = with_evidence(report, evaluation, examined, language, back=SUMMARY)
+    save_report(report, path, progress)
+    return report
+
+
+def save_report(report: Report, path: Path, progress: Progress | None = None) -> None:
+    """Write a report into a file; see :func:`write_report`."""
     try:
         with replacing(path) as temporary:
             render(report, temporary, progress)
@@ -91,7 +104,6 @@ def write_report(
             "is open, or choose another folder.",
             where=str(path),
         ) from error
-    return report
 
 
 def build_report(

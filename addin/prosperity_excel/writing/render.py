@@ -30,6 +30,7 @@ from prosperity_excel.writing.spec import (
     Part,
     Progress,
     Report,
+    Scatter,
     Table,
     Text,
     Waterfall,
@@ -37,6 +38,7 @@ from prosperity_excel.writing.spec import (
 from prosperity_excel.writing.xlsx_cells import Formats, Heights, Pen
 from prosperity_excel.writing.xlsx_charts import native_chart
 from prosperity_excel.writing.xlsx_data import Ranges, write_data
+from prosperity_excel.writing.xlsx_scatter import native_scatter
 
 LEAST_CHART_POINTS, MOST_CHART_POINTS = 11.25, 18.0
 GAP_POINTS = 6.0
@@ -165,7 +167,7 @@ def _write_part(
             pen.text(row, part)
         case Table():
             pen.table(row, part)
-        case Chart() | Waterfall():
+        case Chart() | Waterfall() | Scatter():
             _place_chart(workbook, pen, row, part, ranges, chart_points)
 
 
@@ -175,7 +177,11 @@ def _place_chart(
     # It ends exactly where its columns and rows do, so that other fonts, hence widths, leave no
     # gap.
     width = pen.pixels(part.at, part.span)
-    chart = native_chart(workbook, part, ranges, width)
+    chart = (
+        native_scatter(workbook, part, ranges)
+        if isinstance(part, Scatter)
+        else native_chart(workbook, part, ranges, width)
+    )
     chart.set_size({"width": width, "height": round(part.rows * chart_points / POINTS_A_PIXEL)})
     options = {"object_position": 1, "description": clean(part.description)}
     pen.sheet.insert_chart(row, part.at, chart, options)

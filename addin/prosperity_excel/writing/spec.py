@@ -21,6 +21,7 @@ Kind = Literal[
     "percent",
     "signed_percent",
     "count",
+    "p",
     "date",
     "month",
 ]
@@ -197,13 +198,54 @@ class Waterfall:
     rows: int = 14
 
 
+@dataclass(frozen=True, kw_only=True)
+class Scatter:
+    """A path over two values, with a name in each quarter.
+
+    Attributes
+    ----------
+    title, x_label, y_label, description : str
+        What it says; the axes; the text for screen readers.
+    sheet, block, x, y : str
+        The data sheet, the block in it whose first column are the dates, and its two columns.
+    first, last : date
+        The part of the path that is shown.
+    labelled : tuple of date
+        Points that show their month.
+    corners : str
+        A block of four rows: a name, and the columns ``x`` and ``y`` of where it stands.
+    x_axis, y_axis : tuple of float
+        Lowest value, highest value and step.
+    at, span, rows : int
+        Place and size, as for a :class:`Chart`.
+    """
+
+    title: str
+    x_label: str
+    y_label: str
+    description: str
+    sheet: str
+    block: str
+    x: str
+    y: str
+    first: date
+    last: date
+    labelled: tuple[date, ...]
+    corners: str
+    x_axis: tuple[float, float, float]
+    y_axis: tuple[float, float, float]
+    at: int = 0
+    span: int = 0
+    rows: int = 14
+
+
 @dataclass(frozen=True)
 class Break:
     """The end of a printed page."""
 
 
 #: What stands on a page as a drawing.
-Drawing = Chart | Waterfall
+Drawing = Chart | Waterfall | Scatter
 Part = Table | Text | Drawing | Break
 Band = tuple[Part, ...]
 

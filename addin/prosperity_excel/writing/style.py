@@ -93,6 +93,7 @@ KINDS: dict[Kind, Properties] = {
     "percent": {"num_format": "0.0%", **RIGHT},
     "signed_percent": {"num_format": "+0.0%;-0.0%;0.0%", **RIGHT},
     "count": {"num_format": "0", **RIGHT},
+    "p": {"num_format": "0.000", **RIGHT},
     "date": {"num_format": "yyyy-mm-dd", **RIGHT},
     "month": {"num_format": "yyyy-mm", **RIGHT},
 }

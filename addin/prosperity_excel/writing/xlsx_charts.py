@@ -9,7 +9,7 @@ from xlsxwriter.chart import Chart as NativeChart
 
 from prosperity_excel.writing import style
 from prosperity_excel.writing.layout import clean
-from prosperity_excel.writing.spec import Chart, Drawing, Line, Waterfall
+from prosperity_excel.writing.spec import Chart, Line, Waterfall
 from prosperity_excel.writing.style import Properties
 from prosperity_excel.writing.xlsx_data import LABEL_ROW, Ranges
 
@@ -19,7 +19,9 @@ TITLE_SIZE = 11
 YEAR_END_DAY = 20
 
 
-def native_chart(workbook: Workbook, part: Drawing, ranges: Ranges, pixels: int) -> NativeChart:
+def native_chart(
+    workbook: Workbook, part: Chart | Waterfall, ranges: Ranges, pixels: int
+) -> NativeChart:
     """Return a chart whose series point at the data sheets.
 
     Parameters
@@ -87,7 +89,9 @@ def _waterfall(workbook: Workbook, part: Waterfall, ranges: Ranges) -> NativeCha
     return chart
 
 
-def _series(part: Drawing, line: Line, ranges: Ranges, rows: tuple[int, int]) -> Properties:
+def _series(
+    part: Chart | Waterfall, line: Line, ranges: Ranges, rows: tuple[int, int]
+) -> Properties:
     column = ranges.columns[part.sheet, part.block, line.column]
     names, _ = ranges.dates[part.sheet, part.block]
     return {

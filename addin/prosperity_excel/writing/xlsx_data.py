@@ -98,6 +98,8 @@ def _write_column(sheet: Worksheet, at: int, column: DataColumn, formats: Format
             sheet.write_string(row, at, clean(value), form)
         elif isinstance(value, date):
             sheet.write_datetime(row, at, value, form)
+        elif isinstance(value, str):
+            sheet.write_string(row, at, clean(value), form)
         elif value is not None:
             sheet.write_number(row, at, value, form)
 
