@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 import openpyxl
 import pytest
-from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis import HealthCheck, Phase, assume, example, given, settings
 from hypothesis import strategies as st
 from prosperity.definition import Industry, build
 from prosperity.engine import evaluate
@@ -101,12 +101,14 @@ def held(text: str) -> str:
     return clean(text).replace("_x005F_", "_").strip()
 
 
+@example(name="<r>x</r>", unit="<r>x</r>", note="=1+1")
+@example(name="=1+1", unit="@SUM(A1)", note="\t=1")
 @given(name=HOSTILE, unit=HOSTILE, note=HOSTILE)
 @settings(
     max_examples=12,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
-    phases=[Phase.generate],
+    phases=[Phase.explicit, Phase.generate],
 )
 def test_every_writer_keeps_texts_as_texts(
     tmp_path_factory: pytest.TempPathFactory, name: str, unit: str, note: str

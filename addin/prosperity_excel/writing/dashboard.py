@@ -350,7 +350,8 @@ def _chart(
         look = style.look("strategy" if key == "drawdown" else key)
         chart.add_series(
             {
-                "name": name,
+                # XlsxWriter takes a name that begins with = for a reference.
+                "name": f" {name}" if name.startswith("=") else name,
                 "categories": [band.sheet, FIRST_ROW, dates_at, last, dates_at],
                 "values": [band.sheet, FIRST_ROW, at, last, at],
                 "line": {"color": look.color, "width": look.width, "dash_type": look.dash},
