@@ -16,23 +16,27 @@ from typing import Any
 from prosperity.backtest import STATISTICS, Backtest
 from prosperity.catalog import catalog, find
 from prosperity.errors import BookError, ProsperityError, SettingError
-from prosperity.evaluation import Evaluation, IndustryResult
+from prosperity.evaluation import Evaluation
 
 from prosperity_excel import checking, importing, links, settings_sheet
 from prosperity_excel.arguments import ArgumentError
-from prosperity_excel.blocks import find_sheet, refuse_read_only, write_block
+from prosperity_excel.blocks import SheetBlock, refuse_read_only, write_block, write_blocks
 from prosperity_excel.excel_app import patiently
 from prosperity_excel.excel_values import MEANINGS
-from prosperity_excel.layout import RESULT_COLUMNS, SHEETS
+from prosperity_excel.layout import RESULT_SHEET, SHEETS
 from prosperity_excel.reading.book import Book
 from prosperity_excel.reasons import log_file
 from prosperity_excel.registry import FUNCTIONS, Pair
 from prosperity_excel.running import Progress, catalog_industries, evaluate_books
 from prosperity_excel.session import Session, View
 from prosperity_excel.settings_store import SETTINGS_SHEET, user_file
+from prosperity_excel.writing.grid import FIRST_ROW, Grid
+from prosperity_excel.writing.results import (
+    industry_grid,
+    result_grids,
+    sheet_names,
+)
 
-#: Row of the headings of the ``result`` sheet, from 1, as the template has it.
-RESULT_ROW = 5
 BACKTEST_SHEET = ("backtest", "回测")
 CHECK_SHEET = ("check", "检查")
 LOG_LINES = 12
@@ -151,15 +155,15 @@ def library_folder(press: Press) -> str:
 
 
 def refresh_industry(press: Press) -> str:
-    """Compute one industry and write its months to the result sheet."""
+    """Compute one industry and write its sheet of results."""
     press.session.clear()
-    return _write_results(press, press.evaluation((_one_industry(press),)))
+    return _write_results(press, press.evaluation((_one_industry(press),)), whole=False)
 
 
 def refresh_all(press: Press) -> str:
-    """Compute all industries and write their months to the result sheet."""
+    """Compute all industries and write all sheets of results."""
     press.session.clear()
-    return _write_results(press, press.evaluation())
+    return _write_results(press, press.evaluation(), whole=True)
 
 
 def refresh_backtests(press: Press) -> str:
@@ -313,16 +317,22 @@ def _one_industry(press: Press) -> str:
     )
 
 
-def _write_results(press: Press, evaluation: Evaluation) -> str:
-    heads = [f"{zh}\n{en}" for _, zh, en in RESULT_COLUMNS]
-    rows: list[list[Any]] = [heads]
-    for id, result in evaluation.industries.items():
-        rows += _months(id, result)
-    fresh = find_sheet(press.book, SHEETS["result"]) is None
-    write_block(
-        press.book, SHEETS["result"], rows, first_row=1 if fresh else RESULT_ROW,
-        texts=(0, 7), dates=(1, 2),
-    )  # fmt: skip
+def _write_results(press: Press, evaluation: Evaluation, *, whole: bool) -> str:
+    """Write sheets of results as ``prosperity refresh`` does.
+
+    ``whole`` writes those of all industries and their overview; else only the evaluated ones.
+    """
+    books = press.books()
+    definitions = {id: book.definitions[id] for book in books for id in book.industries}
+    if whole:
+        grids = result_grids(tuple(definitions.values()), evaluation)
+    else:
+        names = sheet_names(tuple(definitions))
+        grids = tuple(
+            industry_grid(definitions[id], names[id], result, evaluation)
+            for id, result in evaluation.industries.items()
+        )
+    write_blocks(press.book, [_block(grid) for grid in grids])
     latest = [
         f"{id} {result.composite[result.latest]:+.2f} ({result.latest:%Y-%m})"
         for id, result in evaluation.industries.items()
@@ -333,19 +343,17 @@ def _write_results(press: Press, evaluation: Evaluation) -> str:
     return press.say((f"已计算 {count} 个行业：", f"{count} industries:")) + f"\n{shown}"
 
 
-def _months(id: str, result: IndustryResult) -> list[list[Any]]:
-    """Return the months of an industry as rows of :data:`RESULT_COLUMNS`, newest first."""
-    columns = {
-        "industry": [id] * len(result.months),
-        "month": list(result.months),
-        "decision": list(result.decisions),
-        **{
-            name: list(getattr(result, name))
-            for name in ("composite", "change", "percentile", "signal", "state")
-        },
-    }
-    rows = zip(*(columns[name] for name, _, _ in RESULT_COLUMNS), strict=True)
-    return [list(row) for row in rows][::-1]
+def _block(grid: Grid) -> SheetBlock:
+    """Return a sheet of results as one block of values with its text and date columns."""
+    words = SHEETS["result"] if grid.sheet == RESULT_SHEET else (grid.sheet,)
+    places = [(b.at + n, column.kind) for b in grid.blocks for n, column in enumerate(b.columns)]
+    return SheetBlock(
+        words=words,
+        rows=grid.values(),
+        texts=tuple(at for at, kind in places if kind == "text" and at),
+        dates=tuple(at for at, kind in places if kind == "date"),
+        first_formatted=FIRST_ROW + 1,
+    )
 
 
 def _tested(tested: Backtest) -> list[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -25,6 +26,51 @@ def find_sheet(book: Any, words: Sequence[str]) -> Any | None:
     return next((sheets[word] for word in folded if word in sheets), None)
 
 
+@dataclass(frozen=True)
+class SheetBlock:
+    """What is to stand in a sheet; see :func:`write_block` for the fields of the same names.
+
+    ``first_formatted`` is the first row, from 1, of the columns that are formatted.
+    """
+
+    words: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+    texts: Collection[int] = ()
+    dates: Collection[int] = ()
+    first_formatted: int = 1
+
+
+def write_blocks(book: Any, blocks: Sequence[SheetBlock]) -> None:
+    """Write several sheets, or none: what was written is put back when a later one fails.
+
+    Raises
+    ------
+    BookError, ExcelBusyError
+        As :func:`write_block` says.
+    """
+    done: list[tuple[Any, bool, list[list[Any]] | None]] = []
+    try:
+        for block in blocks:
+            old = find_sheet(book, block.words)
+            before = None if old is None else snapshot(old)
+            sheet = write_block(
+                book,
+                block.words,
+                block.rows,
+                texts=block.texts,
+                dates=block.dates,
+                first_formatted=block.first_formatted,
+            )
+            done.append((sheet, old is None, before))
+    except Exception as error:
+        try:
+            for sheet, made, before in reversed(done):
+                _undo(sheet, made, before)
+        except Exception as again:
+            raise _half_done(book, str(blocks[0].words[0]), again) from error
+        raise
+
+
 def write_block(
     book: Any,
     words: Sequence[str],
@@ -33,6 +79,7 @@ def write_block(
     first_row: int = 1,
     texts: Collection[int] = (),
     dates: Collection[int] = (),
+    first_formatted: int | None = None,
 ) -> Any:
     """Write rows into a sheet, in place of what stood there from ``first_row`` on.
 
@@ -49,6 +96,8 @@ def write_block(
     texts, dates
         Columns, from 0, that are formatted before they are written, so that Excel neither turns a
         code into a number nor shows a date as one.
+    first_formatted
+        First row of those columns, from 1; None is ``first_row``.
 
     Returns
     -------
@@ -67,18 +116,20 @@ def write_block(
     made = sheet is None
     before: list[list[Any]] | None = None
     formats: dict[int, str] = {}
+    top = first_row if first_formatted is None else first_formatted
+    height = len(rows) - (top - first_row)
     try:
         if sheet is None:
             sheet = patiently(lambda: book.sheets.add(words[0], after=book.sheets[-1]))
         else:
             before = snapshot(sheet)
-            formats = _formats(sheet, first_row, len(rows), (*texts, *dates))
-        patiently(lambda: _write(sheet, rows, first_row, texts, dates))
+            formats = _formats(sheet, top, max(height, 1), (*texts, *dates))
+        patiently(lambda: _write(sheet, rows, first_row, texts, dates, top))
     except Exception as error:
         try:
             _undo(sheet, made, before)
             for column, shown in formats.items():
-                part = _column(sheet, first_row, len(rows), column)
+                part = _column(sheet, top, max(height, 1), column)
                 if part.number_format != shown:
                     part.number_format = shown
         except Exception as again:
@@ -129,6 +180,7 @@ def _write(
     first_row: int,
     texts: Collection[int],
     dates: Collection[int],
+    top: int,
 ) -> None:
     used = sheet.used_range
     bottom, right = used.row + used.shape[0] - 1, used.column + used.shape[1] - 1
@@ -136,7 +188,8 @@ def _write(
         sheet.range((first_row, 1), (bottom, right)).clear_contents()
     for columns, number_format in ((texts, TEXT_FORMAT), (dates, DATE_FORMAT)):
         for column in columns:
-            _column(sheet, first_row, len(rows), column).number_format = number_format
+            height = len(rows) - (top - first_row)
+            _column(sheet, top, max(height, 1), column).number_format = number_format
     sheet.range((first_row, 1)).value = [[plain(value) for value in row] for row in rows]
 
 

@@ -262,12 +262,20 @@ def define(book: Path) -> None:
     metavar="FILE",
     help="Also write all results as JSON ('-' is the screen). 同时写出 JSON。",
 )
+@click.option(
+    "--csv",
+    "csv_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Also write the months of every model as CSV. 同时写出逐月 CSV。",
+)
 @_friendly
 def run(
     books: Sequence[Path],
     wanted: Sequence[str],
     variant_texts: Sequence[str],
     json_path: Path | None,
+    csv_path: Path | None,
     **given: Any,
 ) -> None:
     """Compute the industries of BOOKS and print where they stand. 计算并列出各行业景气度。"""
@@ -284,6 +292,10 @@ def run(
             settings=settings,
             progress=progress,
         )
+    if csv_path is not None:
+        from prosperity_excel.csvout import as_csv
+
+        _write_text(csv_path, as_csv(evaluation))
     if json_path is not None:
         text = json.dumps(as_json(evaluation), ensure_ascii=False, allow_nan=False)
         if str(json_path) == "-":
@@ -293,8 +305,8 @@ def run(
     _print_table(COLUMNS, summary_rows(evaluation))
     for line in notice_lines(evaluation):
         click.echo(line, err=True)
-    if json_path is not None:
-        click.echo(f"已写入 Written: {json_path}")
+    for written in filter(None, (json_path, csv_path)):
+        click.echo(f"已写入 Written: {written}")
 
 
 @main.command()
@@ -309,6 +321,20 @@ def run(
     help="Add pages of evidence (takes seconds a model). 加上证据页（每个模型需数秒）。",
 )
 @_language
+@click.option(
+    "--sensitivity/--no-sensitivity",
+    "sensitive",
+    default=True,
+    show_default=True,
+    help="Run again under other conventions, for a page of its own. 换口径重算，单列一页。",
+)
+@click.option(
+    "--images",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="FOLDER",
+    help="Also write each chart as PNG (needs matplotlib). 另存每张图为 PNG。",
+)
+@click.option("--pdf", is_flag=True, help="Also write a PDF (needs LibreOffice). 另存 PDF。")
 @_friendly
 def report(
     books: Sequence[Path],
@@ -318,39 +344,99 @@ def report(
     variant_texts: Sequence[str],
     with_evidence: bool,
     language: str,
+    sensitive: bool,
+    images: Path | None,
+    pdf: bool,
     **given: Any,
 ) -> None:
     """Write a report workbook with native charts. 生成带原生图表的报告工作簿。"""
     from prosperity_excel.examining import examine_books
-    from prosperity_excel.running import run_books
+    from prosperity_excel.reading.book import read_book
+    from prosperity_excel.running import evaluate_books
+    from prosperity_excel.sensitivity import sensitivity
     from prosperity_excel.summary import COLUMNS, notice_lines, summary_rows
+    from prosperity_excel.writing.images import write_images
+    from prosperity_excel.writing.office import find_office, write_pdf
     from prosperity_excel.writing.pages import write_report
 
-    settings = _settings(given, books)
+    settings, variants = _settings(given, books), _variants(variant_texts)
     _refuse_existing(out, force)
+    if pdf:
+        _refuse_existing(out.with_suffix(".pdf"), force)
+        find_office()
     with _progress() as progress:
         asked: dict[str, Any] = {
             "wanted": wanted,
-            "variants": _variants(variant_texts),
+            "variants": variants,
             "settings": settings,
             "progress": progress,
         }
         examined = None
         if with_evidence:
             evaluation, examined = examine_books(books, **asked)
-        else:
-            evaluation = run_books(books, **asked)
-        write_report(
+        read = []
+        if sensitive or not with_evidence:
+            for number, path in enumerate(books, 1):
+                progress(path.name, number, len(books))
+                read.append(read_book(path))
+        if not with_evidence:
+            evaluation = evaluate_books(read, **asked)
+        tested = None
+        if sensitive:
+            tested = sensitivity(read, evaluation, chosen=variants, progress=progress)
+        shown = write_report(
             evaluation,
             out,
             language=language,  # type: ignore[arg-type]
-            progress=progress,
+            tested=tested,
             examined=examined,
+            progress=progress,
         )
+        drawn = write_images(shown, images) if images is not None else []
+        printed = write_pdf(out) if pdf else None
     _print_table(COLUMNS, summary_rows(evaluation))
     for line in notice_lines(evaluation):
         click.echo(line, err=True)
+    if images is not None:
+        click.echo(f"图片 Images: {images} ({len(drawn)})")
+    if printed is not None:
+        click.echo(f"PDF: {printed}")
     click.echo(f"报告 Report: {out}")
+
+
+@main.command()
+@_books
+@_run_options
+@_friendly
+def refresh(
+    books: Sequence[Path], wanted: Sequence[str], variant_texts: Sequence[str], **given: Any
+) -> None:
+    """Write results into BOOKS; their dashboards follow. 把结果写回工作簿，看板随之更新。"""
+    from prosperity_excel.refreshing import outcome, refresh_book, said_of
+    from prosperity_excel.summary import COLUMNS, notice_lines, summary_rows
+
+    if wanted:
+        raise SettingError(
+            "no_subset",
+            "refresh 写入工作簿的全部行业，不能用 --industry。",
+            "refresh writes all industries of a book; it takes no --industry.",
+        )
+    settings, variants = _settings(given, books), _variants(variant_texts)
+    failed = False
+    for book in books:
+        try:
+            with _progress() as progress:
+                done = refresh_book(book, variants=variants, settings=settings, progress=progress)
+        except ProsperityError as error:
+            click.echo(f"错误 Error {book.name}: {error}", err=True)
+            failed = True
+            continue
+        _print_table(COLUMNS, summary_rows(done.evaluation))
+        for line in (*notice_lines(done.evaluation), *said_of(done)):
+            click.echo(line, err=True)
+        click.echo(outcome(done))
+    if failed:
+        raise SystemExit(FAILED)
 
 
 @main.command()
@@ -394,7 +480,7 @@ def _write_text(path: Path, text: str) -> None:
     from prosperity_excel.files import replacing
 
     with replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_bytes(text.encode("utf-8"))
 
 
 def _print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

@@ -60,7 +60,7 @@ def evidence(
     from prosperity_excel.writing.evidence_report import evidence_report
     from prosperity_excel.writing.pages import save_report
 
-    settings = cli._settings(given)
+    settings = cli._settings(given, books)
     if out is not None:
         cli._refuse_existing(out, force)
     with cli._progress() as progress:
@@ -146,7 +146,7 @@ def sweep(
     from prosperity_excel.sweep_books import industry_of
     from prosperity_excel.sweeping import run_sweep
 
-    settings = cli._settings(given)
+    settings = cli._settings(given, [book])
     grid = Grid.of([axis(text) for text in axes])
     if not jobs or jobs < -1:
         raise SettingError(

@@ -13,7 +13,7 @@ from typing import Literal
 
 from prosperity.definition import Frequency, Table
 
-SheetId = Literal["guide", "data", "releases", "prices", "definition", "result"]
+SheetId = Literal["guide", "dashboard", "data", "releases", "prices", "definition", "result"]
 Label = Literal[
     "name_zh", "name_en", "frequency", "unit", "source_id", "source", "id", "dimension", "lag"
 ]
@@ -21,6 +21,7 @@ Label = Literal[
 #: Sheets in their order.
 SHEETS: Mapping[SheetId, tuple[str, ...]] = {
     "guide": ("guide", "说明", "使用说明"),
+    "dashboard": ("dashboard", "看板", "仪表盘"),
     "data": ("data", "数据", "指标数据"),
     "releases": ("releases", "公布日", "公布日期", "release"),
     "prices": ("prices", "行情", "指数行情", "price"),
@@ -222,17 +223,8 @@ COLUMN_HELP: Mapping[str, tuple[str, str]] = {
     ),
 }
 
-#: Columns of ``result``: id, Chinese and English heading.
-RESULT_COLUMNS: tuple[tuple[str, str, str], ...] = (
-    ("industry", "行业", "Industry"),
-    ("month", "月份", "Month"),
-    ("decision", "决策日", "Decision date"),
-    ("composite", "景气度", "Composite"),
-    ("change", "边际变化", "Change"),
-    ("percentile", "历史分位", "Percentile"),
-    ("signal", "信号", "Signal"),
-    ("state", "状态", "State"),
-)
+#: The sheet of results; a book for several industries has one more for each, ``result_ID``.
+RESULT_SHEET = "result"
 
 #: What can be done with a book: the command, and what it does in Chinese and English.
 VERBS: tuple[tuple[str, str, str], ...] = (
@@ -240,6 +232,11 @@ VERBS: tuple[tuple[str, str, str], ...] = (
         "prosperity run BOOK",
         "计算并列出各行业景气度",
         "Compute the industries and print where they stand",
+    ),
+    (
+        "prosperity refresh BOOK",
+        "写入结果，更新看板",
+        "Write the results into the book; its dashboard follows",
     ),
     (
         "prosperity report BOOK --out REPORT",

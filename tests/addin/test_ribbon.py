@@ -16,6 +16,8 @@ from prosperity_excel.buttons import BUTTONS, SHOWN_SETTINGS
 from prosperity_excel.running import run_books
 from prosperity_excel.serving import SESSION
 from prosperity_excel.settings_store import read_user, user_file, write_user
+from prosperity_excel.writing.grid import FIRST_ROW, KEY_ROW
+from prosperity_excel.writing.results import MONTHLY
 from prosperity_excel.xlam.vba import is_legal_name
 
 from tests.addin.books import save
@@ -67,17 +69,35 @@ def test_every_button_has_an_action_and_a_name_that_vba_takes() -> None:
     assert all(is_legal_name(id) for id in BUTTONS)
 
 
+def months_of(book: xw.Book, sheet: str) -> list[dict[str, Any]]:
+    """Return the months of a sheet of results by the ids of its columns."""
+    rows = list(book.impl.workbook[sheet].iter_rows(values_only=True))
+    keys = [key for key in rows[KEY_ROW][: len(MONTHLY)] if key]
+    found = [dict(zip(keys, row, strict=False)) for row in rows[FIRST_ROW:]]
+    return [row for row in found if row["month"] is not None]
+
+
+def test_a_failure_in_a_later_sheet_puts_the_earlier_ones_back(
+    library: Path, tmp_path: Path
+) -> None:
+    write_user({"library": str(library)})
+    book = open_book(save(tmp_path / "plain.xlsx", {"result_glass": [["mine"]]}))
+    book.impl.protected.add("result_glass")
+    assert "Unprotect" in press(book, "refresh_all")
+    after = contents(book)
+    assert list(after) == ["result_glass"]
+    assert [c for row in after["result_glass"] for c in row if c is not None] == ["mine"]
+
+
 def test_refresh_writes_the_values_of_a_run(book: xw.Book, library: Path) -> None:
     said = press(book, "refresh_industry")
     result = run_books([library / "autos.xlsx"]).results["autos"]
-    rows = list(book.impl.workbook["result"].iter_rows(min_row=6, values_only=True))
-    assert len(rows) == len(result.months)
-    newest = rows[0]
-    assert newest[0] == "autos"
-    assert newest[1] == result.months[-1].to_pydatetime()
-    assert newest[2] == result.decisions.iloc[-1].to_pydatetime()
-    assert newest[3] == pytest.approx(result.composite.iloc[-1], abs=1e-12)
-    assert [r[6] for r in rows[:24]] == list(result.signal[::-1][:24])
+    rows = months_of(book, "result")
+    assert [row["month"] for row in rows] == [m.to_pydatetime() for m in result.months]
+    newest = rows[-1]
+    assert newest["decision"] == result.decisions.iloc[-1].to_pydatetime()
+    assert newest["composite"] == pytest.approx(result.composite.iloc[-1], abs=1e-12)
+    assert [row["signal"] for row in rows[-24:]] == list(result.signal[-24:])
     assert "autos" in said
     assert "2018-12" in said
 
@@ -98,9 +118,10 @@ def test_refresh_all_of_a_book_that_is_not_ours_takes_the_library(
     book = open_book(save(tmp_path / "plain.xlsx", {"Sheet1": [["hello"]]}))
     said = press(book, "refresh_all")
     assert "3 industries" in said
-    sheet = book.impl.workbook["result"]
-    assert {row[0] for row in sheet.iter_rows(min_row=2, values_only=True)} == {
-        "autos", "banks", "glass"}  # fmt: skip
+    overview = book.impl.workbook["result"].iter_rows(min_row=FIRST_ROW + 1, values_only=True)
+    assert {row[0] for row in overview} - {None} == {"autos", "banks", "glass"}
+    for id in ("autos", "banks", "glass"):
+        assert months_of(book, f"result_{id}")
     assert book.impl.workbook["Sheet1"]["A1"].value == "hello"
 
 
@@ -329,8 +350,7 @@ def test_settings_in_the_sheet_come_before_the_user_file(book: xw.Book) -> None:
     assert rows["cost_bps"][1:4] == (7, "7.0", "工作表 sheet")
     assert rows["as_of"][2] == "2015-06-30"
     press(book, "refresh_industry")
-    newest = next(book.impl.workbook["result"].iter_rows(min_row=6, values_only=True))
-    assert newest[1] == datetime(2015, 6, 30)
+    assert months_of(book, "result")[-1]["month"] == datetime(2015, 6, 30)
     xw.Book.set_mock_caller(book)
     try:
         shown = ribbon.press("help", None)[0]

@@ -20,8 +20,9 @@ from prosperity.definition import build, choices, records
 from prosperity.errors import BookError
 from prosperity.panel import Panel, observations
 from prosperity.simulation import SOURCE, simulate
-from prosperity_excel.layout import HEADER_ROWS, LABELS, RESULT_COLUMNS, SHEETS, VERBS
+from prosperity_excel.layout import HEADER_ROWS, LABELS, SHEETS, VERBS
 from prosperity_excel.reading.book import read_book
+from prosperity_excel.writing.results import MONTHLY
 from prosperity_excel.writing.template import SPARE_ROWS, STYLES, write_template
 from prosperity_excel.writing.words import COLOURS, GUIDE, RULES
 
@@ -58,8 +59,10 @@ def checks(sheet: Any, address: str) -> Iterator[DataValidation]:
 
 
 def test_sheets_and_their_order(folder: Path) -> None:
-    for name in ("autos", "glass", "all"):
+    for name in ("autos", "glass"):
         assert opened(folder / f"{name}.xlsx").sheetnames == list(SHEETS)
+    own = [f"result_{industry.id}" for industry in INDUSTRIES]
+    assert opened(folder / "all.xlsx").sheetnames == [*SHEETS, *own]
 
 
 def test_the_data_header_is_labelled_as_in_winds_exports(folder: Path) -> None:
@@ -247,7 +250,9 @@ def test_headers_of_the_result_are_in_place(folder: Path) -> None:
     sheet = opened(folder / "autos.xlsx")["result"]
     assert "请勿在此输入" in sheet["A2"].value
     assert "do not type here" in sheet["A3"].value
-    assert row(sheet, 5) == [f"{zh}\n{en}" for _, zh, en in RESULT_COLUMNS]
+    shown = row(sheet, 10)[: len(MONTHLY)]
+    assert shown == [f"{zh}\n{en}" for zh, en, _ in MONTHLY.values()]
+    assert row(sheet, 9)[: len(MONTHLY)] == list(MONTHLY)
 
 
 def test_the_guide_says_what_there_is_in_both_languages(folder: Path) -> None:
@@ -278,8 +283,15 @@ def test_fonts_suit_chinese_and_nothing_is_a_formula_or_a_link(folder: Path) -> 
     with zipfile.ZipFile(folder / "all.xlsx") as file:
         parts = {name: file.read(name).decode() for name in file.namelist()}
     sheets = [xml for name, xml in parts.items() if name.startswith("xl/worksheets/sheet")]
-    assert len(sheets) == len(SHEETS)
-    assert not any("<f>" in xml or "<hyperlink" in xml for xml in sheets)
+    assert len(sheets) == len(SHEETS) + len(INDUSTRIES)
+    # Only the dashboard reads other cells, and leads to the sheets of results.
+    reading = [xml for xml in sheets if "<f>" in xml or "<hyperlink" in xml]
+    assert len(reading) == 1
+    assert "看板 Dashboard" in parts["xl/sharedStrings.xml"]
+    assert set(re.findall(r"<f>IF\((result(?:_\w+)?)!", reading[0])) == {
+        "result",
+        *(f"result_{industry.id}" for industry in INDUSTRIES),
+    }
     fonts = set(re.findall(r'<name val="([^"]+)"', parts["xl/styles.xml"]))
     assert fonts <= {"Microsoft YaHei", "Consolas", "Calibri"}
 

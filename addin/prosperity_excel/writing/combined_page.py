@@ -5,6 +5,8 @@ from __future__ import annotations
 import pandas as pd
 from prosperity.evaluation import MARKET, Combined, Evaluation
 
+from prosperity_excel.writing.columns import dates, numbers
+from prosperity_excel.writing.combined_tables import holdings_table, yearly_table
 from prosperity_excel.writing.labels import (
     GRADES,
     STANDARD_BENCHMARK,
@@ -14,7 +16,12 @@ from prosperity_excel.writing.labels import (
 )
 from prosperity_excel.writing.model_page import HALF, Places, banners, links
 from prosperity_excel.writing.model_tables import GRID, at, statistic_tables
-from prosperity_excel.writing.series import daily_block, dates, net_value_charts, numbers
+from prosperity_excel.writing.series import (
+    daily_block,
+    drawdown,
+    net_value_charts,
+    share_chart,
+)
 from prosperity_excel.writing.spec import (
     Band,
     Block,
@@ -22,6 +29,7 @@ from prosperity_excel.writing.spec import (
     Column,
     DataSheet,
     Kind,
+    Line,
     Link,
     Page,
     Table,
@@ -62,12 +70,15 @@ def combined_page(
     page_of: dict[str, str],
     places: Places,
     voice: Voice,
+    tried: int = 1,
 ) -> Page:
-    """Return the page of the combined strategy."""
+    """Return the page of the combined strategy; ``tried`` is how many variants were computed."""
     tested = combined.backtest
     period = f"{tested.start:%Y-%m-%d}", f"{tested.end:%Y-%m-%d}"
-    honest = honest_words(evaluation.settings, *period, evaluation.simulated)
-    halves = {"at": 0, "span": HALF, "rows": 20}, {"at": HALF, "span": HALF, "rows": 20}
+    honest = honest_words(evaluation.settings, *period, evaluation.simulated, tried)
+    halves = {"at": 0, "span": HALF, "rows": 13}, {"at": HALF, "span": HALF, "rows": 13}
+    lower = {"at": 0, "span": HALF, "rows": 9}, {"at": HALF, "span": HALF, "rows": 9}
+    names = {str(id): _linked(str(id), evaluation, page_of, voice) for id in combined.weights}
     bands: list[Band] = [
         (Text(text=voice.label("combined"), role="title"),),
         links(places, voice),
@@ -75,17 +86,38 @@ def combined_page(
         (Text(text=voice.stack(held_words(combined)), role="headline"),),
         (_figures(combined, voice),),
         net_value_charts(tested, places.data, voice, halves),
+        _share_charts(combined, places.data, voice, lower),
         (Text(text=voice.stack(COMBINED), role="note"),),
         (Break(),),
+        (Text(text=voice.label("holdings_by_month"), role="heading"),),
+        (holdings_table(combined, names),),
         (Text(text=_weights_heading(combined, voice), role="heading"),),
         (_weights(combined, evaluation, page_of, voice),),
         (Text(text=voice.label("statistics"), role="heading"),),
         statistic_tables(tested, voice, {}, ""),
         *_others(combined, voice),
         (Text(text=voice.stack(NOTES["basket"]), role="note"),),
+        (Text(text=voice.label("yearly"), role="heading"),),
+        (yearly_table(tested, voice),),
+        (Text(text=voice.stack(NOTES["yearly"]), role="note"),),
         (Text(text=voice.stack(honest), role="note"),),
     ]
     return Page(id=places.page, title=voice.label("combined"), widths=GRID, bands=tuple(bands))
+
+
+def _share_charts(
+    combined: Combined, sheet: str, voice: Voice, places: tuple[dict[str, int], dict[str, int]]
+) -> Band:
+    """Return the chart of the drawdown and that of the share in industries."""
+    tested = combined.backtest
+    shares = (
+        ("chart_drawdown", Line("drawdown", "drawdown"), drawdown(tested)),
+        ("chart_share", Line("position", "held"), tested.position),
+    )
+    return tuple(
+        share_chart(title, line, values, sheet, voice, **place)
+        for (title, line, values), place in zip(shares, places, strict=True)
+    )
 
 
 def combined_sheet(

@@ -16,10 +16,10 @@ from prosperity.evidence.leads import Leads
 from prosperity.evidence.phases import PHASES, path, time_in_phases
 
 from prosperity_excel.writing import evidence_words as words
+from prosperity_excel.writing.columns import axis_of, dates, numbers
 from prosperity_excel.writing.evidence_words import Heads
 from prosperity_excel.writing.labels import Pair, Voice
 from prosperity_excel.writing.model_page import banners
-from prosperity_excel.writing.series import axis_of, dates, numbers
 from prosperity_excel.writing.spec import (
     Band,
     Block,

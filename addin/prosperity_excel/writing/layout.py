@@ -28,7 +28,10 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\
 def clean(text: str) -> str:
     """Return a text that a workbook can hold: no control characters, no more than a cell takes."""
     lines = re.sub(r"\r\n?|\u2028|\u2029", "\n", text).replace("\t", " ")
-    return _CONTROL.sub("", lines)[:CELL_LETTERS]
+    kept = _CONTROL.sub("", lines)[:CELL_LETTERS]
+    # XlsxWriter takes a text between these tags as raw XML.
+    raw = kept.startswith("<r>") and kept.endswith("</r>")
+    return f"{kept[: CELL_LETTERS - 1]} " if raw else kept
 
 
 def column_pixels(width: float) -> int:

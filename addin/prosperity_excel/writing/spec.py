@@ -128,7 +128,7 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class Chart:
-    """A line chart over dates.
+    """A chart over dates: lines, or areas down from zero.
 
     Attributes
     ----------
@@ -141,6 +141,12 @@ class Chart:
         The period shown.
     axis : tuple of float
         Lowest value, highest value and step of the value axis.
+    form : str
+        How the series are drawn.
+    shade : Line or None
+        A series from 0 to 1 that is drawn as a pale area behind the others, without an axis.
+    percent : bool
+        Whether values are shares, shown in percent.
     at, span, rows : int
         Place and size on the page: grid columns, and rows, which share what the page's other
         parts leave of its first printed page.
@@ -154,6 +160,38 @@ class Chart:
     lines: tuple[Line, ...]
     first: date
     last: date
+    axis: tuple[float, float, float]
+    form: Literal["line", "area"] = "line"
+    shade: Line | None = None
+    percent: bool = False
+    at: int = 0
+    span: int = 0
+    rows: int = 14
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waterfall:
+    """Steps from one value to another, a column each, over the names in a block's first column.
+
+    Attributes
+    ----------
+    title, y_label, description, sheet, block
+        As for :class:`Chart`.
+    lines : tuple of Line
+        Stacked from zero; the first carries the others and is not seen.
+    legend : tuple of int
+        Which of the lines the legend names.
+    axis, at, span, rows
+        As for :class:`Chart`.
+    """
+
+    title: str
+    y_label: str
+    description: str
+    sheet: str
+    block: str
+    lines: tuple[Line, ...]
+    legend: tuple[int, ...]
     axis: tuple[float, float, float]
     at: int = 0
     span: int = 0
@@ -206,7 +244,9 @@ class Break:
     """The end of a printed page."""
 
 
-Part = Table | Text | Chart | Scatter | Break
+#: What stands on a page as a drawing.
+Drawing = Chart | Waterfall | Scatter
+Part = Table | Text | Drawing | Break
 Band = tuple[Part, ...]
 
 
@@ -233,7 +273,7 @@ class Page:
 
 @dataclass(frozen=True, kw_only=True)
 class DataColumn:
-    """A series: key, label, unit, kind of number, values (None is a blank cell)."""
+    """A series: key, label, unit, kind, values (None is a blank cell)."""
 
     key: str
     label: str
@@ -244,7 +284,7 @@ class DataColumn:
 
 @dataclass(frozen=True, kw_only=True)
 class Block:
-    """Series with common dates, which are the first column."""
+    """Series with common dates, or names, which are the first column."""
 
     key: str
     title: str
