@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from prosperity.catalog import catalog
-from prosperity.definition import Difference, Industry, differences
+from prosperity.definition import Industry
 from prosperity.errors import BookError
+from prosperity.records import Difference, differences
 
 from prosperity_excel.layout import SHEETS
 from prosperity_excel.reading.definitions import read_definitions

@@ -11,7 +11,8 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
-from prosperity.definition import Frequency, Table
+from prosperity.definition import Frequency
+from prosperity.record_fields import Table
 
 SheetId = Literal["guide", "dashboard", "data", "releases", "prices", "definition", "result"]
 Label = Literal[

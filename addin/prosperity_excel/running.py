@@ -9,10 +9,11 @@ from pathlib import Path
 import pandas as pd
 from prosperity.catalog import catalog, find
 from prosperity.combined import combine
-from prosperity.definition import Industry, differences
+from prosperity.definition import Industry
 from prosperity.engine import evaluate, has_data, other_prices
 from prosperity.errors import BookError
 from prosperity.evaluation import Evaluation, IndustryResult, Notice
+from prosperity.records import differences, variant_of
 from prosperity.settings import Settings
 
 from prosperity_excel.reading.book import Book, read_book
@@ -145,7 +146,7 @@ def _chosen(books: Sequence[Book], wanted: Sequence[str]) -> list[tuple[Book, li
 def _varied(book: Book, variants: Mapping[str, str]) -> Book:
     """Return the book with some of its definitions in one of their variants."""
     changed = {
-        find(asked, book.definitions).id: find(asked, book.definitions).variant(variant)
+        find(asked, book.definitions).id: variant_of(find(asked, book.definitions), variant)
         for asked, variant in variants.items()
     }
     return replace(book, definitions={**book.definitions, **changed}) if changed else book

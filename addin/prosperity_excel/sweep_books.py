@@ -9,6 +9,7 @@ from prosperity.catalog import find
 from prosperity.definition import Industry
 from prosperity.engine import has_data
 from prosperity.errors import BookError
+from prosperity.records import variant_of
 
 from prosperity_excel.reading.book import Book, read_book
 
@@ -27,7 +28,7 @@ def industry_of(
     known = dict(book.definitions)
     for asked, variant in variants.items():
         model = find(asked, known)
-        known[model.id] = model.variant(variant)
+        known[model.id] = variant_of(model, variant)
     held = {id: known[id] for id in book.industries}
     asked_for = [find(name, held).id for name in dict.fromkeys(wanted)]
     ids = asked_for or [id for id, model in held.items() if has_data(book.panel, model, known)]

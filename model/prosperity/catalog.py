@@ -12,8 +12,10 @@ from importlib import resources
 from types import MappingProxyType
 from typing import cast
 
-from prosperity.definition import CLASSES, Industry, Record, Table, build
+from prosperity.definition import Industry
 from prosperity.errors import DefinitionError, UnknownIndustryError, nearest
+from prosperity.record_fields import Table
+from prosperity.records import CLASSES, Record, build
 
 
 @cache
@@ -32,7 +34,7 @@ def read_toml(text: str, name: str = "") -> Industry:
     ------
     DefinitionError
         When the text is no TOML, a section is not one of ``industry``, ``dimension``,
-        ``indicator`` and ``variant``, or :func:`prosperity.definition.build` refuses the records.
+        ``indicator`` and ``variant``, or :func:`prosperity.records.build` refuses the records.
     """
     try:
         raw = tomllib.loads(text)

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import xlsxwriter
-from prosperity.definition import Industry, build
+from prosperity.definition import Industry
+from prosperity.records import build
 from prosperity_excel.reading.definitions import blocks
 
 Rows = Sequence[Sequence[Any]]

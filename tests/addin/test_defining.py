@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 from click.testing import CliRunner, Result
 from prosperity.catalog import catalog, closure
-from prosperity.definition import build
+from prosperity.records import build
 from prosperity.simulation import SOURCE, simulate
 from prosperity_excel.cli import main
 from prosperity_excel.writing.template import write_template

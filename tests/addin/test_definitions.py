@@ -11,8 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from prosperity.catalog import catalog
-from prosperity.definition import COLUMNS, Industry, build, choices
+from prosperity.definition import Industry
 from prosperity.errors import DefinitionError, FormulaError
+from prosperity.record_fields import choices
+from prosperity.records import COLUMNS, build
 from prosperity_excel.layout import COLUMN_HELP, COLUMN_NAMES_ZH, TABLE_NAMES
 from prosperity_excel.reading import sheets
 from prosperity_excel.reading.cells import ErrorCell, PercentCell

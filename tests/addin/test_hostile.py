@@ -15,11 +15,12 @@ import openpyxl
 import pytest
 from hypothesis import HealthCheck, Phase, assume, example, given, settings
 from hypothesis import strategies as st
-from prosperity.definition import Industry, build
+from prosperity.definition import Industry
 from prosperity.engine import evaluate
 from prosperity.errors import DefinitionError
 from prosperity.evaluation import Evaluation, Notice
 from prosperity.panel import Panel
+from prosperity.records import build
 from prosperity.simulation import simulate
 from prosperity_excel.csvout import COLUMNS, as_csv, as_text
 from prosperity_excel.jsonout import as_json

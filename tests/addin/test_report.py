@@ -20,10 +20,11 @@ import pandas as pd
 import pytest
 from prosperity.backtest import STATISTICS
 from prosperity.catalog import catalog
-from prosperity.definition import Industry, build
+from prosperity.definition import Industry
 from prosperity.engine import evaluate
 from prosperity.errors import BookError
 from prosperity.evaluation import Evaluation, Notice
+from prosperity.records import build
 from prosperity.settings import Settings
 from prosperity.simulation import simulate
 from prosperity_excel.writing import labels, pages, texts

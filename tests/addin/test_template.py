@@ -16,9 +16,10 @@ import pytest
 from openpyxl.worksheet.datavalidation import DataValidation
 from prosperity.calendar import TradingCalendar
 from prosperity.catalog import catalog, closure
-from prosperity.definition import build, choices, records
 from prosperity.errors import BookError
 from prosperity.panel import Panel, observations
+from prosperity.record_fields import choices
+from prosperity.records import build, records
 from prosperity.simulation import SOURCE, simulate
 from prosperity_excel.layout import HEADER_ROWS, LABELS, SHEETS, VERBS
 from prosperity_excel.reading.book import read_book

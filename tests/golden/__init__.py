@@ -8,9 +8,9 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-from prosperity.definition import build
 from prosperity.engine import evaluate
 from prosperity.evaluation import Evaluation
+from prosperity.records import build
 from prosperity.settings import Settings
 from prosperity.simulation import simulate
 from prosperity_excel.writing.pages import write_report

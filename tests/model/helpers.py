@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 from hypothesis import settings
 from prosperity.calendar import TradingCalendar
-from prosperity.definition import Industry, build
+from prosperity.definition import Industry
 from prosperity.panel import Panel, observations
+from prosperity.records import build
 
 # The first call of a filter imports scipy, which no deadline of milliseconds allows for.
 settings.register_profile("unhurried", parent=settings.default, deadline=None)

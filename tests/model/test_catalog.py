@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from prosperity.catalog import broken_links, catalog, closure, find, in_order, read_toml
 from prosperity.definition import Indicator, Industry
 from prosperity.errors import DefinitionError, ProsperityError, UnknownIndustryError
+from prosperity.records import variant_of
 
 from tests.model.helpers import industry_of
 
@@ -540,7 +541,7 @@ def test_closure_does_not_depend_on_the_order_asked(ids: list[str]) -> None:
 @pytest.mark.parametrize("ids", list(itertools.permutations(["photovoltaics", "glass"])))
 def test_closure_keeps_the_definition_that_was_asked_for(ids: tuple[str, ...]) -> None:
     """A variant must not be replaced by the catalog's own because another model uses it."""
-    variant = CATALOG["photovoltaics"].variant("with_prices")
+    variant = variant_of(CATALOG["photovoltaics"], "with_prices")
     asked = [variant if id == "photovoltaics" else CATALOG[id] for id in ids]
     assert variant in closure(asked, CATALOG)
 

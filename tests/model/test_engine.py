@@ -11,11 +11,12 @@ import pandas as pd
 import pytest
 from prosperity.align import scores
 from prosperity.catalog import catalog
-from prosperity.definition import Industry, build
+from prosperity.definition import Industry
 from prosperity.engine import evaluate
 from prosperity.errors import DataError
 from prosperity.evaluation import Evaluation, IndustryResult
 from prosperity.panel import Observations, Panel
+from prosperity.records import build, variant_of
 from prosperity.settings import Settings
 from prosperity.simulation import simulate
 
@@ -268,7 +269,7 @@ def test_results_do_not_depend_on_what_else_is_run() -> None:
 @pytest.mark.parametrize("id", MODELS)
 def test_every_variant_runs(id: str) -> None:
     for variant in catalog()[id].variants:
-        industry = catalog()[id].variant(variant.id)
+        industry = variant_of(catalog()[id], variant.id)
         known = {**catalog(), id: industry}
         result = evaluate(panel(), [industry], known=known, required=()).results[id]
         assert result.composite.notna().any(), variant.id

@@ -13,8 +13,9 @@ from pathlib import Path
 import pandas as pd
 from prosperity.calendar import TradingCalendar
 from prosperity.catalog import catalog, closure, find
-from prosperity.definition import Industry, with_changes
+from prosperity.definition import Industry
 from prosperity.panel import Observations, Panel, observations
+from prosperity.records import with_changes
 
 BENCHMARK = "881001.WI"
 

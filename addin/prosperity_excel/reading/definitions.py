@@ -14,17 +14,10 @@ from datetime import date, datetime
 from typing import Any, cast
 
 from prosperity.catalog import broken_links, catalog
-from prosperity.definition import (
-    COLUMNS,
-    MONTH_COLUMNS,
-    Industry,
-    Record,
-    Table,
-    build,
-    problems,
-    records,
-)
+from prosperity.definition import Industry
 from prosperity.errors import DefinitionError, nearest
+from prosperity.record_fields import MONTH_COLUMNS, Table
+from prosperity.records import COLUMNS, Record, build, problems, records
 
 from prosperity_excel.layout import MODEL, clean, excel_length, fold
 from prosperity_excel.reading.cells import Cell, ErrorCell, PercentCell, day, text
@@ -100,7 +93,7 @@ def read_definitions(sheet: Sheet) -> dict[str, Industry]:
     ------
     DefinitionError
         With the cell. Several problems come as one error that lists the first and counts them
-        all. Besides what :func:`prosperity.definition.build` refuses: an unknown table, a block
+        all. Besides what :func:`prosperity.records.build` refuses: an unknown table, a block
         without header, two models with one id, a row of no known model, an Excel error, a
         composite of no known model, and composites that use each other in a circle.
     """
@@ -224,7 +217,7 @@ def _refuse_errors(
 
 
 def _value(table: Table, column: str, cell: Cell) -> Any:
-    """Return a cell as :func:`prosperity.definition.build` takes it."""
+    """Return a cell as :func:`prosperity.records.build` takes it."""
     if column in MONTH_COLUMNS:
         month = day(cell).value
         return text(cell) if month is None else f"{month:%Y-%m}"

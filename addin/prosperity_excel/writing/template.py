@@ -14,10 +14,12 @@ from unicodedata import east_asian_width
 
 import pandas as pd
 import xlsxwriter
-from prosperity.definition import CLASSES, COLUMNS, Industry, Table, choices
+from prosperity.definition import Industry
 from prosperity.engine import price_column
 from prosperity.errors import BookError
 from prosperity.panel import Panel
+from prosperity.record_fields import Table, choices
+from prosperity.records import CLASSES, COLUMNS
 
 from prosperity_excel.files import replacing
 from prosperity_excel.layout import (

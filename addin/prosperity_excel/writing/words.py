@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from prosperity.definition import LONGEST_LAG
+from prosperity.record_fields import LONGEST_LAG
 
 from prosperity_excel.layout import SheetId
 

@@ -19,12 +19,13 @@ import pandas as pd
 from prosperity import batch
 from prosperity.align import shifted
 from prosperity.backtest import STATISTICS
-from prosperity.definition import Indicator, Industry, Rebalance, with_changes
+from prosperity.definition import Indicator, Industry, Rebalance
 from prosperity.engine import cut_off, price_column, price_names, timeline
 from prosperity.errors import DataError
 from prosperity.evidence.trials import STAGES, Trial
 from prosperity.panel import Panel
 from prosperity.pipeline import Composed, Core, Entry, Timeline, compose, compute, entry, signal_of
+from prosperity.records import with_changes
 from prosperity.settings import Settings
 
 T = TypeVar("T")

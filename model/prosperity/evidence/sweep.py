@@ -17,12 +17,13 @@ import pandas as pd
 from prosperity import __version__
 from prosperity.backtest import STATISTICS
 from prosperity.catalog import closure
-from prosperity.definition import Industry, records
+from prosperity.definition import Industry
 from prosperity.engine import columns_of, price_column, price_names
 from prosperity.errors import DefinitionError, SettingError
 from prosperity.evidence.replay import Replay
 from prosperity.evidence.trials import Grid, Trial
 from prosperity.panel import Panel
+from prosperity.records import records
 from prosperity.settings import Settings
 
 CHUNK = 1000

@@ -67,7 +67,7 @@ class Trial:
     settings : tuple of (str, value)
         Settings by name.
     changes : tuple of str
-        Changes to the definition, each as :func:`prosperity.definition.with_changes` reads it.
+        Changes to the definition, each as :func:`prosperity.records.with_changes` reads it.
     """
 
     settings: tuple[tuple[str, Value], ...] = ()

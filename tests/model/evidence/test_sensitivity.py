@@ -9,6 +9,7 @@ from prosperity.engine import evaluate
 from prosperity.evidence.replay import Replay
 from prosperity.evidence.sensitivity import ONE_AT_A_TIME, TOGETHER, sensitivity
 from prosperity.evidence.trials import Trial
+from prosperity.records import variant_of
 from prosperity.settings import Settings
 from prosperity.simulation import simulate
 
@@ -97,7 +98,7 @@ def test_documented_variants_are_tried() -> None:
     variants = found[found["group"] == "variant"].set_index("value")
     assert set(variants.index) == {v.id for v in find("banks").variants}
     for id, row in variants.iterrows():
-        varied = find("banks").variant(str(id))
+        varied = variant_of(find("banks"), str(id))
         run = evaluate(panel, [varied], known={**known, "banks": varied}).results["banks"]
         assert run.backtest is not None
         assert row["sharpe"] == pytest.approx(run.backtest.statistics["sharpe"])
