@@ -326,6 +326,41 @@ def report(
 
 
 @main.command()
+@_books
+@_run_options
+@_friendly
+def refresh(
+    books: Sequence[Path], wanted: Sequence[str], variant_texts: Sequence[str], **given: Any
+) -> None:
+    """Write results into BOOKS; their dashboards follow. 把结果写回工作簿，看板随之更新。"""
+    from prosperity_excel.refreshing import outcome, refresh_book, said_of
+    from prosperity_excel.summary import COLUMNS, notice_lines, summary_rows
+
+    if wanted:
+        raise SettingError(
+            "no_subset",
+            "refresh 写入工作簿的全部行业，不能用 --industry。",
+            "refresh writes all industries of a book; it takes no --industry.",
+        )
+    settings, variants = _settings(given), _variants(variant_texts)
+    failed = False
+    for book in books:
+        try:
+            with _progress() as progress:
+                done = refresh_book(book, variants=variants, settings=settings, progress=progress)
+        except ProsperityError as error:
+            click.echo(f"错误 Error {book.name}: {error}", err=True)
+            failed = True
+            continue
+        _print_table(COLUMNS, summary_rows(done.evaluation))
+        for line in (*notice_lines(done.evaluation), *said_of(done)):
+            click.echo(line, err=True)
+        click.echo(outcome(done))
+    if failed:
+        raise SystemExit(FAILED)
+
+
+@main.command()
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),

@@ -13,7 +13,7 @@ from typing import Literal
 
 from prosperity.definition import Frequency, Table
 
-SheetId = Literal["guide", "data", "releases", "prices", "definition", "result"]
+SheetId = Literal["guide", "data", "releases", "prices", "definition", "result", "dashboard"]
 Label = Literal[
     "name_zh", "name_en", "frequency", "unit", "source_id", "source", "id", "dimension", "lag"
 ]
@@ -26,6 +26,7 @@ SHEETS: Mapping[SheetId, tuple[str, ...]] = {
     "prices": ("prices", "行情", "指数行情", "price"),
     "definition": ("definition", "定义", "模型定义", "definitions"),
     "result": ("result", "结果", "results"),
+    "dashboard": ("dashboard", "看板", "仪表盘"),
 }
 #: What the sheets are called in Chinese.
 SHEET_NAMES_ZH: Mapping[SheetId, str] = {sheet: words[1] for sheet, words in SHEETS.items()}
@@ -224,17 +225,8 @@ COLUMN_HELP: Mapping[str, tuple[str, str]] = {
     ),
 }
 
-#: Columns of ``result``: id, Chinese and English heading.
-RESULT_COLUMNS: tuple[tuple[str, str, str], ...] = (
-    ("industry", "行业", "Industry"),
-    ("month", "月份", "Month"),
-    ("decision", "决策日", "Decision date"),
-    ("composite", "景气度", "Composite"),
-    ("change", "边际变化", "Change"),
-    ("percentile", "历史分位", "Percentile"),
-    ("signal", "信号", "Signal"),
-    ("state", "状态", "State"),
-)
+#: The sheet of results; a book for several industries has one more for each, ``result_ID``.
+RESULT_SHEET = "result"
 
 #: What can be done with a book: the command, and what it does in Chinese and English.
 VERBS: tuple[tuple[str, str, str], ...] = (
@@ -242,6 +234,11 @@ VERBS: tuple[tuple[str, str, str], ...] = (
         "prosperity run BOOK",
         "计算并列出各行业景气度",
         "Compute the industries and print where they stand",
+    ),
+    (
+        "prosperity refresh BOOK",
+        "把结果写回本工作簿的 result 表，看板随之更新",
+        "Write the results into this book's result sheet, which the dashboard shows",
     ),
     (
         "prosperity report BOOK --out REPORT",

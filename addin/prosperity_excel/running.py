@@ -53,12 +53,24 @@ def run_books(
         As reading and evaluating say; also when two books hold the same industry, and when none
         has any data.
     """
-    settings = settings or Settings()
     books = []
     for number, path in enumerate(paths, 1):
         if progress:
             progress(path.name, number, len(paths))
         books.append(read_book(path))
+    return run_read(books, wanted=wanted, variants=variants, settings=settings, progress=progress)
+
+
+def run_read(
+    books: Sequence[Book],
+    *,
+    wanted: Sequence[str] = (),
+    variants: Mapping[str, str] | None = None,
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Evaluate books that have been read; see :func:`run_books`."""
+    settings = settings or Settings()
     books = [_varied(book, variants or {}) for book in books]
     chosen = _chosen(books, wanted)
     results: dict[str, IndustryResult] = {}

@@ -84,6 +84,11 @@ class Contents:
         return (*self.asked, *used)
 
     @property
+    def industries(self) -> tuple[Industry, ...]:
+        """The industries asked for, which get results; modules do not."""
+        return tuple(model for model in self.asked if model.kind == "industry")
+
+    @property
     def titles(self) -> tuple[str, str]:
         """Heading and second heading."""
         if self.title:

@@ -30,7 +30,6 @@ from prosperity_excel.layout import (
     LABEL_HELP,
     LABELS,
     MODEL,
-    RESULT_COLUMNS,
     TABLE_NAMES,
     VERBS,
     Label,
@@ -38,6 +37,8 @@ from prosperity_excel.layout import (
 )
 from prosperity_excel.reading.definitions import Block, Value, blocks
 from prosperity_excel.writing.contents import Column, Contents
+from prosperity_excel.writing.dashboard import RESULT_STYLES, write_dashboard, write_result
+from prosperity_excel.writing.results import result_grids
 from prosperity_excel.writing.words import (
     ASKED,
     COLOURS,
@@ -47,7 +48,6 @@ from prosperity_excel.writing.words import (
     KINDS,
     MODEL_HEADS,
     REBALANCES,
-    RESULT_NOTE,
     RULES,
     USED,
 )
@@ -171,18 +171,33 @@ def _content(plan: Contents) -> bytes:
     file = io.BytesIO()
     book = xlsxwriter.Workbook(file, {"in_memory": True, "default_date_format": "yyyy-mm-dd"})
     book.set_properties({"title": plan.titles[0], "author": "Prosperity", "created": CREATED})
-    styles = {name: book.add_format({**_BASE, **style}) for name, style in STYLES.items()}
+    styles = {
+        name: book.add_format({**_BASE, **style})
+        for name, style in {**STYLES, **RESULT_STYLES}.items()
+    }
     tabs = {"guide": BRAND, "data": "#D9A520", "releases": "#D9A520", "prices": "#D9A520"}
     for id, write in _SHEETS.items():
         sheet = book.add_worksheet(id)
-        sheet.set_tab_color(tabs.get(id, MUTED))
-        sheet.set_landscape()
-        sheet.set_paper(9)
-        sheet.set_margins(0.4, 0.4, 0.5, 0.5)
-        sheet.set_footer("&L&8&A&R&8&P / &N")
+        _set_up(sheet, tabs.get(id, MUTED))
         write(_Page(sheet, styles), plan)
+        if id == "guide" and plan.industries:
+            shown = book.add_worksheet("dashboard")
+            _set_up(shown, BRAND)
+            write_dashboard(_Page(shown, styles), book, plan.industries)
+    for grid in result_grids(plan.industries) if plan.industries else ():
+        sheet = book.add_worksheet(grid.sheet)
+        _set_up(sheet, MUTED)
+        write_result(_Page(sheet, styles), grid)
     book.close()
     return file.getvalue()
+
+
+def _set_up(sheet: Any, tab: str) -> None:
+    sheet.set_tab_color(tab)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.set_margins(0.4, 0.4, 0.5, 0.5)
+    sheet.set_footer("&L&8&A&R&8&P / &N")
 
 
 @dataclass(frozen=True)
@@ -548,26 +563,10 @@ def _write_block(page: _Page, block: Block, row: int) -> int:
     return end
 
 
-def _write_result(page: _Page, plan: Contents) -> None:
-    sheet = page.sheet
-    sheet.hide_gridlines(2)
-    sheet.set_row(0, 30)
-    page.write(0, 0, "结果 Result", "title")
-    for line, text in enumerate(RESULT_NOTE, 1):
-        page.write(line, 0, text, "alert")
-    sheet.set_row(4, 36)
-    for place, (_, zh, en) in enumerate(RESULT_COLUMNS):
-        page.write(4, place, f"{zh}\n{en}", "head")
-    sheet.set_column(0, len(RESULT_COLUMNS) - 1, 16)
-    sheet.freeze_panes(5, 0)
-    sheet.fit_to_pages(1, 0)
-
-
 _SHEETS = {
     "guide": _write_guide,
     "data": _write_data,
     "releases": _write_releases,
     "prices": _write_prices,
     "definition": _write_definition,
-    "result": _write_result,
 }

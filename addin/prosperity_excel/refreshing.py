@@ -1,0 +1,252 @@
+"""Results written back into the analyst's own books: ``prosperity refresh`` and the ribbon.
+
+On a closed book only the parts that are ours are replaced: the cells of the sheets of results,
+what charts and plain references remember of them, and, in a book that has no such sheet, the few
+lines that make a new one known. Every other part stays byte for byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from prosperity.errors import BookError
+from prosperity.evaluation import Evaluation
+from prosperity.settings import Settings
+
+from prosperity_excel.layout import SHEETS, fold
+from prosperity_excel.reading.book import Book, read_book
+from prosperity_excel.running import Progress, run_read
+from prosperity_excel.writing.caches import (
+    Memory,
+    has_other_references,
+    mentions,
+    renewed_chart,
+    renewed_references,
+)
+from prosperity_excel.writing.grid import Grid, Kind
+from prosperity_excel.writing.markup import elements
+from prosperity_excel.writing.package import Package
+from prosperity_excel.writing.results import result_grids, sheet_names
+from prosperity_excel.writing.saving import is_backup, refuse_if_open, replace_file
+from prosperity_excel.writing.sheetdata import FORMATS, new_sheet, with_cells
+
+SUFFIXES = (".xlsx", ".xlsm")
+_SIGNATURES = "_xmlsignatures/"
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """What became of a book.
+
+    Attributes
+    ----------
+    path : Path
+    evaluation : Evaluation
+    changed : bool
+        Whether the file was written; False when it held these results already.
+    backup : Path or None
+        The dated copy of the file as it was before.
+    added : tuple of str
+        Sheets that the book did not have.
+    unsigned : bool
+        Whether the package carried a digital signature, which no longer fits its content. (The
+        signature of the macros is another one, and still does.)
+    """
+
+    path: Path
+    evaluation: Evaluation
+    changed: bool
+    backup: Path | None
+    added: tuple[str, ...]
+    unsigned: bool
+
+
+def refresh_book(
+    path: Path,
+    *,
+    variants: Mapping[str, str] | None = None,
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+    now: datetime | None = None,
+) -> Refreshed:
+    """Compute a closed book's industries and write the results into it.
+
+    Parameters
+    ----------
+    path
+        An ``.xlsx`` or ``.xlsm`` file that no program has open.
+    variants, settings, progress
+        As for :func:`prosperity_excel.running.run_read`.
+    now
+        Time in the name of the dated copy; None is now.
+
+    Raises
+    ------
+    BookError
+        ``book_open``, ``read_only``, ``other_format``, ``is_backup``, ``result_table``,
+        ``cannot_write`` and what else writing says; the file is then as it was. Also what
+        ``run_read`` raises.
+    """
+    _refuse(path)
+    content = _content(path)
+    book = read_book(path)
+    evaluation = run_read([book], variants=variants, settings=settings, progress=progress)
+    package = Package(content)
+    signed = any(name.startswith(_SIGNATURES) for name in package.names)
+    added = write_results(package, book_grids(book, evaluation, package))
+    backup = None
+    if package.changed:
+        backup = replace_file(path, content, package.bytes(), now or datetime.now())
+    changed = backup is not None
+    return Refreshed(path, evaluation, changed, backup, added, signed and changed)
+
+
+def outcome(done: Refreshed) -> str:
+    """Say in a line what became of a book."""
+    if not done.changed or done.backup is None:
+        return f"{done.path}: 结果没有变化，未写入。Nothing has changed; not written."
+    return f"{done.path}: 已写入，备份 written, copy: {done.backup.name}"
+
+
+def said_of(done: Refreshed) -> list[str]:
+    """Return what a user should know of how a book was written."""
+    said = []
+    if done.added:
+        names = ", ".join(done.added)
+        said.append(f"说明 新增工作表 {names}。 Sheets added: {names}.")
+    if done.unsigned:
+        said.append(
+            "注意 工作簿的数字签名不再有效，需要重新签名（宏的签名不受影响）。 The book's digital "
+            "signature no longer fits; sign it again. (The macros' signature is untouched.)"
+        )
+    return said
+
+
+def book_grids(book: Book, evaluation: Evaluation, package: Package) -> list[Grid]:
+    """Return a book's sheets of results; none for an industry with neither data nor a sheet."""
+    results = evaluation.industries
+    definitions = [
+        results[id].definition if id in results else book.definitions[id] for id in book.industries
+    ]
+    grids = result_grids(definitions, evaluation)
+    there, names = _present(package), sheet_names(list(book.industries))
+    idle = {names[id] for id in names if id not in results}
+    return [grid for grid in grids if grid.sheet not in idle or grid.sheet in there]
+
+
+def write_results(package: Package, grids: Sequence[Grid]) -> tuple[str, ...]:
+    """Write sheets of results into a package; return the names of sheets that were added.
+
+    Cells of these sheets are replaced, in the looks that they have. Caches of charts and plain
+    references on the dashboard are renewed. When other formulas read our sheets, the workbook is
+    told to compute when it is opened.
+
+    Raises
+    ------
+    BookError
+        ``result_table`` when a sheet of results holds an Excel table, which would break.
+    """
+    kinds: dict[Kind, int] = {}
+
+    def style(kind: Kind) -> int:
+        if kind == "text":
+            return 0
+        if not kinds:
+            kinds.update(package.add_styles(FORMATS))
+        return kinds[kind]
+
+    there, added, before = _present(package), [], package.changed
+    named: dict[str, Grid] = {}
+    for grid in grids:
+        name = there.get(grid.sheet)
+        if name is None:
+            view = next(elements(package.text(package.workbook), "workbookView"), None)
+            package.add_sheet(grid.sheet, new_sheet(grid, view=view is not None))
+            added.append(grid.sheet)
+            name = grid.sheet
+        part = package.sheets[name]
+        text = package.text(part)
+        if next(elements(text, "tablePart"), None) is not None:
+            raise _holds_table(name)
+        package.put(part, with_cells(text, grid, style, part, date_1904=package.date_1904))
+        named[name] = grid
+    memory = Memory(named, date_1904=package.date_1904)
+    for chart in package.chart_parts():
+        package.put(chart, renewed_chart(package.text(chart), memory))
+    readers = _renew_readers(package, named, memory)
+    if package.changed != before:
+        package.forget_calculation(frozenset(named))
+        if readers:
+            package.recalculate_on_load()
+    return tuple(added)
+
+
+def _refuse(path: Path) -> None:
+    if path.suffix.casefold() not in SUFFIXES:
+        raise BookError(
+            "other_format",
+            "只能写入 .xlsx 或 .xlsm；请用 Excel 另存后再试。",
+            "Only .xlsx and .xlsm can be written; save the book as one of them in Excel.",
+            where=str(path),
+        )
+    if is_backup(path):
+        raise BookError(
+            "is_backup",
+            "这是 Prosperity 保留的备份，不写入；请用原工作簿。",
+            "This is a copy that Prosperity keeps; give the book itself.",
+            where=str(path),
+        )
+    if path.exists():
+        refuse_if_open(path)
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise BookError(
+            "missing_file" if isinstance(error, FileNotFoundError) else "unreadable",
+            f"文件无法读取（{error.strerror}），请检查路径。",
+            f"The file cannot be read ({error.strerror}); check the path.",
+            where=str(path),
+        ) from error
+
+
+def _present(package: Package) -> dict[str, str]:
+    """Return the book's own name of each sheet by ours, whatever its case or language."""
+    words = {fold(word): id for id, found in SHEETS.items() for word in found}
+    return {words.get(fold(name), fold(name)): name for name in reversed(package.sheets)}
+
+
+def _renew_readers(package: Package, grids: Mapping[str, Grid], memory: Memory) -> bool:
+    """Renew the dashboard; return whether any other formula reads our sheets."""
+    dashboard = _present(package).get("dashboard")
+    found = any(
+        mentions(name.inner, sheet)
+        for name in elements(package.text(package.workbook), "definedName")
+        for sheet in grids
+    )
+    for name, part in package.sheets.items():
+        if name in grids:
+            continue
+        text = package.text(part)
+        if name == dashboard:
+            found = found or has_other_references(text, memory, grids)
+            package.put(part, renewed_references(text, memory))
+        elif any(sheet.casefold() in text.casefold() for sheet in grids):
+            found = found or any(
+                mentions(formula.inner, sheet) for formula in elements(text, "f") for sheet in grids
+            )
+    return found
+
+
+def _holds_table(sheet: str) -> BookError:
+    return BookError(
+        "result_table",
+        f"{sheet} 表含有 Excel“表格”（插入>表格），改写会损坏它；请把它转换为区域或移到别的表。",
+        f"The sheet {sheet} holds an Excel table, which rewriting would break; convert it to a "
+        "range or move it to another sheet.",
+    )

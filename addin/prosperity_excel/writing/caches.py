@@ -1,0 +1,179 @@
+"""What charts and plain references remember of our cells, renewed for previews."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from html import unescape
+
+from prosperity_excel.writing.grid import Grid, Value
+from prosperity_excel.writing.markup import Element, elements, escaped, first, swapped
+from prosperity_excel.writing.sheetdata import column_of, number_text, serial
+
+_AREA = (
+    r"(?:'((?:[^']|'')+)'|([^'!\[\](),\s]+))!\$?([A-Z]{1,3})\$?(\d+)"
+    r"(?::\$?([A-Z]{1,3})\$?(\d+))?"
+)
+_ONE_AREA = re.compile(f"{_AREA}$")
+_SHOWN_IF_THERE = re.compile(r'IF\((.+?)="","",(.+?)\)$')
+
+
+@dataclass(frozen=True)
+class Area:
+    """A range: the sheet as it is written, and first and last row and column from 0."""
+
+    sheet: str
+    rows: tuple[int, int]
+    columns: tuple[int, int]
+
+
+def area(formula: str) -> Area | None:
+    """Return the range that a formula is; None when it is anything else."""
+    found = _ONE_AREA.match(formula.strip().removeprefix("="))
+    if found is None:
+        return None
+    sheet = found[1].replace("''", "'") if found[1] else found[2]
+    top, left = int(found[4]) - 1, column_of(found[3])
+    bottom, right = (int(found[6]) - 1, column_of(found[5])) if found[5] else (top, left)
+    return Area(sheet, (top, bottom), (left, right))
+
+
+class Memory:
+    """The cells of our sheets, for those who remember them.
+
+    Parameters
+    ----------
+    grids
+        Our sheets.
+    date_1904
+        Whether the workbook counts its days from 1904.
+    """
+
+    def __init__(self, grids: Mapping[str, Grid], *, date_1904: bool) -> None:
+        self._cells = {
+            name.casefold(): {place: value for place, (value, _) in grid.cells().items()}
+            for name, grid in grids.items()
+        }
+        self._date_1904 = date_1904
+
+    def holds(self, sheet: str) -> bool:
+        """Whether a sheet is one of ours."""
+        return sheet.casefold() in self._cells
+
+    def values(self, wanted: Area) -> list[str | float | None]:
+        """Return an area's cells row by row, days as numbers."""
+        cells = self._cells[wanted.sheet.casefold()]
+        (top, bottom), (left, right) = wanted.rows, wanted.columns
+        return [
+            self._plain(cells.get((row, column)))
+            for row in range(top, bottom + 1)
+            for column in range(left, right + 1)
+        ]
+
+    def _plain(self, value: Value) -> str | float | None:
+        return serial(value, self._date_1904) if isinstance(value, date) else value
+
+
+def renewed_chart(text: str, memory: Memory) -> str:
+    """Return a chart part in which the caches of ranges on our sheets hold what stands there."""
+    for name, cached, made in (
+        ("numRef", "numCache", _numbers),
+        ("strRef", "strCache", _texts),
+    ):
+        for reference in reversed(list(elements(text, name))):
+            formula = first(reference.inner, "f")
+            wanted = area(unescape(formula.inner)) if formula is not None else None
+            if formula is None or wanted is None or not memory.holds(wanted.sheet):
+                continue
+            old = first(reference.inner, cached)
+            new = made(memory.values(wanted), formula.prefix, old)
+            inner = (
+                swapped(reference.inner, old, new)
+                if old is not None
+                else reference.inner[: formula.stop] + new + reference.inner[formula.stop :]
+            )
+            closing = f"</{reference.prefix}{name}>"
+            text = swapped(text, reference, reference.opening + inner + closing)
+    return text
+
+
+def _numbers(values: list[str | float | None], prefix: str, old: Element | None) -> str:
+    form = first(old.inner, "formatCode") if old is not None else None
+    code = old.inner[form.start : form.stop] if old is not None and form is not None else ""
+    points = [(n, number_text(v)) for n, v in enumerate(values) if isinstance(v, int | float)]
+    code = code or f"<{prefix}formatCode>General</{prefix}formatCode>"
+    return _cache(f"{prefix}numCache", code, len(values), points, prefix)
+
+
+def _texts(values: list[str | float | None], prefix: str, old: Element | None) -> str:
+    said = [(n, v if isinstance(v, str) else number_text(v)) for n, v in enumerate(values)
+            if v is not None]  # fmt: skip
+    points = [(n, escaped(v)) for n, v in said]
+    return _cache(f"{prefix}strCache", "", len(values), points, prefix)
+
+
+def _cache(tag: str, code: str, count: int, points: list[tuple[int, str]], prefix: str) -> str:
+    inner = "".join(
+        f'<{prefix}pt idx="{n}"><{prefix}v>{value}</{prefix}v></{prefix}pt>' for n, value in points
+    )
+    return f'<{tag}>{code}<{prefix}ptCount val="{count}"/>{inner}</{tag}>'
+
+
+def renewed_references(text: str, memory: Memory) -> str:
+    """Return a worksheet part in which plain references to our cells show what stands there.
+
+    Plain are ``result!M11`` and ``IF(result!M11="","",result!M11)``; any other formula is left to
+    the program that opens the book.
+    """
+    return _with_references(text, memory)[0]
+
+
+def has_other_references(text: str, memory: Memory, sheets: Mapping[str, Grid]) -> bool:
+    """Whether a part holds formulas on our sheets besides plain references."""
+    rest = _with_references(text, memory)[1]
+    return any(mentions(formula, name) for formula in rest for name in sheets)
+
+
+def mentions(formula: str, sheet: str) -> bool:
+    """Whether a formula names a sheet."""
+    folded, name = formula.casefold(), sheet.casefold()
+    return f"{name}!" in folded or f"{name.replace(chr(39), chr(39) * 2)}'!" in folded
+
+
+def _with_references(text: str, memory: Memory) -> tuple[str, list[str]]:
+    data = first(text, "sheetData")
+    if data is None:
+        return text, []
+    inner, others = data.inner, []
+    for cell in reversed(list(elements(inner, "c"))):
+        formula = first(cell.inner, "f")
+        if formula is None:
+            continue
+        said = unescape(formula.inner)
+        wanted = _plain(said)
+        if wanted is None or formula.attributes or not memory.holds(wanted.sheet):
+            others.append(said)
+            continue
+        (value,) = memory.values(wanted)
+        inner = swapped(inner, cell, _result(cell, cell.inner[formula.start : formula.stop], value))
+    whole = data.opening + inner + f"</{data.prefix}sheetData>"
+    return (swapped(text, data, whole) if data.inner else text), others
+
+
+def _plain(formula: str) -> Area | None:
+    shown = _SHOWN_IF_THERE.match(formula)
+    if shown and shown[1] == shown[2]:
+        formula = shown[1]
+    found = area(formula)
+    one = found is not None and len(set(found.rows)) == 1 and len(set(found.columns)) == 1
+    return found if one else None
+
+
+def _result(cell: Element, formula: str, value: str | float | None) -> str:
+    opening = re.sub(r"\s+t=(\"[^\"]*\"|'[^']*')", "", cell.opening)
+    kind = "" if isinstance(value, int | float) else ' t="str"'
+    shown = number_text(value) if isinstance(value, int | float) else escaped(value or "")
+    head = f"{opening[:-1]}{kind}>"
+    return f"{head}{formula}<{cell.prefix}v>{shown}</{cell.prefix}v></{cell.prefix}c>"
