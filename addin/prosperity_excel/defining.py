@@ -40,7 +40,8 @@ def check_definitions(path: Path) -> tuple[list[tuple[str, ...]], list[str]]:
             where=path.name,
         )
     models = read_definitions(sheet)
-    rows, lines = [], []
+    rows: list[tuple[str, ...]] = []
+    lines: list[str] = []
     for model in models.values():
         found = differences(catalog()[model.id], model) if model.id in catalog() else None
         rows.append(_row(model, found))

@@ -21,11 +21,7 @@ def as_json(evaluation: Evaluation) -> dict[str, Any]:
         "settings": evaluation.settings.as_dict(),
         "simulated": evaluation.simulated,
         "industries": {id: _industry(r) for id, r in evaluation.industries.items()},
-        "modules": {
-            id: _industry(r)
-            for id, r in evaluation.results.items()
-            if r.definition.kind == "module"
-        },
+        "modules": {id: _industry(r) for id, r in evaluation.modules.items()},
         "warnings": [notice(n) for n in evaluation.notices],
     }
 
@@ -75,7 +71,7 @@ def _columns(frame: pd.DataFrame) -> dict[str, list[float | int | None]]:
 
 
 def _numbers(values: pd.Series[float], *, whole: bool = False) -> list[float | int | None]:
-    return [_number(v, whole=whole) for v in values.to_numpy(float)]
+    return [_number(v, whole=whole) for v in values.to_numpy(float).tolist()]
 
 
 def _number(value: float, *, whole: bool = False) -> float | int | None:

@@ -237,8 +237,8 @@ VERBS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "prosperity refresh BOOK",
-        "把结果写回本工作簿的 result 表，看板随之更新",
-        "Write the results into this book's result sheet, which the dashboard shows",
+        "写入结果，更新看板",
+        "Write the results into the book; its dashboard follows",
     ),
     (
         "prosperity report BOOK --out REPORT",
@@ -273,6 +273,11 @@ def fold(text: str) -> str:
     usual = unicodedata.normalize("NFKC", clean(text)).casefold()
     folded = _SPACE.sub("", usual).translate(_BRACKETS)
     return folded.removeprefix("中国:")
+
+
+def excel_length(text: str) -> int:
+    """Return a text's length as Excel counts it: in UTF-16 units, so that some signs are two."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def lookup(words: Mapping[str, Iterable[str]]) -> dict[str, str]:

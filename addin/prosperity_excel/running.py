@@ -95,8 +95,9 @@ def run_read(
     return Evaluation(
         results=results,
         settings=settings,
+        asked=tuple(home),
         simulated=any(book.panel.simulated for book, _ in chosen),
-        combined=combine(results, settings),
+        combined=combine({id: results[id] for id in home}, settings),
         notices=tuple(_named(notice, book) for book in books for notice in book.notices),
     )
 

@@ -72,11 +72,13 @@ def evaluate(
         if progress:
             progress(model.id, number, len(models))
         results[model.id] = run.result(model, required=model.id in needed)
+    names = tuple(industry.id for industry in asked)
     return Evaluation(
         results=results,
         settings=settings,
+        asked=names,
         simulated=panel.simulated,
-        combined=combine(results, settings),
+        combined=combine({id: results[id] for id in names}, settings),
     )
 
 

@@ -139,6 +139,8 @@ class Evaluation:
     results : mapping of str to IndustryResult
         Industries and modules by id, in evaluation order.
     settings : Settings
+    asked : tuple of str
+        Ids of the models that were asked for; the others are there because these use them.
     simulated : bool
         Whether the data say that they are simulated.
     combined : Combined or None
@@ -149,11 +151,20 @@ class Evaluation:
 
     results: Mapping[str, IndustryResult]
     settings: Settings
+    asked: tuple[str, ...]
     simulated: bool = False
     combined: Combined | None = None
     notices: tuple[Notice, ...] = ()
 
     @property
     def industries(self) -> Mapping[str, IndustryResult]:
-        """Only the industries, without the modules."""
-        return {id: r for id, r in self.results.items() if r.definition.kind == "industry"}
+        """The industries that were asked for."""
+        return {id: r for id, r in self.results.items() if self._is_shown(id)}
+
+    @property
+    def modules(self) -> Mapping[str, IndustryResult]:
+        """The modules, and the industries that are there only because others use them."""
+        return {id: r for id, r in self.results.items() if not self._is_shown(id)}
+
+    def _is_shown(self, id: str) -> bool:
+        return id in self.asked and self.results[id].definition.kind == "industry"

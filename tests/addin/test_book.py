@@ -659,6 +659,14 @@ def test_a_column_for_a_composite_or_a_formula(tmp_path: Path) -> None:
     assert "unknown_columns" in codes(book)
 
 
+def test_a_composite_is_matched_by_its_id_only(tmp_path: Path) -> None:
+    """Its name may be that of a series of the model that it stands for."""
+    blend = {"id": "blend", "name_zh": "甲指标", "name_en": "x", "dimension": "main",
+             "composite": "autos"}  # fmt: skip
+    data = [["指标名称", "甲指标"], [MONTHS[0], 1.0]]
+    assert list(read(tmp_path, models=[model(more=[blend])], data=data).panel.series) == ["a"]
+
+
 def test_a_column_without_values_is_no_series(tmp_path: Path) -> None:
     data = [[*row[:1], None, *row[2:]] if n > 2 else row for n, row in enumerate(DATA)]
     assert list(read(tmp_path, data=data).panel.series) == ["b", "c", "d"]

@@ -184,6 +184,18 @@ def test_no_cell_has_two_checks_and_every_message_fits(folder: Path) -> None:
             assert taken.max() <= 1, sheet.title
 
 
+def test_names_longer_than_a_message_holds_are_cut(tmp_path: Path) -> None:
+    """Excel counts a sign outside the basic plane as two."""
+    long = model(industry={"name_zh": "𠮷" * 40, "index_name_zh": "𠮷" * 40},
+                 a={"name_zh": "𠮷" * 20, "aliases": "𠮷" * 200})  # fmt: skip
+    write_template([long], tmp_path / "b.xlsx")
+    sheet = opened(tmp_path / "b.xlsx")["data"]
+    (check,) = checks(sheet, "B1")
+    assert check.promptTitle == "𠮷" * 16
+    assert "M001" in check.prompt
+    assert "𠮷" not in check.prompt
+
+
 def test_values_are_checked_with_a_warning_only(folder: Path) -> None:
     book = opened(folder / "autos.xlsx")
     for name, address, kind in (

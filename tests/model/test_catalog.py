@@ -10,7 +10,7 @@ from importlib import resources
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from prosperity.catalog import catalog, closure, find, in_order, read_toml
+from prosperity.catalog import broken_links, catalog, closure, find, in_order, read_toml
 from prosperity.definition import Indicator, Industry
 from prosperity.errors import DefinitionError, ProsperityError, UnknownIndustryError
 
@@ -584,6 +584,36 @@ def test_a_circle_is_named(size: int) -> None:
     assert named in caught.value.zh
     assert named in caught.value.en
     assert "outside" not in caught.value.en
+
+
+def test_links_of_the_catalog_are_sound() -> None:
+    assert broken_links(CATALOG.values(), CATALOG) == []
+
+
+def test_a_link_to_an_unknown_model_is_broken_and_names_the_nearest() -> None:
+    model = needing("a", "photovoltaic")
+    ((found, row, error),) = broken_links([model], {**CATALOG, "a": model})
+    assert found is model
+    assert model.indicators[row].composite == "photovoltaic"
+    assert error.code == "unknown_composite"
+    for text in (error.zh, error.en):
+        assert "photovoltaics" in text
+
+
+def test_a_circle_is_said_at_each_model_that_takes_part() -> None:
+    a, b, c = needing("a", "b"), needing("b", "c"), needing("c", "a")
+    outside = needing("outside", "a")
+    known = {m.id: m for m in (a, b, c, outside)}
+    found = broken_links(known.values(), known)
+    assert [model.id for model, _, _ in found] == ["a", "b", "c"]
+    for (model, row, error), circle in zip(
+        found, ["a → b → c → a", "b → c → a → b", "c → a → b → c"], strict=True
+    ):
+        assert error.code == "cycle"
+        assert circle in error.zh
+        assert circle in error.en
+        assert model.indicators[row].composite in circle
+    assert [m.id for m, _, _ in broken_links([b, outside], known)] == ["b"]
 
 
 def test_two_models_with_one_id_are_refused() -> None:

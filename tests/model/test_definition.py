@@ -80,6 +80,11 @@ REFUSED: dict[str, tuple[Changes, str, str]] = {
         "bad_boolean",
         "indicator[0].standardise",
     ),
+    "semicolon in an item of a list": (
+        {("indicator", 0, "aliases"): ["甲", "乙；丙"]},
+        "bad_list",
+        "indicator[0].aliases",
+    ),
     "month 13": ({("indicator", 0, "start"): "2020-13"}, "bad_month", "indicator[0].start"),
     "month a day": (
         {("industry", 0, "sample_start"): "2020-01-31"},

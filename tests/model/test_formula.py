@@ -220,6 +220,16 @@ class TestValues:
         got = formula.evaluate({"a": a, "b": b})
         assert not np.isfinite(np.asarray(got, dtype=float)).any()
 
+    @pytest.mark.parametrize("text", ["a / b", "1 / b", "(a - a) / b"])
+    def test_plain_numbers_divide_by_zero_as_arrays_do(self, text: str) -> None:
+        assert not math.isfinite(parse(text + " + a").evaluate({"a": 1.0, "b": 0.0}))
+
+    def test_numbers_have_a_largest_one(self) -> None:
+        assert parse("a * 9e14").evaluate({"a": 2.0}) == 1.8e15
+        for text in ("a * 1e15", "a + 1e999", "1e15"):
+            with pytest.raises(FormulaError):
+                parse(text)
+
     def test_a_huge_number_is_refused_or_not_finite_but_never_a_crash(self) -> None:
         try:
             formula = parse("a * " + "9" * 400)

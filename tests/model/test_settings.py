@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import FrozenInstanceError, fields, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -125,9 +126,16 @@ def test_a_word_must_be_one_of_its_choices(name: str, value: object) -> None:
         assert getattr(Settings(**{name: word}), name) == word
 
 
-@pytest.mark.parametrize("value", ["2020-01-31", "2020-13", 43861, 2020.0, True])
+@pytest.mark.parametrize("value", ["2020-01-31", "2020-13", 43861, 2020.0, True, pd.NaT])
 def test_a_date_must_be_a_date(value: object) -> None:
     assert [name for name in ("as_of", "start", "end") if accepted(name, value)] == []
+
+
+def test_a_moment_becomes_its_day() -> None:
+    for moment in (datetime(2020, 1, 31, 15), pd.Timestamp("2020-01-31 15:00")):
+        settings = Settings(as_of=moment)
+        assert type(settings.as_of) is date
+        assert settings.as_dict()["as_of"] == "2020-01-31"
 
 
 def test_the_backtest_ends_after_it_starts() -> None:
@@ -152,6 +160,13 @@ def test_whole_numbers_from_a_cell_work_like_whole_numbers() -> None:
     one, other = (align(observed, indicator, months, months, s) for s in (given_floats, given_ints))
     np.testing.assert_array_equal(one.score, other.score)
     np.testing.assert_array_equal(one.previous, other.previous)
+
+
+def test_values_have_the_type_of_their_setting() -> None:
+    settings = Settings(clip=2, lookback=3.0, hp_lambda=np.float64(100))  # type: ignore[arg-type]
+    assert [type(v) for v in (settings.clip, settings.lookback, settings.hp_lambda)] == [
+        *(float, int, float)
+    ]
 
 
 def test_a_number_of_numpy_is_a_number() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -11,9 +12,12 @@ import pytest
 from prosperity.catalog import catalog, closure, find
 from prosperity.definition import Industry
 from prosperity.engine import evaluate
+from prosperity.evaluation import Evaluation
 from prosperity.panel import Panel
 from prosperity.settings import Settings
 from prosperity.simulation import NO_JANUARY, SOURCE, simulate
+
+from tests.model.helpers import industry_of
 
 ALL = list(catalog().values())
 FIRST, LAST = "2004-03", "2008-10"
@@ -22,6 +26,11 @@ FIRST, LAST = "2004-03", "2008-10"
 @cache
 def everything() -> Panel:
     return simulate(ALL, first=FIRST, last=LAST)
+
+
+@cache
+def computed() -> Evaluation:
+    return evaluate(simulate(ALL), ALL)
 
 
 def columns(models: Iterable[Industry]) -> set[str]:
@@ -58,6 +67,16 @@ def test_a_series_is_the_same_whoever_else_is_simulated(id: str) -> None:
     for name, observed in alone.series.items():
         assert observed.frame.equals(everything().series[name].frame), name
     pd.testing.assert_series_equal(alone.prices[id], everything().prices[id])
+
+
+def test_models_of_ones_own_that_disagree_on_a_sign_share_one_series() -> None:
+    models = [
+        replace(industry_of({"rate": {"sign": sign}}), id=id)
+        for id, sign in (("lenders", 1), ("borrowers", -1))
+    ]
+    assert_same(
+        simulate(models, first=FIRST, last=LAST), simulate(models[::-1], first=FIRST, last=LAST)
+    )
 
 
 def test_it_says_that_it_is_simulated() -> None:
@@ -136,9 +155,16 @@ def test_series_vary() -> None:
 
 
 def test_every_model_can_be_computed_from_the_default_panel() -> None:
-    run = evaluate(simulate(ALL), ALL)
-    for id, result in run.results.items():
+    for id, result in computed().results.items():
         # June's decision on the 6th of July is still to come.
         last = "2026-05-31" if result.definition.rebalance == "sixth" else "2026-06-30"
         assert result.latest == pd.Timestamp(last), id
         assert (result.backtest is None) == (result.definition.kind == "module")
+
+
+def test_a_dimension_without_members_has_no_score() -> None:
+    """Photovoltaics keep prices in the book without counting them: their score is not 0."""
+    for id, result in computed().results.items():
+        for dimension, score in result.dimensions.items():
+            filled = any(m.dimension == dimension for m in result.definition.members)
+            assert score.notna().any() == filled, f"{id}: {dimension} has a score of nothing"

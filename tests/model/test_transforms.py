@@ -11,6 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from prosperity.errors import DefinitionError
+from prosperity.settings import Settings
 from prosperity.transforms import (
     STEPS,
     Step,
@@ -35,6 +36,7 @@ from prosperity.transforms import (
 from tests.model.helpers import by_month, month_ends
 
 nan = math.nan
+HIGHEST_LAMBDA = Settings.__dataclass_fields__["hp_lambda"].metadata["high"]
 Transform = Callable[[pd.Series], pd.Series]
 
 #: Every step of a chain, and the filters and scores that are no steps.
@@ -212,6 +214,7 @@ def test_lag_is_the_value_of_months_ago() -> None:
     assert lag(values, 2).iloc[[1, 3, 4]].tolist() == pytest.approx([nan, 2.0, nan], nan_ok=True)
 
 
+@settings(max_examples=40)
 @given(holey(least=20))
 def test_deseason_against_a_loop(values: pd.Series) -> None:
     expected = []
@@ -329,6 +332,12 @@ def test_a_flat_series_has_no_score(smooth: Transform, value: float) -> None:
         zscore(flat, min_obs=12, full=True),
     ):
         assert score.isna().all()
+
+
+@pytest.mark.parametrize("smoothing", [1600.0, 129600.0, HIGHEST_LAMBDA])
+def test_a_flat_series_has_no_score_under_any_filter_that_can_be_set(smoothing: float) -> None:
+    flat = hp_one_sided(by_month([7.3] * 120), smoothing)
+    assert zscore(flat, min_obs=36).isna().all()
 
 
 def test_a_series_that_went_flat_has_no_score_once_the_window_is_flat() -> None:

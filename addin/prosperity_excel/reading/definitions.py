@@ -17,7 +17,7 @@ from prosperity.catalog import broken_links, catalog
 from prosperity.definition import COLUMNS, Industry, Record, Table, build, problems, records
 from prosperity.errors import DefinitionError, nearest
 
-from prosperity_excel.layout import MODEL, clean, fold
+from prosperity_excel.layout import MODEL, clean, excel_length, fold
 from prosperity_excel.reading.cells import Cell, ErrorCell, PercentCell, day, text
 from prosperity_excel.reading.findings import refused_definitions
 from prosperity_excel.reading.sheets import Sheet
@@ -66,7 +66,7 @@ def blocks(models: Sequence[Industry]) -> tuple[Block, ...]:
 def _written(model: str, column: str, value: Any) -> Value:
     if value == "" and isinstance(value, str):
         return None
-    if isinstance(value, str) and (len(value) > LONGEST_TEXT or _NO_CELL.search(value)):
+    if isinstance(value, str) and (excel_length(value) > LONGEST_TEXT or _NO_CELL.search(value)):
         raise DefinitionError(
             "text_does_not_fit",
             f"{model} 的 {column} 过长（超过 {LONGEST_TEXT} 字）或含有控制字符，无法写入单元格。",

@@ -45,11 +45,9 @@ from prosperity_excel.writing.results import (
 
 #: Rows of results that the charts reach over: fifty years of months, forty of trading days.
 MOST_MONTHS, MOST_DAYS = 600, 10_000
-#: Last row of a sheet; and the first column that is not printed.
-LAST_ROW, PRINTED_AT = 1_048_575, DAILY_AT
 #: Columns of the dashboard's grid, and of a chart.
 COLUMNS, HALF = 12, 6
-COLUMN_WIDTH, COLUMN_PIXELS, ROW_PIXELS, CHART_ROWS = 12.7, 93, 20, 15
+COLUMN_WIDTH, COLUMN_PIXELS, ROW_PIXELS, CHART_ROWS = 12.7, 93, 20, 14
 #: What a strip of key figures shows: item, columns that it takes.
 FIGURES: Mapping[str, int] = {
     "month": 1,
@@ -165,9 +163,8 @@ def write_result(page: Page, grid: Grid) -> None:
                 page.write(FIRST_ROW + place, at, value, look)
     sheet.freeze_panes(FIRST_ROW, 1)
     sheet.repeat_rows(BLOCK_ROW, HEADING_ROW)
-    # Months and statistics are printed; days and contributions would be pages of small numbers.
-    sheet.print_area(0, 0, LAST_ROW, PRINTED_AT - 1)
-    sheet.fit_to_pages(1, 0)
+    # Months and statistics fill the first pages; days and contributions follow.
+    sheet.set_print_scale(60)
 
 
 class _Band(NamedTuple):
@@ -189,11 +186,15 @@ def write_dashboard(page: Page, workbook: Workbook, industries: Sequence[Industr
     hint = "数字由 prosperity refresh 写入 result 表，图表随之更新。 "
     page.write(1, 1, f"{hint}Run 'prosperity refresh' on this book; the charts follow.", "subtitle")
     names = sheet_names([model.id for model in industries])
-    row = 3
+    row, breaks = 3, []
     if len(industries) > 1:
-        row = _overview(page, workbook, industries, row)
+        breaks.append(_standings(page, industries, row))
+        breaks.append(_combined(page, workbook, industries, breaks[-1]))
+        row = breaks[-1]
     for model in industries:
         row = _industry(page, workbook, model, names[model.id], row)
+        breaks.append(row)
+    sheet.set_h_pagebreaks(breaks[:-1])
     sheet.print_area(0, 0, row - 1, COLUMNS)
     sheet.fit_to_pages(1, 0)
 
@@ -215,24 +216,28 @@ def _industry(page: Page, workbook: Workbook, model: Industry, sheet: str, row: 
     return _daily_charts(page, workbook, band, row, "行业指数 Index")
 
 
-def _overview(page: Page, workbook: Workbook, industries: Sequence[Industry], row: int) -> int:
-    """Write the table of industries and the combined strategy; return the row after them."""
+def _standings(page: Page, industries: Sequence[Industry], row: int) -> int:
+    """Write the table of industries; return the row after it."""
     row = _heading(page, row, "行业一览 Industries", RESULT_SHEET)
     places = {key: place for place, key in enumerate(OVERVIEW)}
     kinds = {key: kind for key, (_, _, kind) in OVERVIEW.items()}
     for number in range(len(industries)):
         cells = {key: (FIRST_ROW + number, places[key]) for key in STANDINGS}
         row = _strip(page, row, STANDINGS, RESULT_SHEET, cells, kinds, header=number == 0)
-    row = _heading(page, row + 1, "综合策略 Combined strategy", RESULT_SHEET)
+    return row + 1
+
+
+def _combined(page: Page, workbook: Workbook, industries: Sequence[Industry], row: int) -> int:
+    """Write the combined strategy; return the row after it."""
+    row = _heading(page, row, "综合策略 Combined strategy", RESULT_SHEET)
     shown = [key for key in FIGURES if key not in STANDING]
-    items = {key: place for place, key in enumerate((*("start", "end"), *_statistics()))}
+    items = {key: place for place, key in enumerate(("start", "end", *_statistics()))}
     cells = {key: (FIRST_ROW + items[key], COMBINED_ITEMS_AT + 3) for key in shown}
     row = _strip(page, row, dict.fromkeys(shown, 2), RESULT_SHEET, cells, {})
     started = min((m.sample_start for m in industries if m.sample_start), default="")
     first = date(int(started[:4]), 1, 1) if started else None
-    return _daily_charts(
-        page, workbook, _Band(RESULT_SHEET, COMBINED_AT, first), row, "等权行业 Basket", first=False
-    )
+    band = _Band(RESULT_SHEET, COMBINED_AT, first)
+    return _daily_charts(page, workbook, band, row, "等权行业 Basket", first=False)
 
 
 def _statistics() -> list[str]:

@@ -52,15 +52,14 @@ LABELS: dict[str, Pair] = {
         "SIMULATED DATA: no real prices, indicators or performance",
     ),
     "looks_ahead": (
-        "含前视：本报告用到了决策日之后才知道的信息，只供对照，不可交易",
-        "LOOKS AHEAD: uses what was not known on the decision dates; for comparison, not tradable",
+        "含前视：用到决策日之后的信息，只供对照，不可交易",
+        "LOOKS AHEAD: uses later knowledge; for comparison, not tradable",
     ),
     "simulated_short": ("模拟数据", "SIMULATED DATA"),
     "looks_ahead_short": ("含前视", "LOOKS AHEAD"),
     # summary
     "data_through": ("数据截至", "Data through"),
     "generated": ("生成时间", "Generated"),
-    "version": ("版本", "Version"),
     "settings": ("口径", "Conventions"),
     "signals": ("当前信号", "Signals now"),
     "industries": (
@@ -92,6 +91,7 @@ LABELS: dict[str, Pair] = {
     "percentile": ("历史分位", "Percentile"),
     "signal": ("信号", "Signal"),
     "as_of": ("决策日", "As of"),
+    "freshness": ("可用指标", "Current"),
     "strategy": ("策略", "Strategy"),
     "index": ("行业指数", "Index"),
     "benchmark": ("基准", "Benchmark"),
@@ -151,7 +151,6 @@ LABELS: dict[str, Pair] = {
     "used": ("本次", "Used"),
     "default": ("默认", "Default"),
     "meaning": ("含义", "Meaning"),
-    "empty": ("空", "empty"),
     "definitions": ("统计量的定义", "Definitions of the statistics"),
 }
 

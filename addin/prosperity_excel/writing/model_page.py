@@ -30,8 +30,8 @@ from prosperity_excel.writing.texts import METHODS, NOTES, honest_words, rule_wo
 #: Grid columns that each key figure takes.
 FIGURE_SPANS = (1, 2, 2, 2, 2, 2, 1)
 HALF = 6
-#: Rows of the charts: with these the first printed page is full, on A4 at the width of the grid.
-UPPER_ROWS, LOWER_ROWS, ALONE_ROWS = 12, 14, 24
+#: Rows of the charts above and below, in proportion to which they share the printed page.
+UPPER_ROWS, LOWER_ROWS = 12, 13
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def model_page(
         *banners(evaluation, voice),
         (Text(text=_headline(result, evaluation, voice), role="headline"),),
         (_figures(result, voice),),
-        *_charts(result, places.data, voice, len(alarms(evaluation, voice))),
+        *_charts(result, places.data, voice),
         (Break(),),
         (Text(text=_indicator_heading(result, voice), role="heading"),),
         (indicator_table(result, voice),),
@@ -163,12 +163,13 @@ def _figures(result: IndustryResult, voice: Voice) -> Table:
     return Table(columns=columns, rows=(tuple(v for _, v in figures.values()),), figures=True)
 
 
-def _charts(result: IndustryResult, sheet: str, voice: Voice, alarmed: int) -> list[Band]:
-    """Return the charts, lower by a row for each banner, so that they end on the first page."""
+def _charts(result: IndustryResult, sheet: str, voice: Voice) -> list[Band]:
     industry = result.definition.kind == "industry"
-    upper, lower = (UPPER_ROWS, LOWER_ROWS - alarmed) if industry else (ALONE_ROWS - alarmed, 0)
-    composite = composite_chart(result, sheet, voice, span=len(GRID), rows=upper)
-    halves = {"at": 0, "span": HALF, "rows": lower}, {"at": HALF, "span": HALF, "rows": lower}
+    composite = composite_chart(result, sheet, voice, span=len(GRID), rows=UPPER_ROWS)
+    halves = (
+        {"at": 0, "span": HALF, "rows": LOWER_ROWS},
+        {"at": HALF, "span": HALF, "rows": LOWER_ROWS},
+    )
     bands: list[Band] = [
         (composite,) if composite else (Text(text=voice.stack(LABELS["no_chart"])),)
     ]

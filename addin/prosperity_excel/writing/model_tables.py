@@ -121,7 +121,7 @@ def _indicator_row(
     id = indicator.id
     dimension = result.definition.dimension(indicator.dimension)
     composed = bool(indicator.composite)
-    unit: Pair = LABELS["sd"] if composed else unit_pair(indicator.unit)
+    unit: Pair = LABELS["sd_short"] if composed else unit_pair(indicator.unit)
     return (
         voice.stack((indicator.name_zh, indicator.name_en)),
         voice.stack((dimension.name_zh, dimension.name_en)),

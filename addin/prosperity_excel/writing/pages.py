@@ -8,7 +8,7 @@ from pathlib import Path
 
 from prosperity import __version__
 from prosperity.errors import BookError
-from prosperity.evaluation import Evaluation, IndustryResult
+from prosperity.evaluation import Evaluation
 
 from prosperity_excel.files import replacing
 from prosperity_excel.writing.combined_page import combined_page, combined_sheet
@@ -75,7 +75,7 @@ def build_report(evaluation: Evaluation, *, language: Language, generated: datet
     voice = Voice(language)
     page_of = sheet_names(evaluation.results, RESERVED)
     data_of = sheet_names(evaluation.results, (*RESERVED, *page_of.values()), prefix="data_")
-    results = [*evaluation.industries.values(), *_modules(evaluation)]
+    results = [*evaluation.industries.values(), *evaluation.modules.values()]
     models = [
         model_page(
             result,
@@ -120,7 +120,3 @@ def sheet_names(ids: Iterable[str], taken: Iterable[str], prefix: str = "") -> d
         used.add(name.casefold())
         names[id] = name
     return names
-
-
-def _modules(evaluation: Evaluation) -> list[IndustryResult]:
-    return [r for r in evaluation.results.values() if r.definition.kind == "module"]

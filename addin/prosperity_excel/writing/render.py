@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC
 from io import StringIO
+from itertools import takewhile
 from pathlib import Path
 
 from xlsxwriter import Workbook
@@ -11,7 +13,13 @@ from xlsxwriter.worksheet import Worksheet
 
 from prosperity_excel.writing import style
 from prosperity_excel.writing.layout import clean
-from prosperity_excel.writing.paging import MARGINS, Measured, page_breaks, page_points
+from prosperity_excel.writing.paging import (
+    MARGINS,
+    POINTS_A_PIXEL,
+    Measured,
+    page_breaks,
+    page_points,
+)
 from prosperity_excel.writing.spec import (
     Band,
     Break,
@@ -27,8 +35,7 @@ from prosperity_excel.writing.xlsx_cells import Formats, Heights, Pen
 from prosperity_excel.writing.xlsx_charts import native_chart
 from prosperity_excel.writing.xlsx_data import Ranges, write_data
 
-CHART_ROW_PIXELS = 20
-CHART_ROW_POINTS = 15.0
+LEAST_CHART_POINTS, MOST_CHART_POINTS = 11.25, 18.0
 GAP_POINTS = 6.0
 A4 = 9
 PROPERTIES = {"author": "Prosperity", "company": "Prosperity"}
@@ -83,24 +90,21 @@ def _write_page(
     sheet.hide_gridlines(2)
     for at, width in enumerate(page.widths):
         sheet.set_column(at, at, width)
+    paper = page_points(pen.pixels(0, 0))
+    chart_points = _chart_points(pen, page, paper)
     row, measured = 0, []
     for band in page.bands:
         if isinstance(band[0], Break):
             measured.append(Measured(row, 0.0, ends=True))
             continue
-        heights: Heights = {}
-        for part in band:
-            for at, points in _write_part(workbook, pen, row, part, ranges).items():
-                heights[at] = max(points, heights.get(at, 0.0))
-        if not _is_text(band):
-            heights[max(heights) + 1] = GAP_POINTS
+        heights = _band_heights(pen, row, band, chart_points)
         for at, points in heights.items():
             sheet.set_row(at, points)
-        measured.append(
-            Measured(row, sum(heights.values()), opens=_opens(band), whole=_whole(band))
-        )
+        for part in band:
+            _write_part(workbook, pen, row, part, ranges, chart_points)
+        points = sum(heights.values())
+        measured.append(Measured(row, points, opens=_opens(band), whole=_whole(band)))
         row = max(heights) + 1
-    paper = page_points(pen.pixels(0, 0))
     breaks = page_breaks(measured, paper, repeated=measured[0].points)
     if breaks:
         sheet.set_h_pagebreaks(breaks)
@@ -109,8 +113,32 @@ def _write_page(
     sheet.repeat_rows(0)
 
 
-def _is_text(band: Band) -> bool:
-    return all(isinstance(part, Text) for part in band)
+def _band_heights(pen: Pen, row: int, band: Band, chart_points: float) -> Heights:
+    """Return the heights of a band's rows; under tables and charts there is a gap."""
+    heights: Heights = {}
+    for part in band:
+        if isinstance(part, Chart):
+            part_heights = dict.fromkeys(range(row, row + part.rows), chart_points)
+        elif isinstance(part, Break):
+            continue
+        else:
+            part_heights = pen.heights(row, part)
+        for at, points in part_heights.items():
+            heights[at] = max(points, heights.get(at, 0.0))
+    if not all(isinstance(part, Text) for part in band):
+        heights[max(heights) + 1] = GAP_POINTS
+    return heights
+
+
+def _chart_points(pen: Pen, page: Page, paper: float) -> float:
+    """Return the height of a chart's rows with which the first printed page is full."""
+    first = list(takewhile(lambda band: not isinstance(band[0], Break), page.bands))
+    fixed = sum(sum(_band_heights(pen, 0, band, 0.0).values()) for band in first)
+    rows = sum(max((p.rows for p in band if isinstance(p, Chart)), default=0) for band in first)
+    if not rows:
+        return MOST_CHART_POINTS
+    points = min(max((paper - fixed) / rows, LEAST_CHART_POINTS), MOST_CHART_POINTS)
+    return math.floor(points / POINTS_A_PIXEL) * POINTS_A_PIXEL
 
 
 def _opens(band: Band) -> bool:
@@ -122,27 +150,32 @@ def _whole(band: Band) -> bool:
 
 
 def _write_part(
-    workbook: Workbook, pen: Pen, row: int, part: Table | Text | Chart | Break, ranges: Ranges
-) -> Heights:
+    workbook: Workbook,
+    pen: Pen,
+    row: int,
+    part: Table | Text | Chart | Break,
+    ranges: Ranges,
+    chart_points: float,
+) -> None:
     match part:
         case Text():
-            return pen.text(row, part)
+            pen.text(row, part)
         case Table():
-            return pen.table(row, part)
+            pen.table(row, part)
         case Chart():
-            return _place_chart(workbook, pen, row, part, ranges)
-        case Break():
-            return {}
+            _place_chart(workbook, pen, row, part, ranges, chart_points)
 
 
-def _place_chart(workbook: Workbook, pen: Pen, row: int, part: Chart, ranges: Ranges) -> Heights:
-    chart = native_chart(workbook, part, ranges)
-    # It ends exactly where its columns do, so that other fonts, hence widths, leave no gap.
-    size = pen.pixels(part.at, part.span), part.rows * CHART_ROW_PIXELS
-    chart.set_size({"width": size[0], "height": size[1]})
+def _place_chart(
+    workbook: Workbook, pen: Pen, row: int, part: Chart, ranges: Ranges, chart_points: float
+) -> None:
+    # It ends exactly where its columns and rows do, so that other fonts, hence widths, leave no
+    # gap.
+    width = pen.pixels(part.at, part.span)
+    chart = native_chart(workbook, part, ranges, width)
+    chart.set_size({"width": width, "height": round(part.rows * chart_points / POINTS_A_PIXEL)})
     options = {"object_position": 1, "description": clean(part.description)}
     pen.sheet.insert_chart(row, part.at, chart, options)
-    return {row + n: CHART_ROW_POINTS for n in range(part.rows)}
 
 
 def _set_up_print(sheet: Worksheet, report: Report, title: str) -> None:

@@ -141,7 +141,8 @@ class Chart:
     axis : tuple of float
         Lowest value, highest value and step of the value axis.
     at, span, rows : int
-        Place and size on the page: grid columns, and rows of standard height.
+        Place and size on the page: grid columns, and rows, which share what the page's other
+        parts leave of its first printed page.
     """
 
     title: str

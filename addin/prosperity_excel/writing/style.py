@@ -25,7 +25,14 @@ BASE: Properties = {
 ROLES: dict[Role, Properties] = {
     "title": {"font_size": 18, "bold": True, "font_color": NAVY},
     "subtitle": {"font_color": GREY, "text_wrap": True},
-    "banner": {"font_size": 12, "bold": True, "font_color": WHITE, "bg_color": ALARM, "indent": 1},
+    "banner": {
+        "font_size": 12,
+        "bold": True,
+        "font_color": WHITE,
+        "bg_color": ALARM,
+        "indent": 1,
+        "text_wrap": True,
+    },
     "headline": {"font_size": 12, "bold": True, "font_color": NAVY, "text_wrap": True},
     "heading": {
         "font_size": 11,
@@ -143,10 +150,10 @@ DIMENSION_LOOKS = (
 LOOKS: dict[str, Look] = {
     "composite": Look(NAVY, 3.0),
     "strategy": Look(NAVY, 2.25),
-    "index": Look("#E08A00", 1.25),
-    "benchmark": Look("#7F7F7F", 1.25, "square_dot"),
+    "index": Look("#C55A11", 1.5),
+    "benchmark": Look("#A0A0A0", 1.25, "dash"),
     "strategy_relative": Look(NAVY, 2.25),
-    "index_relative": Look("#E08A00", 1.25),
+    "index_relative": Look("#C55A11", 1.5),
 }
 
 

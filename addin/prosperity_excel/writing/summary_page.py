@@ -42,13 +42,15 @@ from prosperity_excel.writing.texts import NOTES, convention_words
 #: What stands left of the changes, and right of them: label -> width, kind, scale.
 BEFORE: dict[str, tuple[float, Kind, Scale]] = {
     "industry": (33, "text", ""),
-    "sector": (17, "text", ""),
+    "sector": (16, "text", ""),
     "composite": (11, "signed", "level"),
 }
 AFTER: dict[str, tuple[float, Kind, Scale]] = {
     "percentile": (11, "percent", "share"),
     "signal": (24, "text", ""),
     "as_of": (12, "date", ""),
+    "data_through": (11, "text", ""),
+    "freshness": (9, "text", ""),
     "strategy_total": (12.5, "signed_percent", ""),
     "index_total": (11, "signed_percent", ""),
     "benchmark_total": (14.5, "signed_percent", ""),
@@ -247,8 +249,23 @@ def _earned(result: IndustryResult, voice: Voice) -> tuple[Value, ...]:
     return (
         Tag(signal_text(signal, result.definition.benchmark_code, voice), tone),
         at(result.decisions, result.latest),
+        *_freshness(result),
         *(values.get(key) for key in STATISTICS_SHOWN),
     )
+
+
+def _freshness(result: IndustryResult) -> tuple[Value, Value]:
+    """Return the newest month that the result knows, and how many indicators are current.
+
+    An indicator is current when it has a score on the last decision date: it has data, enough of
+    them, and they are not too old to be carried.
+    """
+    if result.latest is None:
+        return None, None
+    newest = _latest(result.periods.loc[result.latest].to_numpy("datetime64[ns]"))
+    scores = result.stages["score"].loc[result.latest]
+    through = f"{newest[0]:%Y-%m}" if newest else None
+    return through, f"{np.count_nonzero(scores.notna())}/{len(scores)}"
 
 
 def _combined(
@@ -276,7 +293,7 @@ def _combined(
 def _modules(
     evaluation: Evaluation, changes: dict[int, Pair], page_of: dict[str, str], voice: Voice
 ) -> list[Band]:
-    modules = [r for r in evaluation.results.values() if r.definition.kind == "module"]
+    modules = list(evaluation.modules.values())
     if not modules:
         return []
     after = {"percentile": AFTER["percentile"]}

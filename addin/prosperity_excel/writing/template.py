@@ -34,6 +34,7 @@ from prosperity_excel.layout import (
     VERBS,
     Label,
     SheetId,
+    excel_length,
 )
 from prosperity_excel.reading.definitions import Block, Value, blocks
 from prosperity_excel.writing.contents import Column, Contents
@@ -237,7 +238,7 @@ class _Page:
     ) -> None:
         """Show a message when a cell of ``area`` is selected, and check what is typed there."""
         message = _fitting(parts)
-        shown = {"input_title": title[:LONGEST_PROMPT_TITLE], "input_message": message}
+        shown = {"input_title": _clipped(title), "input_message": message}
         self.sheet.data_validation(
             *area, {"validate": "any", **(rule or {}), **(shown if message else {})}
         )
@@ -248,9 +249,16 @@ def _fitting(parts: Sequence[str]) -> str:
     text = ""
     for part in filter(None, parts):
         longer = f"{text}\n{part}" if text else part
-        if len(longer) <= LONGEST_PROMPT:
+        if excel_length(longer) <= LONGEST_PROMPT:
             text = longer
     return text
+
+
+def _clipped(title: str) -> str:
+    """Return as much of a title as a message's title holds."""
+    while excel_length(title) > LONGEST_PROMPT_TITLE:
+        title = title[:-1]
+    return title
 
 
 _ZH, _EN = (1, 4), (6, 9)

@@ -18,6 +18,7 @@ from prosperity_excel.writing.style import Properties
 
 #: Heights in points by row.
 Heights = dict[int, float]
+FIGURE_HEIGHTS = (18.0, 28.0)
 
 
 class Formats:
@@ -51,28 +52,35 @@ class Pen:
         stop = at + span if span else len(self.widths)
         return sum(column_pixels(width) for width in self.widths[at:stop])
 
-    def text(self, row: int, part: Text) -> Heights:
-        """Write a text; return the heights of its rows."""
+    def heights(self, row: int, part: Text | Table) -> Heights:
+        """Return the heights of the rows that a part takes when it begins in ``row``."""
+        if isinstance(part, Text):
+            size = style.ROLES[part.role].get("font_size", style.BODY_SIZE)
+            pixels = self.pixels(part.at, part.span)
+            return {row: height(line_count(clean(part.text), pixels, size), size)}
+        if part.figures:
+            return dict(enumerate(FIGURE_HEIGHTS, row))
+        labels: tuple[Value, ...] = tuple(column.label for column in part.columns)
+        rows = ([labels] if part.header else []) + list(part.rows)
+        return {number: self._height(part, cells) for number, cells in enumerate(rows, row)}
+
+    def text(self, row: int, part: Text) -> None:
+        """Write a text."""
         looks = style.ROLES[part.role] | (style.LINKED if part.link else {})
         span = part.span or len(self.widths) - part.at
         value = Link(part.text, part.link) if part.link else part.text
         self.cell(row, part.at, span, value, "text", looks)
-        size = looks.get("font_size", style.BODY_SIZE)
-        lines = line_count(clean(part.text), self.pixels(part.at, span), size)
-        return {row: height(lines, size)}
 
-    def table(self, row: int, part: Table) -> Heights:
-        """Write a table; return the heights of its rows."""
+    def table(self, row: int, part: Table) -> None:
+        """Write a table."""
         if part.figures:
-            return self._figures(row, part)
-        heights: Heights = {}
+            self._figures(row, part)
+            return
         if part.header:
             for at, column in self._places(part):
                 looks = style.HEADER | {"align": style.KINDS[column.kind]["align"]}
                 looks |= _indent(at, column)
                 self.cell(row, at, column.span, column.label, "text", looks)
-            labels: list[tuple[Column, Value]] = [(c, c.label) for c in part.columns]
-            heights[row] = self._height(part, labels)
             row += 1
         for number, values in enumerate(part.rows):
             last = part.total and number == len(part.rows) - 1
@@ -80,9 +88,7 @@ class Pen:
             for (at, column), value in zip(self._places(part), values, strict=True):
                 looked = looks | _indent(at, column)
                 self.cell(row + number, at, column.span, value, column.kind, looked)
-            heights[row + number] = self._height(part, list(zip(part.columns, values, strict=True)))
         self._shade(row, part)
-        return heights
 
     def cell(
         self, row: int, at: int, span: int, value: Value, kind: Kind, looks: Properties
@@ -100,12 +106,11 @@ class Pen:
             self.sheet.merge_range(row, at, row, at + span - 1, "", form)
         write(self.sheet, row, at, value, form)
 
-    def _figures(self, row: int, part: Table) -> Heights:
+    def _figures(self, row: int, part: Table) -> None:
         (values,) = part.rows
         for (at, column), value in zip(self._places(part), values, strict=True):
             self.cell(row, at, column.span, column.label, "text", style.FIGURE_LABEL)
             self.cell(row + 1, at, column.span, value, column.kind, style.FIGURE_VALUE)
-        return {row: 18.0, row + 1: 28.0}
 
     def _places(self, part: Table) -> list[tuple[int, Column]]:
         places, at = [], part.at
@@ -114,13 +119,10 @@ class Pen:
             at += column.span
         return places
 
-    def _height(self, part: Table, cells: list[tuple[Column, Value]]) -> float:
-        spans = [
-            (value, self.pixels(at, column.span))
-            for (at, _), (column, value) in zip(self._places(part), cells, strict=True)
-        ]
+    def _height(self, part: Table, cells: tuple[Value, ...]) -> float:
         lines = max(
-            line_count(clean(shown(value)), pixels, style.BODY_SIZE) for value, pixels in spans
+            line_count(clean(shown(value)), self.pixels(at, column.span), style.BODY_SIZE)
+            for (at, column), value in zip(self._places(part), cells, strict=True)
         )
         return height(lines, style.BODY_SIZE)
 

@@ -13,14 +13,22 @@ from prosperity_excel.writing.spec import Chart
 from prosperity_excel.writing.style import Properties
 from prosperity_excel.writing.xlsx_data import LABEL_ROW, Ranges
 
-#: More years than this get a tick every second year.
-YEARLY_TICKS = 18
+#: With less room than this for a year only every second one is named.
+YEAR_PIXELS = 37
 TITLE_SIZE = 11
 YEAR_END_DAY = 20
 
 
-def native_chart(workbook: Workbook, part: Chart, ranges: Ranges) -> ChartLine:
-    """Return a line chart over a date axis; its series point at the data sheets."""
+def native_chart(workbook: Workbook, part: Chart, ranges: Ranges, pixels: int) -> ChartLine:
+    """Return a line chart over a date axis; its series point at the data sheets.
+
+    Parameters
+    ----------
+    workbook, part, ranges
+        Where it goes, what it shows, and where its series stand.
+    pixels
+        Its width, which decides how many years are named.
+    """
     chart = workbook.add_chart({"type": "line"})
     dates, _ = ranges.dates[part.sheet, part.block]
     first, last = ranges.rows(part.sheet, part.block, (part.first, part.last))
@@ -39,7 +47,7 @@ def native_chart(workbook: Workbook, part: Chart, ranges: Ranges) -> ChartLine:
     chart.set_title(
         {"name": clean(part.title), "name_font": _font(TITLE_SIZE, bold=True), "overlay": False}
     )
-    chart.set_x_axis(_date_axis(part.first, part.last))
+    chart.set_x_axis(_date_axis(part.first, part.last, pixels))
     chart.set_y_axis(_value_axis(part.y_label, part.axis))
     chart.set_legend({"position": "bottom", "font": _font(style.CHART_SIZE)})
     chart.show_blanks_as("gap")
@@ -48,14 +56,14 @@ def native_chart(workbook: Workbook, part: Chart, ranges: Ranges) -> ChartLine:
     return chart
 
 
-def _date_axis(first: date, last: date) -> Properties:
-    years = last.year - first.year + 1
+def _date_axis(first: date, last: date, pixels: int) -> Properties:
+    crowded = (last.year - first.year + 1) * YEAR_PIXELS > pixels
     return {
         "date_axis": True,
         "min": _first_tick(first),
         "max": last,
         "num_format": "yyyy",
-        "major_unit": 1 if years <= YEARLY_TICKS else 2,
+        "major_unit": 2 if crowded else 1,
         "major_unit_type": "years",
         "major_tick_mark": "outside",
         "minor_tick_mark": "none",
