@@ -17,6 +17,8 @@ from prosperity import __version__
 from prosperity.errors import ProsperityError, SettingError
 from prosperity.settings import Settings
 
+from prosperity_excel.data_verbs import add_data_verbs
+
 #: Exit code of a run that bad input or a bad setting stopped; click's own usage errors give 2.
 FAILED = 1
 LANGUAGES = ("both", "zh", "en")
@@ -428,3 +430,6 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
             yield lambda what, number, count: status.update(f"{what} ({number}/{count})")
     else:
         yield lambda what, number, count: click.echo(f"{what} ({number}/{count})", err=True)
+
+
+add_data_verbs(main, _friendly, _print_table)

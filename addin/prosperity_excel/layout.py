@@ -13,7 +13,9 @@ from typing import Literal
 
 from prosperity.definition import Frequency, Table
 
-SheetId = Literal["guide", "data", "releases", "prices", "definition", "result", "dashboard"]
+SheetId = Literal[
+    "guide", "data", "releases", "prices", "definition", "result", "dashboard", "checks"
+]
 Label = Literal[
     "name_zh", "name_en", "frequency", "unit", "source_id", "source", "id", "dimension", "lag"
 ]
@@ -27,6 +29,7 @@ SHEETS: Mapping[SheetId, tuple[str, ...]] = {
     "definition": ("definition", "定义", "模型定义", "definitions"),
     "result": ("result", "结果", "results"),
     "dashboard": ("dashboard", "看板", "仪表盘"),
+    "checks": ("checks", "检查", "数据检查"),
 }
 #: What the sheets are called in Chinese.
 SHEET_NAMES_ZH: Mapping[SheetId, str] = {sheet: words[1] for sheet, words in SHEETS.items()}
@@ -246,6 +249,8 @@ VERBS: tuple[tuple[str, str, str], ...] = (
         "Write a report workbook with charts",
     ),
     ("prosperity template ID --out BOOK", "生成空白模板", "Write an empty template"),
+    ("prosperity import FILE --into BOOK", "导入数据商导出的文件", "Import an export of a vendor"),
+    ("prosperity check BOOK", "检查数据", "Check the data"),
     ("prosperity industries", "列出全部模型", "List all models"),
     ("prosperity settings", "列出全部设定及默认值", "List all settings with their defaults"),
 )

@@ -16,6 +16,7 @@ from prosperity.errors import BookError
 from prosperity.evaluation import Evaluation
 from prosperity.settings import Settings
 
+from prosperity_excel import vintages
 from prosperity_excel.layout import SHEETS, fold
 from prosperity_excel.reading.book import Book, read_book
 from prosperity_excel.running import Progress, run_read
@@ -93,6 +94,7 @@ def refresh_book(
     _refuse(path)
     content = _content(path)
     book = read_book(path)
+    vintages.keep(path, book.panel, at=now or datetime.now(), event="refresh")
     evaluation = run_read([book], variants=variants, settings=settings, progress=progress)
     package = Package(content)
     signed = any(name.startswith(_SIGNATURES) for name in package.names)

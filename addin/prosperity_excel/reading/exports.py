@@ -222,10 +222,8 @@ class _Reader:
         if self.layout.shape == "notes":
             self._read_notes()
             return
-        if self.features.releases and self.layout.id not in ("wind_release",):
-            self.remarks.append(
-                ("公布日列也已读取。", "The column of release dates was read too.")
-            )
+        if self.features.releases and self.layout.id != "wind_release":
+            self.remarks.append(("公布日列也已读取。", "The column of release dates was read too."))
         for at, dates in enumerate(self.features.dates):
             following = self.features.dates[at + 1 :]
             stop = following[0].column if following else self.sheet.width
@@ -335,7 +333,9 @@ class _Reader:
                 )
             )
 
-    def _is_series(self, column: int, said: Mapping[str, str], rows: list[tuple[int, date]]) -> bool:
+    def _is_series(
+        self, column: int, said: Mapping[str, str], rows: list[tuple[int, date]]
+    ) -> bool:
         """Whether a column is a series; say so when it holds something and is not."""
         filled = [r for r, _ in rows if not empty(self.sheet.cell(r, column))]
         name = said["name"] or said["source_id"]
@@ -390,8 +390,7 @@ class _Reader:
         taken = set(labels.values())
         rest: list[int] = []
         rows: dict[str, int | None] = {
-            key: labels.get(key)  # type: ignore[call-overload]
-            for key in ("name", "source_id", "unit", "frequency", "source")
+            key: labels.get(key) for key in ("name", "source_id", "unit", "frequency", "source")
         }
         rows["field"] = None
         for row in range(dates.first):
@@ -559,13 +558,13 @@ class _Reader:
         rows = self.sheet.rows
         head = max(range(min(10, len(rows))), key=lambda r: sum(bool(label_of(c)) for c in rows[r]))
         roles = {label_of(c): at for at, c in enumerate(rows[head]) if label_of(c)}
-        wanted = ("name", "source_id", "unit", "frequency", "source")
+        wanted: tuple[HeaderLabel, ...] = (
+            "name", "source_id", "unit", "frequency", "source",
+        )  # fmt: skip
         count = 0
         for row in range(head + 1, len(rows)):
-            said = {
-                key: clean(text(self.sheet.cell(row, roles[key])))  # type: ignore[index]
-                for key in wanted
-                if key in roles
+            said: dict[str, str] = {
+                key: clean(text(self.sheet.cell(row, roles[key]))) for key in wanted if key in roles
             }
             keys = [fold(said.get(k, "")) for k in ("source_id", "name")]
             count += any(keys)
@@ -586,4 +585,3 @@ def all_series(readings: Iterable[SheetReading]) -> Iterator[ExportSeries]:
     """Yield the series of all sheets."""
     for reading in readings:
         yield from reading.series
-

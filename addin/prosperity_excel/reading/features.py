@@ -56,7 +56,12 @@ ID_FORMS: Mapping[str, re.Pattern[str]] = {
 }
 CODE = re.compile(r"^[0-9A-Z]{4,8}\.[A-Z]{2,4}$")
 _LABEL_OF: Mapping[str, HeaderLabel] = lookup(HEADER_LABELS)  # type: ignore[arg-type,assignment]
-_FREQUENCY_WORDS = frozenset(lookup(FREQUENCIES)) | {"年", "年度", "旬", "半年"}
+_FREQUENCY_WORDS = frozenset(fold(w) for words in FREQUENCIES.values() for w in words) | {
+    "年",
+    "年度",
+    "旬",
+    "半年",
+}
 _HEADER_ROWS = 40
 _LONGEST_DATE = 24
 
@@ -291,7 +296,7 @@ def _seen(
         seen.add("one_header_row")
     last = [fold(w) for w in header_texts(sheet, head - 1, 0)] if head else []
     named = {label_of(w) for w in last}
-    if JIN10 <= set(last):
+    if set(last) >= JIN10:
         seen.add("jin10")
     if VALUE_WORDS & set(last):
         seen.add("value_column")

@@ -90,14 +90,18 @@ def _decoded(path: Path, content: bytes) -> str:
             _refuse("not_text", path)
         else:
             encodings = ["utf-8", "gb18030"]
-    for encoding in encodings:
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if _is_text(text):
-            return text
-    _refuse("not_text", path)
+    texts = (t for e in encodings if (t := _tried(content, e)) is not None and _is_text(t))
+    found = next(texts, None)
+    if found is None:
+        _refuse("not_text", path)
+    return found
+
+
+def _tried(content: bytes, encoding: str) -> str | None:
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError:
+        return None
 
 
 def _is_text(text: str) -> bool:

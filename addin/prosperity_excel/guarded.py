@@ -21,7 +21,7 @@ from prosperity.errors import BookError, ProsperityError
 #: Limits of the child: seconds of wall clock, and bytes of address space.
 SECONDS = 22.0
 MEMORY = 900_000_000
-_CHILD = "prosperity_excel.reading.guarded"
+_CHILD = "prosperity_excel.guarded"
 #: Files this small, and no packages, are read without a child.
 SMALL_TEXT = 2_000_000
 
@@ -90,10 +90,11 @@ def read_guarded(task: str, path: Path, *arguments: str, seconds: float = SECOND
 
 def tasks() -> Mapping[str, Callable[..., Any]]:
     """Return what a child can do, by name."""
-    from prosperity_excel.reading.book import read_book
+    from prosperity_excel.checking import checked
     from prosperity_excel.reading.exports import read_export
+    from prosperity_excel.reading.targets import check_readable
 
-    return {"export": read_export, "book": read_book}
+    return {"export": read_export, "target": check_readable, "check": checked}
 
 
 def _is_harmless(path: Path) -> bool:
@@ -137,13 +138,13 @@ def _main(task: str, path: str, *arguments: str) -> None:
     except ProsperityError as error:
         packed = pickle.dumps(("error", error))
     except MemoryError:
-        error = BookError(
+        refused = BookError(
             "too_large",
             "内容过大，内存不够；请用 Excel 打开，只保留需要的数据另存。",
             "There is too much to read for the memory allowed; keep only the data that you need.",
             where=Path(path).name,
         )
-        packed = pickle.dumps(("error", error))
+        packed = pickle.dumps(("error", refused))
     output.write(packed)
     output.flush()
 
