@@ -310,6 +310,14 @@ class _Reader:
         rows = self._days(dates, columns)
         if not rows:
             return
+        if not any(named[c]["name"] or named[c]["source_id"] for c in columns):
+            place = self.features.place(dates.first, dates.column)
+            self.remarks.append(
+                (
+                    f"从 {place} 起的日期列右边没有有名称的数据。",
+                    f"Right of the dates from {place} there are no named values.",
+                )
+            )
         released = {} if release is None else self._release_days(rows, release)
         used = [c for c in columns if self._is_series(c, named[c], rows)]
         for column in used:

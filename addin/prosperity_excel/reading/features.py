@@ -20,7 +20,7 @@ HeaderLabel = Literal[
 #: Words that vendors write beside or above what they describe.
 HEADER_LABELS: Mapping[HeaderLabel, tuple[str, ...]] = {
     "name": ("指标名称", "名称", "中文名称", "指标", "指标简称", "证券简称", "证券名称", "name",
-             "series", "indicator", "商品"),
+             "series", "indicator"),
     "frequency": ("频率", "频度", "frequency"),
     "unit": ("单位", "unit"),
     "source_id": ("指标ID", "指标代码", "指标编码", "代码", "证券代码", "code", "id", "ticker",
@@ -219,7 +219,7 @@ def _release_columns(
         said = {label_of(sheet.cell(r, found.column)) for r in range(min(head, found.first))}
         if "release" in said and periods:
             releases.setdefault(periods[-1].column, found.column)
-        elif said - {None} != {"updated"}:
+        elif said - {None} != {"updated"} and not (periods and _is_named(sheet, found)):
             periods.append(found)
     if len(periods) == len(dates) and periods:
         # A column of release dates may have too few dates to be seen as one.
@@ -227,6 +227,12 @@ def _release_columns(
         if any(label_of(sheet.cell(r, beside)) == "release" for r in range(head)):
             releases[periods[0].column] = beside
     return tuple(periods), releases
+
+
+def _is_named(sheet: Sheet, found: DateColumn) -> bool:
+    """Whether a column has a name of its own above it, as series have and dates have not."""
+    above = (sheet.cell(r, found.column) for r in range(found.first))
+    return any(not empty(cell) and label_of(cell) is None for cell in above)
 
 
 def _labels(sheet: Sheet, dates: tuple[DateColumn, ...]) -> dict[HeaderLabel, int]:

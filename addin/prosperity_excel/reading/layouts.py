@@ -93,7 +93,8 @@ LAYOUTS: tuple[Layout, ...] = (
     Layout(
         "wind_short", "Wind EDB 短表头 short header", ("dates", "label:name"),
         ("mark:wind", "one_header_row"),
-        ("label:frequency", "mark:ifind", "mark:choice", "running_number", "release_column"),
+        ("label:frequency", "mark:ifind", "mark:choice", "running_number", "release_column",
+         "jin10", "value_column"),
     ),
     Layout(
         "choice", "东方财富 Choice", ("dates", "label:name"),
