@@ -349,7 +349,9 @@ def refresh(
     for book in books:
         try:
             with _progress() as progress:
-                done = refresh_book(book, variants=variants, settings=settings, progress=progress)
+                done = refresh_book(
+                    book, variants=variants, settings=settings, progress=progress, keep=True
+                )
         except ProsperityError as error:
             click.echo(f"错误 Error {book.name}: {error}", err=True)
             failed = True

@@ -72,6 +72,7 @@ def refresh_book(
     settings: Settings | None = None,
     progress: Progress | None = None,
     now: datetime | None = None,
+    keep: bool = False,
 ) -> Refreshed:
     """Compute a closed book's industries and write the results into it.
 
@@ -83,6 +84,8 @@ def refresh_book(
         As for :func:`prosperity_excel.running.run_read`.
     now
         Time in the name of the dated copy; None is now.
+    keep
+        Whether the values that the book holds are kept beside it, for later runs as of this day.
 
     Raises
     ------
@@ -94,7 +97,8 @@ def refresh_book(
     _refuse(path)
     content = _content(path)
     book = read_book(path)
-    vintages.keep(path, book.panel, at=now or datetime.now(), event="refresh")
+    if keep:
+        vintages.keep(path, book.panel, at=now or datetime.now(), event="refresh")
     evaluation = run_read([book], variants=variants, settings=settings, progress=progress)
     package = Package(content)
     signed = any(name.startswith(_SIGNATURES) for name in package.names)

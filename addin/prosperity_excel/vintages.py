@@ -71,6 +71,8 @@ def store_path(book: Path) -> Path:
 def keep(book: Path, panel: Panel, *, at: datetime, event: str, said: str = "") -> int:
     """Keep what a book holds now; return how many values differ from what was kept last.
 
+    When none does nothing is added.
+
     Parameters
     ----------
     book
@@ -91,6 +93,8 @@ def keep(book: Path, panel: Panel, *, at: datetime, event: str, said: str = "") 
         for key, (value, release, stated) in before.items():
             if key not in now and value is not None:
                 changes[key] = (None, release, stated)
+        if not changes and before:
+            return 0
         cursor = store.execute(
             "INSERT INTO vintage (kept_at, event, said) VALUES (?, ?, ?)",
             (at.isoformat(timespec="microseconds"), event, said),

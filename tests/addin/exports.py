@@ -54,7 +54,9 @@ def wind(
 def turned(rows: Rows) -> Rows:
     """Return rows as columns."""
     width = max(map(len, rows))
-    return [list(r) for r in zip(*([*row, *[None] * (width - len(row))] for row in rows), strict=True)]
+    return [
+        list(r) for r in zip(*([*row, *[None] * (width - len(row))] for row in rows), strict=True)
+    ]
 
 
 def export(folder: Path, rows: Rows | Mapping[str, Rows], name: str = "export.xlsx") -> Path:

@@ -336,7 +336,7 @@ class _Reader:
                     place=place or self.features.place(max(dates.first - 1, 0), column),
                     values=values,
                     releases={d: released[d] for d in values if d in released},
-                    field=said["field"],
+                    field=said["field"] if self.layout.shape == "quotes" else "",
                     released=self.layout.dates == "release",
                 )
             )
