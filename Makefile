@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints/lock.txt
 
-.PHONY: demo test check clean
+.PHONY: demo test check bench clean
 
 demo: $(VENV)/.product
 	$(BIN)/prosperity demo --out demo
@@ -17,6 +17,10 @@ check: $(VENV)/.developer
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+bench: $(VENV)/.developer
+	$(PIP) -e '.[bench]'
+	$(BIN)/python -m tests.benchmarks.bench_batch
 
 $(VENV)/.product: pyproject.toml constraints/lock.txt
 	@$(PYTHON) -c 'import sys; sys.exit("Prosperity needs Python 3.11 or later: make PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'

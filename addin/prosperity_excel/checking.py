@@ -17,7 +17,7 @@ from prosperity.engine import columns_of
 
 from prosperity_excel import vintages
 from prosperity_excel.guarded import read_guarded
-from prosperity_excel.layout import FREQUENCIES, SHEETS, SheetId, fold, lookup
+from prosperity_excel.layout import CHECKS_SHEET, FREQUENCIES, SHEETS, SheetId, fold, lookup
 from prosperity_excel.reading.cells import COERCIONS, day, number
 from prosperity_excel.reading.dated import DatedSheet, read_dated
 from prosperity_excel.reading.definitions import read_definitions
@@ -484,8 +484,8 @@ def write_checks(
         As :func:`prosperity_excel.writing.cell_edits.edit_book`.
     """
     workbook = open_workbook(path)
-    words = {fold(word) for word in SHEETS["checks"]}
-    name = next((n for n in workbook.names if fold(n) in words), SHEETS["checks"][0])
+    words = {fold(word) for word in CHECKS_SHEET}
+    name = next((n for n in workbook.names if fold(n) in words), CHECKS_SHEET[0])
     head = (
         "程度",
         "Severity",

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import MISSING, fields
 from datetime import date, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,11 @@ from prosperity_excel.data_verbs import add_data_verbs
 #: Exit code of a run that bad input or a bad setting stopped; click's own usage errors give 2.
 FAILED = 1
 LANGUAGES = ("both", "zh", "en")
+#: Verbs that stand in files of their own.
+ELSEWHERE = {
+    "evidence": "prosperity_excel.cli_evidence",
+    "sweep": "prosperity_excel.cli_evidence",
+}
 
 _books = click.argument(
     "books", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False)
@@ -169,7 +175,23 @@ def _log_details() -> Path:
     return path
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class _Verbs(click.Group):
+    """The verbs; those of other files are loaded when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), *ELSEWHERE])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in ELSEWHERE:
+            return super().get_command(ctx, cmd_name)
+        found: click.Command = getattr(import_module(ELSEWHERE[cmd_name]), cmd_name)
+        return found
+
+
+@click.group(
+    cls=_Verbs,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__)
 def main() -> None:
     """Industry prosperity (景气度): templates, runs, reports.
@@ -188,15 +210,24 @@ def industries(as_json: bool) -> None:
     """List the models that come with Prosperity. 列出全部模型。"""
     from prosperity.catalog import catalog
 
+    from prosperity_excel.labels import GRADES, SECTORS
+
     columns = ("id", "name_zh", "name_en", "kind", "sector", "grade", "index_code")
-    rows = [{c: getattr(i, c) for c in columns} for i in catalog().values()]
+    rows = [
+        {c: getattr(i, c) for c in columns} | {"status": GRADES[i.grade]}
+        for i in catalog().values()
+    ]
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
         return
     _print_table(
-        ("id", "名称", "Name", "类型 Kind", "板块 Sector", "依据 Grade", "指数 Index"),
-        [tuple(row.values()) for row in rows],
-    )
+        ("id", "名称", "Name", "类型 Kind", "板块 Sector", "依据 Status", "指数 Index"),
+        [
+            (r["id"], r["name_zh"], r["name_en"], r["kind"], SECTORS[r["sector"]], r["status"],
+             r["index_code"])
+            for r in rows
+        ],
+    )  # fmt: skip
 
 
 @main.command()
@@ -254,12 +285,20 @@ def define(book: Path) -> None:
     metavar="FILE",
     help="Also write all results as JSON ('-' is the screen). 同时写出 JSON。",
 )
+@click.option(
+    "--csv",
+    "csv_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Also write the months of every model as CSV. 同时写出逐月 CSV。",
+)
 @_friendly
 def run(
     books: Sequence[Path],
     wanted: Sequence[str],
     variant_texts: Sequence[str],
     json_path: Path | None,
+    csv_path: Path | None,
     **given: Any,
 ) -> None:
     """Compute the industries of BOOKS and print where they stand. 计算并列出各行业景气度。"""
@@ -276,6 +315,10 @@ def run(
             settings=settings,
             progress=progress,
         )
+    if csv_path is not None:
+        from prosperity_excel.csvout import as_csv
+
+        _write_text(csv_path, as_csv(evaluation))
     if json_path is not None:
         text = json.dumps(as_json(evaluation), ensure_ascii=False, allow_nan=False)
         if str(json_path) == "-":
@@ -285,8 +328,8 @@ def run(
     _print_table(COLUMNS, summary_rows(evaluation))
     for line in notice_lines(evaluation):
         click.echo(line, err=True)
-    if json_path is not None:
-        click.echo(f"已写入 Written: {json_path}")
+    for written in filter(None, (json_path, csv_path)):
+        click.echo(f"已写入 Written: {written}")
 
 
 @main.command()
@@ -294,7 +337,27 @@ def run(
 @_out
 @_force
 @_run_options
+@click.option(
+    "--evidence",
+    "with_evidence",
+    is_flag=True,
+    help="Add pages of evidence (takes seconds a model). 加上证据页（每个模型需数秒）。",
+)
 @_language
+@click.option(
+    "--sensitivity/--no-sensitivity",
+    "sensitive",
+    default=True,
+    show_default=True,
+    help="Run again under other conventions, for a page of its own. 换口径重算，单列一页。",
+)
+@click.option(
+    "--images",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="FOLDER",
+    help="Also write each chart as PNG (needs matplotlib). 另存每张图为 PNG。",
+)
+@click.option("--pdf", is_flag=True, help="Also write a PDF (needs LibreOffice). 另存 PDF。")
 @_friendly
 def report(
     books: Sequence[Path],
@@ -302,28 +365,65 @@ def report(
     force: bool,
     wanted: Sequence[str],
     variant_texts: Sequence[str],
+    with_evidence: bool,
     language: str,
+    sensitive: bool,
+    images: Path | None,
+    pdf: bool,
     **given: Any,
 ) -> None:
     """Write a report workbook with native charts. 生成带原生图表的报告工作簿。"""
-    from prosperity_excel.running import run_books
+    from prosperity_excel.examining import examine_books
+    from prosperity_excel.reading.book import read_book
+    from prosperity_excel.running import evaluate_books
+    from prosperity_excel.sensitivity import sensitivity
     from prosperity_excel.summary import COLUMNS, notice_lines, summary_rows
+    from prosperity_excel.writing.images import write_images
+    from prosperity_excel.writing.office import find_office, write_pdf
     from prosperity_excel.writing.pages import write_report
 
-    settings = _settings(given)
+    settings, variants = _settings(given), _variants(variant_texts)
     _refuse_existing(out, force)
+    if pdf:
+        _refuse_existing(out.with_suffix(".pdf"), force)
+        find_office()
     with _progress() as progress:
-        evaluation = run_books(
-            books,
-            wanted=wanted,
-            variants=_variants(variant_texts),
-            settings=settings,
+        asked: dict[str, Any] = {
+            "wanted": wanted,
+            "variants": variants,
+            "settings": settings,
+            "progress": progress,
+        }
+        examined = None
+        if with_evidence:
+            evaluation, examined = examine_books(books, **asked)
+        read = []
+        if sensitive or not with_evidence:
+            for number, path in enumerate(books, 1):
+                progress(path.name, number, len(books))
+                read.append(read_book(path))
+        if not with_evidence:
+            evaluation = evaluate_books(read, **asked)
+        tested = None
+        if sensitive:
+            tested = sensitivity(read, evaluation, chosen=variants, progress=progress)
+        shown = write_report(
+            evaluation,
+            out,
+            language=language,  # type: ignore[arg-type]
+            tested=tested,
+            examined=examined,
             progress=progress,
         )
-        write_report(evaluation, out, language=language, progress=progress)  # type: ignore[arg-type]
+        drawn = write_images(shown, images) if images is not None else []
+        printed = write_pdf(out) if pdf else None
     _print_table(COLUMNS, summary_rows(evaluation))
     for line in notice_lines(evaluation):
         click.echo(line, err=True)
+    if images is not None:
+        click.echo(f"图片 Images: {images} ({len(drawn)})")
+    if printed is not None:
+        click.echo(f"PDF: {printed}")
     click.echo(f"报告 Report: {out}")
 
 
@@ -402,7 +502,7 @@ def _write_text(path: Path, text: str) -> None:
     from prosperity_excel.files import replacing
 
     with replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_bytes(text.encode("utf-8"))
 
 
 def _print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from prosperity.backtest import STATISTICS, Backtest
-from prosperity.evaluation import Evaluation, IndustryResult, Notice
+from prosperity.evaluation import Combined, Evaluation, IndustryResult, Notice
 
 VERSION = 1
 _COUNTS = {"switches"}
@@ -22,7 +22,18 @@ def as_json(evaluation: Evaluation) -> dict[str, Any]:
         "simulated": evaluation.simulated,
         "industries": {id: _industry(r) for id, r in evaluation.industries.items()},
         "modules": {id: _industry(r) for id, r in evaluation.modules.items()},
+        "combined": None if evaluation.combined is None else _combined(evaluation.combined),
         "warnings": [notice(n) for n in evaluation.notices],
+    }
+
+
+def _combined(combined: Combined) -> dict[str, Any]:
+    return {
+        "dates": [_date(day) for day in combined.weights.index],
+        "weights": _columns(combined.weights),
+        "turnover": _numbers(combined.turnover),
+        "backtest": _backtest(combined.backtest),
+        "others": _columns(combined.others),
     }
 
 
@@ -44,6 +55,7 @@ def _industry(result: IndustryResult) -> dict[str, Any]:
         "change": _numbers(result.change),
         "percentile": _numbers(result.percentile),
         "signal": _numbers(result.signal, whole=True),
+        "grade": _numbers(result.grade, whole=True),
         "state": list(result.state),
         "dimensions": _columns(result.dimensions),
         "contributions": _columns(result.contributions),
@@ -62,7 +74,7 @@ def _backtest(tested: Backtest) -> dict[str, Any]:
         "end": _date(tested.end),
         **statistics,
         "nav": {"dates": [_date(day) for day in tested.nav.index], **nav},
-        "position": _numbers(tested.position, whole=True),
+        "position": _numbers(tested.position),
     }
 
 

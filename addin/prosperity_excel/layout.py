@@ -13,9 +13,7 @@ from typing import Literal
 
 from prosperity.definition import Frequency, Table
 
-SheetId = Literal[
-    "guide", "data", "releases", "prices", "definition", "result", "dashboard", "checks"
-]
+SheetId = Literal["guide", "dashboard", "data", "releases", "prices", "definition", "result"]
 Label = Literal[
     "name_zh", "name_en", "frequency", "unit", "source_id", "source", "id", "dimension", "lag"
 ]
@@ -23,14 +21,15 @@ Label = Literal[
 #: Sheets in their order.
 SHEETS: Mapping[SheetId, tuple[str, ...]] = {
     "guide": ("guide", "说明", "使用说明"),
+    "dashboard": ("dashboard", "看板", "仪表盘"),
     "data": ("data", "数据", "指标数据"),
     "releases": ("releases", "公布日", "公布日期", "release"),
     "prices": ("prices", "行情", "指数行情", "price"),
     "definition": ("definition", "定义", "模型定义", "definitions"),
     "result": ("result", "结果", "results"),
-    "dashboard": ("dashboard", "看板", "仪表盘"),
-    "checks": ("checks", "检查", "数据检查"),
 }
+#: The sheet that ``prosperity check --write`` writes.
+CHECKS_SHEET = ("checks", "检查", "数据检查")
 #: What the sheets are called in Chinese.
 SHEET_NAMES_ZH: Mapping[SheetId, str] = {sheet: words[1] for sheet, words in SHEETS.items()}
 
@@ -104,8 +103,6 @@ AGGREGATE_NAMES: Mapping[str, tuple[str, str]] = {
     "last": ("取末值", "last value"),
     "sum": ("求和", "sum"),
 }
-#: Longest lag in days that a definition takes.
-LONGEST_LAG = 400
 #: Words in a 来源 cell that say that the data are simulated.
 SIMULATED = ("模拟", "simulated")
 
@@ -249,8 +246,7 @@ VERBS: tuple[tuple[str, str, str], ...] = (
         "Write a report workbook with charts",
     ),
     ("prosperity template ID --out BOOK", "生成空白模板", "Write an empty template"),
-    ("prosperity import FILE --into BOOK", "导入数据商导出的文件", "Import an export of a vendor"),
-    ("prosperity check BOOK", "检查数据", "Check the data"),
+    ("prosperity define BOOK", "检查 definition 表", "Check the definition sheet"),
     ("prosperity industries", "列出全部模型", "List all models"),
     ("prosperity settings", "列出全部设定及默认值", "List all settings with their defaults"),
 )

@@ -19,7 +19,7 @@ from prosperity.settings import Settings
 from prosperity_excel import vintages
 from prosperity_excel.layout import SHEETS, fold
 from prosperity_excel.reading.book import Book, read_book
-from prosperity_excel.running import Progress, run_read
+from prosperity_excel.running import Progress, evaluate_books
 from prosperity_excel.writing.caches import (
     Memory,
     has_other_references,
@@ -81,7 +81,7 @@ def refresh_book(
     path
         An ``.xlsx`` or ``.xlsm`` file that no program has open.
     variants, settings, progress
-        As for :func:`prosperity_excel.running.run_read`.
+        As for :func:`prosperity_excel.running.evaluate_books`.
     now
         Time in the name of the dated copy; None is now.
     keep
@@ -92,14 +92,14 @@ def refresh_book(
     BookError
         ``book_open``, ``read_only``, ``other_format``, ``is_backup``, ``result_table``,
         ``cannot_write`` and what else writing says; the file is then as it was. Also what
-        ``run_read`` raises.
+        ``evaluate_books`` raises.
     """
     _refuse(path)
     content = _content(path)
     book = read_book(path)
     if keep:
         vintages.keep(path, book.panel, at=now or datetime.now(), event="refresh")
-    evaluation = run_read([book], variants=variants, settings=settings, progress=progress)
+    evaluation = evaluate_books([book], variants=variants, settings=settings, progress=progress)
     package = Package(content)
     signed = any(name.startswith(_SIGNATURES) for name in package.names)
     added = write_results(package, book_grids(book, evaluation, package))
@@ -233,6 +233,8 @@ def _renew_readers(package: Package, grids: Mapping[str, Grid], memory: Memory) 
     found = any(
         mentions(name.inner, sheet)
         for name in elements(package.text(package.workbook), "definedName")
+        # Names of the program's own, such as rows to repeat in print, compute nothing.
+        if not name.attributes.get("name", "").startswith("_xlnm.")
         for sheet in grids
     )
     for name, part in package.sheets.items():

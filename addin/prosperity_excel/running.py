@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 from prosperity.catalog import catalog, find
 from prosperity.combined import combine
 from prosperity.definition import Industry, differences
-from prosperity.engine import evaluate, has_data
+from prosperity.engine import evaluate, has_data, other_prices
 from prosperity.errors import BookError
 from prosperity.evaluation import Evaluation, IndustryResult, Notice
 from prosperity.settings import Settings
@@ -59,10 +60,12 @@ def run_books(
         if progress:
             progress(path.name, number, len(paths))
         books.append(read_book(path))
-    return run_read(books, wanted=wanted, variants=variants, settings=settings, progress=progress)
+    return evaluate_books(
+        books, wanted=wanted, variants=variants, settings=settings, progress=progress
+    )
 
 
-def run_read(
+def evaluate_books(
     books: Sequence[Book],
     *,
     wanted: Sequence[str] = (),
@@ -98,9 +101,16 @@ def run_read(
         settings=settings,
         asked=tuple(home),
         simulated=any(book.panel.simulated for book, _ in chosen),
-        combined=combine({id: results[id] for id in home}, settings),
+        combined=combine({id: results[id] for id in home}, settings, _other_prices(books)),
         notices=tuple(_named(notice, book) for book in books for notice in book.notices),
     )
+
+
+def _other_prices(books: Sequence[Book]) -> pd.DataFrame:
+    """Return the indices that only stand beside the industries', each from its first book."""
+    frames = [other_prices(book.panel, book.definitions.values()) for book in books]
+    joined = pd.concat(frames, axis=1).sort_index()
+    return joined.loc[:, ~joined.columns.duplicated()]
 
 
 def _chosen(books: Sequence[Book], wanted: Sequence[str]) -> list[tuple[Book, list[Industry]]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from prosperity.evaluation import Evaluation, IndustryResult
+from prosperity.evaluation import MARKET, Combined, Evaluation, IndustryResult
 
 COLUMNS = (
     "行业 Industry",
@@ -23,11 +23,13 @@ COLUMNS = (
 SIGNALS = {1.0: "持有行业 hold", 0.0: "持有全A market"}
 NO_SIGNAL = "无信号 none"
 MISSING = "–"
+TOTALS = ("strategy", "index", "benchmark")
 
 
 def summary_rows(evaluation: Evaluation) -> list[tuple[str, ...]]:
     """Return a row an industry, in the order of :data:`COLUMNS`; texts, missing as a dash."""
-    return [_row(result) for result in evaluation.industries.values()]
+    rows = [_row(result) for result in evaluation.industries.values()]
+    return rows if evaluation.combined is None else [*rows, _combined_row(evaluation.combined)]
 
 
 def notice_lines(evaluation: Evaluation) -> Iterator[str]:
@@ -45,8 +47,7 @@ def notice_lines(evaluation: Evaluation) -> Iterator[str]:
 
 def _row(result: IndustryResult) -> tuple[str, ...]:
     definition, latest, tested = result.definition, result.latest, result.backtest
-    returns = ("strategy_return", "index_return", "benchmark_return")
-    totals = (math.nan if tested is None else tested.statistics[key] for key in returns)
+    totals = (math.nan if tested is None else tested.statistics[f"{n}_return"] for n in TOTALS)
     if latest is None:
         standing = (MISSING, MISSING, MISSING, NO_SIGNAL, MISSING, MISSING)
     else:
@@ -60,6 +61,20 @@ def _row(result: IndustryResult) -> tuple[str, ...]:
         )
     names = (definition.id, f"{definition.name_zh} {definition.name_en}")
     return *names, *standing, *(_text(total, "{:+.1%}") for total in totals)
+
+
+def _combined_row(combined: Combined) -> tuple[str, ...]:
+    """Return the combined strategy's row; under "index" stands the equal-weight basket."""
+    last, found = combined.weights.iloc[-1], combined.backtest.statistics
+    held = int((last.drop(MARKET) > 0).sum())
+    standing = (
+        *(MISSING,) * 3,
+        f"持有 {held} 个行业 holds {held}",
+        MISSING,
+        f"{combined.weights.index[-1]:%Y-%m-%d}",
+    )
+    totals = (_text(found[f"{name}_return"], "{:+.1%}") for name in TOTALS)
+    return "combined", "综合策略 Combined strategy", *standing, *totals
 
 
 def _text(value: float, form: str) -> str:

@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from prosperity.calendar import month_number
-from prosperity.definition import Frequency, Indicator
+from prosperity.definition import PERCENT, Frequency, Indicator
 from prosperity.panel import Observations, Panel
 from prosperity.settings import Settings
 from prosperity.transforms import Step, apply_chain, ema, hp_one_sided, ma, moments, monthly, zscore
@@ -29,7 +29,6 @@ STAGES = ("raw", "transformed", "score")
 #: Months between two values of a series, by its native frequency.
 STEP_MONTHS: dict[Frequency, int] = {"D": 1, "W": 1, "M": 1, "Q": 3}
 DAYS_A_MONTH = 31
-PERCENT = ("%", "％")
 
 
 @dataclass(frozen=True)
@@ -90,7 +89,8 @@ def is_published_growth(indicator: Indicator, unit: str) -> bool:
     compute it on comparable samples.
     """
     grows = bool(indicator.chain) and indicator.chain[0].name == "yoy"
-    return grows and unit.strip() in PERCENT and indicator.unit not in PERCENT
+    percent = unit.strip().casefold() in PERCENT
+    return grows and percent and indicator.unit.casefold() not in PERCENT
 
 
 def chain_of(indicator: Indicator, unit: str) -> tuple[Step, ...]:

@@ -27,6 +27,8 @@ from prosperity.errors import DataError
 
 MONTHS_A_YEAR = 12
 DAYS_A_YEAR = 365.25
+#: A deviation or a drawdown no larger than this is rounding, and nothing is divided by it.
+NOISE = 1e-12
 
 
 @dataclass(frozen=True)
@@ -155,22 +157,45 @@ def decided_positions(
     that has prices where those begin later.
     """
     months = pd.DatetimeIndex(signal.index)
+    rows, place = trades(months, decisions, days, first_month, delay_days)
+    held = (signal.to_numpy()[rows] == 1).astype(float)
+    return pd.Series(held, index=pd.DatetimeIndex(days[place]))
+
+
+def trades(
+    months: pd.DatetimeIndex,
+    decisions: pd.DatetimeIndex,
+    days: pd.Index,
+    first_month: pd.Timestamp | None,
+    delay_days: int,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return which months' signals are traded, and at the close of which day; ascending places.
+
+    Of two months that would trade on the same day the later one does.
+
+    Raises
+    ------
+    DataError
+        When no decision date falls on a day with prices.
+    """
+    wanted = np.ones(len(months), dtype=bool)
     if first_month is not None:
-        keep = months >= first_month + pd.offsets.MonthEnd(0) - pd.offsets.MonthEnd(1)
-        signal, decisions = signal[keep], decisions[keep]
-    place = days.searchsorted(decisions, side="right") - 1
-    fits = (place >= 0) & (place + delay_days < len(days))
-    # A decision date without a price: the position is taken at the close before it.
-    near = fits & (decisions - days[np.clip(place, 0, None)] <= pd.Timedelta(days=15))
+        wanted = months >= first_month + pd.offsets.MonthEnd(0) - pd.offsets.MonthEnd(1)
+    place = np.asarray(days.searchsorted(decisions, side="right")) - 1
+    near = wanted & (place >= 0) & (place + delay_days < len(days))
+    if near.any():
+        # A decision date without a price: the position is taken at the close before it.
+        near &= decisions - days[np.clip(place, 0, None)] <= pd.Timedelta(days=15)
     if not near.any():
         raise DataError(
             "no_overlap",
             "行情与信号没有重叠的日期，无法回测。请补充行情表。",
             "Prices and signals share no dates, so there is no backtest. Extend the price sheet.",
         )
-    trade_days = days[place[near] + delay_days]
-    held = pd.Series((signal.to_numpy()[near] == 1).astype(float), index=trade_days)
-    return held[~held.index.duplicated(keep="last")]
+    rows = np.flatnonzero(near)
+    day = place[rows] + delay_days
+    last = np.append(day[1:] != day[:-1], True)
+    return rows[last], day[last]
 
 
 def statistics(
@@ -226,4 +251,4 @@ def month_returns(nav: pd.DataFrame) -> pd.DataFrame:
 
 
 def _ratio(top: float, bottom: float) -> float:
-    return float(top / bottom) if bottom and np.isfinite(bottom) and bottom > 0 else float("nan")
+    return float(top / bottom) if np.isfinite(bottom) and bottom > NOISE else float("nan")

@@ -25,7 +25,11 @@ from prosperity.evaluation import MARKET, Combined, IndustryResult
 from prosperity.settings import Settings
 
 
-def combine(results: Mapping[str, IndustryResult], settings: Settings) -> Combined | None:
+def combine(
+    results: Mapping[str, IndustryResult],
+    settings: Settings,
+    others: pd.DataFrame | None = None,
+) -> Combined | None:
     """Combine the industries of a run.
 
     Parameters
@@ -34,6 +38,8 @@ def combine(results: Mapping[str, IndustryResult], settings: Settings) -> Combin
         By id; modules and industries without a backtest are passed over.
     settings
         ``cap``, ``cost_bps``, ``risk_free``, ``start`` and ``end`` are used.
+    others
+        Closing prices of further indices by day, to compare with.
 
     Returns
     -------
@@ -52,7 +58,7 @@ def combine(results: Mapping[str, IndustryResult], settings: Settings) -> Combin
     first = min(_backtest(r).start for r in tested.values())
     months = month_range(first - pd.offsets.MonthEnd(1), prices.index[-1])
     dates = calendar.decision_dates(months, "month_end")
-    usable = (dates >= prices.index[0]) & (dates < prices.index[-1])
+    usable = (dates >= prices.index[0]) & (dates <= prices.index[-1])
     if settings.start is not None:
         usable &= months >= pd.Timestamp(settings.start) - pd.offsets.MonthEnd(1)
     dates = pd.DatetimeIndex(dates[usable]).unique()
@@ -73,7 +79,15 @@ def combine(results: Mapping[str, IndustryResult], settings: Settings) -> Combin
     traded = (turnover > 1e-12).reindex(nav.index, fill_value=False)
     found = statistics(nav, share, traded, settings.risk_free)
     tested_all = Backtest(nav.index[0], nav.index[-1], nav, share, traded, found)
-    return Combined(held, tested_all, turnover)
+    return Combined(held, tested_all, turnover, _rebased(others, nav.index))
+
+
+def _rebased(others: pd.DataFrame | None, days: pd.Index) -> pd.DataFrame:
+    """Return prices as net values on ``days``, 1 on each index's first day there."""
+    if others is None:
+        return pd.DataFrame(index=days)
+    there = others.reindex(days).ffill()
+    return there / there.bfill().iloc[0]
 
 
 def _backtest(result: IndustryResult) -> Backtest:
@@ -118,10 +132,10 @@ def _last_signal(result: IndustryResult, dates: pd.DatetimeIndex) -> np.ndarray:
 
 def _weights(chosen: pd.DataFrame, cap: float) -> pd.DataFrame:
     """Return equal weights of the chosen, none above ``cap``, the rest in the market."""
-    number = chosen.sum(axis=1)
+    number: pd.Series[float] = chosen.astype(float).sum(axis=1)
     each = np.minimum(cap, 1.0 / number.where(number > 0, np.inf))
     weights = chosen.astype(float).mul(each, axis=0)
-    weights[MARKET] = (1.0 - number * each).clip(lower=0.0)
+    weights[MARKET] = np.maximum(0.0, 1.0 - number * each)
     return weights
 
 

@@ -68,14 +68,15 @@ def weighted_mean(
         Share of the month's weight that must be available.
     """
     weights = np.broadcast_to(np.asarray(weights, dtype=float), scores.shape)
-    now = _shares(weights, ~np.isnan(scores), min_weight)
-    both = _shares(weights, ~np.isnan(scores) & ~np.isnan(previous), min_weight)
-    both[np.isnan(now).any(axis=1)] = np.nan
+    now, known = _shares(weights, ~np.isnan(scores), min_weight)
+    both, compared = _shares(weights, ~np.isnan(scores) & ~np.isnan(previous), min_weight)
+    both[~known] = np.nan
     contribution = now * np.nan_to_num(scores)
     moved = both * np.nan_to_num(scores - previous)
     return Combination(
-        value=contribution.sum(axis=1),
-        change=moved.sum(axis=1),
+        # Not left to NaN: the sum over no parts at all would be 0.
+        value=np.where(known, contribution.sum(axis=1), np.nan),
+        change=np.where(known & compared, moved.sum(axis=1), np.nan),
         contribution=contribution,
         change_contribution=moved,
         weight=now,
@@ -257,13 +258,19 @@ def _fill(
     result.explained[kept] = fit.explained[fit.usable]
 
 
-def _shares(weights: np.ndarray, available: np.ndarray, min_weight: float) -> np.ndarray:
-    """Return the weights of the available parts, summing to one; NaN rows where too little is."""
+def _shares(
+    weights: np.ndarray, available: np.ndarray, min_weight: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the weights of the available parts, summing to one, and where they are enough.
+
+    Where too little of the weight is available the row is NaN.
+    """
     total = weights.sum(axis=1)
     held = np.where(available, weights, 0.0)
     got = held.sum(axis=1)
     enough = (got > 0) & (got >= min_weight * total - TINY)
-    return np.where(enough[:, None], held / np.where(enough, got, 1.0)[:, None], np.nan)
+    shares = np.where(enough[:, None], held / np.where(enough, got, 1.0)[:, None], np.nan)
+    return shares, enough
 
 
 def _blank_rows(parts: np.ndarray) -> np.ndarray:

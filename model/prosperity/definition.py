@@ -28,6 +28,9 @@ Frequency = Literal["D", "W", "M", "Q"]
 Aggregate = Literal["mean", "last", "sum"]
 Provenance = Literal["report", "page", "inferred"]
 
+#: Units that mean percent.
+PERCENT = ("%", "％", "百分比", "百分点", "个百分点", "percent", "pct", "per cent")
+
 _ID = re.compile(r"^[a-z][a-z0-9_]{0,59}$")
 _MONTH = re.compile(r"^\d{4}-(0[1-9]|1[0-2])$")
 _CONDITION = re.compile(r"^([a-z][a-z0-9_]*)([+-])$")
@@ -313,7 +316,10 @@ _NUMBERS = {
     "report_benchmark": float,
 }
 _LISTS = {"covers", "source_ids", "aliases", "alternatives"}
-_MONTHS = {"start", "sample_start", "report_start", "report_end"}
+#: Columns that hold a month, written ``2015-01``.
+MONTH_COLUMNS = frozenset({"start", "sample_start", "report_start", "report_end"})
+#: Days from the end of a period to publication, at most.
+LONGEST_LAG = 400
 _REQUIRED = {"id", "name_zh", "name_en"}
 _DEFAULTS: dict[Table, Record] = {
     table: {f.name: f.default for f in fields(cls) if f.name not in _NOT_COLUMNS | _REQUIRED}
@@ -498,7 +504,7 @@ def _convert(table: Table, column: str, given: Any, place: str) -> Any:
             f"the id {text[:60]!r} may hold only a-z, 0-9 and _, and begins with a letter",
             place,
         )
-    if column in _MONTHS and not _MONTH.match(text):
+    if column in MONTH_COLUMNS and not _MONTH.match(text):
         raise _error(
             "bad_month", f"“{text}”应写成 2015-01", f"{text!r} must look like 2015-01", place
         )
@@ -549,9 +555,12 @@ def _number(column: str, given: Any, place: str) -> float | int:
             f"sign is 1 or -1, not {given}",
             place,
         )
-    if column == "lag_days" and not 0 <= value <= 400:
+    if column == "lag_days" and not 0 <= value <= LONGEST_LAG:
         raise _error(
-            "bad_lag", "lag_days 应在 0 到 400 之间", "lag_days is between 0 and 400", place
+            "bad_lag",
+            f"lag_days 应在 0 到 {LONGEST_LAG} 之间",
+            f"lag_days is between 0 and {LONGEST_LAG}",
+            place,
         )
     return value
 
@@ -706,6 +715,14 @@ def _check_rule(industry: Industry, refuse: Callable[..., None]) -> None:
                 "bad_hold",
                 f"hold 中的“{condition}”应为维度名加 + 或 -，例如 demand+",
                 f"{condition!r} in hold must be a dimension and + or -, such as demand+",
+                *("industry", 0, "hold"),
+            )
+    for state in industry.hold_states:
+        if len({dimension for dimension, _ in state}) < len(state):
+            refuse(
+                "bad_hold",
+                "hold 的一个状态中同一维度只能出现一次",
+                "a state in hold names each dimension once",
                 *("industry", 0, "hold"),
             )
     by_dimension = industry.method in ("dimensions", "states")

@@ -61,11 +61,9 @@ def evaluate(
     settings = settings or Settings()
     asked = list(industries)
     needed = {i.id for i in asked} if required is None else set(required)
-    models = closure(asked, catalog() if known is None else known)
-    if settings.as_of is not None:
-        day = pd.Timestamp(settings.as_of)
-        released = settings.timing == "released"
-        panel = panel.known_on(day) if released else panel.describing(day)
+    definitions = catalog() if known is None else known
+    models = closure(asked, definitions)
+    panel = cut_off(panel, settings)
     run = _Run(panel, settings, {m.id: m for m in models})
     results: dict[str, IndustryResult] = {}
     for number, model in enumerate(models, 1):
@@ -78,7 +76,11 @@ def evaluate(
         settings=settings,
         asked=names,
         simulated=panel.simulated,
-        combined=combine({id: results[id] for id in names}, settings),
+        combined=combine(
+            {id: results[id] for id in names},
+            settings,
+            other_prices(panel, [*definitions.values(), *models]),
+        ),
     )
 
 
@@ -93,6 +95,30 @@ def has_data(panel: Panel, industry: Industry, known: Mapping[str, Industry]) ->
     """Whether the panel holds any value that the model, or one it uses, can read."""
     found = (panel.series.get(id) for id in columns_of(industry, known))
     return any(observed is not None and not observed.frame.empty for observed in found)
+
+
+def cut_off(panel: Panel, settings: Settings) -> Panel:
+    """Return the panel as the settings' ``as_of`` and ``timing`` let a run see it."""
+    if settings.as_of is None:
+        return panel
+    day = pd.Timestamp(settings.as_of)
+    return panel.known_on(day) if settings.timing == "released" else panel.describing(day)
+
+
+def timeline(panel: Panel, rebalance: Rebalance, settings: Settings) -> Timeline:
+    """Return the decided months: from the first period of any series to the last decision."""
+    frames = [s.frame for s in panel.series.values() if not s.frame.empty]
+    days = panel.calendar.days
+    if not frames:
+        raise _no_data("")
+    first = min(f.index[0] for f in frames)
+    last = days[-1] if len(days) else max(f["release"].max() for f in frames)
+    if settings.as_of is not None and not len(days):
+        last = pd.Timestamp(settings.as_of)
+    months = month_range(first, last)
+    dates = panel.calendar.decision_dates(months, rebalance)
+    decided = dates <= last
+    return Timeline(months[decided], dates[decided])
 
 
 class _Run:
@@ -156,18 +182,7 @@ class _Run:
     def timeline(self, rebalance: Rebalance) -> Timeline:
         """Return the decided months: from the first period of any series to the last decision."""
         if rebalance not in self._timelines:
-            frames = [s.frame for s in self.panel.series.values() if not s.frame.empty]
-            days = self.calendar.days
-            if not frames:
-                raise _no_data("")
-            first = min(f.index[0] for f in frames)
-            last = days[-1] if len(days) else max(f["release"].max() for f in frames)
-            if self.settings.as_of is not None and not len(days):
-                last = pd.Timestamp(self.settings.as_of)
-            months = month_range(first, last)
-            dates = self.calendar.decision_dates(months, rebalance)
-            decided = dates <= last
-            self._timelines[rebalance] = Timeline(months[decided], dates[decided])
+            self._timelines[rebalance] = timeline(self.panel, rebalance, self.settings)
         return self._timelines[rebalance]
 
     def _check_data(self, model: Industry, required: bool) -> None:
@@ -223,6 +238,12 @@ def price_names(model: Industry) -> tuple[tuple[str, ...], tuple[str, ...]]:
         (model.id, "index", model.index_code, model.index_name_zh),
         ("benchmark", model.benchmark_code),
     )
+
+
+def other_prices(panel: Panel, models: Iterable[Industry]) -> pd.DataFrame:
+    """Return the prices that are no model's index and no benchmark."""
+    own = {name for model in models for names in price_names(model) for name in names}
+    return panel.prices[[name for name in panel.prices if name not in own]]
 
 
 def price_column(panel: Panel, names: Iterable[str]) -> str | None:

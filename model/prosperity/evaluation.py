@@ -123,11 +123,14 @@ class Combined:
         count) and ``benchmark``; ``position`` is the share held in industries.
     turnover : Series
         Amount bought plus amount sold by decision date, as a share of capital.
+    others : DataFrame
+        Net values of the price sheet's other indices, on the same days; NaN before their first.
     """
 
     weights: pd.DataFrame
     backtest: Backtest
     turnover: pd.Series[float]
+    others: pd.DataFrame
 
 
 @dataclass(frozen=True)

@@ -124,7 +124,8 @@ def _evaluate(node: ast.expr, values: Mapping[str, Any]) -> Any:
         case ast.UnaryOp(op=op, operand=operand):
             return _UNARY[type(op)](_evaluate(operand, values))
         case ast.Name(id=name):
-            return values[name]
+            value = values[name]
+            return np.float64(value) if isinstance(value, int | float) else value
         case ast.Constant(value=value):
             return np.float64(value)  # type: ignore[arg-type]
     raise TypeError(f"unchecked node {node!r}")  # pragma: no cover - parse() lets none through

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from prosperity.backtest import Backtest
-from prosperity.calendar import SIXTH
 from prosperity.definition import Industry
 from prosperity.errors import DataError
 from prosperity.evaluation import Notice
@@ -117,18 +116,19 @@ def _components(model: Industry, core: Core, settings: Settings) -> Iterator[Not
         known = shares.dropna()
         if sizes.get(str(name)) == 1:
             continue
+        zh, en = _component_name(model, str(name))
         if known.empty:
             yield Notice(
                 "component_not_fitted",
-                f"{name}：完整月份不足 {settings.component_min_obs} 个，第一主成分未估计，用等权。",
-                f"{name}: fewer than {settings.component_min_obs} complete months, so equal "
+                f"{zh}：完整月份不足 {settings.component_min_obs} 个，第一主成分未估计，用等权。",
+                f"{en}: fewer than {settings.component_min_obs} complete months, so equal "
                 "weight stands in for the first component.",
             )
         elif known.iloc[-1] < settings.component_warn_share:
             yield Notice(
                 "weak_component",
-                f"{name}：第一主成分只解释 {known.iloc[-1]:.0%} 的方差。",
-                f"{name}: the first component explains only {known.iloc[-1]:.0%} of the variance.",
+                f"{zh}：第一主成分只解释 {known.iloc[-1]:.0%} 的方差。",
+                f"{en}: the first component explains only {known.iloc[-1]:.0%} of the variance.",
             )
     if core.explained.columns.empty or core.weights.empty:
         return
@@ -141,6 +141,14 @@ def _components(model: Industry, core: Core, settings: Settings) -> Iterator[Not
             f"The indicator {indicator.name_en} ({id}) has a negative loading, against the "
             "direction that the definition gives it.",
         )
+
+
+def _component_name(model: Industry, key: str) -> tuple[str, str]:
+    """Return what a first component is of, in both languages: a dimension or the composite."""
+    if key in {d.id for d in model.dimensions}:
+        dimension = model.dimension(key)
+        return f"维度{dimension.name_zh}", f"The dimension {dimension.name_en}"
+    return "景气度", "The composite"
 
 
 def _tested(
@@ -162,9 +170,10 @@ def _tested(
         return
     wanted = settings.start or model.sample_start
     if wanted:
-        month = pd.Timestamp(wanted).replace(day=1)
-        latest = month + pd.Timedelta(days=SIXTH - 1 if model.rebalance == "sixth" else -1)
-        if tested.start > latest:
+        # The decision that the base trades on: holidays only make the real delay longer.
+        decided = decisions <= tested.start - pd.offsets.BDay(settings.delay_days)
+        months = core.signal.index[np.asarray(decided)]
+        if months.empty or months[-1] >= pd.Timestamp(wanted) + pd.offsets.MonthEnd(0):
             yield Notice(
                 "late_start",
                 f"行情或信号始于 {tested.start:%Y-%m-%d}，晚于设定的样本起点 {wanted}。",

@@ -92,37 +92,90 @@ def compute(
         The models whose composites this one uses, on the same timeline; one that is absent
         leaves its indicator without values.
     """
-    members = industry.members
-    aligned: list[Aligned] = []
-    missing: list[str] = []
-    growth: list[str] = []
-    for member in members:
-        observed = source_observations(member, panel)
-        other = used.get(member.composite)
-        if observed is None and other is not None and other.composite.notna().any():
-            aligned.append(_from_composite(other, member, settings))
-            continue
-        if observed is None or observed.frame.empty:
-            missing.append(member.id)
-        elif is_published_growth(member, observed.unit):
-            growth.append(member.id)
-        published = industry.as_published(member)
-        aligned.append(align(observed, published, timeline.months, timeline.decisions, settings))
+    entries = [entry(industry, m, panel, timeline, used, settings) for m in industry.members]
+    composed = compose(industry, [e.aligned for e in entries], timeline.months, settings)
+    return decide(industry, entries, composed, timeline.months, settings)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A member of a model as known on each decision date: the first step of the pipeline.
+
+    ``missing`` says that it has no data, ``growth`` that its column already held growth rates.
+    """
+
+    indicator: Indicator
+    aligned: Aligned
+    missing: bool = False
+    growth: bool = False
+
+
+def entry(
+    industry: Industry,
+    member: Indicator,
+    panel: Panel,
+    timeline: Timeline,
+    used: Mapping[str, Core],
+    settings: Settings,
+) -> Entry:
+    """Align one member of a model; see :func:`compute` for the arguments."""
+    observed = source_observations(member, panel)
+    other = used.get(member.composite)
+    if observed is None and other is not None and other.composite.notna().any():
+        return Entry(member, _from_composite(other, member, settings))
+    missing = observed is None or observed.frame.empty
+    growth = observed is not None and not missing and is_published_growth(member, observed.unit)
+    published = industry.as_published(member)
+    aligned = align(observed, published, timeline.months, timeline.decisions, settings)
+    return Entry(member, aligned, missing, growth)
+
+
+@dataclass(frozen=True)
+class Composed:
+    """The second step: dimensions and composite, as arrays over months and members."""
+
+    whole: Combination
+    inner: list[Combination]
+    contributions: np.ndarray
+    change_contributions: np.ndarray
+    weights: np.ndarray
+
+
+def compose(
+    industry: Industry, aligned: Sequence[Aligned], months: pd.DatetimeIndex, settings: Settings
+) -> Composed:
+    """Combine the members' scores, in the order of ``industry.members``."""
     scores = np.column_stack([a.score for a in aligned])
     previous = np.column_stack([a.previous for a in aligned])
-    weights = member_weights(members, timeline.months)
+    weights = member_weights(industry.members, months)
     inner, places = _dimension_scores(industry, scores, previous, weights, settings)
     whole, level, change = _whole(industry, scores, previous, weights, inner, places, settings)
-    directions = {
-        d.id: rules.direction(part.change, dead_band=settings.dead_band)
-        for d, part in zip(industry.dimensions, inner, strict=True)
-    }
+    flat = industry.method in ("equal_weight", "first_component")
+    used = whole.weight if flat else _inner_weights(inner, places, scores.shape)
+    return Composed(whole, inner, level, change, used)
+
+
+def signal_of(industry: Industry, composed: Composed, settings: Settings) -> np.ndarray:
+    """Return the signal (T,) of a composed model: the third step."""
+    by_states = industry.rule == "states"
+    directions = _directions(industry, composed.inner, settings) if by_states else {}
+    return _signal(industry, composed.whole, directions, settings)
+
+
+def decide(
+    industry: Industry,
+    entries: Sequence[Entry],
+    composed: Composed,
+    months: pd.DatetimeIndex,
+    settings: Settings,
+) -> Core:
+    """Apply the rule, and put everything into frames."""
+    members, whole, inner = industry.members, composed.whole, composed.inner
+    aligned = [e.aligned for e in entries]
+    directions = _directions(industry, inner, settings)
     signal = _signal(industry, whole, directions, settings)
     by_states = industry.rule == "states"
     grade = rules.grades(whole.change, signal, by_states=by_states, band=settings.grade_band)
-    flat = industry.method in ("equal_weight", "first_component")
-    weight = whole.weight if flat else _inner_weights(inner, places, scores.shape)
-    months = timeline.months
     return Core(
         composite=pd.Series(whole.value, index=months),
         change=pd.Series(whole.change, index=months),
@@ -131,9 +184,9 @@ def compute(
         state=pd.Series(_state_texts(industry, directions, len(months)), index=months),
         dimensions=_frame([c.value for c in inner], industry.dimensions, months),
         dimension_changes=_frame([c.change for c in inner], industry.dimensions, months),
-        contributions=_frame(level.T, members, months),
-        change_contributions=_frame(change.T, members, months),
-        weights=_frame(weight.T, members, months),
+        contributions=_frame(composed.contributions.T, members, months),
+        change_contributions=_frame(composed.change_contributions.T, members, months),
+        weights=_frame(composed.weights.T, members, months),
         stages={
             stage: _frame([getattr(a, stage) for a in aligned], members, months) for stage in STAGES
         },
@@ -141,9 +194,18 @@ def compute(
         releases=_frame([a.release for a in aligned], members, months),
         stale=_frame([a.stale for a in aligned], members, months),
         explained=_explained(industry, whole, inner, months),
-        missing=tuple(missing),
-        growth=tuple(growth),
+        missing=tuple(e.indicator.id for e in entries if e.missing),
+        growth=tuple(e.indicator.id for e in entries if e.growth),
     )
+
+
+def _directions(
+    industry: Industry, inner: Sequence[Combination], settings: Settings
+) -> dict[str, np.ndarray]:
+    return {
+        d.id: rules.direction(part.change, dead_band=settings.dead_band)
+        for d, part in zip(industry.dimensions, inner, strict=True)
+    }
 
 
 def member_weights(members: tuple[Indicator, ...], months: pd.DatetimeIndex) -> np.ndarray:

@@ -7,6 +7,7 @@ docs/method.md, section 4; the report says "marginally up" and gives no formula.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import product
 
 import numpy as np
 
@@ -53,7 +54,9 @@ def direction(change: np.ndarray, *, dead_band: float = 0.0) -> np.ndarray:
 
 
 def states(directions: Mapping[str, np.ndarray], hold: Sequence[State]) -> np.ndarray:
-    """Return 1 where any hold-state is met, 0 where none can be, NaN where that is not known.
+    """Return 1 where a hold-state is met, 0 where none can be, NaN where that is not known.
+
+    An unknown direction does not matter where the industry is held, or not held, either way.
 
     Parameters
     ----------
@@ -62,19 +65,17 @@ def states(directions: Mapping[str, np.ndarray], hold: Sequence[State]) -> np.nd
     hold
         Hold-states: pairs of dimension and wanted direction, all of which must be met.
     """
-    size = len(next(iter(directions.values())))
-    met_any = np.zeros(size, dtype=bool)
-    possible_any = np.zeros(size, dtype=bool)
+    dimensions = list(dict.fromkeys(dimension for state in hold for dimension, _ in state))
+    seen = np.column_stack([directions[dimension] for dimension in dimensions])
+    # Every way in which the unknown directions could turn out: held in all, in some, in none.
+    ways = np.array(list(product((1.0, -1.0), repeat=len(dimensions))))
+    place = {dimension: n for n, dimension in enumerate(dimensions)}
+    held = np.zeros(len(ways), dtype=bool)
     for state in hold:
-        met = np.ones(size, dtype=bool)
-        possible = np.ones(size, dtype=bool)
-        for dimension, wanted in state:
-            seen = directions[dimension]
-            met &= seen == wanted
-            possible &= (seen == wanted) | np.isnan(seen)
-        met_any |= met
-        possible_any |= possible
-    return np.where(met_any, 1.0, np.where(possible_any, np.nan, 0.0))
+        held |= np.all([ways[:, place[d]] == wanted for d, wanted in state], axis=0)
+    possible = ((seen[:, None] == ways) | np.isnan(seen[:, None])).all(axis=2)
+    some, every = (possible & held).any(axis=1), ~(possible & ~held).any(axis=1)
+    return np.where(every, 1.0, np.where(some, np.nan, 0.0))
 
 
 def confirmed(signal: np.ndarray, months: int) -> np.ndarray:
@@ -96,11 +97,8 @@ def confirmed(signal: np.ndarray, months: int) -> np.ndarray:
 
 def _kept(values: np.ndarray, inside: np.ndarray) -> np.ndarray:
     """Return ``values`` with those inside the band replaced by the last one outside it."""
-    out = values.astype(float).copy()
-    last = np.nan
-    for t in range(len(out)):
-        if inside[t]:
-            out[t] = last
-        elif not np.isnan(out[t]):
-            last = out[t]
-    return out
+    outside = ~inside & ~np.isnan(values)
+    place = np.maximum.accumulate(np.where(outside, np.arange(len(values)), -1))
+    last = np.where(place >= 0, values[place], np.nan)
+    kept: np.ndarray = np.where(inside, last, values.astype(float))
+    return kept

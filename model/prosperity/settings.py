@@ -61,7 +61,7 @@ class Settings:
         3, "去噪窗口（月），用于 ma 与 ema", "months of the de-noising filter (ma, ema)", 1, 60
     )
     hp_lambda: float = _setting(
-        14400.0, "HP 滤波的 λ", "lambda of the Hodrick-Prescott filter", 0.001, 1e9
+        14400.0, "HP 滤波的 λ", "lambda of the Hodrick-Prescott filter", 0.001, 1e6
     )
     window: int | None = _setting(
         None,
@@ -197,7 +197,7 @@ def _checked(setting: Field[Any], value: Any) -> Any:
         words = ", ".join(about["words"])
         raise _refused(setting, value, f"{words} 之一", f"one of {words}")
     if "date" in kind:
-        if isinstance(value, date):
+        if isinstance(value, date) and value == value:  # an empty cell, NaT, equals nothing
             return value.date() if isinstance(value, datetime) else value
         raise _refused(setting, value, "日期", "a date")
     number = isinstance(value, Real) and not isinstance(value, bool | np.bool_)

@@ -51,7 +51,8 @@ def simulate(
     months = pd.date_range(first, pd.Timestamp(last) + pd.offsets.MonthEnd(0), freq="ME", unit="ns")
     days = pd.date_range(months[0] - pd.offsets.MonthBegin(1), months[-1], freq="B", unit="ns")
     calendar = TradingCalendar(days)
-    columns = {i.id: i for m in models for i in m.indicators if i.own_column}
+    in_order = sorted(models, key=lambda model: model.id)
+    columns = {i.id: i for m in in_order for i in m.indicators if i.own_column}
     cycle = _cycle(len(months), np.random.default_rng(seed))
     series = {
         id: observations(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import random
+import re
 import struct
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
@@ -22,8 +23,8 @@ _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _STRICT = "http://purl.oclc.org/ooxml/spreadsheetml/main"
 _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
 DAYS = months((2020, 1), 24)
-ROWS = wind(["M2:同比", "M1:同比"], DAYS, [[1.0 + n for n in range(24)], [9.0 - n for n in range(24)]],
-            ids=["M0001385", "M0001383"])  # fmt: skip
+COLUMNS = [[1.0 + n for n in range(24)], [9.0 - n for n in range(24)]]
+ROWS = wind(["M2:同比", "M1:同比"], DAYS, COLUMNS, ids=["M0001385", "M0001383"])
 
 
 def awkward(name: str) -> Callable[[Made], Made]:
@@ -84,6 +85,23 @@ def of_part(name: str, part: str, change: Callable[[bytes], bytes | None]) -> No
 def of_bytes(name: str, content: bytes | Callable[[], bytes]) -> None:
     """Register a file of given bytes."""
     MADE[name] = lambda path: path.write_bytes(content() if callable(content) else content) and None
+
+
+def more_cells(extra: bytes) -> Callable[[bytes], bytes]:
+    """Return a sheet part with something more at the end of its cells."""
+    return swap(b"</sheetData>", extra + b"</sheetData>")
+
+
+def after_cells(extra: bytes) -> Callable[[bytes], bytes]:
+    """Return a sheet part with something more after its cells."""
+    return swap(b"</sheetData>", b"</sheetData>" + extra)
+
+
+def dimension(area: bytes) -> Callable[[bytes], bytes]:
+    """Return a sheet part that claims to be of another size."""
+    return lambda content: re.sub(
+        rb'<dimension ref="[^"]*"/>', b'<dimension ref="%s"/>' % area, content
+    )
 
 
 def swap(old: bytes, new: bytes) -> Callable[[bytes], bytes]:
@@ -220,33 +238,32 @@ of_part("billion_laughs.xlsx", BOOK, lambda c: c.replace(
     ) + b"]><workbook ", 1).replace(b'name="Sheet1"', b'name="&i;"'))  # fmt: skip
 
 # -- packages that lie
-of_part("lying_dimension.xlsx", SHEET,
-        lambda c: c.replace(b'<dimension ref="A1:C33"/>', b'<dimension ref="A1:XFD1048576"/>'))  # fmt: skip
-of_part("tiny_dimension.xlsx", SHEET,
-        lambda c: c.replace(b'<dimension ref="A1:C33"/>', b'<dimension ref="A1"/>'))  # fmt: skip
-of_part("far_cell.xlsx", SHEET, swap(
-    b"</sheetData>", b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'))  # fmt: skip
-of_part("far_empty_cell.xlsx", SHEET, swap(
-    b"</sheetData>", b'<row r="1048576"><c r="XFD1048576" s="1"/></row></sheetData>'))  # fmt: skip
-of_part("merges.xlsx", SHEET, swap(b"</sheetData>", b"</sheetData><mergeCells>" + b"".join(
-    b'<mergeCell ref="E%d:F%d"/>' % (n, n) for n in range(1, 30_000)) + b"</mergeCells>"))  # fmt: skip
-of_part("whole_sheet_merged.xlsx", SHEET, swap(
-    b"</sheetData>", b'</sheetData><mergeCells><mergeCell ref="A1:XFD1048576"/></mergeCells>'))  # fmt: skip
-of_part("megabyte_cell.xlsx", SHEET, swap(
-    b"</sheetData>",
-    b'<row r="40"><c r="A40" t="inlineStr"><is><t>' + b"x" * 2_000_000
-    + b"</t></is></c></row></sheetData>"))  # fmt: skip
-of_part("megabyte_attribute.xlsx", SHEET, swap(
-    b"</sheetData>", b'<row r="40"><c r="' + b"A" * 2_000_000 + b'"><v>1</v></c></row></sheetData>'))  # fmt: skip
-of_part("bomb.xlsx", SHEET, swap(b"</sheetData>", b" " * 600_000_000 + b"</sheetData>"))
-of_part("bomb_in_limits.xlsx", SHEET, swap(b"</sheetData>", b" " * 300_000_000 + b"</sheetData>"))
-of_part("string_bomb.xlsx", "xl/sharedStrings.xml", swap(
-    b"</sst>", b"<si><t>" + b"x" * 200_000_000 + b"</t></si></sst>"))  # fmt: skip
+of_part("lying_dimension.xlsx", SHEET, dimension(b"A1:XFD1048576"))
+of_part("tiny_dimension.xlsx", SHEET, dimension(b"A1"))
+FAR = b'<row r="1048576"><c r="XFD1048576"%s</row>'
+of_part("far_cell.xlsx", SHEET, more_cells(FAR % b"><v>1</v></c>"))
+of_part("far_empty_cell.xlsx", SHEET, more_cells(FAR % b' s="1"/>'))
+MERGES = b"".join(b'<mergeCell ref="E%d:F%d"/>' % (n, n) for n in range(1, 30_000))
+of_part("merges.xlsx", SHEET, after_cells(b"<mergeCells>" + MERGES + b"</mergeCells>"))
+of_part(
+    "whole_sheet_merged.xlsx",
+    SHEET,
+    after_cells(b'<mergeCells><mergeCell ref="A1:XFD1048576"/></mergeCells>'),
+)
+LONG_TEXT = b'<c r="A40" t="inlineStr"><is><t>' + b"x" * 2_000_000 + b"</t></is></c>"
+of_part("megabyte_cell.xlsx", SHEET, more_cells(b'<row r="40">' + LONG_TEXT + b"</row>"))
+LONG_NAME = b'<c r="' + b"A" * 2_000_000 + b'"><v>1</v></c>'
+of_part("megabyte_attribute.xlsx", SHEET, more_cells(b'<row r="40">' + LONG_NAME + b"</row>"))
+MADE["bomb.xlsx"] = lambda path: patched(path, {SHEET: more_cells(b" " * 600_000_000)})
+MADE["bomb_in_limits.xlsx"] = lambda path: patched(path, {SHEET: more_cells(b" " * 300_000_000)})
+MADE["string_bomb.xlsx"] = lambda path: patched(
+    path,
+    {"xl/sharedStrings.xml": swap(b"</sst>", b"<si><t>" + b"x" * 200_000_000 + b"</t></si></sst>")},
+)
 of_part("many_cells.xlsx", SHEET, sheet_of("".join(
     f'<row r="{r}">' + f'<c r="A{r}"><v>1</v></c><c r="GZ{r}"><v>2</v></c>' + "</row>"
     for r in range(1, 200_000))))  # fmt: skip
-of_part("deep_nesting.xlsx", SHEET, swap(
-    b"</sheetData>", b"</sheetData>" + b"<x>" * 100_000 + b"</x>" * 100_000))  # fmt: skip
+of_part("deep_nesting.xlsx", SHEET, after_cells(b"<x>" * 100_000 + b"</x>" * 100_000))
 of_part("duplicate_sheet_names.xlsx", BOOK, swap(
     b"</sheets>", b'<sheet name="Sheet1" sheetId="9" r:id="rId1"/></sheets>'))  # fmt: skip
 of_part("sheet_without_target.xlsx", BOOK, swap(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -86,7 +87,8 @@ def test_json_has_what_is_documented(book: Path, tmp_path: Path) -> None:
         tested
     )
     documented = (Path(__file__).parents[2] / "docs" / "json.md").read_text("utf-8")
-    for key in [*found, *autos, *tested]:
+    combined = ["dates", "weights", "turnover", "others"]
+    for key in [*found, *autos, *tested, *combined]:
         assert f"`{key}`" in documented, key
 
 
@@ -260,3 +262,82 @@ def test_a_model_is_shown_from_its_own_book(tmp_path: Path) -> None:
         found = json.loads(call("run", *order, "--json", "-").stdout)["industries"]
         assert set(found) == {"photovoltaics", "glass"}
         assert found["photovoltaics"]["backtest"] is not None
+
+
+def test_refresh_writes_into_the_book_and_the_second_time_does_not(tmp_path: Path) -> None:
+    path = tmp_path / "autos.xlsx"
+    path.write_bytes(sample_bytes("autos"))
+    done = call("refresh", path)
+    assert done.exit_code == 0, done.stderr
+    assert "copy: autos.backup-" in done.stdout
+    content = path.read_bytes()
+    again = call("refresh", path)
+    assert again.exit_code == 0
+    assert "Nothing has changed" in again.stdout
+    assert path.read_bytes() == content
+
+
+def test_refresh_says_which_book_could_not_be_written_and_goes_on(tmp_path: Path) -> None:
+    open_book, other = tmp_path / "autos.xlsx", tmp_path / "banks.xlsx"
+    open_book.write_bytes(sample_bytes("autos"))
+    other.write_bytes(sample_bytes("banks"))
+    (tmp_path / "~$autos.xlsx").write_bytes(b"")
+    done = call("refresh", open_book, other)
+    assert done.exit_code == 1
+    assert "book_open" in done.stderr
+    assert "autos.xlsx" in done.stderr
+    assert "banks.backup-" in done.stdout
+    assert open_book.read_bytes() == sample_bytes("autos")
+    assert call("refresh", other, "--industry", "banks").exit_code == 1
+
+
+def test_csv_holds_the_months(tmp_path: Path) -> None:
+    path, out = tmp_path / "autos.xlsx", tmp_path / "months.csv"
+    path.write_bytes(sample_bytes("autos"))
+    assert call("run", path, "--csv", out).exit_code == 0
+    import pandas as pd
+
+    table = pd.read_csv(out, encoding="utf-8-sig", parse_dates=["month"])
+    found = json.loads(call("run", path, "--json", "-").stdout)["industries"]["autos"]
+    assert table["composite"].tolist() == pytest.approx(
+        [float("nan") if v is None else v for v in found["composite"]], nan_ok=True
+    )
+    assert [f"{day:%Y-%m-%d}" for day in table["month"]] == found["dates"]
+
+
+@pytest.mark.filterwarnings("ignore:.*extension is not supported:UserWarning")
+def test_report_with_pictures_pdf_and_sensitivity(tmp_path: Path) -> None:
+    path, out = tmp_path / "autos.xlsx", tmp_path / "report.xlsx"
+    path.write_bytes(sample_bytes("autos"))
+    if shutil.which("soffice") is None:
+        pytest.skip("LibreOffice is not on this machine")
+    pytest.importorskip("matplotlib", reason="matplotlib draws the pictures")
+    done = call("report", path, "--out", out, "--images", tmp_path / "images", "--pdf",
+                "--language", "en")  # fmt: skip
+    assert done.exit_code == 0, done.stderr
+    drawn = sorted((tmp_path / "images").iterdir())
+    assert [file.name for file in drawn] == [f"autos-{n}.png" for n in range(1, 6)]
+    assert all(file.read_bytes().startswith(b"\x89PNG") for file in drawn)
+    assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")
+
+    book = openpyxl.load_workbook(out)
+    texts = [c.value for row in book["sensitivity"].iter_rows() for c in row if c.value]
+    assert any("variants tried: 11" in str(text) for text in texts)
+    plain = tmp_path / "plain.xlsx"
+    assert call("report", path, "--out", plain, "--no-sensitivity").exit_code == 0
+    assert "sensitivity" not in openpyxl.load_workbook(plain).sheetnames
+
+
+def test_no_libreoffice_is_said_before_anything_is_computed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from prosperity_excel.writing import office
+
+    path, out = tmp_path / "autos.xlsx", tmp_path / "report.xlsx"
+    path.write_bytes(sample_bytes("autos"))
+    monkeypatch.setattr(office.shutil, "which", lambda name: None)
+    monkeypatch.setattr(office, "PLACES", ())
+    done = call("report", path, "--out", out, "--pdf")
+    assert done.exit_code == 1
+    assert "no_libreoffice" in done.stderr
+    assert not out.exists()

@@ -7,7 +7,6 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-import prosperity.definition as model_definition
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -17,7 +16,7 @@ from prosperity.errors import DefinitionError, FormulaError
 from prosperity_excel.layout import COLUMN_HELP, COLUMN_NAMES_ZH, TABLE_NAMES
 from prosperity_excel.reading import sheets
 from prosperity_excel.reading.cells import ErrorCell, PercentCell
-from prosperity_excel.reading.definitions import MONTHS, blocks, read_definitions
+from prosperity_excel.reading.definitions import blocks, read_definitions
 from prosperity_excel.reading.sheets import Sheet, open_workbook
 from prosperity_excel.writing.template import write_template
 
@@ -149,10 +148,6 @@ def test_every_column_and_table_has_a_chinese_name() -> None:
     assert set(COLUMN_NAMES_ZH) == columns
     assert set(COLUMN_HELP) <= columns
     assert set(TABLE_NAMES) == set(COLUMNS)
-
-
-def test_months_are_the_columns_that_the_model_checks_as_months() -> None:
-    assert MONTHS == model_definition._MONTHS
 
 
 # --- what analysts type -----------------------------------------------------------------------

@@ -274,6 +274,20 @@ def test_dashboard_shows_the_standing_without_recalculation(template: Path, tmp_
     assert re.search(r'<f>IF\(result!A4="","",result!A4\)</f><v>口径', text)
 
 
+def test_a_book_that_libreoffice_saved_is_refreshed_alike(template: Path, tmp_path: Path) -> None:
+    (path,) = convert([template], "xlsx", tmp_path / "saved", tmp_path / "profile")
+    before = members(path)
+    done = refresh_book(path)
+    check_numbers(path, done.evaluation)
+    charts = {n for n in before if n.startswith("xl/charts/chart")}
+    ours = charts | {sheet_part(path, "result"), sheet_part(path, "dashboard")}
+    assert changed_parts(before, path) == ours
+    (result,) = done.evaluation.industries.values()
+    shown = [cell for row in cells(path, "dashboard") for cell in row]
+    assert result.composite[result.latest] in [c for c in shown if isinstance(c, float)]
+    assert not refresh_book(path).changed
+
+
 def test_results_grow_with_the_data(template: Path, tmp_path: Path) -> None:
     """A shorter run first, then the whole one: rows and remembered points grow."""
     from datetime import date
@@ -350,7 +364,7 @@ def test_refused_when_opened_during_the_run(
     """A book that is opened, or saved, while results are computed is left alone."""
     import prosperity_excel.refreshing as refreshing
 
-    original = refreshing.run_read
+    original = refreshing.evaluate_books
     for code, act in (
         ("book_open", lambda p: p.with_name(f"~${p.name}").write_bytes(b"")),
         ("changed_meanwhile", lambda p: p.write_bytes(p.read_bytes() + b"\0")),
@@ -363,7 +377,7 @@ def test_refused_when_opened_during_the_run(
             act(path)
             return original(*args, **kwargs)
 
-        monkeypatch.setattr(refreshing, "run_read", meddle)
+        monkeypatch.setattr(refreshing, "evaluate_books", meddle)
         with pytest.raises(BookError, match=code):
             refresh_book(path)
         assert backups(path) == []

@@ -27,13 +27,14 @@ from prosperity.evaluation import Evaluation, Notice
 from prosperity.settings import Settings
 from prosperity.simulation import simulate
 from prosperity_excel.writing import labels, pages, texts
+from prosperity_excel.writing.columns import axis_of
 from prosperity_excel.writing.layout import clean, line_count
 from prosperity_excel.writing.model_tables import STATISTIC_KINDS
 from prosperity_excel.writing.pages import build_report, sheet_names, write_report
 from prosperity_excel.writing.paging import Measured, page_breaks
 from prosperity_excel.writing.render import render
-from prosperity_excel.writing.series import axis_of
 from prosperity_excel.writing.spec import Band, Column, Link, Page, Report, Table, Tag, Text
+from prosperity_excel.writing.waterfall import steps
 
 # openpyxl does not know data bars of 2010.
 pytestmark = pytest.mark.filterwarnings("ignore:.*extension is not supported:UserWarning")
@@ -157,10 +158,13 @@ def chart_roots(path: Path) -> list[ElementTree.Element]:
 
 def test_every_series_of_every_chart_has_cached_points(path: Path) -> None:
     roots = chart_roots(path)
-    assert len(roots) == 2 + 3 + 3 + 1  # combined, two industries, the module
+    assert len(roots) == 4 + 5 + 5 + 2  # combined, two industries, the module
     for root in roots:
         series = root.findall(f".//{CHART}ser")
         assert series
+        if root.find(f".//{CHART}barChart") is not None:
+            assert_a_waterfall_adds_up(series)
+            continue
         for one in series:
             for part in ("cat", "val"):
                 cache = one.find(f"{CHART}{part}/{CHART}numRef/{CHART}numCache")
@@ -173,12 +177,50 @@ def test_every_series_of_every_chart_has_cached_points(path: Path) -> None:
             assert name.text
 
 
+def cached(one: ElementTree.Element, part: str, kind: str = "num") -> dict[int, str]:
+    """Return the remembered points of a series by their place."""
+    points = one.findall(f"{CHART}{part}/{CHART}{kind}Ref/{CHART}{kind}Cache/{CHART}pt")
+    return {int(p.get("idx", "")): p.findtext(f"{CHART}v") or "" for p in points}
+
+
+def assert_a_waterfall_adds_up(series: list[ElementTree.Element]) -> None:
+    """Follow the steps of a waterfall from its first column to its last."""
+    names = cached(series[0], "cat", "str")
+    carried, ends, up, up_below, down, down_below = (
+        {place: float(v) for place, v in cached(one, "val").items()} for one in series
+    )
+    assert set(ends) == {0, len(names) - 1}
+    at = ends[0]
+    for place in range(1, len(names) - 1):
+        assert carried.get(place, 0.0) * at >= 0
+        rise = up.get(place, 0.0) - up_below.get(place, 0.0)
+        fall = down.get(place, 0.0) - down_below.get(place, 0.0)
+        assert min(rise, fall) == 0
+        at += rise - fall
+    assert at == pytest.approx(ends[len(names) - 1])
+
+
+def test_a_waterfall_starts_and_ends_at_the_composite(path: Path) -> None:
+    result = evaluation().results["toys"]
+    month = result.latest
+    made = steps(result, labels.Voice("en"))
+    assert made[0].stop == pytest.approx(result.composite[month] - result.change[month])
+    assert made[-1].stop == result.composite[month]
+    assert made[-2].stop == pytest.approx(made[-1].stop)
+    moves = [abs(step.stop - step.start) for step in made[1:-1]]
+    assert moves == sorted(moves, reverse=True)
+    assert len(moves) == result.change_contributions.loc[month].notna().sum()
+
+
 def test_charts_have_titles_axes_with_units_and_dates_and_a_legend_below(path: Path) -> None:
     for root in chart_roots(path):
+        if root.find(f".//{CHART}barChart") is not None:
+            continue
         title = "".join(t for e in root.findall(f"{CHART}chart/{CHART}title") for t in e.itertext())
         assert re.search(r"20\d\d-\d\d – 2015-12", title)
         axis = "".join(t for e in root.findall(f".//{CHART}valAx") for t in e.itertext())
-        assert "标准差" in axis or re.search(r"净值 Net value \(\d{4}-\d\d-\d\d = 1\)", axis)
+        known = r"标准差|占资金 Share of capital|净值 Net value( \(\d{4}-\d\d-\d\d = 1\))?"
+        assert re.search(known, axis)
         dates = root.find(f".//{CHART}dateAx")
         assert dates is not None
         assert dates.find(f"{CHART}numFmt").get("formatCode") == "yyyy"  # type: ignore[union-attr]
@@ -192,12 +234,19 @@ def test_lines_of_a_chart_differ_in_colour_and_in_dash_or_width(path: Path) -> N
     drawing = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
     for root in chart_roots(path):
         looks = root.findall(f".//{CHART}ser/{CHART}spPr/{drawing}ln")
-        colours = {line.find(f".//{drawing}srgbClr").get("val") for line in looks}  # type: ignore[union-attr]
-        assert len(colours) == len(looks)
-        strokes = {
-            (line.get("w"), (line.find(f"{drawing}prstDash") or {}).get("val")) for line in looks
-        }
-        assert len(strokes) > 1 or len(looks) == 1
+        drawn = [
+            (
+                line.find(f".//{drawing}srgbClr").get("val"),  # type: ignore[union-attr]
+                line.get("w"),
+                dash.get("val") if (dash := line.find(f"{drawing}prstDash")) is not None else "",
+            )
+            for line in looks
+            if line.find(f".//{drawing}srgbClr") is not None
+        ]
+        # Two lines of one colour, the ends of the band of percentiles, differ in their dash.
+        assert len(set(drawn)) == len(drawn)
+        assert len({color for color, _, _ in drawn}) >= len(drawn) - 1
+        assert len({(width, dash) for _, width, dash in drawn}) > 1 or len(drawn) <= 1
 
 
 @pytest.mark.parametrize(
@@ -233,8 +282,9 @@ def test_no_cell_is_an_error_or_a_formula_or_shows_what_is_not_a_number(
 def test_the_sheets_stand_in_order_and_every_link_leads_to_one(book: openpyxl.Workbook) -> None:
     names = book.sheetnames
     printed = "books_and_all_other_printed_mat"
-    assert names[:6] == ["summary", "combined", "toys", printed, "mood", "method"]
-    assert names[6:] == ["data_toys", "data_" + printed[:26], "data_mood", "data_combined"]
+    front, back = ["cover", "summary", "combined"], ["quality", "method"]
+    assert names[:8] == [*front, "toys", printed, "mood", *back]
+    assert names[8:] == ["data_toys", "data_" + printed[:26], "data_mood", "data_combined"]
     targets = set()
     for sheet in book:
         linked = [cell.hyperlink for row in sheet.iter_rows() for cell in row if cell.hyperlink]
@@ -263,7 +313,8 @@ def test_the_summary_holds_the_numbers_of_the_evaluation(book: openpyxl.Workbook
     assert values[7] in ("● 持有行业 Hold industry", "○ 持有全A Hold market")
     assert values[8] == result.decisions[month]
     keys = ("strategy_return", "index_return", "benchmark_return", "max_drawdown", "sharpe")
-    assert values[9:] == pytest.approx([result.backtest.statistics[key] for key in keys])
+    assert values[9:11] == [f"{result.periods.loc[month].max():%Y-%m}", "3/3"]
+    assert values[11:] == pytest.approx([result.backtest.statistics[key] for key in keys])
 
 
 def test_industries_are_ranked_by_percentile() -> None:
@@ -407,7 +458,7 @@ def test_warnings_are_listed_once_with_the_models_they_concern(tmp_path: Path) -
         id: replace(result, notices=(shared, note)) for id, result in evaluation().results.items()
     }
     book = written(tmp_path, replace(evaluation(), results=results))
-    said = texts_of(book["summary"])
+    said = texts_of(book["cover"])
     assert sum("大家注意" in text for text in said) == 1
     assert "全部 All" in said
     assert not any("说一下" in text for text in said)
@@ -425,7 +476,7 @@ def test_an_industry_without_prices_has_no_backtest_and_says_so(tmp_path: Path) 
     book = written(tmp_path, bare)
     assert any("没有回测" in text for text in texts_of(book["toys"]))
     assert "combined" not in book.sheetnames
-    assert len(chart_roots(tmp_path / "report.xlsx")) == 1
+    assert len(chart_roots(tmp_path / "report.xlsx")) == 2  # composite, and what moved it
 
 
 def test_a_module_without_data_is_shown_with_dashes(tmp_path: Path) -> None:
@@ -597,9 +648,9 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(
 def test_progress_names_every_sheet(tmp_path: Path) -> None:
     seen: list[tuple[str, int, int]] = []
     write_report(evaluation(), tmp_path / "r.xlsx", progress=lambda *step: seen.append(step))
-    assert [number for _, number, _ in seen] == list(range(1, 11))
-    assert {count for _, _, count in seen} == {10}
-    assert seen[0][0] == "summary"
+    assert [number for _, number, _ in seen] == list(range(1, 13))
+    assert {count for _, _, count in seen} == {12}
+    assert seen[0][0] == "cover"
 
 
 def test_the_specification_holds_no_excel_and_can_be_compared() -> None:
@@ -629,8 +680,9 @@ def test_it_prints_without_overflowing_cells_or_empty_pages(path: Path, tmp_path
         encoding="utf-8",
     )
     printed = done.stdout.split("\f")[:-1]
-    # Summary, combined (2), two industries (2 or 3 each), module (2), method (2 to 4), 4 of data.
-    assert 14 <= len(printed) <= 19
+    # Cover, summary, combined (2 or 3), two industries (3 or 4 each), module (2), data quality,
+    # method (2 to 4), 4 of data.
+    assert 18 <= len(printed) <= 25
     assert all(len(page.split()) > 20 for page in printed)
     assert "###" not in done.stdout
     assert "玩具" in done.stdout

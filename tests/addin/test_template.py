@@ -16,12 +16,13 @@ import pytest
 from openpyxl.worksheet.datavalidation import DataValidation
 from prosperity.calendar import TradingCalendar
 from prosperity.catalog import catalog, closure
-from prosperity.definition import choices
+from prosperity.definition import build, choices, records
 from prosperity.errors import BookError
 from prosperity.panel import Panel, observations
 from prosperity.simulation import SOURCE, simulate
-from prosperity_excel.layout import HEADER_ROWS, LABELS, RESULT_COLUMNS, SHEETS, VERBS
+from prosperity_excel.layout import HEADER_ROWS, LABELS, SHEETS, VERBS
 from prosperity_excel.reading.book import read_book
+from prosperity_excel.writing.results import MONTHLY
 from prosperity_excel.writing.template import SPARE_ROWS, STYLES, write_template
 from prosperity_excel.writing.words import COLOURS, GUIDE, RULES
 
@@ -58,8 +59,10 @@ def checks(sheet: Any, address: str) -> Iterator[DataValidation]:
 
 
 def test_sheets_and_their_order(folder: Path) -> None:
-    for name in ("autos", "glass", "all"):
+    for name in ("autos", "glass"):
         assert opened(folder / f"{name}.xlsx").sheetnames == list(SHEETS)
+    own = [f"result_{industry.id}" for industry in INDUSTRIES]
+    assert opened(folder / "all.xlsx").sheetnames == [*SHEETS, *own]
 
 
 def test_the_data_header_is_labelled_as_in_winds_exports(folder: Path) -> None:
@@ -117,6 +120,22 @@ def test_columns_stand_once_by_model_and_dimension_and_name_all_their_uses(folde
                 )
     first = [text.split(":")[0] for text in dimensions]
     assert first == sorted(first, key=first.index)
+
+
+def test_dimensions_come_in_their_order_and_ingredients_last(tmp_path: Path) -> None:
+    other = {"id": "other", "name_zh": "另", "name_en": "Other"}
+    members = [
+        {"id": "z", "name_zh": "z", "name_en": "z"},
+        {"id": "y", "name_zh": "y", "name_en": "y", "dimension": "other"},
+        {"id": "x", "name_zh": "x", "name_en": "x", "dimension": "main", "formula": "z - y"},
+    ]
+    raw = records(model(c={"dimension": "main"}))
+    raw["dimension"].append(other)
+    raw["indicator"] = [*members, *raw["indicator"]]
+    write_template([build(raw)], tmp_path / "b.xlsx")
+    sheet = opened(tmp_path / "b.xlsx")["data"]
+    assert row(sheet, 7)[1:] == ["a", "b", "c", "d", "y", "z"]
+    assert row(sheet, 8)[1:] == [*["主 main"] * 4, "另 other", "公式用 formula"]
 
 
 def test_a_book_holds_what_its_industry_uses_and_asks_for_its_own_prices_only(
@@ -231,7 +250,9 @@ def test_headers_of_the_result_are_in_place(folder: Path) -> None:
     sheet = opened(folder / "autos.xlsx")["result"]
     assert "请勿在此输入" in sheet["A2"].value
     assert "do not type here" in sheet["A3"].value
-    assert row(sheet, 5) == [f"{zh}\n{en}" for _, zh, en in RESULT_COLUMNS]
+    shown = row(sheet, 10)[: len(MONTHLY)]
+    assert shown == [f"{zh}\n{en}" for zh, en, _ in MONTHLY.values()]
+    assert row(sheet, 9)[: len(MONTHLY)] == list(MONTHLY)
 
 
 def test_the_guide_says_what_there_is_in_both_languages(folder: Path) -> None:
@@ -262,8 +283,15 @@ def test_fonts_suit_chinese_and_nothing_is_a_formula_or_a_link(folder: Path) -> 
     with zipfile.ZipFile(folder / "all.xlsx") as file:
         parts = {name: file.read(name).decode() for name in file.namelist()}
     sheets = [xml for name, xml in parts.items() if name.startswith("xl/worksheets/sheet")]
-    assert len(sheets) == len(SHEETS)
-    assert not any("<f>" in xml or "<hyperlink" in xml for xml in sheets)
+    assert len(sheets) == len(SHEETS) + len(INDUSTRIES)
+    # Only the dashboard reads other cells, and leads to the sheets of results.
+    reading = [xml for xml in sheets if "<f>" in xml or "<hyperlink" in xml]
+    assert len(reading) == 1
+    assert "看板 Dashboard" in parts["xl/sharedStrings.xml"]
+    assert set(re.findall(r"<f>IF\((result(?:_\w+)?)!", reading[0])) == {
+        "result",
+        *(f"result_{industry.id}" for industry in INDUSTRIES),
+    }
     fonts = set(re.findall(r'<name val="([^"]+)"', parts["xl/styles.xml"]))
     assert fonts <= {"Microsoft YaHei", "Consolas", "Calibri"}
 
@@ -273,6 +301,7 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
     for name in ("a", "b"):
         write_template([TOY], tmp_path / f"{name}.xlsx", panel=panel, source_note=SOURCE)
     assert (tmp_path / "a.xlsx").read_bytes() == (tmp_path / "b.xlsx").read_bytes()
+    assert opened(tmp_path / "a.xlsx").properties.created == datetime(2024, 1, 1)
 
 
 # --- with a panel -----------------------------------------------------------------------------

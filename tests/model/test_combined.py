@@ -110,6 +110,21 @@ def test_start_and_end_are_kept() -> None:
     assert result.backtest.end == pd.Timestamp("2016-06-30")
 
 
+def test_another_index_of_the_price_sheet_is_shown_beside() -> None:
+    panel = simulate(catalog().values(), first="2001-01", last="2019-12")
+    other = panel.prices["benchmark"] * 2.0
+    late = other.where(other.index >= "2015-06-01")
+    prices = panel.prices.assign(**{"000300.SH": other, "000905.SH": late})
+    chosen = [catalog()["autos"], catalog()["banks"]]
+    found = evaluate(replace(panel, prices=prices), chosen).combined
+    assert found is not None
+    np.testing.assert_allclose(found.others["000300.SH"], found.backtest.nav["benchmark"])
+    shown = found.others["000905.SH"]
+    assert shown.first_valid_index() == pd.Timestamp("2015-06-01")
+    assert shown["2015-06-01"] == 1.0
+    assert set(found.others) == {"000300.SH", "000905.SH"}
+
+
 def test_one_industry_is_not_combined() -> None:
     assert combine({"autos": world().results["autos"]}, Settings()) is None
 

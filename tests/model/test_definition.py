@@ -442,10 +442,11 @@ class TestAllAtOnce:
                 ("indicator", 0, "transform"): "yoyy",
                 ("indicator", 0, "formula"): "f(sales)",
                 ("indicator", 0, "weight"): -1,
+                ("indicator", 0, "sign"): 3,
             }
         )
         codes = {p.code for p in problems(raw)}
-        assert codes == {"unknown_transform", "bad_formula", "negative_weight"}
+        assert codes == {"bad_sign", "unknown_transform", "bad_formula", "negative_weight"}
 
     def test_every_variant(self) -> None:
         raw = changed({("variant", 0, "changes"): "colour = red"})

@@ -175,7 +175,8 @@ def test_a_healthy_component_is_not_worth_a_word() -> None:
 
 def test_a_component_with_too_few_months() -> None:
     result = run(component(), component_min_obs=55)
-    assert says(the(result, "component_not_fitted"), "composite", "55")
+    assert says(the(result, "component_not_fitted"), "55")
+    assert "景气度" in the(result, "component_not_fitted").zh
     assert "weak_component" not in codes(result)
 
 
@@ -257,6 +258,27 @@ def test_a_backtest_that_starts_late(first: str, late: bool) -> None:
     if late:
         assert result.backtest is not None
         assert says(the(result, "late_start"), f"{result.backtest.start:%Y-%m-%d}", "2002-01")
+
+
+@pytest.mark.parametrize(
+    ("first", "late"),
+    [
+        ("2001-12-03", False),  # December decides on Friday 4 January
+        ("2002-01-04", False),
+        ("2002-01-07", True),  # the base is missing: the first month is lost
+    ],
+)
+def test_a_backtest_of_the_sixth_that_starts_late(first: str, late: bool) -> None:
+    model = industry_of(PAIR, rebalance="sixth", **START)
+    result = run(model, panel_of(GOOD, prices=PRICES[PRICES.index >= first]))
+    assert ("late_start" in codes(result)) is late
+
+
+@pytest.mark.parametrize("rebalance", ["month_end", "sixth"])
+@pytest.mark.parametrize("delay_days", [1, 5])
+def test_trading_some_days_after_the_decision_is_not_late(rebalance: str, delay_days: int) -> None:
+    model = industry_of(PAIR, rebalance=rebalance, **START)
+    assert codes(run(model, delay_days=delay_days)) == ["revised_data"]
 
 
 def test_the_start_of_the_settings_counts_before_that_of_the_definition() -> None:

@@ -142,6 +142,14 @@ def test_what_is_never_published_for_january_has_no_january() -> None:
     assert seen == {True, False}
 
 
+def test_a_weekly_series_has_its_januaries() -> None:
+    output = {"weekly": {"frequency": "W"}, "monthly": {}}
+    model = industry_of({id: {"name_zh": f"{id}产量", **row} for id, row in output.items()})
+    series = simulate([model], first=FIRST, last=LAST).series
+    assert 1 in series["weekly"].frame.index.month
+    assert 1 not in series["monthly"].frame.index.month
+
+
 def test_amounts_are_positive_so_that_growth_is_known() -> None:
     for model in ALL:
         for indicator in model.indicators:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from prosperity_excel.writing.template import write_template
 
 from . import realdata
 
-LINES = pytest.StashKey[list[str]]()
+SHOWN = "real data"
 
 
 @pytest.fixture(scope="session")
@@ -25,15 +26,16 @@ def books(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str
 
 
 @pytest.fixture
-def shown(request: pytest.FixtureRequest) -> list[str]:
-    """Give a list whose lines are printed at the end of the run."""
-    return request.config.stash.setdefault(LINES, [])
+def shown(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Give a function that has a line printed at the end of the run."""
+    return lambda line: record_property(SHOWN, line)
 
 
-def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:  # type: ignore[no-untyped-def]
+def pytest_terminal_summary(terminalreporter) -> None:  # type: ignore[no-untyped-def]
     """Print what the real data gave, beside the report's figures."""
-    lines = config.stash.get(LINES, [])
+    passed = terminalreporter.stats.get("passed", [])
+    lines = [text for report in passed for name, text in report.user_properties if name == SHOWN]
     if lines:
         terminalreporter.section("real data: ours beside the report's, cumulative percent")
-        for line in lines:
+        for line in sorted(lines):
             terminalreporter.write_line(line)

@@ -14,7 +14,7 @@ import pandas as pd
 from prosperity.align import is_published_growth
 from prosperity.calendar import MARKET_FREQUENCIES, TradingCalendar
 from prosperity.catalog import catalog, closure
-from prosperity.definition import Frequency, Indicator, Industry
+from prosperity.definition import LONGEST_LAG, Frequency, Indicator, Industry
 from prosperity.engine import price_names
 from prosperity.errors import BookError
 from prosperity.evaluation import Notice
@@ -23,7 +23,6 @@ from prosperity.panel import Observations, Panel, observations
 from prosperity_excel.layout import (
     BENCHMARK,
     FREQUENCIES,
-    LONGEST_LAG,
     SHEET_NAMES_ZH,
     SHEETS,
     SIMULATED,

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Generic, TypeVar
 
-from prosperity.align import PERCENT as PERCENT_SIGNS
+from prosperity.definition import PERCENT
 
 from prosperity_excel.layout import clean, fold
 
@@ -130,10 +130,7 @@ _SIGNED = re.compile(
 )
 _PLAIN = re.compile(r"^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$")
 _GROUPED = re.compile(r"^[1-9]\d{0,2}(,\d{3})+(\.\d+)?$")
-_PERCENT_UNITS = frozenset(
-    fold(unit)
-    for unit in (*PERCENT_SIGNS, "百分比", "百分点", "个百分点", "percent", "pct", "per cent")
-)
+_PERCENT_UNITS = frozenset(fold(unit) for unit in PERCENT)
 #: A cell's text is quoted up to this length; longer ones are refused without a closer look.
 QUOTED = 40
 LONGEST = 100
@@ -219,7 +216,7 @@ def _number_text(given: str, unit: str) -> Reading[float]:
 EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
 _EPOCH_1900, _EPOCH_1904 = date(1899, 12, 30), date(1904, 1, 1)
 #: Serial numbers from 1950 to 2149. Nothing in this range looks like 202003 or 20200331.
-_SERIALS = range(18264, 91312)
+_SERIALS = range(18264, 91313)
 _MONTHS_EN = {
     name.casefold(): month
     for names in (calendar.month_name, calendar.month_abbr)

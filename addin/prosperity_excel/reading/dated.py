@@ -10,7 +10,8 @@ from math import isfinite
 from typing import Any
 
 from prosperity_excel.layout import LABELS, Label, clean, fold, lookup
-from prosperity_excel.reading.cells import Reading, day, number, text
+from prosperity_excel.reading.cells import Reading, day, text
+from prosperity_excel.reading.cells import number as read_number
 from prosperity_excel.reading.findings import Findings, listed
 from prosperity_excel.reading.sheets import Sheet, address
 
@@ -56,7 +57,7 @@ class DatedSheet:
         self, column: int, read: Callable[[Any], Reading[Any]], findings: Findings
     ) -> Iterator[tuple[Row, Any]]:
         """Yield the rows of a column that hold a value, and report the other findings."""
-        plain = getattr(read, "func", read) is number
+        plain = getattr(read, "func", read) is read_number
         cells = self.sheet.rows
         for row in self.rows:
             line = cells[row.number]

@@ -14,7 +14,16 @@ from datetime import date, datetime
 from typing import Any, cast
 
 from prosperity.catalog import broken_links, catalog
-from prosperity.definition import COLUMNS, Industry, Record, Table, build, problems, records
+from prosperity.definition import (
+    COLUMNS,
+    MONTH_COLUMNS,
+    Industry,
+    Record,
+    Table,
+    build,
+    problems,
+    records,
+)
 from prosperity.errors import DefinitionError, nearest
 
 from prosperity_excel.layout import MODEL, clean, excel_length, fold
@@ -25,8 +34,6 @@ from prosperity_excel.reading.sheets import Sheet
 Value = str | float | int | bool | None
 
 _TITLE = re.compile(r"^\[\s*([^\]]*?)\s*\]$")
-#: Columns that hold a month, which Excel likes to turn into a date.
-MONTHS = frozenset({"start", "sample_start", "report_start", "report_end"})
 LONGEST_TEXT = 32767
 _NO_CELL = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff\ud800-\udfff]")
 
@@ -218,7 +225,7 @@ def _refuse_errors(
 
 def _value(table: Table, column: str, cell: Cell) -> Any:
     """Return a cell as :func:`prosperity.definition.build` takes it."""
-    if column in MONTHS:
+    if column in MONTH_COLUMNS:
         month = day(cell).value
         return text(cell) if month is None else f"{month:%Y-%m}"
     if isinstance(cell, PercentCell):

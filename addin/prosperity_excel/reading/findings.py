@@ -101,9 +101,8 @@ class Findings:
             With the code of the first problem. Its place is the cell when there is one problem,
             else the sheet; the message lists the first five and counts the others.
         """
-        problems, self._problems = self._problems, []
-        if problems:
-            raise DataError(*_message(problems), where=_place(problems, sheet))
+        if self._problems:
+            raise DataError(*_message(self._problems), where=_place(self._problems, sheet))
 
     def error_cells(self, sheet: Sheet) -> None:
         """Add a notice when cells of ``sheet`` held Excel errors."""

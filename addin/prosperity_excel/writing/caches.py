@@ -153,13 +153,18 @@ def _with_references(text: str, memory: Memory) -> tuple[str, list[str]]:
             continue
         said = unescape(formula.inner)
         wanted = _plain(said)
-        if wanted is None or formula.attributes or not memory.holds(wanted.sheet):
+        if wanted is None or _shared(formula) or not memory.holds(wanted.sheet):
             others.append(said)
             continue
         (value,) = memory.values(wanted)
         inner = swapped(inner, cell, _result(cell, cell.inner[formula.start : formula.stop], value))
     whole = data.opening + inner + f"</{data.prefix}sheetData>"
     return (swapped(text, data, whole) if data.inner else text), others
+
+
+def _shared(formula: Element) -> bool:
+    """Whether a formula stands for more cells than its own."""
+    return formula.attributes.get("t", "normal") != "normal"
 
 
 def _plain(formula: str) -> Area | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pandas as pd
 from prosperity.evaluation import MARKET, Combined, Evaluation
 
+from prosperity_excel.writing.columns import dates, numbers
+from prosperity_excel.writing.combined_tables import holdings_table, yearly_table
 from prosperity_excel.writing.labels import (
     GRADES,
     STANDARD_BENCHMARK,
@@ -14,7 +16,12 @@ from prosperity_excel.writing.labels import (
 )
 from prosperity_excel.writing.model_page import HALF, Places, banners, links
 from prosperity_excel.writing.model_tables import GRID, at, statistic_tables
-from prosperity_excel.writing.series import daily_block, dates, net_value_charts, numbers
+from prosperity_excel.writing.series import (
+    daily_block,
+    drawdown,
+    net_value_charts,
+    share_chart,
+)
 from prosperity_excel.writing.spec import (
     Band,
     Block,
@@ -22,6 +29,7 @@ from prosperity_excel.writing.spec import (
     Column,
     DataSheet,
     Kind,
+    Line,
     Link,
     Page,
     Table,
@@ -47,6 +55,13 @@ WEIGHT_COLUMNS: dict[str, tuple[Kind, int]] = {
     "weight_change": ("signed_percent", 2),
     "rating": ("text", 2),
 }
+#: The table of the price sheet's other indices: label -> kind, grid columns.
+OTHER_COLUMNS: dict[str, tuple[Kind, int]] = {
+    "other_index": ("text", 3),
+    "since": ("date", 2),
+    "index_total": ("signed_percent", 2),
+    "strategy_total": ("signed_percent", 2),
+}
 
 
 def combined_page(
@@ -55,12 +70,15 @@ def combined_page(
     page_of: dict[str, str],
     places: Places,
     voice: Voice,
+    tried: int = 1,
 ) -> Page:
-    """Return the page of the combined strategy."""
+    """Return the page of the combined strategy; ``tried`` is how many variants were computed."""
     tested = combined.backtest
     period = f"{tested.start:%Y-%m-%d}", f"{tested.end:%Y-%m-%d}"
-    honest = honest_words(evaluation.settings, *period, evaluation.simulated)
-    halves = {"at": 0, "span": HALF, "rows": 20}, {"at": HALF, "span": HALF, "rows": 20}
+    honest = honest_words(evaluation.settings, *period, evaluation.simulated, tried)
+    halves = {"at": 0, "span": HALF, "rows": 13}, {"at": HALF, "span": HALF, "rows": 13}
+    lower = {"at": 0, "span": HALF, "rows": 9}, {"at": HALF, "span": HALF, "rows": 9}
+    names = {str(id): _linked(str(id), evaluation, page_of, voice) for id in combined.weights}
     bands: list[Band] = [
         (Text(text=voice.label("combined"), role="title"),),
         links(places, voice),
@@ -68,16 +86,38 @@ def combined_page(
         (Text(text=voice.stack(held_words(combined)), role="headline"),),
         (_figures(combined, voice),),
         net_value_charts(tested, places.data, voice, halves),
+        _share_charts(combined, places.data, voice, lower),
         (Text(text=voice.stack(COMBINED), role="note"),),
         (Break(),),
+        (Text(text=voice.label("holdings_by_month"), role="heading"),),
+        (holdings_table(combined, names),),
         (Text(text=_weights_heading(combined, voice), role="heading"),),
         (_weights(combined, evaluation, page_of, voice),),
         (Text(text=voice.label("statistics"), role="heading"),),
         statistic_tables(tested, voice, {}, ""),
+        *_others(combined, voice),
         (Text(text=voice.stack(NOTES["basket"]), role="note"),),
+        (Text(text=voice.label("yearly"), role="heading"),),
+        (yearly_table(tested, voice),),
+        (Text(text=voice.stack(NOTES["yearly"]), role="note"),),
         (Text(text=voice.stack(honest), role="note"),),
     ]
     return Page(id=places.page, title=voice.label("combined"), widths=GRID, bands=tuple(bands))
+
+
+def _share_charts(
+    combined: Combined, sheet: str, voice: Voice, places: tuple[dict[str, int], dict[str, int]]
+) -> Band:
+    """Return the chart of the drawdown and that of the share in industries."""
+    tested = combined.backtest
+    shares = (
+        ("chart_drawdown", Line("drawdown", "drawdown"), drawdown(tested)),
+        ("chart_share", Line("position", "held"), tested.position),
+    )
+    return tuple(
+        share_chart(title, line, values, sheet, voice, **place)
+        for (title, line, values), place in zip(shares, places, strict=True)
+    )
 
 
 def combined_sheet(
@@ -96,6 +136,11 @@ def combined_sheet(
         "index": voice.label("basket"),
         "index_relative": voice.line(("等权行业 / 基准", "Basket / benchmark")),
     }
+    net = voice.line(("首日 = 1", "first day = 1"))
+    others = [
+        numbers(f"other_{n}", str(name), net, "net", combined.others[name])
+        for n, name in enumerate(combined.others)
+    ]
     return DataSheet(
         id=sheet,
         title=f"{voice.label('combined')} · {voice.label('data')}",
@@ -103,7 +148,7 @@ def combined_sheet(
         back=Link(f"← {voice.label('to_page')}", back),
         blocks=(
             Block(key=WEIGHTS, title=voice.label("weights"), columns=(days, *columns, turnover)),
-            daily_block(combined.backtest, voice, changed),
+            daily_block(combined.backtest, voice, changed, others),
         ),
     )
 
@@ -127,6 +172,26 @@ def _figures(combined: Combined, voice: Voice) -> Table:
         for label, span in zip(FIGURES.values(), FIGURE_SPANS, strict=True)
     )
     return Table(columns=columns, rows=(tuple(values[key] for key in FIGURES),), figures=True)
+
+
+def _others(combined: Combined, voice: Voice) -> list[Band]:
+    """Return the returns of the price sheet's other indices beside the strategy's."""
+    if combined.others.columns.empty:
+        return []
+    strategy = combined.backtest.nav["strategy"]
+    rows: list[tuple[Value, ...]] = []
+    for name, values in combined.others.items():
+        days = pd.DatetimeIndex(values.dropna().index)
+        if len(days):
+            first, last = days[0], days[-1]
+            earned = float(values[last] - 1.0), float(strategy[last] / strategy[first] - 1.0)
+            rows.append((str(name), first, *earned))
+    columns = tuple(
+        Column(label=voice.heading(key), kind=kind, span=span)
+        for key, (kind, span) in OTHER_COLUMNS.items()
+    )
+    heading = Text(text=voice.label("other_indices"), role="heading")
+    return [(heading,), (Table(columns=columns, rows=tuple(rows)),)]
 
 
 def _weights_heading(combined: Combined, voice: Voice) -> str:

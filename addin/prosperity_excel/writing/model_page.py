@@ -23,15 +23,27 @@ from prosperity_excel.writing.model_tables import (
     report_figures,
     statistic_tables,
 )
-from prosperity_excel.writing.series import composite_chart, net_value_charts
-from prosperity_excel.writing.spec import Band, Break, Column, Kind, Page, Table, Text, Value
+from prosperity_excel.writing.series import composite_chart, net_value_charts, signal_chart
+from prosperity_excel.writing.spec import (
+    Band,
+    Break,
+    Column,
+    Kind,
+    Page,
+    Part,
+    Table,
+    Text,
+    Value,
+)
 from prosperity_excel.writing.texts import METHODS, NOTES, honest_words, rule_words, standing_words
+from prosperity_excel.writing.waterfall import waterfall_chart
 
 #: Grid columns that each key figure takes.
 FIGURE_SPANS = (1, 2, 2, 2, 2, 2, 1)
 HALF = 6
 #: Rows of the charts above and below, in proportion to which they share the printed page.
 UPPER_ROWS, LOWER_ROWS = 12, 13
+MOVED_ROWS = 12
 
 
 @dataclass(frozen=True)
@@ -44,9 +56,16 @@ class Places:
 
 
 def model_page(
-    result: IndustryResult, evaluation: Evaluation, places: Places, voice: Voice
+    result: IndustryResult,
+    evaluation: Evaluation,
+    places: Places,
+    voice: Voice,
+    tried: int = 1,
 ) -> Page:
-    """Return the page of an industry, or the shorter one of a module."""
+    """Return the page of an industry, or the shorter one of a module.
+
+    ``tried`` is how many variants were computed.
+    """
     definition = result.definition
     name = definition.name_zh, definition.name_en
     subtitle = Text(text=_subtitle(result, voice), role="subtitle", at=1, span=len(GRID) - 2)
@@ -58,11 +77,12 @@ def model_page(
         (_figures(result, voice),),
         *_charts(result, places.data, voice),
         (Break(),),
+        *_moved(result, places.data, voice),
         (Text(text=_indicator_heading(result, voice), role="heading"),),
         (indicator_table(result, voice),),
         (Text(text=voice.stack(NOTES["indicators"]), role="note"),),
         *_notices(result, voice),
-        *_statistics(result, evaluation, voice),
+        *_statistics(result, evaluation, voice, tried),
         *_definition(result, voice),
     ]
     return Page(id=places.page, title=voice.line(name), widths=GRID, bands=tuple(bands))
@@ -180,6 +200,27 @@ def _charts(result: IndustryResult, sheet: str, voice: Voice) -> list[Band]:
     return bands
 
 
+def _moved(result: IndustryResult, sheet: str, voice: Voice) -> list[Band]:
+    """Return what moved the composite, beside the past signals."""
+    halves = (
+        {"at": 0, "span": HALF, "rows": MOVED_ROWS},
+        {"at": HALF, "span": HALF, "rows": MOVED_ROWS},
+    )
+    charts: list[Part] = []
+    steps = waterfall_chart(result, sheet, voice, **halves[0])
+    if steps is not None:
+        charts.append(steps)
+    if result.backtest is not None:
+        charts.append(signal_chart(result.backtest, sheet, voice, **halves[len(charts)]))
+    if not charts:
+        return []
+    return [
+        (Text(text=voice.label("moved"), role="heading"),),
+        tuple(charts),
+        (Text(text=voice.stack(NOTES["waterfall"]), role="note"),),
+    ]
+
+
 def _indicator_heading(result: IndustryResult, voice: Voice) -> str:
     month = result.latest
     label = voice.label("indicators")
@@ -189,7 +230,9 @@ def _indicator_heading(result: IndustryResult, voice: Voice) -> str:
     return f"{label} · {month:%Y-%m} ({decided} {result.decisions[month]:%Y-%m-%d})"
 
 
-def _statistics(result: IndustryResult, evaluation: Evaluation, voice: Voice) -> list[Band]:
+def _statistics(
+    result: IndustryResult, evaluation: Evaluation, voice: Voice, tried: int
+) -> list[Band]:
     tested = result.backtest
     if result.definition.kind == "module":
         return []
@@ -199,7 +242,7 @@ def _statistics(result: IndustryResult, evaluation: Evaluation, voice: Voice) ->
     period = f"{tested.start:%Y-%m-%d}", f"{tested.end:%Y-%m-%d}"
     theirs = report_figures(result.definition)
     window = f"{result.definition.report_start} –\n{result.definition.report_end}"
-    honest = honest_words(evaluation.settings, *period, evaluation.simulated)
+    honest = honest_words(evaluation.settings, *period, evaluation.simulated, tried)
     compared = [(Text(text=voice.stack(NOTES["theirs"]), role="note"),)]
     return [
         heading,

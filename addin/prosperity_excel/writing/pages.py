@@ -11,19 +11,35 @@ from prosperity.errors import BookError
 from prosperity.evaluation import Evaluation
 
 from prosperity_excel.files import replacing
+from prosperity_excel.sensitivity import Sensitivity
 from prosperity_excel.writing.combined_page import combined_page, combined_sheet
+from prosperity_excel.writing.cover_page import cover_page
+from prosperity_excel.writing.evidence_report import OVERVIEW, Examined, with_evidence
 from prosperity_excel.writing.labels import LABELS, Language, Voice
 from prosperity_excel.writing.method_page import method_page
 from prosperity_excel.writing.model_page import Places, alarms, model_page
+from prosperity_excel.writing.quality_page import quality_page
 from prosperity_excel.writing.render import render
+from prosperity_excel.writing.sensitivity_page import sensitivity_page
 from prosperity_excel.writing.series import data_sheet
 from prosperity_excel.writing.spec import Progress, Report
 from prosperity_excel.writing.summary_page import SummaryPlaces, summary_page
 
-SUMMARY, METHOD, COMBINED = "summary", "method", "combined"
+COVER, SUMMARY, METHOD, COMBINED = "cover", "summary", "method", "combined"
+SENSITIVITY, QUALITY = "sensitivity", "quality"
 COMBINED_DATA = "data_combined"
 #: Excel keeps this name for itself.
-RESERVED = (SUMMARY, METHOD, COMBINED, COMBINED_DATA, "history")
+RESERVED = (
+    COVER,
+    SUMMARY,
+    METHOD,
+    COMBINED,
+    SENSITIVITY,
+    QUALITY,
+    OVERVIEW,
+    COMBINED_DATA,
+    "history",
+)
 NAME_LETTERS = 31
 
 
@@ -33,8 +49,10 @@ def write_report(
     *,
     language: Language = "both",
     generated: datetime | None = None,
+    tested: Sensitivity | None = None,
     progress: Progress | None = None,
-) -> None:
+    examined: Examined | None = None,
+) -> Report:
     """Write a report workbook with native charts.
 
     Parameters
@@ -48,15 +66,33 @@ def write_report(
     generated
         Time of the report, shown and in the file's properties; None is now. The same evaluation
         and time give the same bytes.
+    tested
+        The run under other conventions, for the page on sensitivity; None leaves the page out.
     progress
         Called before each page with its name, its number from 1, and how many there are.
+    examined
+        Evidence to add, with an overview and a page a model; None for none.
+
+    Returns
+    -------
+    Report
+        What the file shows.
 
     Raises
     ------
     BookError
         When the file cannot be written, for instance because Excel has it open.
     """
-    report = build_report(evaluation, language=language, generated=generated or datetime.now())
+    moment = generated or datetime.now()
+    report = build_report(evaluation, language=language, generated=moment, tested=tested)
+    if examined is not None:
+        report = with_evidence(report, evaluation, examined, language, back=SUMMARY)
+    save_report(report, path, progress)
+    return report
+
+
+def save_report(report: Report, path: Path, progress: Progress | None = None) -> None:
+    """Write a report into a file; see :func:`write_report`."""
     try:
         with replacing(path) as temporary:
             render(report, temporary, progress)
@@ -70,40 +106,51 @@ def write_report(
         ) from error
 
 
-def build_report(evaluation: Evaluation, *, language: Language, generated: datetime) -> Report:
-    """Return the report on an evaluation: summary, a page a model, method, data sheets."""
+def build_report(
+    evaluation: Evaluation,
+    *,
+    language: Language,
+    generated: datetime,
+    tested: Sensitivity | None = None,
+) -> Report:
+    """Return the report on an evaluation.
+
+    Cover, summary, combined strategy, a page a model, sensitivity, data quality, method, and the
+    data sheets.
+    """
     voice = Voice(language)
+    tried = tested.tried if tested is not None else 1
     page_of = sheet_names(evaluation.results, RESERVED)
     data_of = sheet_names(evaluation.results, (*RESERVED, *page_of.values()), prefix="data_")
     results = [*evaluation.industries.values(), *evaluation.modules.values()]
-    models = [
-        model_page(
-            result,
-            evaluation,
-            Places(page_of[result.definition.id], data_of[result.definition.id], SUMMARY),
-            voice,
-        )
-        for result in results
-    ]
-    sheets = [
-        data_sheet(result, data_of[result.definition.id], page_of[result.definition.id], voice)
-        for result in results
-    ]
-    names = SummaryPlaces(SUMMARY, COMBINED, METHOD)
-    pages = [summary_page(evaluation, page_of, names, generated, voice)]
-    if evaluation.combined is not None:
+    names = SummaryPlaces(SUMMARY, COMBINED, METHOD, COVER)
+    pages = [summary_page(evaluation, page_of, names, voice, tried)]
+    sheets = []
+    combined = evaluation.combined
+    if combined is not None:
         together = Places(COMBINED, COMBINED_DATA, SUMMARY)
-        pages.append(combined_page(evaluation.combined, evaluation, page_of, together, voice))
-        sheets.append(
-            combined_sheet(evaluation.combined, evaluation, COMBINED_DATA, COMBINED, voice)
-        )
+        pages.append(combined_page(combined, evaluation, page_of, together, voice, tried))
+        sheets.append(combined_sheet(combined, evaluation, COMBINED_DATA, COMBINED, voice))
+    for result in results:
+        id = result.definition.id
+        places = Places(page_of[id], data_of[id], SUMMARY)
+        pages.append(model_page(result, evaluation, places, voice, tried))
+    if tested is not None and len(tested.base):
+        named = SENSITIVITY, SUMMARY, COMBINED
+        pages.append(sensitivity_page(tested, evaluation, page_of, named, voice))
+    pages.append(quality_page(evaluation, page_of, QUALITY, SUMMARY, voice))
+    pages.append(method_page(evaluation, METHOD, SUMMARY, voice))
+    contents = tuple((page.title, page.id) for page in pages)
+    models = [
+        data_sheet(r, data_of[r.definition.id], page_of[r.definition.id], voice) for r in results
+    ]
     return Report(
         title=voice.line(LABELS["report"]),
         footer=f"Prosperity {__version__} · {generated:%Y-%m-%d %H:%M}",
         generated=generated,
         warning="  ·  ".join(alarms(evaluation, voice, "_short")),
-        pages=(*pages, *models, method_page(evaluation, METHOD, SUMMARY, voice)),
-        sheets=tuple(sheets),
+        pages=(cover_page(evaluation, contents, generated, COVER, voice), *pages),
+        sheets=(*models, *sheets),
     )
 
 

@@ -25,15 +25,20 @@ from prosperity_excel.writing.spec import (
     Break,
     Chart,
     DataSheet,
+    Drawing,
     Page,
+    Part,
     Progress,
     Report,
+    Scatter,
     Table,
     Text,
+    Waterfall,
 )
 from prosperity_excel.writing.xlsx_cells import Formats, Heights, Pen
 from prosperity_excel.writing.xlsx_charts import native_chart
 from prosperity_excel.writing.xlsx_data import Ranges, write_data
+from prosperity_excel.writing.xlsx_scatter import native_scatter
 
 LEAST_CHART_POINTS, MOST_CHART_POINTS = 11.25, 18.0
 GAP_POINTS = 6.0
@@ -117,7 +122,7 @@ def _band_heights(pen: Pen, row: int, band: Band, chart_points: float) -> Height
     """Return the heights of a band's rows; under tables and charts there is a gap."""
     heights: Heights = {}
     for part in band:
-        if isinstance(part, Chart):
+        if isinstance(part, Drawing):
             part_heights = dict.fromkeys(range(row, row + part.rows), chart_points)
         elif isinstance(part, Break):
             continue
@@ -134,7 +139,7 @@ def _chart_points(pen: Pen, page: Page, paper: float) -> float:
     """Return the height of a chart's rows with which the first printed page is full."""
     first = list(takewhile(lambda band: not isinstance(band[0], Break), page.bands))
     fixed = sum(sum(_band_heights(pen, 0, band, 0.0).values()) for band in first)
-    rows = sum(max((p.rows for p in band if isinstance(p, Chart)), default=0) for band in first)
+    rows = sum(max((p.rows for p in band if isinstance(p, Drawing)), default=0) for band in first)
     if not rows:
         return MOST_CHART_POINTS
     points = min(max((paper - fixed) / rows, LEAST_CHART_POINTS), MOST_CHART_POINTS)
@@ -153,7 +158,7 @@ def _write_part(
     workbook: Workbook,
     pen: Pen,
     row: int,
-    part: Table | Text | Chart | Break,
+    part: Part,
     ranges: Ranges,
     chart_points: float,
 ) -> None:
@@ -162,17 +167,21 @@ def _write_part(
             pen.text(row, part)
         case Table():
             pen.table(row, part)
-        case Chart():
+        case Chart() | Waterfall() | Scatter():
             _place_chart(workbook, pen, row, part, ranges, chart_points)
 
 
 def _place_chart(
-    workbook: Workbook, pen: Pen, row: int, part: Chart, ranges: Ranges, chart_points: float
+    workbook: Workbook, pen: Pen, row: int, part: Drawing, ranges: Ranges, chart_points: float
 ) -> None:
     # It ends exactly where its columns and rows do, so that other fonts, hence widths, leave no
     # gap.
     width = pen.pixels(part.at, part.span)
-    chart = native_chart(workbook, part, ranges, width)
+    chart = (
+        native_scatter(workbook, part, ranges)
+        if isinstance(part, Scatter)
+        else native_chart(workbook, part, ranges, width)
+    )
     chart.set_size({"width": width, "height": round(part.rows * chart_points / POINTS_A_PIXEL)})
     options = {"object_position": 1, "description": clean(part.description)}
     pen.sheet.insert_chart(row, part.at, chart, options)

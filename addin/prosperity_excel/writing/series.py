@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 from prosperity.backtest import Backtest
+from prosperity.engine import PERCENTILE_MONTHS
 from prosperity.evaluation import IndustryResult
 
+from prosperity_excel.writing.columns import axis_of, dates, numbers
 from prosperity_excel.writing.labels import LABELS, Pair, Voice, month_words
-from prosperity_excel.writing.spec import Block, Chart, DataColumn, DataSheet, Kind, Line, Link
+from prosperity_excel.writing.spec import Block, Chart, DataColumn, DataSheet, Line, Link
 from prosperity_excel.writing.texts import NOTES
+from prosperity_excel.writing.waterfall import waterfall_block
 
 MONTHLY, DAILY = "monthly", "daily"
+#: Percentiles between which the composite usually is.
+BAND = (0.2, 0.8)
 LEVELS = ("strategy", "index", "benchmark")
 RELATIVES = ("strategy_relative", "index_relative")
 #: More decimals of a net value only make the file larger.
@@ -38,6 +43,9 @@ def data_sheet(result: IndustryResult, sheet: str, back: str, voice: Voice) -> D
     definition = result.definition
     name = voice.line((definition.name_zh, definition.name_en))
     blocks = [_monthly(result, voice)]
+    steps = waterfall_block(result, voice)
+    if steps is not None:
+        blocks.append(steps)
     if result.backtest is not None:
         blocks.append(daily_block(result.backtest, voice))
     return DataSheet(
@@ -63,15 +71,28 @@ def composite_chart(result: IndustryResult, sheet: str, voice: Voice, **place: i
     dimensions = [id for id in shown_dimensions(result) if known[id]]
     lines = [Line(f"dimension_{id}", f"dimension_{n}") for n, id in enumerate(dimensions)]
     title = "chart_composite" if lines else "chart_composite_alone"
+    low, high = percentile_band(result)
+    band = [Line("low", "low"), Line("high", "high")] if low.loc[months].notna().any() else []
+    shown: list[pd.Series[float] | pd.DataFrame] = [
+        result.composite,
+        result.dimensions[dimensions],
+        *([low, high] if band else []),
+    ]
     return _chart(
         LABELS[title],
         LABELS["sd"],
         (sheet, MONTHLY),
-        (Line("composite", "composite"), *lines),
-        pd.concat([result.composite, result.dimensions[dimensions]], axis=1).loc[months],
+        (Line("composite", "composite"), *lines, *band),
+        pd.concat(shown, axis=1).loc[months],
         voice,
         place,
     )
+
+
+def percentile_band(result: IndustryResult) -> tuple[pd.Series[float], pd.Series[float]]:
+    """Return the 20th and the 80th percentile of the composite over the months so far."""
+    so_far = result.composite.expanding(PERCENTILE_MONTHS)
+    return tuple(so_far.quantile(share) for share in BAND)  # type: ignore[return-value]
 
 
 def net_value_charts(
@@ -97,6 +118,36 @@ def net_value_charts(
     )
 
 
+def signal_chart(tested: Backtest, sheet: str, voice: Voice, **place: int) -> Chart:
+    """Return the chart of the index with the months in which it was held shaded behind it."""
+    made = _chart(
+        LABELS["chart_signal"],
+        LABELS["net_value"],
+        (sheet, DAILY),
+        (Line("index", "index"), Line("benchmark", "benchmark")),
+        tested.nav[["index", "benchmark"]],
+        voice,
+        place,
+    )
+    return replace(made, shade=Line("position", "held"))
+
+
+def share_chart(
+    title: str, line: Line, values: pd.Series[float], sheet: str, voice: Voice, **place: int
+) -> Chart:
+    """Return the chart of a daily share of capital, as an area."""
+    made = _chart(
+        LABELS[title], LABELS["share"], (sheet, DAILY), (line,), values.to_frame(), voice, place
+    )
+    return replace(made, form="area", percent=True)
+
+
+def drawdown(tested: Backtest) -> pd.Series[float]:
+    """Return how far the strategy is below its highest value so far, as a decimal."""
+    strategy = tested.nav["strategy"]
+    return strategy / strategy.cummax() - 1.0
+
+
 def relative(tested: Backtest) -> pd.DataFrame:
     """Return strategy and index over the benchmark, by trading day."""
     over = tested.nav[["strategy", "index"]].div(tested.nav["benchmark"], axis=0)
@@ -110,15 +161,6 @@ def shown_dimensions(result: IndustryResult) -> tuple[str, ...]:
         same = np.allclose(result.dimensions.iloc[:, 0], result.composite, equal_nan=True)
         return () if same else ids
     return ids
-
-
-def axis_of(low: float, high: float) -> tuple[float, float, float]:
-    """Return round ends and a round step, about five to a chart, that hold ``low`` and ``high``."""
-    rough = max(high - low, 0.1) / 5
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next(power * n for n in (1, 2, 5, 10) if power * n >= rough * (1 - 1e-9))
-    ends = math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step
-    return round(ends[0], 9), round(ends[1], 9), round(step, 9)
 
 
 def _chart(
@@ -144,12 +186,14 @@ def _chart(
         first=first.date(),
         last=last.date(),
         axis=axis_of(*ends),
-        **place,
+        at=place.get("at", 0),
+        span=place.get("span", 0),
+        rows=place.get("rows", Chart.rows),
     )
 
 
 def _monthly(result: IndustryResult, voice: Voice) -> Block:
-    sd = voice.label("sd_short")
+    sd, (low, high) = voice.label("sd_short"), percentile_band(result)
     share, flag = voice.line(("0 至 1", "0 to 1")), voice.line(("1 或 0", "1 or 0"))
     dimensions = [
         numbers(f"dimension_{id}", _legend(result, id, voice), sd, "signed", result.dimensions[id])
@@ -162,12 +206,19 @@ def _monthly(result: IndustryResult, voice: Voice) -> Block:
         *dimensions,
         numbers("change", voice.label("change"), sd, "signed", result.change),
         numbers("percentile", voice.label("percentile"), share, "percent", result.percentile),
+        numbers("low", voice.label("band_low"), sd, "signed", low),
+        numbers("high", voice.label("band_high"), sd, "signed", high),
         numbers("signal", voice.label("signal"), flag, "count", result.signal),
     )
     return Block(key=MONTHLY, title=voice.label("monthly"), columns=columns)
 
 
-def daily_block(tested: Backtest, voice: Voice, changed: Mapping[str, str] = {}) -> Block:
+def daily_block(
+    tested: Backtest,
+    voice: Voice,
+    changed: Mapping[str, str] = {},
+    others: Sequence[DataColumn] = (),
+) -> Block:
     """Return position, net values and relative ones by trading day.
 
     Parameters
@@ -176,15 +227,20 @@ def daily_block(tested: Backtest, voice: Voice, changed: Mapping[str, str] = {})
         The backtest, and the reader's language.
     changed
         Labels that are not the usual ones, by the key of the series.
+    others
+        Further columns by the same days.
     """
     label = {key: voice.label(key) for key in ("position", *LEVELS, *RELATIVES)} | dict(changed)
     base = f"{tested.start:%Y-%m-%d} = 1"
     nav, over = tested.nav.round(NET_DECIMALS), relative(tested).round(NET_DECIMALS)
+    down = drawdown(tested).round(NET_DECIMALS)
     columns = (
         dates("date", voice.label("date"), "date", pd.DatetimeIndex(nav.index)),
         numbers("position", label["position"], "", "share", tested.position),
         *(numbers(key, label[key], base, "net", nav[key]) for key in LEVELS),
         *(numbers(key, label[key], base, "net", over[key]) for key in RELATIVES),
+        numbers("drawdown", voice.label("drawdown"), "", "percent", down),
+        *others,
     )
     return Block(key=DAILY, title=voice.label("daily"), columns=columns)
 
@@ -193,16 +249,3 @@ def _legend(result: IndustryResult, id: str, voice: Voice) -> str:
     dimension = result.definition.dimension(id)
     text = voice.line((dimension.name_zh, dimension.name_en))
     return text if len(text) <= LEGEND_LETTERS else f"{text[: LEGEND_LETTERS - 1]}…"
-
-
-def numbers(key: str, label: str, unit: str, kind: Kind, values: pd.Series[float]) -> DataColumn:
-    """Return a column of numbers; what is not finite is blank."""
-    finite = values.astype(float).replace([np.inf, -np.inf], np.nan)
-    shown = tuple(None if math.isnan(v) else v for v in finite.tolist())
-    return DataColumn(key=key, label=label, unit=unit, kind=kind, values=shown)
-
-
-def dates(key: str, label: str, kind: Kind, days: pd.DatetimeIndex) -> DataColumn:
-    """Return a column of dates; NaT is blank."""
-    shown = tuple(None if pd.isna(day) else day.date() for day in days)
-    return DataColumn(key=key, label=label, unit="", kind=kind, values=shown)

@@ -21,6 +21,7 @@ Kind = Literal[
     "percent",
     "signed_percent",
     "count",
+    "p",
     "date",
     "month",
 ]
@@ -127,7 +128,7 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class Chart:
-    """A line chart over dates.
+    """A chart over dates: lines, or areas down from zero.
 
     Attributes
     ----------
@@ -140,6 +141,12 @@ class Chart:
         The period shown.
     axis : tuple of float
         Lowest value, highest value and step of the value axis.
+    form : str
+        How the series are drawn.
+    shade : Line or None
+        A series from 0 to 1 that is drawn as a pale area behind the others, without an axis.
+    percent : bool
+        Whether values are shares, shown in percent.
     at, span, rows : int
         Place and size on the page: grid columns, and rows, which share what the page's other
         parts leave of its first printed page.
@@ -154,6 +161,79 @@ class Chart:
     first: date
     last: date
     axis: tuple[float, float, float]
+    form: Literal["line", "area"] = "line"
+    shade: Line | None = None
+    percent: bool = False
+    at: int = 0
+    span: int = 0
+    rows: int = 14
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waterfall:
+    """Steps from one value to another, a column each, over the names in a block's first column.
+
+    Attributes
+    ----------
+    title, y_label, description, sheet, block
+        As for :class:`Chart`.
+    lines : tuple of Line
+        Stacked from zero; the first carries the others and is not seen.
+    legend : tuple of int
+        Which of the lines the legend names.
+    axis, at, span, rows
+        As for :class:`Chart`.
+    """
+
+    title: str
+    y_label: str
+    description: str
+    sheet: str
+    block: str
+    lines: tuple[Line, ...]
+    legend: tuple[int, ...]
+    axis: tuple[float, float, float]
+    at: int = 0
+    span: int = 0
+    rows: int = 14
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scatter:
+    """A path over two values, with a name in each quarter.
+
+    Attributes
+    ----------
+    title, x_label, y_label, description : str
+        What it says; the axes; the text for screen readers.
+    sheet, block, x, y : str
+        The data sheet, the block in it whose first column are the dates, and its two columns.
+    first, last : date
+        The part of the path that is shown.
+    labelled : tuple of date
+        Points that show their month.
+    corners : str
+        A block of four rows: a name, and the columns ``x`` and ``y`` of where it stands.
+    x_axis, y_axis : tuple of float
+        Lowest value, highest value and step.
+    at, span, rows : int
+        Place and size, as for a :class:`Chart`.
+    """
+
+    title: str
+    x_label: str
+    y_label: str
+    description: str
+    sheet: str
+    block: str
+    x: str
+    y: str
+    first: date
+    last: date
+    labelled: tuple[date, ...]
+    corners: str
+    x_axis: tuple[float, float, float]
+    y_axis: tuple[float, float, float]
     at: int = 0
     span: int = 0
     rows: int = 14
@@ -164,7 +244,9 @@ class Break:
     """The end of a printed page."""
 
 
-Part = Table | Text | Chart | Break
+#: What stands on a page as a drawing.
+Drawing = Chart | Waterfall | Scatter
+Part = Table | Text | Drawing | Break
 Band = tuple[Part, ...]
 
 
@@ -191,18 +273,18 @@ class Page:
 
 @dataclass(frozen=True, kw_only=True)
 class DataColumn:
-    """A series: key, label, unit, kind of number, values (None is a blank cell)."""
+    """A series: key, label, unit, kind, values (None is a blank cell)."""
 
     key: str
     label: str
     unit: str
     kind: Kind
-    values: tuple[float | date | None, ...]
+    values: tuple[float | date | str | None, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Block:
-    """Series with common dates, which are the first column."""
+    """Series with common dates, or names, which are the first column."""
 
     key: str
     title: str

@@ -93,6 +93,7 @@ KINDS: dict[Kind, Properties] = {
     "percent": {"num_format": "0.0%", **RIGHT},
     "signed_percent": {"num_format": "+0.0%;-0.0%;0.0%", **RIGHT},
     "count": {"num_format": "0", **RIGHT},
+    "p": {"num_format": "0.000", **RIGHT},
     "date": {"num_format": "yyyy-mm-dd", **RIGHT},
     "month": {"num_format": "yyyy-mm", **RIGHT},
 }
@@ -154,7 +155,13 @@ LOOKS: dict[str, Look] = {
     "benchmark": Look("#A0A0A0", 1.25, "dash"),
     "strategy_relative": Look(NAVY, 2.25),
     "index_relative": Look("#C55A11", 1.5),
+    "drawdown": Look(NAVY, 1.0),
+    "low": Look("#8C96A0", 1.0, "square_dot"),
+    "high": Look("#8C96A0", 1.0, "dash"),
+    "held": Look("#7FA3CC", 0.75),
 }
+#: Fills of a waterfall's columns: dark is up and light is down, also in grey.
+FILLS: dict[str, str] = {"carried": "", "ends": "#7A7A7A", "up": "#1F4E79", "down": "#F2B35E"}
 
 
 def look(name: str) -> Look:

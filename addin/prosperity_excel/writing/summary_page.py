@@ -1,4 +1,4 @@
-"""The first page: what was run, where every industry stands, what to mind."""
+"""The summary: where every industry stands; and what the cover says of the run."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ from prosperity_excel.writing.spec import (
     Tone,
     Value,
 )
-from prosperity_excel.writing.texts import NOTES, convention_words
+from prosperity_excel.writing.texts import NOTES, convention_words, honest_words
 
 #: What stands left of the changes, and right of them: label -> width, kind, scale.
 BEFORE: dict[str, tuple[float, Kind, Scale]] = {
-    "industry": (33, "text", ""),
+    "industry": (36, "text", ""),
     "sector": (16, "text", ""),
     "composite": (11, "signed", "level"),
 }
@@ -74,14 +74,15 @@ class SummaryPlaces:
     page: str
     combined: str
     method: str
+    cover: str
 
 
 def summary_page(
     evaluation: Evaluation,
     page_of: dict[str, str],
     names: SummaryPlaces,
-    generated: datetime,
     voice: Voice,
+    tried: int = 1,
 ) -> Page:
     """Return the summary.
 
@@ -93,10 +94,10 @@ def summary_page(
         Name of the page of each model.
     names
         Names of this page and of those it leads to.
-    generated
-        When the report was made.
     voice
         The reader's language.
+    tried
+        How many variants were computed.
     """
     changes = change_columns(evaluation.settings.lookback)
     widths = (
@@ -105,19 +106,29 @@ def summary_page(
         *(width for width, _, _ in AFTER.values()),
     )
     bands: list[Band] = [
-        (Text(text=voice.line(LABELS["report"]), role="title"),),
+        (Text(text=voice.label("summary"), role="title"),),
         *banners(evaluation, voice),
-        (_about(evaluation, generated, len(widths), voice),),
-        (Text(text=f"→ {voice.label('to_method')}", link=names.method),),
+        (
+            Text(text=f"← {voice.label('to_cover')}", link=names.cover, span=1),
+            Text(text=f"→ {voice.label('to_method')}", link=names.method, at=1),
+        ),
         (Text(text=voice.label("industries"), role="heading"),),
         (_industries(evaluation, changes, page_of, voice),),
         *_combined(evaluation, len(changes), names, voice),
         (Text(text=voice.stack(NOTES["change"]), role="note"),),
         *_modules(evaluation, changes, page_of, voice),
-        (Text(text=voice.label("warnings"), role="heading"),),
-        *_warnings(evaluation, len(widths), voice),
+        *_honest(evaluation, voice, tried),
     ]
     return Page(id=names.page, title=voice.label("summary"), widths=widths, bands=tuple(bands))
+
+
+def _honest(evaluation: Evaluation, voice: Voice, tried: int) -> list[Band]:
+    tested = [r.backtest for r in evaluation.industries.values() if r.backtest is not None]
+    if not tested:
+        return []
+    period = f"{min(t.start for t in tested):%Y-%m-%d}", f"{max(t.end for t in tested):%Y-%m-%d}"
+    said = honest_words(evaluation.settings, *period, evaluation.simulated, tried)
+    return [(Text(text=voice.stack(said), role="note"),)]
 
 
 def change_columns(lookback: int) -> dict[int, Pair]:
@@ -136,7 +147,8 @@ def ranked(evaluation: Evaluation) -> list[IndustryResult]:
     return sorted(evaluation.industries.values(), key=place)
 
 
-def _about(evaluation: Evaluation, generated: datetime, size: int, voice: Voice) -> Table:
+def about_table(evaluation: Evaluation, generated: datetime, size: int, voice: Voice) -> Table:
+    """Return what was run, over ``size`` columns: data, time, version, signals, conventions."""
     conventions = convention_words(evaluation.settings)
     said: dict[str, str] = {
         "data_through": _data_through(evaluation, voice),
@@ -307,7 +319,8 @@ def _modules(
     return [(heading,), (Table(columns=columns, rows=rows),)]
 
 
-def _warnings(evaluation: Evaluation, size: int, voice: Voice) -> list[Band]:
+def warning_bands(evaluation: Evaluation, size: int, voice: Voice) -> list[Band]:
+    """Return the warnings of a run, each once, over ``size`` columns."""
     said: dict[str, list[str]] = {}
     for text, ids in grouped_warnings(evaluation):
         said.setdefault(_who(ids, evaluation, voice), []).append(voice.stack(text))

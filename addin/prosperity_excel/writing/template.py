@@ -105,7 +105,7 @@ STYLES: Mapping[str, dict[str, Any]] = {
 #: Height of a label row, and the style of its cells; the name row has its group's tint.
 _LABEL_ROWS: Mapping[Label, tuple[float, str]] = {
     "name_zh": (34, "name_{}"),
-    "name_en": (26, "name_en"),
+    "name_en": (34, "name_en"),
     "frequency": (16, "typed_fact"),
     "unit": (16, "typed_fact"),
     "source_id": (16, "typed_fact"),
@@ -358,7 +358,7 @@ def _write_labels(page: _Page, id: SheetId) -> int:
 
 def _write_data(page: _Page, plan: Contents) -> None:
     sheet, last = page.sheet, len(plan.columns)
-    sheet.set_column(1, last, 16, page.styles["number"])
+    sheet.set_column(1, last, 18, page.styles["number"])
     first = _write_labels(page, "data")
     rows = {label: row for row, label in enumerate(HEADER_ROWS["data"])}
     longest = max(len(plan.dimension(column)) for column in plan.columns)
@@ -375,7 +375,7 @@ def _write_data(page: _Page, plan: Contents) -> None:
 
 
 #: Letters of the smallest size in a line of a header cell.
-_LETTERS_A_CELL = 20
+_LETTERS_A_CELL = 23
 
 
 def _tinted(columns: Sequence[Column]) -> Iterator[tuple[Column, int]]:
@@ -438,7 +438,7 @@ def _write_months(page: _Page, plan: Contents, first: int) -> None:
 
 def _write_releases(page: _Page, plan: Contents) -> None:
     sheet, last = page.sheet, len(plan.columns)
-    sheet.set_column(1, last, 16, page.styles["day"])
+    sheet.set_column(1, last, 18, page.styles["day"])
     first = _write_labels(page, "releases")
     for place, (column, tint) in enumerate(_tinted(plan.columns), 1):
         header = _header(plan, column)

@@ -157,6 +157,31 @@ STATISTIC_MEANING: dict[str, Pair] = {
 }
 
 NOTES: dict[str, Pair] = {
+    "waterfall": (
+        "左图从上期的同口径景气度出发，逐项加上各指标的贡献，正好到达本期。右图浅色为持有行业指数的时间。",
+        "Left: from the month before, under this month's weights, each indicator's contribution "
+        "in turn, exactly to this month. Right: shaded while the industry index was held.",
+    ),
+    "yearly": (
+        "首年与末年可能不满一年；回撤为年内从年初净值起的最大跌幅。",
+        "The first and last year may be parts of years; the drawdown is the largest fall inside "
+        "the year, counted from its opening value.",
+    ),
+    "quality": (
+        "以各决策日所知为准。首月、末月：用到过的数值所属的最早、最近月份。滞后月数：最近决策月与末月之差。"
+        "其后无得分：自首个得分起，因缺数或过期而没有得分的决策月数。在用：最近决策日有得分。",
+        "As known on the decision dates. First and last month: those of the values used. "
+        "Months old: from the last of them to the last decided month. Without, since: decided "
+        "months without a score after the first one, for want of data or because they were too "
+        "old. In use: has a score on the last decision date.",
+    ),
+    "sensitivity": (
+        "每次只改动一处口径，其余不变；数字为各策略的累计收益。差别大，说明结果依赖于报告没有说明的选择。"
+        "本报告的口径是事先定好的默认值，不是从这些方案中挑出来的。",
+        "One convention is changed at a time; figures are total returns of the strategies. Where "
+        "they differ much, a result hangs on a choice that the sources leave open. The conventions "
+        "of this report are the defaults fixed beforehand, not picked among these.",
+    ),
     "change": (
         "边际变化：同口径（相同指标、权重与参数）的变化，信号规则用的就是它；其余变化为已显示的景气度"
         "之差。历史分位：截至当月，景气度不高于当前的月份占比。累计收益、回撤与夏普比率为各行业自己的"
@@ -228,8 +253,20 @@ def convention_words(settings: Settings) -> tuple[Pair, ...]:
     )
 
 
-def honest_words(settings: Settings, start: str, end: str, simulated: bool) -> Pair:
-    """Return what a reader must know before believing a backtest, in one sentence."""
+def honest_words(settings: Settings, start: str, end: str, simulated: bool, tried: int = 1) -> Pair:
+    """Return what a reader must know before believing a backtest, in one sentence.
+
+    Parameters
+    ----------
+    settings
+        Timing, fit and costs are said.
+    start, end
+        The sample.
+    simulated
+        Whether the data say that they are.
+    tried
+        How many variants were computed for what is shown; the shown one is not picked from them.
+    """
     parts = convention_words(settings)
     origin: Pair = (
         ("模拟数据", "simulated data")
@@ -239,10 +276,11 @@ def honest_words(settings: Settings, start: str, end: str, simulated: bool) -> P
     chinese = "；".join(p[0] for p in parts)
     english = "; ".join(p[1] for p in parts)
     return (
-        f"口径：{chinese}；指标为修订后数值；样本 {start} 至 {end}；{origin[0]}。"
-        "过往表现不代表未来。",
-        f"Conventions: {english}; indicators as revised; sample {start} to {end}; {origin[1]}. "
-        "Past results say nothing certain about the future.",
+        f"口径：{chinese}；指标为修订后数值（非当时初值）；样本 {start} 至 {end}；"
+        f"试算方案 {tried} 个；{origin[0]}。过往表现不代表未来。",
+        f"Conventions: {english}; indicators as revised, not as first published; sample {start} "
+        f"to {end}; variants tried: {tried}; {origin[1]}. Past results say nothing certain about "
+        "the future.",
     )
 
 

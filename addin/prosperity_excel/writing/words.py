@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from prosperity_excel.layout import LONGEST_LAG, SheetId
+from prosperity.definition import LONGEST_LAG
+
+from prosperity_excel.layout import SheetId
 
 Both = tuple[str, str]
 

@@ -33,7 +33,7 @@ class Ranges:
     """
 
     columns: dict[tuple[str, str, str], int]
-    dates: dict[tuple[str, str], tuple[int, tuple[float | date | None, ...]]]
+    dates: dict[tuple[str, str], tuple[int, tuple[float | date | str | None, ...]]]
 
     @classmethod
     def of(cls, report: Report) -> Ranges:
@@ -55,6 +55,10 @@ class Ranges:
             if isinstance(day, date) and first <= day <= last
         ]
         return inside[0], inside[-1]
+
+    def all_rows(self, sheet: str, block: str) -> tuple[int, int]:
+        """Return the first and last row of a block."""
+        return FIRST_ROW, FIRST_ROW + len(self.dates[sheet, block][1]) - 1
 
 
 def write_data(sheet: Worksheet, part: DataSheet, formats: Formats) -> None:
@@ -90,8 +94,12 @@ def _write_column(sheet: Worksheet, at: int, column: DataColumn, formats: Format
     sheet.write_string(UNIT_ROW, at, clean(column.unit), formats.get(style.DATA_UNIT))
     form = formats.get(style.KINDS[column.kind])
     for row, value in enumerate(column.values, FIRST_ROW):
-        if isinstance(value, date):
+        if isinstance(value, str):
+            sheet.write_string(row, at, clean(value), form)
+        elif isinstance(value, date):
             sheet.write_datetime(row, at, value, form)
+        elif isinstance(value, str):
+            sheet.write_string(row, at, clean(value), form)
         elif value is not None:
             sheet.write_number(row, at, value, form)
 

@@ -1,0 +1,166 @@
+"""The verbs ``evidence`` and ``sweep``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from prosperity.errors import SettingError
+
+from prosperity_excel import cli
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.command()
+@cli._books
+@cli._run_options
+@click.option("--out", type=_FILE, metavar="REPORT", help="Write a workbook. 写出工作簿。")
+@click.option("--json", "json_path", type=_FILE, metavar="FILE", help="Write JSON. 写出 JSON。")
+@click.option(
+    "--validate",
+    "validations",
+    multiple=True,
+    metavar="SERIES",
+    help="A series of the book that the composite should lead; may be repeated. "
+    "用来检验领先性的序列，可重复。",
+)
+@click.option(
+    "--vintage",
+    "older",
+    type=_FILE,
+    metavar="OLDER_BOOK",
+    help="An older book: split the move since then into revision and news. "
+    "旧版工作簿：把其后的变动拆成修订与新数据。",
+)
+@cli._force
+@cli._language
+@cli._friendly
+def evidence(
+    books: Sequence[Path],
+    wanted: Sequence[str],
+    variant_texts: Sequence[str],
+    out: Path | None,
+    json_path: Path | None,
+    validations: Sequence[str],
+    older: Path | None,
+    force: bool,
+    language: str,
+    **given: Any,
+) -> None:
+    """Say what of the models in BOOKS survives doubt. 检验模型经不经得起推敲。"""
+    from prosperity_excel.evidence_json import evidence_json
+    from prosperity_excel.evidence_summary import COLUMNS, evidence_rows, verdict_lines
+    from prosperity_excel.examining import examine_books
+    from prosperity_excel.summary import notice_lines
+    from prosperity_excel.writing.evidence_report import evidence_report
+    from prosperity_excel.writing.pages import save_report
+
+    settings = cli._settings(given)
+    if out is not None:
+        cli._refuse_existing(out, force)
+    with cli._progress() as progress:
+        evaluation, examined = examine_books(
+            books,
+            wanted=wanted,
+            variants=cli._variants(variant_texts),
+            settings=settings,
+            validations=validations,
+            older=older,
+            progress=progress,
+        )
+        if out is not None:
+            report = evidence_report(
+                evaluation,
+                examined,
+                language=language,  # type: ignore[arg-type]
+                generated=datetime.now(),
+            )
+            save_report(report, out, progress)
+    if json_path is not None:
+        text = json.dumps(evidence_json(evaluation, examined), ensure_ascii=False, allow_nan=False)
+        cli._write_text(json_path, text)
+    cli._print_table(COLUMNS, evidence_rows(examined))
+    for line in verdict_lines(examined):
+        click.echo(line)
+    for line in notice_lines(evaluation):
+        click.echo(line, err=True)
+    for path in filter(None, (out, json_path)):
+        click.echo(f"已写入 Written: {path}")
+
+
+@click.command()
+@click.argument("book", type=_FILE)
+@click.option(
+    "--grid",
+    "axes",
+    multiple=True,
+    required=True,
+    metavar="NAME=V1,V2",
+    help="What to vary: a setting or a field of the definition, with its values or "
+    "FIRST:LAST:STEP; repeat for every axis. 要变动的设定或定义字段，可重复。",
+)
+@cli._out
+@cli._force
+@cli._run_options
+@click.option(
+    "--jobs", type=int, default=-1, metavar="N", help="Local processes; -1 is one a core. 进程数。"
+)
+@click.option(
+    "--chunk",
+    type=click.IntRange(1, 100_000),
+    default=1000,
+    show_default=True,
+    help="Trials in a chunk, the unit of what is resumed. 每块方案数。",
+)
+@click.option(
+    "--cluster",
+    default="",
+    metavar="ADDRESS",
+    help="Dask scheduler to compute on, such as tcp://10.0.0.1:8786. Dask 集群地址。",
+)
+@cli._friendly
+def sweep(
+    book: Path,
+    axes: Sequence[str],
+    out: Path,
+    force: bool,
+    wanted: Sequence[str],
+    variant_texts: Sequence[str],
+    jobs: int,
+    chunk: int,
+    cluster: str,
+    **given: Any,
+) -> None:
+    """Try every combination of a grid on one industry of BOOK. 在一个行业上扫描设定网格。
+
+    A sweep that is interrupted goes on where it stopped when it is started again.
+    """
+    from prosperity.evidence.sweep import job
+    from prosperity.evidence.trials import Grid, axis
+
+    from prosperity_excel.sweep_books import industry_of
+    from prosperity_excel.sweeping import run_sweep
+
+    settings = cli._settings(given)
+    grid = Grid.of([axis(text) for text in axes])
+    if not jobs or jobs < -1:
+        raise SettingError(
+            "bad_jobs", "--jobs 应为正数，或 -1。", "--jobs is a positive number, or -1."
+        )
+    found, industry, known = industry_of(book, wanted, cli._variants(variant_texts))
+    with cli._progress() as progress:
+        made = job(found.panel, industry, settings, known, grid, chunk=chunk)
+        computed = run_sweep(made, out, jobs=jobs, cluster=cluster, force=force, progress=progress)
+    if settings.sees_future:
+        click.echo(
+            "注意 含前视，只供对照。 Looks ahead: for comparison only, not tradable.", err=True
+        )
+    click.echo(
+        f"{grid.size} 个方案 trials（本次计算 {computed} / {made.chunks} 块 chunks）\n"
+        f"已写入 Written: {out}"
+    )

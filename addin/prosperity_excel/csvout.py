@@ -1,0 +1,55 @@
+"""The months of a run as CSV, safe to open in a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from prosperity.evaluation import Evaluation
+
+from prosperity_excel.writing.layout import clean
+from prosperity_excel.writing.results import MONTHLY, plain
+
+COLUMNS = ("industry", "name_zh", "name_en", *MONTHLY)
+#: What makes a spreadsheet take a text for a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+#: So that Excel reads the file as UTF-8.
+BOM = "\ufeff"
+
+
+def as_csv(evaluation: Evaluation) -> str:
+    """Return a row a model and month: UTF-8 with its mark, numbers in full, missing blank.
+
+    A text that a spreadsheet would take for a formula has an apostrophe in front.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    for id, result in evaluation.results.items():
+        names = id, result.definition.name_zh, result.definition.name_en
+        columns = (
+            result.months,
+            result.decisions,
+            result.composite,
+            result.change,
+            result.percentile,
+            result.signal,
+            result.grade,
+            result.state,
+        )
+        for row in zip(*columns, strict=True):
+            values = (plain(value) for value in row)
+            writer.writerow([_cell(value) for value in (*names, *values)])
+    return BOM + out.getvalue()
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, str):
+        return as_text(value)
+    return "" if value is None else str(value)
+
+
+def as_text(text: str) -> str:
+    """Return a text as a CSV cell that no spreadsheet takes for a formula."""
+    shown = clean(text)
+    return f"'{shown}" if text.lstrip(" ").startswith(_FORMULA) or shown[:1] in _FORMULA else shown

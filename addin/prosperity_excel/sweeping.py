@@ -1,0 +1,193 @@
+"""A sweep on disk: chunks computed by processes or a cluster, kept as they come, then joined."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from prosperity.errors import BookError, SettingError
+from prosperity.evidence.replay import Replay
+from prosperity.evidence.sweep import Job, chunk_table, replay_of
+
+from prosperity_excel.files import replacing
+
+Progress = Callable[[str, int, int], None]
+#: The replay of the last job in this process: a worker goes on from what it has computed.
+_LAST: dict[str, Replay] = {}
+NEEDED = {"sweep": ("joblib", "pyarrow"), "cluster": ("joblib", "pyarrow", "distributed")}
+
+
+def run_sweep(
+    job: Job,
+    out: Path,
+    *,
+    jobs: int = -1,
+    cluster: str = "",
+    force: bool = False,
+    progress: Progress | None = None,
+) -> int:
+    """Compute what is not there yet, and write the results as one parquet file.
+
+    Parameters
+    ----------
+    job
+        What to compute.
+    out
+        The file. While the sweep runs, chunks lie in the folder ``OUT.parts`` beside it; a sweep
+        that was interrupted goes on from there, and its result is that of one that ran through.
+    jobs
+        Local processes; -1 is one a core.
+    cluster
+        Address of a Dask scheduler, such as ``tcp://10.0.0.1:8786``; empty for local processes.
+    force
+        Replace a file, or parts of another sweep, that are there already.
+    progress
+        Called after each chunk.
+
+    Returns
+    -------
+    int
+        Chunks that were computed now.
+
+    Raises
+    ------
+    SettingError
+        When packages are missing, the file exists, or the parts are those of another sweep.
+    BookError
+        When the cluster cannot be reached.
+    """
+    _check_packages("cluster" if cluster else "sweep")
+    if out.exists() and not force:
+        raise SettingError(
+            "file_exists",
+            f"{out} 已存在。换一个文件名，或加 --force 覆盖。",
+            f"{out} exists. Choose another name, or add --force to replace it.",
+        )
+    parts = out.with_name(f"{out.name}.parts")
+    _open_parts(parts, job, force)
+    wanted = [n for n in range(job.chunks) if not _part(parts, n).exists()]
+    done = job.chunks - len(wanted)
+    if progress and done:
+        progress("sweep", done, job.chunks)
+    with _computed(job, wanted, jobs, cluster) as tables:
+        for number, table in tables:
+            with replacing(_part(parts, number)) as temporary:
+                table.to_parquet(temporary, index=False)
+            done += 1
+            if progress:
+                progress("sweep", done, job.chunks)
+    _join(parts, job, out)
+    shutil.rmtree(parts)
+    return len(wanted)
+
+
+def compute_chunk(job: Job, number: int) -> tuple[int, pd.DataFrame]:
+    """Compute one chunk in this process, keeping its replay for the next one."""
+    if job.fingerprint not in _LAST:
+        _LAST.clear()
+        _LAST[job.fingerprint] = replay_of(job)
+    return number, chunk_table(job, number, _LAST[job.fingerprint])
+
+
+@contextmanager
+def _computed(
+    job: Job, wanted: Sequence[int], jobs: int, cluster: str
+) -> Iterator[Iterator[tuple[int, pd.DataFrame]]]:
+    """Give the chunks' tables as they are ready, in any order."""
+    import joblib
+
+    with _backend(cluster):
+        parallel = joblib.Parallel(
+            n_jobs=jobs, return_as="generator_unordered", batch_size=1, pre_dispatch="2*n_jobs"
+        )
+        yield parallel(joblib.delayed(compute_chunk)(job, number) for number in wanted)
+
+
+@contextmanager
+def _backend(cluster: str) -> Iterator[None]:
+    """Have joblib use a Dask cluster, or local processes."""
+    import joblib
+
+    if not cluster:
+        with joblib.parallel_config(backend="loky"):
+            yield
+        return
+    from distributed import Client
+
+    try:
+        client = Client(cluster, timeout="20s")  # type: ignore[no-untyped-call]
+    except (OSError, ValueError) as error:
+        raise BookError(
+            "no_cluster",
+            f"连不上集群 {cluster}（{error}）。请检查地址，以及调度器是否在运行。",
+            f"The cluster {cluster} cannot be reached ({error}). Check the address, and that the "
+            "scheduler runs.",
+        ) from error
+    with client, joblib.parallel_config(backend="dask"):
+        yield
+
+
+def _check_packages(extra: str) -> None:
+    missing = [name for name in NEEDED[extra] if find_spec(name) is None]
+    if missing:
+        raise SettingError(
+            "missing_package",
+            f"缺少 {'、'.join(missing)}。请运行 pip install 'prosperity[{extra}]'。",
+            f"{', '.join(missing)} is not installed. Run pip install 'prosperity[{extra}]'.",
+        )
+
+
+def _open_parts(parts: Path, job: Job, force: bool) -> None:
+    """Make the folder of parts, or go on with one of the same job."""
+    label = parts / "job.json"
+    if parts.exists():
+        if label.exists():
+            known = json.loads(label.read_text("utf-8")).get("fingerprint")
+            if known == job.fingerprint:
+                return
+        if not force:
+            raise SettingError(
+                "other_sweep",
+                f"{parts} 是另一次扫描的中间结果（数据、设定、网格或版本不同）。换一个文件名，"
+                "或加 --force 重新开始。",
+                f"{parts} holds parts of another sweep (other data, settings, grid or version). "
+                "Choose another name, or add --force to start anew.",
+            )
+        shutil.rmtree(parts)
+    parts.mkdir(parents=True)
+    with replacing(label) as temporary:
+        temporary.write_text(json.dumps(_about(job), ensure_ascii=False, indent=1), "utf-8")
+
+
+def _about(job: Job) -> dict[str, Any]:
+    return {
+        "fingerprint": job.fingerprint,
+        "industry": job.industry.id,
+        "sees_future": job.settings.sees_future,
+        "simulated": job.panel.simulated,
+        "settings": job.settings.as_dict(),
+        "grid": {axis.name: list(axis.values) for axis in job.grid.axes},
+        "trials": job.grid.size,
+    }
+
+
+def _part(parts: Path, number: int) -> Path:
+    return parts / f"part-{number:06d}.parquet"
+
+
+def _join(parts: Path, job: Job, out: Path) -> None:
+    """Write the parts one after the other into one file: a row group each, in order."""
+    import pyarrow.parquet as pq
+
+    about = json.dumps(_about(job), ensure_ascii=False, sort_keys=True)
+    schema = pq.read_schema(_part(parts, 0))
+    schema = schema.with_metadata({**(schema.metadata or {}), b"prosperity": about.encode()})
+    with replacing(out) as temporary, pq.ParquetWriter(temporary, schema) as writer:
+        for number in range(job.chunks):
+            writer.write_table(pq.read_table(_part(parts, number)).cast(schema))

@@ -1,0 +1,90 @@
+"""Numbers of the report's further pages, counted by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from prosperity.backtest import Backtest
+from prosperity.catalog import catalog
+from prosperity.settings import Settings
+from prosperity.simulation import SOURCE, simulate
+from prosperity_excel.reading.book import read_book
+from prosperity_excel.running import evaluate_books
+from prosperity_excel.sensitivity import COMBINED, VARIANTS, sensitivity
+from prosperity_excel.writing.combined_tables import yearly_returns
+from prosperity_excel.writing.labels import Voice
+from prosperity_excel.writing.quality_page import quality_page
+from prosperity_excel.writing.spec import Table
+from prosperity_excel.writing.template import write_template
+
+
+def backtest_of(nav: pd.DataFrame) -> Backtest:
+    held = pd.Series(1.0, index=nav.index)
+    return Backtest(nav.index[0], nav.index[-1], nav, held, held.ne(held), {})
+
+
+def test_years_begin_where_the_last_one_ended() -> None:
+    days = pd.DatetimeIndex(["2019-12-31", "2020-06-30", "2020-12-31", "2021-03-31", "2021-12-31"])
+    nav = pd.DataFrame(
+        {
+            "strategy": [1.0, 0.8, 1.2, 0.9, 1.5],
+            "index": [1.0, 1.0, 1.1, 1.1, 1.1],
+            "benchmark": [1.0, 1.0, 1.0, 2.0, 2.0],
+        },
+        index=days,
+    )
+    found = yearly_returns(backtest_of(nav))
+    assert found.index.tolist() == [2020, 2021]  # the base alone is no year
+    assert found["strategy"].tolist() == pytest.approx([0.2, 0.25])
+    assert found["excess"].tolist() == pytest.approx([0.2, 0.25 - 1.0])
+    assert found["drawdown"].tolist() == pytest.approx([-0.2, -0.25])
+    assert np.prod(1 + found["strategy"]) == pytest.approx(1.5)
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("book") / "two.xlsx"
+    chosen = [catalog()[id] for id in ("autos", "banks")]
+    write_template(chosen, path, panel=simulate(chosen), source_note=SOURCE)
+    return path
+
+
+def test_sensitivity_is_what_the_runs_themselves_give(book: Path) -> None:
+    read = [read_book(book)]
+    evaluation = evaluate_books(read, settings=Settings(cost_bps=10.0))
+    tested = sensitivity(read, evaluation)
+    # The run's own cost is one of the variants, and is not computed twice.
+    assert tested.tried == len(VARIANTS)
+    assert list(tested.base.index) == ["autos", "banks", COMBINED]
+    place = next(n for n, v in enumerate(tested.variants) if v.changes == {"lookback": 3})
+    alone = evaluate_books(read, settings=Settings(cost_bps=10.0, lookback=3))
+    for id in ("autos", "banks"):
+        backtest = alone.industries[id].backtest
+        assert backtest is not None
+        assert tested.totals.loc[id, place] == backtest.statistics["strategy_return"]
+    costly = next(n for n, v in enumerate(tested.variants) if v.changes == {"cost_bps": 30.0})
+    assert (tested.totals[costly] < tested.base).all()
+
+
+def test_data_quality_shows_what_is_old_and_what_is_not_in_use(book: Path) -> None:
+    read = read_book(book)
+    panel = read.panel
+    from dataclasses import replace
+
+    short = panel.series["m1_yoy"]
+    last = short.frame.index[-8]
+    cut = replace(short, frame=short.frame[short.frame.index <= last])
+    stale = replace(read, panel=replace(panel, series={**panel.series, "m1_yoy": cut}))
+    evaluation = evaluate_books([stale])
+    pages = {id: id for id in evaluation.results}
+    page = quality_page(evaluation, pages, "quality", "summary", Voice("en"))
+    (table,) = (p for band in page.bands for p in band if isinstance(p, Table))
+    rows = [r for r in table.rows if r[1] == "M1, YoY"]
+    assert rows
+    row = rows[0]
+    assert row[3] == last.date()
+    assert row[5] >= 7
+    assert row[8].text == "No"
