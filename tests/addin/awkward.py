@@ -276,7 +276,8 @@ of_part("error_cells.xlsx", SHEET, swap(b'<c r="B10"', b'<c t="e" r="B10"'))
 of_part("no_cached_values.xlsx", SHEET, sheet_of("".join(
     f'<row r="{r}"><c r="A{r}"><f>TODAY()-{r}</f></c></row>' for r in range(1, 50))))  # fmt: skip
 of_part("huge_numbers.xlsx", SHEET, sheet_of(
-    '<row r="1"><c r="A1"><v>1e308</v></c><c r="B1"><v>NaN</v></c><c r="C1"><v>INF</v></c></row>'))  # fmt: skip
+    '<row r="1"><c r="A1"><v>1e308</v></c><c r="B1"><v>NaN</v></c><c r="C1"><v>INF</v></c>'
+    "</row>"))  # fmt: skip
 of_part("dates_before_1900.xlsx", SHEET, sheet_of("".join(
     f'<row r="{r}"><c r="A{r}" s="1"><v>-{r}</v></c><c r="B{r}"><v>1</v></c></row>'
     for r in range(1, 9))))  # fmt: skip

@@ -97,7 +97,8 @@ def test_blocks_side_by_side() -> None:
 
 
 def test_choice_and_ifind() -> None:
-    choice = [["序号", "日期", *NAMES], ["", "指标名称", *NAMES], ["", "指标ID", "EMM00087086", "EMM00087084"],
+    choice = [["序号", "日期", *NAMES], ["", "指标名称", *NAMES],
+              ["", "指标ID", "EMM00087086", "EMM00087084"],
               ["", "频率", "月", "月"], ["", "单位", "%", "%"], ["", "发布方", "行", "行"],
               *([n, f"{d:%Y-%m}", a, b] for n, (d, a, b)
                 in enumerate(reversed(list(zip(DAYS, A, B, strict=True))), 1)),
@@ -113,7 +114,8 @@ def test_choice_and_ifind() -> None:
 
 def test_akshare_originals() -> None:
     rows = [["月份", "全国-当月", "全国-同比增长"],
-            *([f"{d:%Y年%m月份}", a, f"{a}%"] for d, a in zip(DAYS[::-1], A[::-1], strict=True))]  # fmt: skip
+            *([f"{d:%Y年%m月份}", a, f"{a}%"]
+              for d, a in zip(DAYS[::-1], A[::-1], strict=True))]  # fmt: skip
     reading = read(rows)
     assert layout(reading) == "akshare_original"
     assert values(reading)[0] == EXPECTED[0]
@@ -123,7 +125,8 @@ def test_akshare_originals() -> None:
 
 def test_jin10_dates_are_releases() -> None:
     rows = [["商品", "日期", "今值", "预测值", "前值"],
-            *(["中国CPI年率报告", date(2020, n + 2, 11), a, a, a] for n, a in enumerate(A))]  # fmt: skip
+            *(["中国CPI年率报告", date(2020, n + 2, 11), a, a, a]
+              for n, a in enumerate(A))]  # fmt: skip
     reading = read(rows)
     assert layout(reading) == "akshare_jin10"
     (series,) = reading.series
@@ -142,7 +145,8 @@ def test_long_table() -> None:
 
 def test_quotes_of_two_securities() -> None:
     rows = [["", "万得全A", "", "申万汽车", ""], ["", "881001.WI", "", "801880.SI", ""],
-            ["日期", "开盘价", "收盘价", "开盘价", "收盘价"], ["Date", "open", "close", "open", "close"],
+            ["日期", "开盘价", "收盘价", "开盘价", "收盘价"],
+            ["Date", "open", "close", "open", "close"],
             *([d, a, a + 1, a + 2, a + 3] for d, a in zip(DAYS, A, strict=True))]  # fmt: skip
     reading = read(rows)
     assert layout(reading) == "wind_quotes"

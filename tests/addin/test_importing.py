@@ -191,8 +191,15 @@ def only(plan: Plan) -> Item:
     return item
 
 
-def planned(folder: Path, names: list[str], values: list[list[Any]], book: Path | None = None,
-            days: list[date] = MONTHS, options: Options | None = None, **head: Any) -> Plan:  # fmt: skip
+def planned(
+    folder: Path,
+    names: list[str],
+    values: list[list[Any]],
+    book: Path | None = None,
+    days: list[date] = MONTHS,
+    options: Options | None = None,
+    **head: Any,
+) -> Plan:
     file = export(folder, wind(names, days, values, **head), "e.xlsx")
     return plan_import([file], book or toy_book(folder), options)
 

@@ -68,14 +68,14 @@ def test_no_sum_of_a_first_month_that_begins_late() -> None:
 def test_month_end_rows_before_daily_rows_keep_their_value() -> None:
     early = {date(1999, 11, 30): 5.0, date(1999, 12, 31): 6.0}
     days = weekdays(date(2000, 1, 3), date(2000, 6, 30))
-    made = to_months({**early, **{d: 7.0 for d in days}})
+    made = to_months({**early, **dict.fromkeys(days, 7.0)})
     assert made.values[date(1999, 11, 30)] == 5.0
     assert made.values[date(1999, 12, 31)] == 6.0
     assert made.values[date(2000, 6, 30)] == 7.0
 
 
 def test_two_values_of_a_month_in_a_monthly_series_are_both_left_out() -> None:
-    values = {d: 1.0 for d in months((2020, 1), 6)}
+    values = dict.fromkeys(months((2020, 1), 6), 1.0)
     values[date(2020, 3, 15)] = 2.0
     made = to_months(dict(sorted(values.items())), said="月")
     assert date(2020, 3, 31) not in made.values
