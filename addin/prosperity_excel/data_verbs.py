@@ -57,6 +57,7 @@ def _importing(print_table: Table) -> Callable[..., None]:
 
         导入数据商导出的文件；先预览，确认后写入。
         """
+        from prosperity_excel.import_items import Options
         from prosperity_excel.import_text import (
             COLUMNS,
             item_lines,
@@ -65,7 +66,7 @@ def _importing(print_table: Table) -> Callable[..., None]:
             sheet_lines,
             waiting,
         )
-        from prosperity_excel.importing import Options, apply_import, plan_import
+        from prosperity_excel.importing import apply_import, plan_import
 
         options = Options(layout=layout, **said)
         plan = plan_import(files, book, options)
@@ -114,7 +115,8 @@ def _checking(print_table: Table) -> Callable[..., None]:
 
         检查工作簿的数据，一次列出全部问题。
         """
-        from prosperity_excel.checking import COLUMNS, check_book, rows, summary, write_checks
+        from prosperity_excel.check_list import COLUMNS, rows, summary, write_checks
+        from prosperity_excel.checking import check_book
 
         findings = check_book(book, _day(on))
         print_table(COLUMNS, rows(findings))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from prosperity_excel.importing import STATUS, Imported, Item, Plan
+from prosperity_excel.import_items import STATUS, Item, Plan
+from prosperity_excel.importing import Imported
 from prosperity_excel.reading.candidates import HOW, pick
-from prosperity_excel.reading.exports import SheetReading
 from prosperity_excel.reading.findings import listed
+from prosperity_excel.reading.series import SheetReading
 
 COLUMNS = (
     "序列 Series",

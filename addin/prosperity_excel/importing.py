@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Literal
 
 from prosperity.align import is_published_growth
 from prosperity.errors import BookError, SettingError
 
 from prosperity_excel import vintages
 from prosperity_excel.guarded import read_guarded
+from prosperity_excel.import_items import Change, Item, Options, Plan, Status
 from prosperity_excel.layout import fold
 from prosperity_excel.reading.book import read_book
 from prosperity_excel.reading.breaks import (
@@ -25,11 +25,9 @@ from prosperity_excel.reading.breaks import (
 )
 from prosperity_excel.reading.candidates import Proposal, Target, pick, proposals
 from prosperity_excel.reading.cells import is_percent
-from prosperity_excel.reading.exports import ExportSeries, SheetReading
 from prosperity_excel.reading.layouts import find_layout
 from prosperity_excel.reading.monthly import (
     JAN_FEB,
-    JanFeb,
     Monthly,
     from_cumulative,
     is_cumulative,
@@ -37,119 +35,14 @@ from prosperity_excel.reading.monthly import (
     month_before,
     to_months,
 )
+from prosperity_excel.reading.series import ExportSeries, SheetReading
 from prosperity_excel.reading.targets import Held, OpenBook, open_for_import
 from prosperity_excel.reading.units import factor_between, same_unit
 from prosperity_excel.writing.cell_edits import edit_book, refuse_to_write
 from prosperity_excel.writing.row_plan import sheet_edits
 
-Status = Literal["write", "same", "ask", "none", "spare"]
-STATUS: Mapping[Status, tuple[str, str]] = {
-    "write": ("写入", "write"),
-    "same": ("已有，无变化", "no change"),
-    "ask": ("待确认", "to confirm"),
-    "none": ("没有对应的列", "no column"),
-    "spare": ("未采用", "not used"),
-}
-Zeros = Literal["ask", "keep", "missing"]
 #: Values that differ by less than this share are the same: digits that a vendor cut off.
 SAME = 1e-12
-
-
-@dataclass(frozen=True)
-class Change:
-    """A cell that an import changes: month or day, what stands there, what will."""
-
-    when: date
-    old: float | None
-    new: float
-
-
-@dataclass(frozen=True)
-class Item:
-    """What becomes of one series.
-
-    Attributes
-    ----------
-    series : ExportSeries
-    status : str
-        Key of :data:`STATUS`.
-    target : Target or None
-    how : Proposal or None
-    values : mapping of date to float
-        What would be written, by month end, or by day for prices.
-    changes : tuple of Change
-        Those of ``values`` that differ from the book.
-    releases : mapping of date to date
-        Release dates to be written, by month end.
-    unit : str
-        Unit to be written into the header; empty leaves it.
-    questions, remarks : tuple of (str, str)
-        What must be answered first; what to know. Chinese and English.
-    candidates : tuple of Proposal
-    """
-
-    series: ExportSeries
-    status: Status
-    target: Target | None = None
-    how: Proposal | None = None
-    values: Mapping[date, float] = field(default_factory=dict)
-    changes: tuple[Change, ...] = ()
-    releases: Mapping[date, date] = field(default_factory=dict)
-    unit: str = ""
-    questions: tuple[tuple[str, str], ...] = ()
-    remarks: tuple[tuple[str, str], ...] = ()
-    candidates: tuple[Proposal, ...] = ()
-
-    @property
-    def added(self) -> int:
-        """How many months or days are new."""
-        return sum(c.old is None for c in self.changes)
-
-    @property
-    def revised(self) -> int:
-        """How many values of the book change."""
-        return len(self.changes) - self.added
-
-
-@dataclass(frozen=True)
-class Options:
-    """What a user can say about an import.
-
-    Attributes
-    ----------
-    layout : str
-        Id of a layout, in place of the one recognised.
-    jan_feb : str
-        Key of :data:`prosperity_excel.reading.monthly.JAN_FEB`.
-    zeros : str
-        What zeros in front of a series are: ``keep``, ``missing``, or ``ask``.
-    maps : tuple of str
-        ``NAME=ID``; an empty id leaves the series out.
-    breaks : tuple of str
-        ``ID@2021-03=100``.
-    """
-
-    layout: str = ""
-    jan_feb: JanFeb = "combined"
-    zeros: Zeros = "ask"
-    maps: tuple[str, ...] = ()
-    breaks: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Plan:
-    """An import before anything is written."""
-
-    book: OpenBook
-    readings: tuple[SheetReading, ...]
-    items: tuple[Item, ...]
-    options: Options
-    breaks: tuple[Break, ...] = ()
-
-    @property
-    def writes(self) -> tuple[Item, ...]:
-        """The items that change something."""
-        return tuple(i for i in self.items if i.status == "write")
 
 
 def plan_import(files: Sequence[Path], book: Path, options: Options | None = None) -> Plan:

@@ -10,7 +10,8 @@ from typing import Any
 import openpyxl
 import pytest
 from click.testing import CliRunner
-from prosperity_excel.checking import CHECKS, Finding, check_book, checked, write_checks
+from prosperity_excel.check_list import CHECKS, Finding, write_checks
+from prosperity_excel.checking import check_book, checked
 from prosperity_excel.cli import main
 from prosperity_excel.importing import apply_import, plan_import
 from prosperity_excel.reading.book import read_book
@@ -61,7 +62,8 @@ def row(year: int, month: int) -> int:
         ("frozen", f"data!C{row(2020, 8) + 1}", {(row(2020, n), 2): 1.5 for n in range(2, 9)}),
         ("outlier", f"data!D{row(2021, 3) + 1}", {(row(2021, 3), 3): 9999.0}),
         ("scale", f"data!E{row(2020, 1) + 1}",
-         {(r, 4): (80 + r % 4) / (100 if r < row(2020, 1) else 1) for r in range(FIRST, FIRST + 48)}),
+         {(r, 4): (80 + r % 4) / (100 if r < row(2020, 1) else 1)
+          for r in range(FIRST, FIRST + 48)}),
         ("zeros", f"data!E{row(2018, 5) + 1}", {(r, 4): 0 for r in range(FIRST, FIRST + 4)}),
         ("overdue", f"data!B{row(2021, 10) + 1}",
          {(row(2021, 11), 1): None, (row(2021, 12), 1): None}),
@@ -71,7 +73,8 @@ def row(year: int, month: int) -> int:
         ("unknown_column", "data!F1", {(0, 5): "钢产量", (FIRST, 5): 1.0}),
         ("converted", f"data!B{FIRST + 1}", {(FIRST, 1): "1,234"}),
         ("structure", f"data!A{FIRST + 1}", {(FIRST, 0): None}),
-        ("duplicate_month", f"data!B{FIRST + 2}", {(FIRST, 0): date(2018, 1, 15), (FIRST + 1, 0): date(2018, 1, 31)}),
+        ("duplicate_month", f"data!B{FIRST + 2}",
+         {(FIRST, 0): date(2018, 1, 15), (FIRST + 1, 0): date(2018, 1, 31)}),
     ],
 )  # fmt: skip
 def test_findings(tmp_path: Path, code: str, place: str, changes: dict[Any, Any]) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 
 import openpyxl
 import pytest
-from prosperity_excel.reading.exports import ExportSeries, SheetReading, read_export
+from prosperity_excel.reading.exports import read_export
+from prosperity_excel.reading.series import ExportSeries, SheetReading
 
 Values = dict[date, float]
 pytestmark = pytest.mark.filterwarnings("ignore:Workbook contains no default style")

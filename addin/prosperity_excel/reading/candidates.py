@@ -12,8 +12,8 @@ from prosperity.definition import Indicator
 
 from prosperity_excel.layout import fold
 from prosperity_excel.reading.cells import is_percent
-from prosperity_excel.reading.exports import ExportSeries
 from prosperity_excel.reading.monthly import is_cumulative, is_growth
+from prosperity_excel.reading.series import ExportSeries
 
 #: How a match came about. The first five are certain enough to be used without asking.
 How = Literal["asked", "remembered", "code", "name", "growth", "cumulative", "similar"]
