@@ -57,8 +57,9 @@ def _importing(print_table: Table) -> Callable[..., None]:
 
         导入数据商导出的文件；先预览，确认后写入。
         """
-        from prosperity_excel.import_items import Options
-        from prosperity_excel.import_text import (
+        from prosperity_excel.intake.items import Options
+        from prosperity_excel.intake.planning import apply_import, plan_import
+        from prosperity_excel.intake.text import (
             COLUMNS,
             item_lines,
             outcome,
@@ -66,7 +67,6 @@ def _importing(print_table: Table) -> Callable[..., None]:
             sheet_lines,
             waiting,
         )
-        from prosperity_excel.importing import apply_import, plan_import
 
         options = Options(layout=layout, **said)
         plan = plan_import(files, book, options)
@@ -115,8 +115,8 @@ def _checking(print_table: Table) -> Callable[..., None]:
 
         检查工作簿的数据，一次列出全部问题。
         """
-        from prosperity_excel.check_list import COLUMNS, rows, summary, write_checks
-        from prosperity_excel.checking import check_book
+        from prosperity_excel.checks.book import check_book
+        from prosperity_excel.checks.listing import COLUMNS, rows, summary, write_checks
 
         findings = check_book(book, _day(on))
         print_table(COLUMNS, rows(findings))

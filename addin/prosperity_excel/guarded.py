@@ -90,7 +90,7 @@ def read_guarded(task: str, path: Path, *arguments: str, seconds: float = SECOND
 
 def tasks() -> Mapping[str, Callable[..., Any]]:
     """Return what a child can do, by name."""
-    from prosperity_excel.checking import checked
+    from prosperity_excel.checks.book import checked
     from prosperity_excel.reading.exports import read_export
     from prosperity_excel.reading.targets import check_readable
 

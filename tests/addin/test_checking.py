@@ -10,12 +10,12 @@ from typing import Any
 import openpyxl
 import pytest
 from click.testing import CliRunner
-from prosperity_excel.check_list import CHECKS, Finding, write_checks
-from prosperity_excel.checking import check_book, checked
+from prosperity_excel.checks.book import check_book, checked
+from prosperity_excel.checks.listing import CHECKS, Finding, write_checks
+from prosperity_excel.checks.series import oddities, overdue, skipped_months
 from prosperity_excel.cli import main
-from prosperity_excel.importing import apply_import, plan_import
+from prosperity_excel.intake.planning import apply_import, plan_import
 from prosperity_excel.reading.book import read_book
-from prosperity_excel.series_checks import oddities, overdue, skipped_months
 
 from .books import changed, toy_book
 from .exports import export, months, wind

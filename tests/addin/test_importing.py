@@ -20,8 +20,8 @@ from prosperity.settings import Settings
 from prosperity.simulation import simulate
 from prosperity_excel import vintages
 from prosperity_excel.cli import main
-from prosperity_excel.import_items import Item, Options, Plan
-from prosperity_excel.importing import apply_import, plan_import
+from prosperity_excel.intake.items import Item, Options, Plan
+from prosperity_excel.intake.planning import apply_import, plan_import
 from prosperity_excel.jsonout import as_json
 from prosperity_excel.reading.book import read_book
 from prosperity_excel.running import run_books

@@ -14,7 +14,7 @@ from prosperity_excel.writing.cell_edits import SheetEdit
 from prosperity_excel.writing.grid import Value
 
 if TYPE_CHECKING:
-    from prosperity_excel.import_items import Item
+    from prosperity_excel.intake.items import Item
     from prosperity_excel.reading.targets import OpenBook
 
 _Key = Callable[[date], date]

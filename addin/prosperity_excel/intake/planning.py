@@ -13,7 +13,7 @@ from prosperity.errors import BookError, SettingError
 
 from prosperity_excel import vintages
 from prosperity_excel.guarded import read_guarded
-from prosperity_excel.import_items import Change, Item, Options, Plan, Status
+from prosperity_excel.intake.items import Change, Item, Options, Plan, Status
 from prosperity_excel.layout import fold
 from prosperity_excel.reading.book import read_book
 from prosperity_excel.reading.breaks import (

@@ -14,7 +14,8 @@ from prosperity.definition import Frequency, Industry
 from prosperity.engine import columns_of
 
 from prosperity_excel import vintages
-from prosperity_excel.check_list import SEVERITIES, Finding
+from prosperity_excel.checks.listing import SEVERITIES, Finding
+from prosperity_excel.checks.series import oddities, overdue
 from prosperity_excel.guarded import read_guarded
 from prosperity_excel.layout import FREQUENCIES, SHEETS, SheetId, fold, lookup
 from prosperity_excel.reading.cells import COERCIONS, day, number
@@ -24,7 +25,6 @@ from prosperity_excel.reading.findings import Findings
 from prosperity_excel.reading.matching import Wanted, matched, wanted_indicators
 from prosperity_excel.reading.monthly import last_day, to_months
 from prosperity_excel.reading.sheets import Sheet, Workbook, address, open_workbook
-from prosperity_excel.series_checks import oddities, overdue
 
 #: Cells of one kind in one column that are listed one by one.
 MOST_CELLS = 20

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from prosperity_excel.import_items import STATUS, Item, Plan
-from prosperity_excel.importing import Imported
+from prosperity_excel.intake.items import STATUS, Item, Plan
+from prosperity_excel.intake.planning import Imported
 from prosperity_excel.reading.candidates import HOW, pick
 from prosperity_excel.reading.findings import listed
 from prosperity_excel.reading.series import SheetReading
