@@ -14,13 +14,15 @@ from time import perf_counter
 
 from prosperity.catalog import catalog
 from prosperity.simulation import simulate
-from prosperity_excel.layout import SHEETS
+from prosperity_excel.layout import SHEETS, SheetId
 from prosperity_excel.reading.book import read_book
 from prosperity_excel.reading.sheets import open_workbook
 from prosperity_excel.writing.template import write_template
 from python_calamine import CalamineWorkbook
 
 ROUNDS = 5
+#: The sheets that a run reads.
+READ: tuple[SheetId, ...] = ("data", "releases", "prices", "definition")
 
 
 def main() -> None:
@@ -56,8 +58,8 @@ def _raw(path: Path) -> None:
 
 def _cells(path: Path) -> None:
     workbook = open_workbook(path)
-    for words in SHEETS.values():
-        workbook.find(words)
+    for id in READ:
+        workbook.find(SHEETS[id])
 
 
 if __name__ == "__main__":

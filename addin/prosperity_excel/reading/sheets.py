@@ -305,7 +305,7 @@ _FORMULA_CELLS = re.compile(
 )
 #: Quick tests for what the patterns above look for at length.
 _ERROR_TYPES = (b't="e"', b"t='e'")
-_FORMULAS = (b"<f", b":f")
+_FORMULAS = (b"<f>", b"<f ", b"<f/", b":f>", b":f ", b":f/")
 #: References to columns of three letters or rows of five digits; without them, the most cells.
 _FAR = re.compile(rb"""r=["'](?:[A-Z]{3}|[A-Z]{0,2}\d{5})""")
 _NEAR = 702 * 9_999
@@ -369,7 +369,8 @@ class _Package:
         if self.percent_styles:
             styles = b"|".join(sorted(self.percent_styles))
             shown = re.compile(rb"""<(?:\w+:)?c\s([^>]*\bs=["'](?:%s)["'][^>/]*)>""" % styles)
-            marks = [b"s=%s%s%s" % (q, n, q) for n in self.percent_styles for q in (b'"', b"'")]
+            quotes = (b'"',) if b"='" not in xml else (b'"', b"'")
+            marks = [b"s=" + q + n + q for n in self.percent_styles for q in quotes]
             if _any_in(xml, marks):
                 facts.percents.update(p for a in shown.findall(xml) for p in _at(a, ""))
         return facts
