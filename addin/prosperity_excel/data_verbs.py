@@ -58,7 +58,7 @@ def _importing(print_table: Table) -> Callable[..., None]:
         导入数据商导出的文件；先预览，确认后写入。
         """
         from prosperity_excel.intake.items import Options
-        from prosperity_excel.intake.planning import apply_import, plan_import
+        from prosperity_excel.intake.planning import plan_import
         from prosperity_excel.intake.text import (
             COLUMNS,
             item_lines,
@@ -67,6 +67,7 @@ def _importing(print_table: Table) -> Callable[..., None]:
             sheet_lines,
             waiting,
         )
+        from prosperity_excel.intake.writing import apply_import
 
         options = Options(layout=layout, **said)
         plan = plan_import(files, book, options)

@@ -14,7 +14,8 @@ from prosperity_excel.checks.book import check_book, checked
 from prosperity_excel.checks.listing import CHECKS, Finding, write_checks
 from prosperity_excel.checks.series import oddities, overdue, skipped_months
 from prosperity_excel.cli import main
-from prosperity_excel.intake.planning import apply_import, plan_import
+from prosperity_excel.intake.planning import plan_import
+from prosperity_excel.intake.writing import apply_import
 from prosperity_excel.reading.book import read_book
 
 from .books import changed, toy_book

@@ -21,7 +21,9 @@ from prosperity.simulation import simulate
 from prosperity_excel import vintages
 from prosperity_excel.cli import main
 from prosperity_excel.intake.items import Item, Options, Plan
-from prosperity_excel.intake.planning import apply_import, plan_import
+from prosperity_excel.intake.planning import plan_import
+from prosperity_excel.intake.text import outcome
+from prosperity_excel.intake.writing import apply_import
 from prosperity_excel.jsonout import as_json
 from prosperity_excel.reading.book import read_book
 from prosperity_excel.running import run_books
@@ -185,6 +187,15 @@ def test_what_was_typed_before_the_first_import_is_kept_too(tmp_path: Path) -> N
     assert events == ["before", "import"]
     (revision,) = vintages.revisions(book)
     assert (revision.series, revision.old, revision.new) == ("a", 3.0, 9.0)
+
+
+def test_a_half_filled_book_is_filled_all_the_same(tmp_path: Path) -> None:
+    book = toy_book(tmp_path, data=changed(DATA, {(3, 2): "abc"}))
+    done = apply_import(planned(tmp_path, ["甲指标"], [[9.0, 2.0, 3.0, 4.0]], book))
+    assert (done.revised, done.unkept is not None) == (1, True)
+    assert "data!C4" in str(done.unkept)
+    assert "abc" in outcome(done)
+    assert vintages.vintages(book) == []
 
 
 def only(plan: Plan) -> Item:

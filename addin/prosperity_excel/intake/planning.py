@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 from prosperity.align import is_published_growth
-from prosperity.errors import BookError, SettingError
+from prosperity.errors import SettingError
 
 from prosperity_excel import vintages
 from prosperity_excel.guarded import read_guarded
 from prosperity_excel.intake.items import Change, Item, Options, Plan, Status
 from prosperity_excel.layout import fold
-from prosperity_excel.reading.book import read_book
 from prosperity_excel.reading.breaks import (
     Break,
     apply_breaks,
@@ -38,8 +37,6 @@ from prosperity_excel.reading.monthly import (
 from prosperity_excel.reading.series import ExportSeries, SheetReading
 from prosperity_excel.reading.targets import Held, OpenBook, open_for_import
 from prosperity_excel.reading.units import factor_between, same_unit
-from prosperity_excel.writing.cell_edits import edit_book, refuse_to_write
-from prosperity_excel.writing.row_plan import sheet_edits
 
 #: Values that differ by less than this share are the same: digits that a vendor cut off.
 SAME = 1e-12
@@ -356,72 +353,3 @@ def _clash(item: Item, other: Item) -> Item:
     en = (f'{place} belongs to {id} too and differs; leave one out with --map '
           f'"{other.series.title}=", or import one of the files')  # fmt: skip
     return replace(item, status="ask", questions=(*item.questions, (zh, en)))
-
-
-@dataclass(frozen=True)
-class Imported:
-    """What an import did: the dated copy (None when nothing changed), and counts."""
-
-    plan: Plan
-    backup: Path | None
-    added: int
-    revised: int
-
-
-def apply_import(
-    plan: Plan, *, now: datetime | None = None, progress: Callable[[str], None] | None = None
-) -> Imported:
-    """Write a plan into its book, and keep what was known before and after.
-
-    Parameters
-    ----------
-    plan
-        As planned; the book must be as it was then.
-    now
-        Time of the import; None is now.
-    progress
-        Told what is being done.
-
-    Raises
-    ------
-    BookError
-        As :func:`prosperity_excel.writing.cell_edits.edit_book` says; the book is then as it was.
-    """
-    when = now or datetime.now()
-    path = plan.book.path
-    refuse_to_write(path)
-    if path.read_bytes() != plan.book.content:
-        raise BookError(
-            "changed_meanwhile",
-            "预览之后文件被改动，没有写入；请重新运行。",
-            "The book was changed since the preview, so nothing was written; run again.",
-            where=path.name,
-        )
-    items = plan.writes
-    backup = None
-    if items:
-        first_time = not vintages.vintages(path)
-        if first_time:
-            stamp = min(datetime.fromtimestamp(path.stat().st_mtime), when)
-            _keep(path, stamp, "before", "")
-        backup = edit_book(
-            path, sheet_edits(plan.book, items), now=when, expected=plan.book.content
-        )
-        files = sorted({item.series.book for item in items})
-        _keep(path, when, "import", "、".join(files))
-    vintages.keep_breaks(path, plan.breaks)
-    vintages.keep_matches(
-        path,
-        {
-            (fold(i.series.name), fold(i.series.source_id)): i.target.id
-            for i in items
-            if i.target is not None and i.how is not None and i.how.how == "asked"
-        },
-    )
-    added, revised = sum(i.added for i in items), sum(i.revised for i in items)
-    return Imported(plan, backup, added, revised)
-
-
-def _keep(path: Path, when: datetime, event: str, said: str) -> None:
-    """Keep the values of a book that can be read whole; a book without prices has none yet."""
-    vintages.keep(path, read_book(path).panel, at=when, event=event, said=said)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from prosperity_excel.intake.items import STATUS, Item, Plan
-from prosperity_excel.intake.planning import Imported
+from prosperity_excel.intake.writing import Imported
 from prosperity_excel.reading.candidates import HOW, pick
 from prosperity_excel.reading.findings import listed
 from prosperity_excel.reading.series import SheetReading
@@ -114,9 +114,15 @@ def outcome(done: Imported) -> str:
     name = done.plan.book.path.name
     if done.backup is None:
         return f"{name}: 没有需要写入的改动。Nothing to write."
+    kept = ""
+    if done.unkept is not None:
+        kept = (
+            "\n本次的值没有保存为历史（工作簿还有读不懂的地方，见 prosperity check）。"
+            f"The values were not kept for later: {done.unkept}"
+        )
     return (
         f"{name}: 写入 {done.added} 个新值，改动 {done.revised} 个；备份 {done.backup.name}。 "
-        f"{done.added} values added, {done.revised} changed; copy: {done.backup.name}."
+        f"{done.added} values added, {done.revised} changed; copy: {done.backup.name}.{kept}"
     )
 
 

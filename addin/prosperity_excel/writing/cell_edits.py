@@ -320,10 +320,13 @@ def _replace_cells(package: Package, name: str, cells: Iterable[tuple[int, int, 
     if name not in package.sheets:
         package.add_sheet(
             name,
-            '<dimension ref="A1"/><sheetFormatPr defaultRowHeight="15"/><cols>'
+            '<sheetPr><pageSetUpPr fitToPage="1"/></sheetPr><dimension ref="A1"/>'
+            '<sheetFormatPr defaultRowHeight="15"/><cols>'
             '<col min="1" max="2" width="11" customWidth="1"/>'
             '<col min="3" max="4" width="24" customWidth="1"/>'
-            '<col min="5" max="8" width="48" customWidth="1"/></cols><sheetData/>',
+            '<col min="5" max="8" width="48" customWidth="1"/></cols><sheetData/>'
+            '<pageMargins left="0.4" right="0.4" top="0.5" bottom="0.5" header="0.3" '
+            'footer="0.3"/><pageSetup paperSize="9" orientation="landscape" fitToHeight="0"/>',
         )
     part = package.sheets[name]
     text = package.text(part)
