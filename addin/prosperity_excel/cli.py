@@ -19,6 +19,7 @@ from prosperity.errors import ProsperityError, SettingError
 from prosperity.settings import Settings
 
 from prosperity_excel.addin_cli import commands as addin_commands
+from prosperity_excel.data_verbs import add_data_verbs
 
 #: Exit code of a run that bad input or a bad setting stopped; click's own usage errors give 2.
 FAILED = 1
@@ -426,7 +427,9 @@ def refresh(
     for book in books:
         try:
             with _progress() as progress:
-                done = refresh_book(book, variants=variants, settings=settings, progress=progress)
+                done = refresh_book(
+                    book, variants=variants, settings=settings, progress=progress, keep=True
+                )
         except ProsperityError as error:
             click.echo(f"错误 Error {book.name}: {error}", err=True)
             failed = True
@@ -510,3 +513,6 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
             yield lambda what, number, count: status.update(f"{what} ({number}/{count})")
     else:
         yield lambda what, number, count: click.echo(f"{what} ({number}/{count})", err=True)
+
+
+add_data_verbs(main, _friendly, _print_table)

@@ -29,6 +29,8 @@ SHEETS: Mapping[SheetId, tuple[str, ...]] = {
     "definition": ("definition", "定义", "模型定义", "definitions"),
     "result": ("result", "结果", "results"),
 }
+#: The sheet that ``prosperity check --write`` writes.
+CHECKS_SHEET = ("checks", "检查", "数据检查")
 #: What the sheets are called in Chinese.
 SHEET_NAMES_ZH: Mapping[SheetId, str] = {sheet: words[1] for sheet, words in SHEETS.items()}
 

@@ -16,6 +16,7 @@ from prosperity.errors import BookError
 from prosperity.evaluation import Evaluation
 from prosperity.settings import Settings
 
+from prosperity_excel import vintages
 from prosperity_excel.layout import SHEETS, fold
 from prosperity_excel.reading.book import Book, read_book
 from prosperity_excel.running import Progress, evaluate_books
@@ -71,6 +72,7 @@ def refresh_book(
     settings: Settings | None = None,
     progress: Progress | None = None,
     now: datetime | None = None,
+    keep: bool = False,
 ) -> Refreshed:
     """Compute a closed book's industries and write the results into it.
 
@@ -82,6 +84,8 @@ def refresh_book(
         As for :func:`prosperity_excel.running.evaluate_books`.
     now
         Time in the name of the dated copy; None is now.
+    keep
+        Whether the values that the book holds are kept beside it, for later runs as of this day.
 
     Raises
     ------
@@ -93,6 +97,8 @@ def refresh_book(
     _refuse(path)
     content = _content(path)
     book = read_book(path)
+    if keep:
+        vintages.keep(path, book.panel, at=now or datetime.now(), event="refresh")
     evaluation = evaluate_books([book], variants=variants, settings=settings, progress=progress)
     package = Package(content)
     signed = any(name.startswith(_SIGNATURES) for name in package.names)

@@ -17,6 +17,7 @@ from prosperity.records import differences, variant_of
 from prosperity.settings import Settings
 
 from prosperity_excel.reading.book import Book, read_book
+from prosperity_excel.vintages import as_kept
 
 #: Says what is being done: a text, the number of the step from 1, and how many there are.
 Progress = Callable[[str, int, int], None]
@@ -75,7 +76,7 @@ def evaluate_books(
 ) -> Evaluation:
     """Evaluate books that have been read; see :func:`run_books`."""
     settings = settings or Settings()
-    books = [_varied(book, variants or {}) for book in books]
+    books = [_as_of(_varied(book, variants or {}), settings) for book in books]
     chosen = _chosen(books, wanted)
     results: dict[str, IndustryResult] = {}
     home = {industry.id: book for book, industries in chosen for industry in industries}
@@ -150,6 +151,14 @@ def _varied(book: Book, variants: Mapping[str, str]) -> Book:
         for asked, variant in variants.items()
     }
     return replace(book, definitions={**book.definitions, **changed}) if changed else book
+
+
+def _as_of(book: Book, settings: Settings) -> Book:
+    """Return the book with the values that it held on the day of the run, where they were kept."""
+    if settings.as_of is None:
+        return book
+    panel, said = as_kept(book.path, book.panel, settings.as_of)
+    return replace(book, panel=panel, notices=(*book.notices, *said))
 
 
 def _compared(result: IndustryResult) -> IndustryResult:

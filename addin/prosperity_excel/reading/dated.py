@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
+from math import isfinite
 from typing import Any
 
 from prosperity_excel.layout import LABELS, Label, clean, fold, lookup
 from prosperity_excel.reading.cells import Reading, day, text
+from prosperity_excel.reading.cells import number as read_number
 from prosperity_excel.reading.findings import Findings, listed
 from prosperity_excel.reading.sheets import Sheet, address
 
@@ -55,9 +57,16 @@ class DatedSheet:
         self, column: int, read: Callable[[Any], Reading[Any]], findings: Findings
     ) -> Iterator[tuple[Row, Any]]:
         """Yield the rows of a column that hold a value, and report the other findings."""
+        plain = getattr(read, "func", read) is read_number
+        cells = self.sheet.rows
         for row in self.rows:
-            cell = self.sheet.cell(row.number, column)
+            line = cells[row.number]
+            cell = line[column] if column < len(line) else None
             if cell is None:
+                continue
+            if plain and type(cell) is float and isfinite(cell):
+                # What nearly every cell is, without a detour.
+                yield row, cell
                 continue
             reading = read(cell)
             if reading.problem:

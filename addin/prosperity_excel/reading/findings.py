@@ -87,6 +87,11 @@ class Findings:
         """Add a cell that the normaliser refused."""
         self.problem(problem, *explain(problem, sheet.cell(row, column)), row, column)
 
+    def take_problems(self) -> tuple[Problem, ...]:
+        """Return all problems found so far, and forget them."""
+        problems, self._problems = self._problems, []
+        return tuple(problems)
+
     def stop_if_any(self, sheet: Sheet) -> None:
         """Raise all problems of ``sheet`` as one error.
 

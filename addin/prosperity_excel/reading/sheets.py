@@ -303,6 +303,12 @@ _FORMULA_CELLS = re.compile(
     rb"""<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*"""
     rb"""(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?\s*</(?:\w+:)?c>"""
 )
+#: Quick tests for what the patterns above look for at length.
+_ERROR_TYPES = (b't="e"', b"t='e'")
+_FORMULAS = (b"<f>", b"<f ", b"<f/", b":f>", b":f ", b":f/")
+#: References to columns of three letters or rows of five digits; without them, the most cells.
+_FAR = re.compile(rb"""r=["'](?:[A-Z]{3}|[A-Z]{0,2}\d{5})""")
+_NEAR = 702 * 9_999
 _VALUE = re.compile(rb"<(?:\w+:)?v>([^<]*)</")
 _BUILT_IN_PERCENT = (9, 10)
 _OTHER_FORMATS = ("xl/workbook.bin", "content.xml", "word/document.xml", "ppt/presentation.xml")
@@ -353,17 +359,20 @@ class _Package:
         facts = _Facts(cells=_used_area(xml))
         if facts.cells > MOST_CELLS:
             return facts
-        for attributes, inside in _ERROR_CELLS.findall(xml):
+        for attributes, inside in _ERROR_CELLS.findall(xml) if _any_in(xml, _ERROR_TYPES) else ():
             value = _VALUE.search(inside)
             facts.errors.update(_at(attributes, value[1].decode() if value else "#N/A"))
-        for attributes in _FORMULA_CELLS.findall(xml):
+        for attributes in _FORMULA_CELLS.findall(xml) if _any_in(xml, _FORMULAS) else ():
             # A formula whose result is an empty text has t="str" and is calculated.
             if _attributes(attributes).get("t") != "str":
                 facts.errors.update(_at(attributes, ""))
         if self.percent_styles:
             styles = b"|".join(sorted(self.percent_styles))
             shown = re.compile(rb"""<(?:\w+:)?c\s([^>]*\bs=["'](?:%s)["'][^>/]*)>""" % styles)
-            facts.percents.update(p for a in shown.findall(xml) for p in _at(a, ""))
+            quotes = (b'"',) if b"='" not in xml else (b'"', b"'")
+            marks = [b"s=" + q + n + q for n in self.percent_styles for q in quotes]
+            if _any_in(xml, marks):
+                facts.percents.update(p for a in shown.findall(xml) for p in _at(a, ""))
         return facts
 
     def _xml(self, part: str) -> ElementTree.Element:
@@ -403,8 +412,14 @@ def _percent_styles(styles: ElementTree.Element) -> frozenset[bytes]:
     )
 
 
+def _any_in(xml: bytes, words: Iterable[bytes]) -> bool:
+    return any(word in xml for word in words)
+
+
 def _used_area(xml: bytes) -> int:
     """Return the rows times columns that a reader has to hold, up to the farthest filled cell."""
+    if not _FAR.search(xml):
+        return _NEAR
     area = _area(_REFERENCES.findall(xml))
     return area if area <= MOST_CELLS else _area(_FILLED_REFERENCES.findall(xml))
 

@@ -104,7 +104,7 @@ def with_cells(text: str, grid: Grid, styles: Styles, name: str, *, date_1904: b
     lines: dict[int, list[str]] = defaultdict(list)
     for (row, column), (value, kind) in sorted(grid.cells().items()):
         style = _style(looks, lowest, (row, column), kind, styles)
-        line = _cell(prefix, address(row, column), style, value, date_1904=date_1904)
+        line = plain_cell(prefix, address(row, column), style, value, date_1904=date_1904)
         if line:
             lines[row].append(line)
     # Rows that are now empty keep their height only above the data.
@@ -139,7 +139,7 @@ def _style(
     return styles(kind)
 
 
-def _cell(prefix: str, place: str, style: int, value: Value, *, date_1904: bool) -> str:
+def plain_cell(prefix: str, place: str, style: int, value: Value, *, date_1904: bool) -> str:
     """Return a cell's XML; empty for a number that no cell can hold."""
     head = f'<{prefix}c r="{place}"' + (f' s="{style}"' if style else "")
     if isinstance(value, str):

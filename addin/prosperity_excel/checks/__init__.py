@@ -1,0 +1,1 @@
+"""What is wrong, late or odd in a book's data."""

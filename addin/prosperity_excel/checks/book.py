@@ -1,0 +1,365 @@
+"""Everything that is wrong, late or odd in a book's data, in one list with places and advice."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, timedelta
+from functools import partial
+from pathlib import Path
+
+from prosperity.calendar import MARKET_FREQUENCIES
+from prosperity.catalog import catalog, closure
+from prosperity.definition import Frequency, Industry
+from prosperity.engine import columns_of
+
+from prosperity_excel import vintages
+from prosperity_excel.checks.listing import SEVERITIES, Finding
+from prosperity_excel.checks.series import oddities, overdue
+from prosperity_excel.guarded import read_guarded
+from prosperity_excel.layout import FREQUENCIES, SHEETS, SheetId, fold, lookup
+from prosperity_excel.reading.cells import COERCIONS, day, number
+from prosperity_excel.reading.dated import DatedSheet, read_dated
+from prosperity_excel.reading.definitions import read_definitions
+from prosperity_excel.reading.findings import Findings
+from prosperity_excel.reading.matching import Wanted, matched, wanted_indicators
+from prosperity_excel.reading.monthly import last_day, to_months
+from prosperity_excel.reading.sheets import Sheet, Workbook, address, open_workbook
+
+#: Cells of one kind in one column that are listed one by one.
+MOST_CELLS = 20
+#: Days without a price after which prices are late.
+LATE_PRICES = 10
+_FREQUENCY_OF: Mapping[str, Frequency] = lookup(FREQUENCIES)  # type: ignore[arg-type,assignment]
+
+
+def check_book(path: Path, today: date) -> list[Finding]:
+    """Return everything that is found in a book, worst first.
+
+    Parameters
+    ----------
+    path
+        The book.
+    today
+        The day on which it is judged what should have been published.
+
+    Raises
+    ------
+    BookError
+        When the book cannot be read at all.
+    """
+    found: list[Finding] = read_guarded("check", path, today.isoformat())
+    return found
+
+
+def checked(path: Path, today: str) -> list[Finding]:
+    """Do the work of :func:`check_book`, in whatever process."""
+    checker = _Checker(open_workbook(path), date.fromisoformat(today))
+    checker.check()
+    order = list(SEVERITIES)
+    return sorted(checker.found, key=lambda f: (order.index(f.severity), f.sheet != "data"))
+
+
+class _Checker:
+    def __init__(self, workbook: Workbook, today: date) -> None:
+        self.workbook = workbook
+        self.today = today
+        self.found: list[Finding] = []
+        sheet = workbook.find(SHEETS["definition"])
+        filled = sheet is not None and any(c is not None for row in sheet.rows for c in row)
+        own = dict(read_definitions(sheet)) if sheet is not None and filled else {}
+        self.known: dict[str, Industry] = {**catalog(), **own}
+        self.models = list((own or catalog()).values())
+        self.own = bool(own)
+        self.wanted = wanted_indicators(closure(self.models, self.known))
+        self.breaks = vintages.breaks(workbook.path)
+
+    def add(self, code: str, sheet: str, cell: str, indicator: str, zh: str, en: str) -> None:
+        self.found.append(Finding(code, sheet, cell, indicator, zh, en))
+
+    def check(self) -> None:
+        """Check every sheet of ours."""
+        data = self._table("data")
+        if data is not None:
+            self._data(data)
+        prices = self._table("prices")
+        if prices is not None:
+            self._prices(prices)
+        releases = self._table("releases", needed=False)
+        if releases is not None:
+            self._releases(releases)
+
+    def _table(self, id: SheetId, *, needed: bool = True) -> DatedSheet | None:
+        sheet = self.workbook.find(SHEETS[id])
+        if sheet is None:
+            if needed:
+                zh, en = f"没有 {id}（{SHEETS[id][1]}）表。", f"There is no sheet {id}."
+                self.add("missing_sheet", id, "", "", zh, en)
+            return None
+        findings = Findings()
+        table = read_dated(sheet, findings)
+        self._structure(sheet, findings)
+        return table
+
+    def _structure(self, sheet: Sheet, findings: Findings) -> None:
+        """Report what taking the sheet apart found."""
+        for problem in findings.take_problems():
+            self.add("structure", sheet.name, problem.cell, "", problem.zh, problem.en)
+        self._coercions(sheet, findings)
+
+    def _coercions(self, sheet: Sheet, findings: Findings) -> None:
+        for coercion in findings.coercions:
+            code = "error_cells" if coercion.kind == "error_cell" else "converted"
+            zh, en = COERCIONS[coercion.kind]
+            zh, en = f"{zh} {coercion.count} 处。", f"{coercion.count} {en}."
+            self.add(code, sheet.name, coercion.cells[0], "", zh, en)
+
+    # -- data -------------------------------------------------------------------------------
+
+    def _data(self, table: DatedSheet) -> None:
+        findings = Findings()
+        columns = matched(table, self.wanted, findings)
+        self._structure(table.sheet, findings)
+        self._unmatched(table, columns)
+        self._absent(table, columns)
+        contents: dict[int, dict[date, float]] = {}
+        for column, id in columns.items():
+            contents[column] = self._column(table, column, self.wanted[id])
+        self._twins(table, columns, contents)
+        self._revisions(table, columns, contents)
+
+    def _unmatched(self, table: DatedSheet, columns: Mapping[int, str]) -> None:
+        row = min(table.labels.values(), default=0)
+        for column in range(1, table.sheet.width):
+            if column in columns:
+                continue
+            title = table.header("name_zh", column) or table.header("id", column)
+            filled = sum(table.sheet.cell(r.number, column) is not None for r in table.rows)
+            if not title and not filled:
+                continue
+            self.add(
+                "unknown_column", table.sheet.name, address(row, column), "",
+                f"这一列（{title[:30] or '无名'}，{filled} 个单元格）不属于任何指标，没有用到。",
+                f"This column ({title[:30] or 'no name'}, {filled} cells) belongs to no indicator.",
+            )  # fmt: skip
+
+    def _absent(self, table: DatedSheet, columns: Mapping[int, str]) -> None:
+        there = set(columns.values())
+        used: set[str] = set()
+        models = [m for m in self.models if m.kind == "industry"]
+        if not self.own:
+            models = [m for m in models if there & set(columns_of(m, self.known))]
+        for model in models:
+            used |= set(columns_of(model, self.known))
+            for member in closure([model], self.known):
+                for indicator in member.indicators:
+                    if indicator.own_column and indicator.id not in there:
+                        self._say_absent(table, indicator.id, indicator.name_zh, indicator.name_en)
+                        there.add(indicator.id)
+        for column, id in columns.items():
+            if models and id not in used:
+                self.add(
+                    "not_used", table.sheet.name, address(0, column), id,
+                    f"{id} 不进入本工作簿任何行业的景气度。",
+                    f"{id} enters the composite of no industry of this book.",
+                )  # fmt: skip
+
+    def _say_absent(self, table: DatedSheet, id: str, zh: str, en: str) -> None:
+        self.add(
+            "absent_column", table.sheet.name, "", id, f"缺少 {zh}（{id}）。",
+            f"{en} ({id}) has no column.",
+        )  # fmt: skip
+
+    def _column(self, table: DatedSheet, column: int, wanted: Wanted) -> dict[date, float]:
+        """Check one column; return its values by month."""
+        indicator, id = wanted.indicator, wanted.indicator.id
+        unit = table.header("unit", column) or indicator.unit
+        frequency = _FREQUENCY_OF.get(fold(table.header("frequency", column)), indicator.frequency)
+        read = self._values(table, column, partial(number, unit=unit), id)
+        daily: dict[date, float] = {}
+        rows: dict[date, int] = {}
+        for when, value, row in read:
+            month = last_day(when)
+            if frequency not in MARKET_FREQUENCIES and month in rows:
+                self.add(
+                    "duplicate_month", table.sheet.name, address(row, column), id,
+                    f"{month:%Y-%m} 在 {address(rows[month], column)} 已有一个值。",
+                    f"{month:%Y-%m} has a value in {address(rows[month], column)} already.",
+                )  # fmt: skip
+                continue
+            daily[when], rows[month] = value, row
+        head = address(min(table.labels.values(), default=0), column)
+        if not daily:
+            self.add("empty_column", table.sheet.name, head, id, f"{id} 没有数据。",
+                     f"{id} has no data.")  # fmt: skip
+            return {}
+        if frequency in MARKET_FREQUENCIES:
+            values = dict(to_months(daily, aggregate=indicator.aggregate).values)
+        else:
+            values = {last_day(d): v for d, v in daily.items()}
+        for odd in oddities(values, frequency, self.breaks, id):
+            cell = address(rows[odd.month], column) if odd.month in rows else head
+            self.add(odd.code, table.sheet.name, cell, id, odd.zh, odd.en)
+        self._late(table, column, wanted, values, frequency, rows)
+        return values
+
+    def _values(
+        self, table: DatedSheet, column: int, read: Callable[..., object], id: str
+    ) -> list[tuple[date, float, int]]:
+        """Return the readable values of a column with their rows; report the others."""
+        findings = Findings()
+        pairs = list(table.read(column, read, findings))  # type: ignore[arg-type]
+        problems = findings.take_problems()
+        for problem in problems[:MOST_CELLS]:
+            self.add("cell", table.sheet.name, problem.cell, id, problem.zh, problem.en)
+        if len(problems) > MOST_CELLS:
+            rest = len(problems) - MOST_CELLS
+            zh, en = f"该列另有 {rest} 处同类问题。", f"{rest} more cells of the column like these."
+            self.add("cell", table.sheet.name, problems[MOST_CELLS].cell, id, zh, en)
+        self._coercions(table.sheet, findings)
+        return [(row.day, value, row.number) for row, value in pairs]
+
+    def _late(
+        self,
+        table: DatedSheet,
+        column: int,
+        wanted: Wanted,
+        values: Mapping[date, float],
+        frequency: Frequency,
+        rows: Mapping[date, int],
+    ) -> None:
+        lag = wanted.lag_days
+        row = table.labels.get("lag")
+        said = number(table.sheet.cell(row, column)).value if row is not None else None
+        if said is not None and 0 <= said <= 400:
+            lag = int(said)
+        late = overdue(values, frequency, lag, self.today)
+        if not late:
+            return
+        due = late[0] + timedelta(days=lag)
+        last = list(values)[-1]
+        self.add(
+            "overdue", table.sheet.name, address(rows.get(last, 0), column), wanted.indicator.id,
+            f"最新到 {last:%Y-%m}；{late[0]:%Y-%m} 按日历应于 {due} 公布，共缺 {len(late)} 个月。",
+            f"Data end in {last:%Y-%m}; {late[0]:%Y-%m} was due on {due}, {len(late)} months are "
+            "missing.",
+        )  # fmt: skip
+
+    def _twins(
+        self,
+        table: DatedSheet,
+        columns: Mapping[int, str],
+        contents: Mapping[int, Mapping[date, float]],
+    ) -> None:
+        """Report columns that hold the very same numbers."""
+        seen: dict[tuple[tuple[date, float], ...], int] = {}
+        for column, values in contents.items():
+            if len(values) < 12:
+                continue
+            twin = seen.setdefault(tuple(values.items()), column)
+            if twin != column:
+                self.add(
+                    "duplicate_column", table.sheet.name, address(0, column), columns[column],
+                    f"与 {columns[twin]}（{address(0, twin)}）的数值完全相同。",
+                    f"Every value equals that of {columns[twin]} ({address(0, twin)}).",
+                )  # fmt: skip
+
+    def _revisions(
+        self,
+        table: DatedSheet,
+        columns: Mapping[int, str],
+        contents: Mapping[int, Mapping[date, float]],
+    ) -> None:
+        """Report values that were kept as something else before: by an import, or by hand."""
+        path = self.workbook.path
+        kept = vintages.vintages(path)
+        if not kept:
+            return
+        column_of = {id: column for column, id in columns.items()}
+        rows = {last_day(row.day): row.number for row in table.rows}
+        latest = kept[-1].kept_at
+        by_import: dict[str, list[vintages.Revision]] = defaultdict(list)
+        for revision in vintages.revisions(path):
+            if revision.kept_at == latest:
+                by_import[revision.series].append(revision)
+        for id, found in by_import.items():
+            self._say_revised(
+                table, column_of.get(id), rows, id,
+                [(r.period, r.old, r.new) for r in found], "上次导入时", "by the last import",
+            )  # fmt: skip
+        for id, values in vintages.last_kept(path).items():
+            column = column_of.get(id)
+            if column is None:
+                continue
+            now = contents.get(column, {})
+            changed = [
+                (period, old, now.get(period))
+                for period, old in values.items()
+                if now.get(period) != old
+            ]
+            self._say_revised(
+                table, column, rows, id, changed, "上次保存之后", "since they were kept"
+            )
+
+    def _say_revised(
+        self,
+        table: DatedSheet,
+        column: int | None,
+        rows: Mapping[date, int],
+        id: str,
+        changed: Sequence[tuple[date, float | None, float | None]],
+        zh: str,
+        en: str,
+    ) -> None:
+        if not changed or column is None:
+            return
+        period, old, new = changed[-1]
+        shown = f"{period:%Y-%m}: {_shown(old)} → {_shown(new)}"
+        cell = address(rows.get(period, 0), column)
+        self.add(
+            "revised", table.sheet.name, cell, id,
+            f"{zh}有 {len(changed)} 个值改变，如 {shown}。",
+            f"{len(changed)} values changed {en}, such as {shown}.",
+        )  # fmt: skip
+
+    # -- prices and release dates -----------------------------------------------------------
+
+    def _prices(self, table: DatedSheet) -> None:
+        for column in table.columns:
+            name = table.header("id", column) or table.header("source_id", column)
+            read = self._values(table, column, number, name)
+            head = address(min(table.labels.values(), default=0), column)
+            if not read:
+                self.add("empty_column", table.sheet.name, head, name, "没有价格。",
+                         "There are no prices.")  # fmt: skip
+                continue
+            for _, value, row in read:
+                if value <= 0:
+                    zh, en = f"价格 {value:g} 不大于零。", f"The price {value:g} is not above zero."
+                    self.add("bad_price", table.sheet.name, address(row, column), name, zh, en)
+            last, _, row = read[-1]
+            if (self.today - last).days > LATE_PRICES:
+                self.add(
+                    "overdue", table.sheet.name, address(row, column), name,
+                    f"行情只到 {last}。", f"Prices end on {last}.",
+                )  # fmt: skip
+
+    def _releases(self, table: DatedSheet) -> None:
+        read = partial(day, date_1904=table.sheet.date_1904)
+        for column in table.columns:
+            findings = Findings()
+            pairs = list(table.read(column, read, findings))
+            for problem in findings.take_problems()[:MOST_CELLS]:
+                self.add("cell", table.sheet.name, problem.cell, "", problem.zh, problem.en)
+            for row, released in pairs:
+                if released < row.day.replace(day=1):
+                    self.add(
+                        "cell", table.sheet.name, address(row.number, column),
+                        table.header("id", column),
+                        f"公布日 {released} 早于所属月份。",
+                        f"The release date {released} lies before its month.",
+                    )  # fmt: skip
+
+
+def _shown(value: float | None) -> str:
+    return "–" if value is None else f"{value:g}"

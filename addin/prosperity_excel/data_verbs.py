@@ -1,0 +1,192 @@
+"""The verbs for data: import, check, revisions."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+Friendly = Callable[[Callable[..., Any]], Callable[..., Any]]
+Table = Callable[[Sequence[str], Sequence[Sequence[object]]], None]
+#: Exit code of an import that was only shown, and of a check that found errors.
+NOT_WRITTEN, FOUND = 3, 3
+
+
+def add_data_verbs(main: click.Group, friendly: Friendly, print_table: Table) -> None:
+    """Add the verbs to the command line."""
+    main.command("import")(_import_options(friendly(_importing(print_table))))
+    main.command("check")(_check_options(friendly(_checking(print_table))))
+    main.command("revisions")(_revision_options(friendly(_revising(print_table))))
+
+
+_file = click.Path(path_type=Path)
+
+
+def _import_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in (
+        click.option("--break", "breaks", multiple=True, metavar="ID@MONTH=FACTOR",
+                     help="Values before MONTH times FACTOR; 1 leaves both. "
+                     "断点换算，1 表示不换算。"),
+        click.option("--map", "maps", multiple=True, metavar="NAME=ID",
+                     help="Which column a series fills; nothing after = leaves it out. "
+                     "指定序列对应的列，= 后留空表示不导入。"),
+        click.option("--zeros", type=click.Choice(["ask", "keep", "missing"]), default="ask",
+                     show_default=True,
+                     help="What zeros in front of a series are. 序列开头的 0 是什么。"),
+        click.option("--jan-feb", type=click.Choice(["combined", "split", "carried"]),
+                     default="combined", show_default=True,
+                     help="How sums to February become months. 1-2 月合并的累计值如何处理。"),
+        click.option("--yes", is_flag=True, help="Write without asking. 不再询问，直接写入。"),
+        click.option("--layout", default="", metavar="NAME",
+                     help="Layout, in place of the one recognised. 指定版式。"),
+        click.option("--into", "book", required=True, type=_file,
+                     help="Book to fill. 写入的工作簿。"),
+        click.argument("files", nargs=-1, required=True, type=_file),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def _importing(print_table: Table) -> Callable[..., None]:
+    def importing(files: Sequence[Path], book: Path, layout: str, yes: bool, **said: Any) -> None:
+        """Import exports of Wind, iFinD, Choice, AKShare and plain tables into a book.
+
+        导入数据商导出的文件；先预览，确认后写入。
+        """
+        from prosperity_excel.intake.items import Options
+        from prosperity_excel.intake.planning import plan_import
+        from prosperity_excel.intake.text import (
+            COLUMNS,
+            item_lines,
+            outcome,
+            plan_rows,
+            sheet_lines,
+            waiting,
+        )
+        from prosperity_excel.intake.writing import apply_import
+
+        options = Options(layout=layout, **said)
+        plan = plan_import(files, book, options)
+        for line in sheet_lines(plan.readings):
+            click.echo(line)
+        rows = plan_rows(plan.items)
+        if rows:
+            print_table(COLUMNS, rows)
+        for line in item_lines(plan.items):
+            click.echo(line)
+        if waiting(plan):
+            click.echo(waiting(plan), err=True)
+        if plan.writes and not (yes or _agreed()):
+            click.echo(
+                "尚未写入；加 --yes 写入。Nothing was written; add --yes to write.", err=True
+            )
+            raise SystemExit(NOT_WRITTEN)
+        click.echo(outcome(apply_import(plan)))
+
+    return importing
+
+
+def _agreed() -> bool:
+    """Ask, where somebody can answer."""
+    if not sys.stdin.isatty():
+        return False
+    return click.confirm("写入 Write?", default=False)
+
+
+def _check_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in (
+        click.option("--write", is_flag=True,
+                     help="Also write the sheet checks into the book. 同时写入 checks 表。"),
+        click.option("--on", metavar="DATE", default="",
+                     help="Day on which to judge what should be out; default today. "
+                     "按哪一天判断，默认今天。"),
+        click.argument("book", type=_file),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def _checking(print_table: Table) -> Callable[..., None]:
+    def checking(book: Path, on: str, write: bool) -> None:
+        """Check the data of BOOK: what is missing, late, odd, doubled or unused.
+
+        检查工作簿的数据，一次列出全部问题。
+        """
+        from prosperity_excel.checks.book import check_book
+        from prosperity_excel.checks.listing import COLUMNS, rows, summary, write_checks
+
+        findings = check_book(book, _day(on))
+        print_table(COLUMNS, rows(findings))
+        click.echo(summary(findings))
+        if write:
+            backup = write_checks(book, findings)
+            name = backup.name if backup else "–"
+            click.echo(f"已写入 checks 表，备份 written, copy: {name}")
+        if any(f.severity == "error" for f in findings):
+            raise SystemExit(FOUND)
+
+    return checking
+
+
+def _revision_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in (
+        click.option("--indicator", default="", metavar="ID",
+                     help="Only this indicator. 只列这个指标。"),
+        click.argument("book", type=_file),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def _revising(print_table: Table) -> Callable[..., None]:
+    def revising(book: Path, indicator: str) -> None:
+        """List the values of BOOK that were revised since they were first kept.
+
+        列出保存以来修订过的值。
+        """
+        from prosperity_excel.vintages import revisions, vintages
+
+        kept = vintages(book)
+        if not kept:
+            click.echo("还没有保存过历史值；导入或刷新后开始。Nothing was kept yet; importing and "
+                       "refreshing begin it.")  # fmt: skip
+            return
+        found = revisions(book, indicator)
+        print_table(
+            ("指标 Indicator", "月份 Month", "原值 Old", "新值 New", "保存于 Kept at",
+             "事件 Event"),
+            [
+                (r.series, f"{r.period:%Y-%m}", _number(r.old), _number(r.new),
+                 f"{r.kept_at:%Y-%m-%d %H:%M}", r.event)
+                for r in found
+            ],
+        )  # fmt: skip
+        click.echo(
+            f"{len(kept)} 次保存，{len(found)} 处修订。"
+            f"{len(kept)} vintages, {len(found)} revisions."
+        )
+
+    return revising
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.10g}"
+
+
+def _day(text: str) -> date:
+    from prosperity.errors import SettingError
+
+    if not text:
+        return date.today()
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise SettingError(
+            "bad_date",
+            f"日期“{text}”无法读取，应形如 2023-07-31。",
+            f"The date {text!r} cannot be read; it should look like 2023-07-31.",
+        ) from None

@@ -1,0 +1,121 @@
+"""An import as data: what a user says, what becomes of each series, and the whole plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from prosperity_excel.reading.breaks import Break
+from prosperity_excel.reading.candidates import Proposal, Target
+from prosperity_excel.reading.monthly import JanFeb
+from prosperity_excel.reading.series import ExportSeries, SheetReading
+from prosperity_excel.reading.targets import OpenBook
+
+Status = Literal["write", "same", "ask", "none", "spare"]
+STATUS: Mapping[Status, tuple[str, str]] = {
+    "write": ("写入", "write"),
+    "same": ("已有，无变化", "no change"),
+    "ask": ("待确认", "to confirm"),
+    "none": ("没有对应的列", "no column"),
+    "spare": ("未采用", "not used"),
+}
+Zeros = Literal["ask", "keep", "missing"]
+
+
+@dataclass(frozen=True)
+class Change:
+    """A cell that an import changes: month or day, what stands there, what will."""
+
+    when: date
+    old: float | None
+    new: float
+
+
+@dataclass(frozen=True)
+class Item:
+    """What becomes of one series.
+
+    Attributes
+    ----------
+    series : ExportSeries
+    status : str
+        Key of :data:`STATUS`.
+    target : Target or None
+    how : Proposal or None
+    values : mapping of date to float
+        What would be written, by month end, or by day for prices.
+    changes : tuple of Change
+        Those of ``values`` that differ from the book.
+    releases : mapping of date to date
+        Release dates to be written, by month end.
+    unit : str
+        Unit to be written into the header; empty leaves it.
+    questions, remarks : tuple of (str, str)
+        What must be answered first; what to know. Chinese and English.
+    candidates : tuple of Proposal
+    """
+
+    series: ExportSeries
+    status: Status
+    target: Target | None = None
+    how: Proposal | None = None
+    values: Mapping[date, float] = field(default_factory=dict)
+    changes: tuple[Change, ...] = ()
+    releases: Mapping[date, date] = field(default_factory=dict)
+    unit: str = ""
+    questions: tuple[tuple[str, str], ...] = ()
+    remarks: tuple[tuple[str, str], ...] = ()
+    candidates: tuple[Proposal, ...] = ()
+
+    @property
+    def added(self) -> int:
+        """How many months or days are new."""
+        return sum(c.old is None for c in self.changes)
+
+    @property
+    def revised(self) -> int:
+        """How many values of the book change."""
+        return len(self.changes) - self.added
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a user can say about an import.
+
+    Attributes
+    ----------
+    layout : str
+        Id of a layout, in place of the one recognised.
+    jan_feb : str
+        Key of :data:`prosperity_excel.reading.monthly.JAN_FEB`.
+    zeros : str
+        What zeros in front of a series are: ``keep``, ``missing``, or ``ask``.
+    maps : tuple of str
+        ``NAME=ID``; an empty id leaves the series out.
+    breaks : tuple of str
+        ``ID@2021-03=100``.
+    """
+
+    layout: str = ""
+    jan_feb: JanFeb = "combined"
+    zeros: Zeros = "ask"
+    maps: tuple[str, ...] = ()
+    breaks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """An import before anything is written."""
+
+    book: OpenBook
+    readings: tuple[SheetReading, ...]
+    items: tuple[Item, ...]
+    options: Options
+    breaks: tuple[Break, ...] = ()
+
+    @property
+    def writes(self) -> tuple[Item, ...]:
+        """The items that change something."""
+        return tuple(i for i in self.items if i.status == "write")

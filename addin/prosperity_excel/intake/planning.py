@@ -1,0 +1,355 @@
+"""Exports into a book: first a plan of what goes where and what changes, then the writing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+from prosperity.align import is_published_growth
+from prosperity.errors import SettingError
+
+from prosperity_excel import vintages
+from prosperity_excel.guarded import read_guarded
+from prosperity_excel.intake.items import Change, Item, Options, Plan, Status
+from prosperity_excel.layout import fold
+from prosperity_excel.reading.breaks import (
+    Break,
+    apply_breaks,
+    parse_break,
+    suspicions,
+    without_leading_zeros,
+)
+from prosperity_excel.reading.candidates import Proposal, Target, pick, proposals
+from prosperity_excel.reading.cells import is_percent
+from prosperity_excel.reading.layouts import find_layout
+from prosperity_excel.reading.monthly import (
+    JAN_FEB,
+    Monthly,
+    from_cumulative,
+    is_cumulative,
+    last_day,
+    month_before,
+    to_months,
+)
+from prosperity_excel.reading.series import ExportSeries, SheetReading
+from prosperity_excel.reading.targets import Held, OpenBook, open_for_import
+from prosperity_excel.reading.units import factor_between, same_unit
+
+#: Values that differ by less than this share are the same: digits that a vendor cut off.
+SAME = 1e-12
+
+
+def plan_import(files: Sequence[Path], book: Path, options: Options | None = None) -> Plan:
+    """Read exports and say what would become of them in a book; write nothing.
+
+    Parameters
+    ----------
+    files
+        Exports of any vendor and kind.
+    book
+        The book to fill, as ``prosperity template`` makes it.
+    options
+        What the user says; None is nothing.
+
+    Raises
+    ------
+    BookError, DataError, DefinitionError
+        When a file or the book cannot be read.
+    SettingError
+        For options that cannot be read.
+    """
+    options = options or Options()
+    if options.layout:
+        find_layout(options.layout)
+    if options.jan_feb not in JAN_FEB:
+        raise SettingError(
+            "bad_jan_feb",
+            f"--jan-feb 应为 {'、'.join(JAN_FEB)} 之一。",
+            f"--jan-feb is one of {', '.join(JAN_FEB)}.",
+        )
+    given = [parse_break(text) for text in options.breaks]
+    readings: list[SheetReading] = []
+    for file in files:
+        readings += read_guarded("export", file, options.layout)
+    read_guarded("target", book)
+    opened = open_for_import(book)
+    known = {(b.series, b.month): b for b in (*vintages.breaks(book), *given)}
+    planner = _Planner(opened, options, tuple(known.values()), vintages.matches(book))
+    items = [planner.item(s) for reading in readings for s in pick(reading.series)]
+    return Plan(opened, tuple(readings), tuple(_settled(items)), options, tuple(given))
+
+
+class _Planner:
+    """Decides what becomes of each series."""
+
+    def __init__(
+        self,
+        book: OpenBook,
+        options: Options,
+        breaks: tuple[Break, ...],
+        remembered: Mapping[tuple[str, str], str],
+    ) -> None:
+        self.book = book
+        self.options = options
+        self.breaks = breaks
+        self.remembered = remembered
+        self.asked = _asked(options.maps, {t.id for t in book.targets})
+        self._held: dict[tuple[str, int], Held] = {}
+
+    def held(self, target: Target) -> Held:
+        key = (target.sheet, target.column)
+        if key not in self._held:
+            self._held[key] = self.book.held(target)
+        return self._held[key]
+
+    def item(self, series: ExportSeries) -> Item:
+        found = proposals(series, self.book.targets, asked=self.asked, remembered=self.remembered)
+        certain = [p for p in found if p.certain]
+        if len(certain) != 1:
+            status: Status = "ask" if found else "none"
+            return Item(series, status, candidates=tuple(found))
+        proposal = certain[0]
+        if proposal.target.sheet == "prices":
+            return self._price(series, proposal)
+        return self._indicator(series, proposal)
+
+    def _price(self, series: ExportSeries, proposal: Proposal) -> Item:
+        bad = [d for d, v in series.values.items() if v <= 0]
+        values = {d: v for d, v in series.values.items() if v > 0}
+        remarks: tuple[tuple[str, str], ...] = ()
+        if bad:
+            remarks = (
+                (f"{len(bad)} 个价格不大于零，不计（{bad[0]} 等）",
+                 f"{len(bad)} prices are not above zero and left out ({bad[0]})"),
+            )  # fmt: skip
+        return self._compared(Item(series, "write", proposal.target, proposal, values,
+                                   remarks=remarks))  # fmt: skip
+
+    def _indicator(self, series: ExportSeries, proposal: Proposal) -> Item:
+        target = proposal.target
+        indicator = target.indicator
+        if indicator is None:
+            raise TypeError("a target of the data sheet has an indicator")
+        item = Item(series, "write", target, proposal)
+        values, releases = series.values, dict(series.releases)
+        if series.released:
+            values, releases = _by_period(values, target.lag_days)
+        monthly = to_months(values, aggregate=indicator.aggregate, said=series.frequency)
+        releases = {last_day(d): r for d, r in releases.items() if last_day(d) in monthly.values}
+        remarks = [*monthly.remarks, *((zh, en) for _, zh, en in monthly.left_out)]
+        if self._is_to_be_parted(series, target):
+            monthly = from_cumulative(monthly.values, self.options.jan_feb)
+            remarks += [*monthly.remarks, *((zh, en) for _, zh, en in monthly.left_out)]
+        months = dict(monthly.values)
+        item = self._unit(item, series, target, months)
+        if item.questions:
+            return replace(item, status="ask", remarks=tuple(remarks))
+        months = dict(item.values)
+        months, scaled = apply_breaks(months, target.id, self.breaks)
+        if scaled:
+            remarks.append((f"{scaled} 个值按断点换算", f"{scaled} values rescaled at breaks"))
+        if self.options.zeros == "missing":
+            months = without_leading_zeros(months)
+        asked = [
+            (s.zh, s.en)
+            for s in suspicions(months, self.breaks, target.id)
+            if s.kind != "zeros" or self.options.zeros == "ask"
+        ]
+        early, releases = self._releases(target, months, releases, monthly)
+        item = replace(
+            item,
+            values=months,
+            releases=releases,
+            remarks=(*item.remarks, *remarks, *early),
+            questions=tuple(asked),
+        )
+        if self.held(target).several:
+            zh = "这一列每月有多个值（日或周数据）；月度值不能混入，请先清空该列或另存"
+            en = "this column holds several values a month; clear it before importing months"
+            item = replace(item, questions=(*item.questions, (zh, en)))
+        return self._compared(item)
+
+    def _is_to_be_parted(self, series: ExportSeries, target: Target) -> bool:
+        """Whether a series of sums is to be made monthly for its column."""
+        wants_sums = any("累计" in name for name in target.names)
+        return is_cumulative(series.name) and not wants_sums and not is_percent(series.unit)
+
+    def _unit(
+        self, item: Item, series: ExportSeries, target: Target, months: Mapping[date, float]
+    ) -> Item:
+        """Settle the unit: the same, convertible, published growth, or a question."""
+        indicator = target.indicator
+        item = replace(item, values=months)
+        if not series.unit or same_unit(series.unit, target.unit):
+            return item
+        if indicator is not None and is_published_growth(indicator, series.unit):
+            held = self.held(target).values
+            rest = set(held) - set(months)
+            if not is_percent(target.unit) and rest:
+                zh = (
+                    f"这是公布的同比（%），而该列还有 {len(rest)} 个月是{target.unit}；请先清空该列"
+                )
+                en = (f"this is published growth (%), but {len(rest)} months of the column are in "
+                      f"{target.unit}; clear the column first")  # fmt: skip
+                return replace(item, questions=((zh, en),))
+            said = ("采用公布的同比，单位改为 %", "published growth is used; the unit becomes %")
+            return replace(item, unit="%", remarks=(said,))
+        factor = factor_between(series.unit, target.unit)
+        if factor is None:
+            certain = item.how is not None and item.how.how in ("asked", "remembered")
+            zh = f"单位不同：导出为“{series.unit}”，工作簿为“{target.unit}”"
+            en = f"the units differ: {series.unit} in the export, {target.unit} in the book"
+            if certain:
+                return replace(item, remarks=((zh, en),))
+            more = (
+                f'{zh}；确认无误请加 --map "{series.title}={target.id}"',
+                f'{en}; if they are the same add --map "{series.title}={target.id}"',
+            )
+            return replace(item, questions=(more,))
+        if factor == 1.0:
+            return item
+        said = (f"单位换算：{series.unit} → {target.unit}，乘 {factor:g}",
+                f"unit {series.unit} → {target.unit}: times {factor:g}")  # fmt: skip
+        return replace(item, values={m: v * factor for m, v in months.items()}, remarks=(said,))
+
+    def _releases(
+        self,
+        target: Target,
+        months: Mapping[date, float],
+        releases: Mapping[date, date],
+        monthly: Monthly,
+    ) -> tuple[list[tuple[str, str]], dict[date, date]]:
+        """Return release dates that can be written, and what to say of the others."""
+        kept = {m: r for m, r in releases.items() if m in months and r >= m.replace(day=1)}
+        early = [m for m, r in releases.items() if m in months and r < m.replace(day=1)]
+        for month, source in monthly.known.items():
+            if month in months:
+                kept[month] = releases.get(source, source + timedelta(days=target.lag_days))
+        remarks: list[tuple[str, str]] = []
+        if early:
+            remarks.append(
+                (f"{len(early)} 个公布日早于当月，不计（{early[0]:%Y-%m} 等）",
+                 f"{len(early)} release dates lie before their month and were left out")
+            )  # fmt: skip
+        if kept and target.id not in self.book.releases:
+            remarks.append(
+                ("工作簿没有该指标的 releases 列，公布日未写入",
+                 "the book has no releases column for it; release dates were not written")
+            )  # fmt: skip
+            kept = {}
+        there = self.book.released(target.id) if kept else {}
+        return remarks, {m: r for m, r in kept.items() if there.get(m) != r}
+
+    def _compared(self, item: Item) -> Item:
+        """Compare an item with what the book holds."""
+        if item.target is None:
+            return item
+        held = self.held(item.target).values
+        changes = tuple(
+            Change(when, held.get(when), value)
+            for when, value in item.values.items()
+            if when not in held or not _equal(held[when], value)
+        )
+        status: Status = "write" if changes or item.releases or item.unit else "same"
+        if item.questions:
+            status = "ask"
+        return replace(item, changes=changes, status=status)
+
+
+def _equal(a: float, b: float) -> bool:
+    return a == b or abs(a - b) <= SAME * max(abs(a), abs(b))
+
+
+def _by_period(
+    values: Mapping[date, float], lag_days: int
+) -> tuple[dict[date, float], dict[date, date]]:
+    """Turn dates of release into months: the month whose usual release is nearest."""
+    months: dict[date, float] = {}
+    releases: dict[date, date] = {}
+    for when, value in values.items():
+        near = [month_before(last_day(when), n) for n in range(14)]
+        month = min(near, key=lambda m: abs((m + timedelta(days=lag_days) - when).days))
+        months[month], releases[month] = value, when
+    return dict(sorted(months.items())), releases
+
+
+def _asked(maps: Sequence[str], ids: set[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for text in maps:
+        name, equals, id = text.rpartition("=")
+        if not equals or not name.strip():
+            raise SettingError(
+                "bad_map",
+                f'“{text}”应写成 名称=指标id，例如 "M2同比=m2_yoy"；等号后留空表示不导入。',
+                f"{text!r} must look like NAME=ID, such as 'M2 growth=m2_yoy'; nothing after = "
+                "leaves the series out.",
+            )
+        if id.strip() and id.strip() not in ids:
+            raise SettingError(
+                "unknown_target",
+                f"工作簿没有 {id.strip()} 这一列；现有：{'、'.join(sorted(ids)[:30])}。",
+                f"The book has no column {id.strip()}; it has {', '.join(sorted(ids)[:30])}.",
+            )
+        found[fold(name)] = id.strip()
+    return found
+
+
+def _settled(items: Sequence[Item]) -> list[Item]:
+    """Let one series fill each column: the same twice is one; others must be chosen from.
+
+    Published growth comes before the level that it is the growth of, as long as nothing of the
+    level stands in the book.
+    """
+    by_target: dict[tuple[str, int], list[int]] = defaultdict(list)
+    for at, item in enumerate(items):
+        if item.target is not None and item.status in ("write", "same"):
+            by_target[item.target.sheet, item.target.column].append(at)
+    settled = list(items)
+    for places in by_target.values():
+        if len(places) < 2:
+            continue
+        grown = [at for at in places if items[at].unit]
+        best = grown or places
+        exact = [at for at in best if items[at].how and items[at].how.how in ("asked", "code")]  # type: ignore[union-attr]
+        best = exact or best
+        first = best[0]
+        for at in places:
+            if at == first:
+                continue
+            other = items[at]
+            if at not in best:
+                zh, en = "该列采用了另一个更确定的序列", "a surer series fills this column"
+            elif _agree(items[first].values, other.values):
+                zh, en = "与同列的另一个序列相同", "the same as another series of this column"
+            else:
+                settled[first] = _clash(settled[first], other)
+                settled[at] = _clash(other, items[first])
+                continue
+            settled[at] = replace(other, status="spare", remarks=(*other.remarks, (zh, en)))
+    return [_unneeded(item, set(by_target)) for item in settled]
+
+
+def _unneeded(item: Item, filled: set[tuple[str, int]]) -> Item:
+    """Drop an offer for columns that surer series of the same import fill."""
+    if item.target is not None or not item.candidates:
+        return item
+    free = tuple(p for p in item.candidates if (p.target.sheet, p.target.column) not in filled)
+    return replace(item, candidates=free, status="ask" if free else "none")
+
+
+def _agree(a: Mapping[date, float], b: Mapping[date, float]) -> bool:
+    """Whether two series say the same: the same months, the same values."""
+    return a.keys() == b.keys() and all(_equal(a[d], b[d]) for d in a)
+
+
+def _clash(item: Item, other: Item) -> Item:
+    place = f"{other.series.book} / {other.series.sheet}!{other.series.place}"
+    id = item.target.id if item.target else ""
+    zh = (f"{place} 也属于 {id} 而内容不同；请加 --map \"{other.series.title}=\" 排除其一，"
+          "或只导入其中一个文件")  # fmt: skip
+    en = (f'{place} belongs to {id} too and differs; leave one out with --map '
+          f'"{other.series.title}=", or import one of the files')  # fmt: skip
+    return replace(item, status="ask", questions=(*item.questions, (zh, en)))

@@ -1,0 +1,138 @@
+"""An import in words: the preview, and what was done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from prosperity_excel.intake.items import STATUS, Item, Plan
+from prosperity_excel.intake.writing import Imported
+from prosperity_excel.reading.candidates import HOW, pick
+from prosperity_excel.reading.findings import listed
+from prosperity_excel.reading.series import SheetReading
+
+COLUMNS = (
+    "序列 Series",
+    "来自 From",
+    "到 To",
+    "依据 By",
+    "区间 Span",
+    "新增 New",
+    "改动 Changed",
+    "结果 Outcome",
+)
+#: Lines of each kind that a preview shows.
+SHOWN = 8
+_SHORT = 34
+
+
+def sheet_lines(readings: Sequence[SheetReading]) -> list[str]:
+    """Return what each sheet was taken for, and what of it was not taken."""
+    lines: list[str] = []
+    for reading in readings:
+        head = f"{reading.book} / {reading.sheet}"
+        found = reading.recognised
+        if found is None:
+            lines.append(f"{head}: 未识别 not recognised")
+        else:
+            score = "--layout" if found.forced else f"{found.score:.0%}"
+            count = len(pick(reading.series))
+            lines.append(
+                f"{head}: {found.layout.name}（{score}：{found.why('zh')}; {found.why('en')}），"
+                f"{count} 个序列 series"
+            )
+        lines += [f"    {zh} {en}" for zh, en in reading.remarks]
+        for zh, en in zip(reading.coercion_lines("zh"), reading.coercion_lines("en"), strict=True):
+            lines.append(f"    {zh}; {en}")
+        for refusal in reading.refused[:SHOWN]:
+            where = f"{refusal.sheet}!{refusal.cell}" if refusal.cell else refusal.sheet
+            lines.append(f"    未读取 not read {where}: {refusal.zh} {refusal.en}")
+        if len(reading.refused) > SHOWN:
+            lines.append(f"    …… 共 in all {len(reading.refused)}")
+    return lines
+
+
+def plan_rows(items: Iterable[Item]) -> list[tuple[str, ...]]:
+    """Return a row for each series that has a column, or may have one."""
+    rows: list[tuple[str, ...]] = []
+    for item in items:
+        if item.status == "none":
+            continue
+        target = item.target
+        where = f"{target.sheet}:{target.id}" if target else "?"
+        by = f"{HOW[item.how.how][0]} {item.how.score:.2f}" if item.how else ""
+        days = list(item.values)
+        form = "%Y-%m-%d" if target and target.sheet == "prices" else "%Y-%m"
+        span = f"{days[0]:{form}}…{days[-1]:{form}} ({len(days)})" if days else ""
+        rows.append(
+            (
+                _short(item.series.title),
+                _short(f"{item.series.sheet}!{item.series.place}"),
+                where,
+                by,
+                span,
+                str(item.added) if target else "",
+                str(item.revised) if target else "",
+                " ".join(STATUS[item.status]),
+            )
+        )
+    return rows
+
+
+def item_lines(items: Sequence[Item]) -> list[str]:
+    """Return questions, candidates, changes and remarks, item by item."""
+    lines: list[str] = []
+    for item in items:
+        if item.status == "none":
+            continue
+        title = item.series.title
+        for zh, en in item.questions:
+            lines.append(f"{title}: 请确认 {zh}。{en}.")
+        if item.candidates:
+            offered = ", ".join(f"{p.target.id} {p.score:.2f}" for p in item.candidates)
+            best = item.candidates[0].target.id
+            lines.append(
+                f'{title}: 候选 candidates {offered}；用哪个请加 to choose: --map "{title}={best}"'
+            )
+        revised = [c for c in item.changes if c.old is not None]
+        if revised and item.status == "write":
+            shown = listed([f"{c.when:%Y-%m} {c.old:g}→{c.new:g}" for c in revised])
+            lines.append(f"{title}: 改动 changes {shown}")
+        if item.releases and item.status == "write":
+            lines.append(f"{title}: {len(item.releases)} 个公布日 release dates")
+        lines += [f"{title}: {zh}；{en}" for zh, en in item.remarks]
+    without = [item.series.title for item in items if item.status == "none"]
+    if without:
+        lines.append(
+            f"{len(without)} 个序列在工作簿中没有列，未使用。 series have no column in the book: "
+            f"{listed(without)}"
+        )
+    return lines
+
+
+def outcome(done: Imported) -> str:
+    """Say in a line what was written."""
+    name = done.plan.book.path.name
+    if done.backup is None:
+        return f"{name}: 没有需要写入的改动。Nothing to write."
+    kept = ""
+    if done.unkept is not None:
+        kept = (
+            "\n本次的值没有保存为历史（工作簿还有读不懂的地方，见 prosperity check）。"
+            f"The values were not kept for later: {done.unkept}"
+        )
+    return (
+        f"{name}: 写入 {done.added} 个新值，改动 {done.revised} 个；备份 {done.backup.name}。 "
+        f"{done.added} values added, {done.revised} changed; copy: {done.backup.name}.{kept}"
+    )
+
+
+def waiting(plan: Plan) -> str:
+    """Say in a line what still has to be confirmed; empty when nothing."""
+    count = sum(item.status == "ask" for item in plan.items)
+    if not count:
+        return ""
+    return f"{count} 个序列待确认，未写入。 {count} series wait for an answer and are left out."
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _SHORT else f"{text[:_SHORT]}…"

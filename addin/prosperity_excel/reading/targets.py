@@ -1,0 +1,182 @@
+"""What a book has room for: its columns, and the values that they hold now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+from prosperity.catalog import catalog, closure
+from prosperity.definition import Industry
+from prosperity.errors import BookError
+
+from prosperity_excel.layout import BENCHMARK, BENCHMARK_NAMES, SHEETS, SheetId, fold
+from prosperity_excel.reading.candidates import Target
+from prosperity_excel.reading.cells import Cell, day, number
+from prosperity_excel.reading.dated import DatedSheet, read_dated
+from prosperity_excel.reading.definitions import read_definitions
+from prosperity_excel.reading.findings import Findings
+from prosperity_excel.reading.matching import matched, wanted_indicators
+from prosperity_excel.reading.monthly import last_day
+from prosperity_excel.reading.sheets import Workbook, open_workbook
+
+
+@dataclass(frozen=True)
+class Held:
+    """A column's values: by month end (``data``, ``releases``) or day (``prices``).
+
+    ``rows`` says in which row each stands; ``several`` are months with more than one value.
+    """
+
+    values: Mapping[date, float]
+    rows: Mapping[date, int]
+    several: frozenset[date] = frozenset()
+
+
+@dataclass(frozen=True)
+class OpenBook:
+    """A book as an import sees it.
+
+    Attributes
+    ----------
+    path : Path
+    content : bytes
+        The file, to make sure later that it is still the same.
+    tables : mapping of str to DatedSheet
+        ``data`` and ``prices``, and ``releases`` where there is one.
+    targets : tuple of Target
+    releases : mapping of str to int
+        Column of ``releases`` by indicator id.
+    findings : Findings
+    """
+
+    path: Path
+    content: bytes
+    tables: Mapping[SheetId, DatedSheet]
+    targets: tuple[Target, ...]
+    releases: Mapping[str, int]
+    findings: Findings
+
+    def held(self, target: Target) -> Held:
+        """Return what a target's column holds now; cells that cannot be read hold nothing."""
+        table = self.tables[target.sheet]
+        key: Callable[[date], date] = last_day if target.sheet == "data" else (lambda d: d)
+        read = partial(number, unit=target.unit)
+        values: dict[date, float] = {}
+        rows: dict[date, int] = {}
+        several: set[date] = set()
+        for row, value in table.read(target.column, read, Findings()):
+            when = key(row.day)
+            if when in values:
+                several.add(when)
+            values[when], rows[when] = value, row.number
+        return Held(values, rows, frozenset(several))
+
+    def released(self, id: str) -> dict[date, date]:
+        """Return the release dates that the book states for an indicator, by month end."""
+        column = self.releases.get(id)
+        if column is None:
+            return {}
+        table = self.tables["releases"]
+        read: Callable[[Cell], object] = partial(day, date_1904=table.sheet.date_1904)
+        pairs = table.read(column, read, Findings())  # type: ignore[arg-type]
+        return {last_day(row.day): when for row, when in pairs}
+
+
+def open_for_import(path: Path) -> OpenBook:
+    """Open a book to see what an import can fill.
+
+    Raises
+    ------
+    BookError
+        When it cannot be read, or has no sheet ``data``.
+    DataError
+        When the dates of a sheet are in disorder, or two columns hold one series.
+    DefinitionError
+        For the ``definition`` sheet.
+    """
+    workbook = open_workbook(path)
+    findings = Findings()
+    own = _definitions(workbook)
+    known = {**catalog(), **own}
+    wanted = wanted_indicators(closure((own or catalog()).values(), known))
+    tables: dict[SheetId, DatedSheet] = {}
+    ids: Iterable[SheetId] = ("data", "prices", "releases")
+    for id in ids:
+        sheet = workbook.find(SHEETS[id])
+        if sheet is not None and any(cell is not None for row in sheet.rows for cell in row):
+            tables[id] = read_dated(sheet, findings)
+            findings.stop_if_any(sheet)
+    if "data" not in tables:
+        raise BookError(
+            "missing_sheet",
+            "工作簿没有可以填写的 data（数据）表；请先用 prosperity template 生成。",
+            "The book has no data sheet to fill; make one with 'prosperity template'.",
+            where=path.name,
+        )
+    table = tables["data"]
+    targets = []
+    columns = matched(table, wanted, findings)
+    findings.stop_if_any(table.sheet)
+    for column, name in columns.items():
+        want = wanted[name]
+        targets.append(
+            Target(
+                "data", name, column,
+                codes=want.codes | _said(table, column, "source_id"),
+                names=want.names | _said(table, column, "name_zh", "name_en"),
+                title=table.header("name_zh", column) or want.indicator.name_zh,
+                unit=table.header("unit", column) or want.indicator.unit,
+                indicator=want.indicator,
+                lag_days=want.lag_days,
+            )
+        )  # fmt: skip
+    if "prices" in tables:
+        targets += _price_targets(tables["prices"], known)
+    releases = {}
+    if "releases" in tables:
+        found = matched(tables["releases"], wanted, Findings())
+        releases = {id: column for column, id in found.items()}
+    return OpenBook(path, path.read_bytes(), tables, tuple(targets), releases, findings)
+
+
+def _definitions(workbook: Workbook) -> dict[str, Industry]:
+    sheet = workbook.find(SHEETS["definition"])
+    filled = sheet is not None and any(c is not None for row in sheet.rows for c in row)
+    return dict(read_definitions(sheet)) if sheet is not None and filled else {}
+
+
+def _said(table: DatedSheet, column: int, *labels: str) -> frozenset[str]:
+    said = {fold(table.header(label, column)) for label in labels}  # type: ignore[arg-type]
+    return frozenset(said - {""})
+
+
+def _price_targets(table: DatedSheet, known: Mapping[str, Industry]) -> list[Target]:
+    found = []
+    for column in table.columns:
+        id, code = table.header("id", column), table.header("source_id", column)
+        model = known.get(fold(id))
+        names = _said(table, column, "name_zh", "name_en")
+        codes = _said(table, column, "source_id") | ({fold(code.partition(".")[0])} - {""})
+        if model is not None:
+            names |= {fold(n) for n in (model.index_name_zh, model.index_name_en) if n}
+            codes |= {fold(model.index_code), fold(model.index_code.partition(".")[0])} - {""}
+        if fold(id) == BENCHMARK:
+            names |= {fold(n) for n in BENCHMARK_NAMES.get(code, ())}
+            codes |= {BENCHMARK}
+        title = table.header("name_zh", column) or code or id
+        found.append(Target("prices", id or code or title, column, codes, names, title))
+    return found
+
+
+def check_readable(path: Path) -> None:
+    """Open a book for an import and forget it: what a child does before its parent dares to.
+
+    Raises
+    ------
+    ProsperityError
+        As :func:`open_for_import`.
+    """
+    open_for_import(path)

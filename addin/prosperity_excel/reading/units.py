@@ -1,0 +1,57 @@
+"""Units of amounts: which are the same, and by what one becomes another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from prosperity_excel.layout import fold
+from prosperity_excel.reading.cells import is_percent
+
+_PREFIXES: Mapping[str, float] = {
+    "万亿": 1e12, "十亿": 1e9, "亿": 1e8, "千万": 1e7, "百万": 1e6, "十万": 1e5, "万": 1e4,
+    "千": 1e3, "百": 1e2,
+}  # fmt: skip
+#: Other spellings of a unit, folded.
+_SPELLINGS: Mapping[str, str] = {
+    "元人民币": "元", "人民币元": "元", "rmb": "元", "yuan": "元", "cny": "元",
+    "平方米": "㎡", "m2": "㎡", "公斤": "千克", "kg": "千克", "t": "吨",
+    "usd": "美元", "us$": "美元", "点": "指数", "index": "指数", "points": "指数", "point": "指数",
+}  # fmt: skip
+#: Units under which one and the same index is published.
+_INDEX_UNITS = frozenset({"指数", "%", "", "点"})
+_NO_PREFIX = frozenset({"千克", "百分点", "千瓦", "千瓦时", "千米"})
+
+
+def _parts(unit: str) -> tuple[float, str]:
+    """Return the factor of a unit's prefix, and what the prefix belongs to."""
+    folded = fold(unit).replace("·", "")
+    folded = _SPELLINGS.get(folded, folded)
+    head, slash, rest = folded.partition("/")
+    if head not in _NO_PREFIX:
+        for prefix, factor in _PREFIXES.items():
+            base = head.removeprefix(prefix)
+            if base != head and base:
+                return factor, _SPELLINGS.get(base, base) + slash + rest
+    return 1.0, head + slash + rest
+
+
+def same_unit(a: str, b: str) -> bool:
+    """Whether two units are the same, or two words for that of an index.
+
+    Indices such as the PMI are published in %, in points and without a unit.
+    """
+    x, y = _parts(a), _parts(b)
+    if x == y or (is_percent(a) and is_percent(b)):
+        return True
+    return "指数" in (x[1], y[1]) and {x[1], y[1]} <= _INDEX_UNITS
+
+
+def factor_between(a: str, b: str) -> float | None:
+    """Return what a value in unit ``a`` is multiplied by to be in ``b``; None when it cannot be.
+
+    Only the size may differ: 亿元 and 万元, not 元 and 美元.
+    """
+    if same_unit(a, b):
+        return 1.0
+    (x, one), (y, other) = _parts(a), _parts(b)
+    return x / y if one and one == other else None

@@ -1,0 +1,165 @@
+"""What a check finds, all at once, where it is and what to do; and what it leaves in peace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from click.testing import CliRunner
+from prosperity_excel.checks.book import check_book, checked
+from prosperity_excel.checks.listing import CHECKS, Finding, write_checks
+from prosperity_excel.checks.series import oddities, overdue, skipped_months
+from prosperity_excel.cli import main
+from prosperity_excel.intake.planning import plan_import
+from prosperity_excel.intake.writing import apply_import
+from prosperity_excel.reading.book import read_book
+
+from .books import changed, toy_book
+from .exports import export, months, wind
+
+DAYS = months((2018, 1), 48)
+TODAY = date(2022, 1, 20)
+HEAD: list[list[Any]] = [
+    ["指标名称", "a:同比", "b:同比", "c:同比", "d:同比"],
+    ["频率", "月", "月", "月", "月"],
+    ["id", "a", "b", "c", "d"],
+    ["lag", 10, 10, 10, 10],
+]
+GOOD = [*HEAD, *([d, 5 + n * 7 % 5, 2 + n * 3 % 7, 3 + n * 5 % 11, 4 + n * 2 % 9]
+                 for n, d in enumerate(DAYS))]  # fmt: skip
+PRICES: list[list[Any]] = [["指标ID", "881001.WI", "TOY.SI"], ["id", "benchmark", "toy"],
+                           [date(2022, 1, 19), 100.0, 50.0]]  # fmt: skip
+FIRST = len(HEAD)
+
+
+def found(folder: Path, changes: dict[tuple[int, int], Any], **sheets: Any) -> list[Finding]:
+    data = changed(GOOD, changes)
+    book = toy_book(folder, data=data, **{"prices": PRICES, **sheets})
+    return checked(book, TODAY.isoformat())
+
+
+def marks(findings: Iterable[Finding]) -> set[tuple[str, str]]:
+    return {(f.code, f.place) for f in findings}
+
+
+def test_a_good_book_has_no_findings(tmp_path: Path) -> None:
+    assert found(tmp_path, {}) == []
+
+
+def row(year: int, month: int) -> int:
+    """Return a month's row, counted from 0."""
+    return FIRST + (year - 2018) * 12 + month - 1
+
+
+@pytest.mark.parametrize(
+    ("code", "place", "changes"),
+    [
+        ("cell", "data!B5", {(FIRST, 1): "abc"}),
+        ("gap", "data!B1", {(row(2020, 5), 1): None, (row(2020, 6), 1): None}),
+        ("frozen", f"data!C{row(2020, 8) + 1}", {(row(2020, n), 2): 1.5 for n in range(2, 9)}),
+        ("outlier", f"data!D{row(2021, 3) + 1}", {(row(2021, 3), 3): 9999.0}),
+        ("scale", f"data!E{row(2020, 1) + 1}",
+         {(r, 4): (80 + r % 4) / (100 if r < row(2020, 1) else 1)
+          for r in range(FIRST, FIRST + 48)}),
+        ("zeros", f"data!E{row(2018, 5) + 1}", {(r, 4): 0 for r in range(FIRST, FIRST + 4)}),
+        ("overdue", f"data!B{row(2021, 10) + 1}",
+         {(row(2021, 11), 1): None, (row(2021, 12), 1): None}),
+        ("empty_column", "data!B1", {(r, 1): None for r in range(FIRST, FIRST + 48)}),
+        ("duplicate_column", "data!C1",
+         {(r, 2): GOOD[r][1] for r in range(FIRST, FIRST + 48)}),
+        ("unknown_column", "data!F1", {(0, 5): "钢产量", (FIRST, 5): 1.0}),
+        ("converted", f"data!B{FIRST + 1}", {(FIRST, 1): "1,234"}),
+        ("structure", f"data!A{FIRST + 1}", {(FIRST, 0): None}),
+        ("duplicate_month", f"data!B{FIRST + 2}",
+         {(FIRST, 0): date(2018, 1, 15), (FIRST + 1, 0): date(2018, 1, 31)}),
+    ],
+)  # fmt: skip
+def test_findings(tmp_path: Path, code: str, place: str, changes: dict[Any, Any]) -> None:
+    assert (code, place) in marks(found(tmp_path, changes))
+
+
+def test_all_findings_at_once_worst_first(tmp_path: Path) -> None:
+    changes = {(FIRST, 1): "abc", (FIRST + 1, 2): "def", (row(2020, 5), 3): None,
+               (row(2021, 12), 4): None}  # fmt: skip
+    findings = found(tmp_path, changes, prices=changed(PRICES, {(2, 1): -5.0}))
+    assert {("cell", "data!B5"), ("cell", "data!C6"), ("gap", "data!D1"),
+            ("bad_price", "prices!B3")} <= marks(findings)  # fmt: skip
+    severities = [f.severity for f in findings]
+    assert severities == sorted(severities, key=["error", "warning", "note"].index)
+    for finding in findings:
+        assert finding.zh
+        assert finding.en
+        assert all(CHECKS[finding.code])
+
+
+def test_prices_that_ended_and_missing_sheets(tmp_path: Path) -> None:
+    late = changed(PRICES, {(2, 0): date(2021, 12, 1)})
+    assert ("overdue", "prices!B3") in marks(found(tmp_path, {}, prices=late))
+    assert ("missing_sheet", "prices") in marks(found(tmp_path, {}, prices=None))
+
+
+def test_a_january_that_is_never_published_is_no_gap_and_not_late() -> None:
+    values = {d: float(n * 7 % 5) for n, d in enumerate(DAYS) if d.month != 1}
+    assert skipped_months(list(values)) == {1}
+    assert not [o for o in oddities(values, "M", [], "x") if o.code == "gap"]
+    until = {d: v for d, v in values.items() if d <= date(2020, 12, 31)}
+    assert overdue(until, "M", 15, date(2021, 2, 20)) == []
+    assert overdue(until, "M", 15, date(2021, 3, 20)) == [date(2021, 2, 28)]
+
+
+def test_quarters_and_yearly_beginnings_are_no_gaps() -> None:
+    quarters = {d: float(n * 7 % 5) for n, d in enumerate(DAYS) if d.month % 3 == 0}
+    assert not oddities(quarters, "Q", [], "x")
+    early = {d: 1.0 + d.year % 3 for d in months((2005, 1), 156) if d.month == 12}
+    assert not [o for o in oddities({**early, **{d: 2.0 + n * 7 % 5 for n, d in enumerate(DAYS)}},
+                                    "M", [], "x") if o.code == "gap"]  # fmt: skip
+
+
+def test_a_rate_that_seldom_moves_is_not_frozen() -> None:
+    values = {d: 3.0 + (n // 10) / 4 for n, d in enumerate(DAYS)}
+    assert not [o for o in oddities(values, "M", [], "x") if o.code == "frozen"]
+
+
+def test_revisions_by_the_last_import_and_by_hand(tmp_path: Path) -> None:
+    book = toy_book(tmp_path, data=GOOD, prices=PRICES)
+    values = [float(GOOD[FIRST + n][1]) for n in range(48)]
+    values[10] += 1
+    file = export(tmp_path, wind(["甲指标"], DAYS, [values]), "e.xlsx")
+    apply_import(plan_import([file], book), now=datetime(2022, 1, 15))
+    by_import = [f for f in checked(book, TODAY.isoformat()) if f.code == "revised"]
+    assert [(f.place, f.indicator) for f in by_import] == [(f"data!B{FIRST + 11}", "a")]
+    workbook = openpyxl.load_workbook(book)
+    workbook["data"].cell(FIRST + 21, 3).value = 77.0
+    workbook.save(book)
+    by_hand = [f for f in checked(book, TODAY.isoformat()) if f.indicator == "b"]
+    assert ("revised", f"data!C{FIRST + 21}") in marks(by_hand)
+
+
+def test_the_sheet_of_checks(tmp_path: Path) -> None:
+    book = toy_book(tmp_path, data=changed(GOOD, {(FIRST, 1): "abc"}), prices=PRICES)
+    findings = check_book(book, TODAY)
+    assert write_checks(book, findings, datetime(2022, 1, 20)) is not None
+    sheet = openpyxl.load_workbook(book)["checks"]
+    assert [c.value for c in sheet[2]][:3] == ["错误", "error", "data!B5"]
+    assert sheet.max_row == 1 + len(findings)
+    # The same again is no change; a mended book leaves nothing of the old list.
+    assert write_checks(book, findings, datetime(2022, 1, 21)) is None
+    write_checks(book, [], datetime(2022, 1, 22))
+    assert openpyxl.load_workbook(book)["checks"].max_row == 2
+
+
+def test_the_verb(tmp_path: Path) -> None:
+    book = toy_book(tmp_path, data=changed(GOOD, {(FIRST, 1): "abc"}), prices=PRICES)
+    done = CliRunner().invoke(main, ["check", str(book), "--on", "2022-01-20", "--write"])
+    assert done.exit_code == 3
+    assert "data!B5" in done.output
+    assert "checks" in openpyxl.load_workbook(book).sheetnames
+    good = toy_book(tmp_path, data=GOOD, prices=PRICES)
+    assert CliRunner().invoke(main, ["check", str(good), "--on", "2022-01-20"]).exit_code == 0
+    assert read_book(good).industries == ("toy",)
+    bad = CliRunner().invoke(main, ["check", str(good), "--on", "soon"])
+    assert (bad.exit_code, "bad_date" in bad.output) == (1, True)
