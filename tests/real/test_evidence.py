@@ -40,7 +40,9 @@ def test_nothing_was_used_before_it_was_public(found: dict[str, Any]) -> None:
         assert max(row["share"] or 0 for row in one["unpublished"].values()) > 0.9
 
 
-def test_the_readmes_say_what_the_evidence_says(found: dict[str, Any], shown: Callable[[str], None]) -> None:
+def test_the_readmes_say_what_the_evidence_says(
+    found: dict[str, Any], shown: Callable[[str], None]
+) -> None:
     texts = [
         (ROOT / name).read_text("utf-8").replace("\n", " ")
         for name in ("README.md", "README.zh-CN.md")
