@@ -14,12 +14,20 @@ from prosperity.errors import ProsperityError
 from prosperity.evaluation import MARKET, IndustryResult
 from prosperity.settings import Settings
 
+from prosperity_excel import evidence_answers
 from prosperity_excel.arguments import Moment, day_of, moment, number_of, text_of, word_of
 from prosperity_excel.excel_values import NoValueError
 from prosperity_excel.layout import clean
 from prosperity_excel.library import Results, Source, World, overridden
 from prosperity_excel.live import range_sheet, value_sheet
-from prosperity_excel.registry import COMBINED_PARTS, FIELDS, SERIES_FIELDS, STAGES, Pair
+from prosperity_excel.registry import (
+    COMBINED_PARTS,
+    EVIDENCE_PARTS,
+    FIELDS,
+    SERIES_FIELDS,
+    STAGES,
+    Pair,
+)
 from prosperity_excel.settings_store import Resolved
 
 Table = list[list[Any]]
@@ -29,6 +37,15 @@ STATISTIC_WORDS: Mapping[str, tuple[str, ...]] = {
 TIMINGS: Mapping[str, tuple[str, ...]] = {
     "released": ("已公布",),
     "period": ("当期",),
+}
+#: What the first column of each table of evidence holds.
+EVIDENCE_CORNERS: Mapping[str, Pair] = {
+    "significance": ("检验", "Test"),
+    "audit": ("口径", "Case"),
+    "sensitivity": ("改动", "Change"),
+    "after": ("区间", "Span"),
+    "years": ("年份", "Year"),
+    "phase": ("月份", "Month"),
 }
 
 
@@ -196,6 +213,14 @@ def combined(ask: Ask, what: Any, on_date: Any) -> Table:
             market = ask.label(("市场", "Market"))
             rows.append([id, market if id == MARKET else ask.name(known[str(id)]), weight])
     return rows
+
+
+def evidence(ask: Ask, industry: Any, what: Any) -> Table:
+    """Answer PROSPERITY_EVIDENCE."""
+    part = word_of("what", what, EVIDENCE_PARTS, "significance") or "significance"
+    id, source = ask.world.holder(industry_name(industry))
+    frame = ask.results.evidence(source, id, ask.settings, part)
+    return evidence_answers.rows(frame, ask.label(EVIDENCE_CORNERS[part]))
 
 
 def indicator(ask: Ask, industry: Any, indicator: Any, on_date: Any, stage: Any) -> Any:

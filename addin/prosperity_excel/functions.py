@@ -79,6 +79,10 @@ def PROSPERITY_COMBINED(what: Any = None, on_date: Any = None, caller: Any = Non
     return serve("PROSPERITY_COMBINED", caller, (what, on_date))
 
 
+def PROSPERITY_EVIDENCE(industry: Any, what: Any = None, caller: Any = None) -> Any:
+    return serve("PROSPERITY_EVIDENCE", caller, (industry, what))
+
+
 def PROSPERITY_INDICATOR(industry: Any, indicator: Any, on_date: Any = None, stage: Any = None,
                          caller: Any = None) -> Any:  # fmt: skip
     return serve("PROSPERITY_INDICATOR", caller, (industry, indicator, on_date, stage))

@@ -14,6 +14,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from prosperity.catalog import catalog, find
 from prosperity.combined import combine
 from prosperity.definition import Industry
@@ -22,6 +23,7 @@ from prosperity.errors import BookError, ProsperityError, UnknownIndustryError
 from prosperity.evaluation import Combined, Evaluation, IndustryResult
 from prosperity.settings import Settings
 
+from prosperity_excel.evidence_answers import evidence
 from prosperity_excel.layout import SHEETS, fold
 from prosperity_excel.live import LiveBook, digest, with_sheet
 from prosperity_excel.reading.book import Book, read_workbook
@@ -216,6 +218,16 @@ class Results:
         self.industry(source, id, settings)
         kept: Evaluation = self._kept[("industry", source.digest, id, settings)]
         return kept
+
+    def evidence(self, source: Source, id: str, settings: Settings, part: str) -> pd.DataFrame:
+        """Return one part of the evidence on an industry."""
+
+        def compute() -> pd.DataFrame:
+            return evidence(source.book, self.industry(source, id, settings), settings, part)
+
+        return self._once(  # type: ignore[no-any-return]
+            ("evidence", source.digest, id, settings, part), compute
+        )
 
     def combined(
         self, sources: Mapping[str, Source], settings: Settings

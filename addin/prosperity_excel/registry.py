@@ -99,6 +99,15 @@ COMBINED_PARTS: Mapping[str, tuple[str, ...]] = {
     "nav": ("nav", "net value", "净值"),
 }
 
+EVIDENCE_PARTS: Mapping[str, tuple[str, ...]] = {
+    "significance": ("significance", "显著性"),
+    "audit": ("audit", "前视审计"),
+    "sensitivity": ("sensitivity", "敏感性"),
+    "after": ("after", "发布后"),
+    "years": ("years", "分年"),
+    "phase": ("phase", "相位"),
+}
+
 _INDUSTRY = Argument(
     "industry", ("行业的 id、中文名或英文名", "Id, Chinese or English name"), optional=False
 )
@@ -249,6 +258,26 @@ FUNCTIONS: tuple[Function, ...] = (
             "Holdings, statistics or net value of the combined strategy.",
         ),
         ("holdings",),
+        spills=True,
+    ),
+    Function(
+        "PROSPERITY_EVIDENCE",
+        (
+            _INDUSTRY,
+            Argument(
+                "what",
+                (
+                    "significance 显著性、audit 前视审计、sensitivity 敏感性、after 发布后、"
+                    "years 分年、phase 相位；空：显著性",
+                    "significance, audit, sensitivity, after, years or phase. Empty: significance",
+                ),
+            ),
+        ),
+        (
+            "模型经不经得起推敲：一项检验的表。首次计算需数秒。",
+            "What of a model survives doubt, one table at a time. The first takes some seconds.",
+        ),
+        ("autos", "phase"),
         spills=True,
     ),
     Function(

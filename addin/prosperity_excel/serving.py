@@ -30,6 +30,7 @@ ANSWERS: Mapping[str, Callable[..., Any]] = {
     "PROSPERITY_NAV": answers.nav,
     "PROSPERITY_RANK": answers.rank,
     "PROSPERITY_COMBINED": answers.combined,
+    "PROSPERITY_EVIDENCE": answers.evidence,
     "PROSPERITY_INDICATOR": answers.indicator,
     "PROSPERITY_INDUSTRIES": answers.industries,
 }

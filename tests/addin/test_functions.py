@@ -11,11 +11,14 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from prosperity.catalog import catalog
+from prosperity.settings import Settings
 from prosperity_excel import functions, serving, session
 from prosperity_excel import library as library_module
 from prosperity_excel.cli import main
+from prosperity_excel.evidence_answers import evidence
 from prosperity_excel.excel_values import MARK, NUMBERS
-from prosperity_excel.registry import BY_NAME, FIELDS, FUNCTIONS
+from prosperity_excel.reading.book import read_book
+from prosperity_excel.registry import BY_NAME, EVIDENCE_PARTS, FIELDS, FUNCTIONS
 from prosperity_excel.running import run_books
 from prosperity_excel.serving import SESSION
 from prosperity_excel.settings_store import write_user
@@ -526,3 +529,23 @@ def test_the_ribbon_answers_through_the_same_server(
         "prosperity_excel.ribbon", "press", ("cost_bps", "12"), autos[0], None
     )
     assert (message, as_of, timing, cost, language) == ("", "", "released", "12", "both")
+
+
+@pytest.mark.parametrize("part", list(EVIDENCE_PARTS))
+def test_evidence_is_that_of_the_verb(part: str, desk: Cells, library: Path) -> None:
+    book = read_book(library / "autos.xlsx")
+    result = run_books([library / "autos.xlsx"]).results["autos"]
+    frame = evidence(book, result, Settings(), part)
+    found = call("PROSPERITY_EVIDENCE", "汽车", part, caller=desk)
+    assert found[0][1:] == [str(name) for name in frame.columns]
+    assert len(found) == len(frame) + 1 > 1
+    for row, (_, expected) in zip(found[1:], frame.iterrows(), strict=True):
+        for cell, value in zip(row[1:], expected, strict=True):
+            if isinstance(value, float | int) and not isinstance(value, bool) and value == value:
+                assert cell == pytest.approx(float(value)), part
+
+
+def test_evidence_without_a_part_is_the_significance(desk: Cells) -> None:
+    rows = call("PROSPERITY_EVIDENCE", "autos", caller=desk)
+    assert {"p_shifts", "deflated_sharpe", "trials"} <= {row[0] for row in rows[1:]}
+    assert call("PROSPERITY_EVIDENCE", "autos", "astrology", caller=desk) == VALUE
