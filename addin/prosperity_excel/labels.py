@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-SECTORS = {
-    "cyclical": "周期 cyclical",
-    "financial": "金融 financial",
-    "consumption": "消费 consumption",
-    "technology": "科技 technology",
-    "macro": "宏观 macro",
-}
+from prosperity_excel.writing import labels
+
+SECTORS = {id: " ".join(pair) for id, pair in labels.SECTORS.items()}
 #: How much of a model the sources state.
 GRADES = {
     "A": "公开资料完整 stated in full",
@@ -27,4 +23,4 @@ REBALANCE = {
     "month_end": "月末 last trading day of the month",
     "sixth": "次月 6 日 last trading day on or before the 6th of the next month",
 }
-PROVENANCE = {"report": "报告 report", "page": "公开页面 public page", "inferred": "推断 inferred"}
+PROVENANCE = {id: " ".join(pair) for id, pair in labels.PROVENANCE.items()}

@@ -35,10 +35,6 @@ class Reasons:
         """Return what is remembered of a place."""
         return self._by_place.get(place)
 
-    def forget(self, place: tuple[str, ...]) -> None:
-        """Take a place out."""
-        self._by_place.pop(place, None)
-
     def clear(self) -> None:
         """Take everything out."""
         self._by_place.clear()

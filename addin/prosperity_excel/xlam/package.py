@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Mapping
 from xml.sax.saxutils import escape
 
-from prosperity_excel.xlam.ribbon_xml import CALLBACKS, NAMESPACE, ribbon_xml
+from prosperity_excel.xlam.ribbon_xml import NAMESPACE, ribbon_xml
 
 VBA_PART = "xl/vbaProject.bin"
 SHEET_PART, WORKBOOK_PART = "xl/worksheets/sheet1.xml", "xl/workbook.xml"
@@ -116,11 +116,6 @@ def classic_ribbon() -> bytes:
         'imageMso="MacroPlay" onAction="ProsperityImport" />'
         "</group></tab></tabs></ribbon></customUI>"
     ).encode()
-
-
-def callbacks() -> set[str]:
-    """Return the names that the ribbon calls."""
-    return set(CALLBACKS.values())
 
 
 def _once(pattern: str, new: str, text: str) -> str:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -119,11 +118,6 @@ class Replay:
             "signals": self._signals.computed,
             "courses": self._courses.computed,
         }
-
-    @cached_property
-    def has_prices(self) -> bool:
-        """Whether there are prices of the index and the benchmark."""
-        return None not in self._columns(self.industry)
 
     def definition(self, trial: Trial) -> Industry:
         """Return the definition of a trial; errors as ``with_changes`` says."""
