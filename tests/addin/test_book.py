@@ -268,15 +268,15 @@ def test_conversions_are_counted_by_sheet_and_kind(tmp_path: Path) -> None:
     )
     book = read(tmp_path, data=data, prices=changed(PRICES, {(3, 1): " 9 "}))
     assert [(c.sheet, c.kind, c.cells) for c in book.coercions] == [
-        ("prices", "text", ("B4",)),
         ("data", "month_text", ("A5",)),
         ("data", "full_width", ("B4", "C4")),
         ("data", "thousands", ("B5",)),
         ("data", "missing_mark", ("B6",)),
+        ("prices", "text", ("B4",)),
     ]
-    assert book.coercions[2].count == 2
-    assert book.coercions[2].text("zh") == "data：全角数字 2 处（B4, C4）。"
-    assert book.coercions[2].text("en") == "data: 2 full-width digits (B4, C4)."
+    assert book.coercions[1].count == 2
+    assert book.coercions[1].text("zh") == "data：全角数字 2 处（B4, C4）。"
+    assert book.coercions[1].text("en") == "data: 2 full-width digits (B4, C4)."
     assert values(book.panel.series["a"]) == {"2020-01": 1.0, "2020-02": 1000.0, "2020-04": 4.0}
 
 

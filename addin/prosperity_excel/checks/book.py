@@ -18,7 +18,7 @@ from prosperity_excel.checks.listing import SEVERITIES, Finding
 from prosperity_excel.checks.series import oddities, overdue
 from prosperity_excel.guarded import read_guarded
 from prosperity_excel.layout import FREQUENCIES, SHEETS, SheetId, fold, lookup
-from prosperity_excel.reading.cells import COERCIONS, day, number
+from prosperity_excel.reading.cells import COERCIONS, Cell, Reading, day, number
 from prosperity_excel.reading.dated import DatedSheet, read_dated
 from prosperity_excel.reading.definitions import read_definitions
 from prosperity_excel.reading.findings import Findings
@@ -204,11 +204,11 @@ class _Checker:
         return values
 
     def _values(
-        self, table: DatedSheet, column: int, read: Callable[..., object], id: str
+        self, table: DatedSheet, column: int, read: Callable[[Cell], Reading[float]], id: str
     ) -> list[tuple[date, float, int]]:
         """Return the readable values of a column with their rows; report the others."""
         findings = Findings()
-        pairs = list(table.read(column, read, findings))  # type: ignore[arg-type]
+        pairs = list(table.read(column, read, findings))
         problems = findings.take_problems()
         for problem in problems[:MOST_CELLS]:
             self.add("cell", table.sheet.name, problem.cell, id, problem.zh, problem.en)
