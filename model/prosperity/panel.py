@@ -31,6 +31,9 @@ class Observations:
         ``explicit`` (whether the release date was stated rather than derived from a lag).
     unit, name, source : str
         As the book says.
+    breaks : tuple of Timestamp
+        Month ends from which the series has another definition; see
+        :func:`prosperity.transforms.apply_chain`.
     """
 
     id: str
@@ -38,6 +41,7 @@ class Observations:
     unit: str = ""
     name: str = ""
     source: str = ""
+    breaks: tuple[pd.Timestamp, ...] = ()
 
     def known_on(self, day: pd.Timestamp) -> Observations:
         """Return only what was public on ``day``."""

@@ -726,3 +726,34 @@ def test_whatever_is_typed_gives_a_book_or_a_friendly_error(
         for observed in book.panel.series.values():
             assert observed.frame["value"].notna().all()
             assert observed.frame["release"].notna().all()
+
+
+# --- breaks of definition ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("label", ["断点", "口径断点", "breaks"])
+@pytest.mark.parametrize(
+    ("cell", "months"),
+    [
+        ("2020-03", ["2020-03"]),
+        ("2020-04；2020-02", ["2020-02", "2020-04"]),
+        ("2020年2月、2020年4月", ["2020-02", "2020-04"]),
+        (date(2020, 3, 1), ["2020-03"]),
+        (202003, ["2020-03"]),
+        (None, []),
+        (" ", []),
+    ],
+    ids=str,
+)
+def test_a_header_row_may_say_where_a_definition_changes(
+    label: str, cell: Any, months: list[str], tmp_path: Path
+) -> None:
+    book = read(tmp_path, data=[*DATA[:3], [label, cell, None], *DATA[3:]])
+    assert [f"{m:%Y-%m}" for m in book.panel.series["a"].breaks] == months
+    assert book.panel.series["b"].breaks == ()
+
+
+@pytest.mark.parametrize("cell", ["soon", "2020.1.", "03/04/05"])
+def test_a_break_that_is_no_month_is_refused(cell: str, tmp_path: Path) -> None:
+    error = refused(tmp_path, data=[*DATA[:3], ["断点", None, cell], *DATA[3:]])
+    assert error.where == "book.xlsx / data!C4"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -16,12 +17,14 @@ from prosperity.panel import Observations, Published, published_frames
 from prosperity.record_fields import LONGEST_LAG
 
 from prosperity_excel.layout import FREQUENCIES, fold, lookup
-from prosperity_excel.reading.cells import number
+from prosperity_excel.reading.cells import day, number
 from prosperity_excel.reading.dated import DatedSheet
 from prosperity_excel.reading.findings import Findings
 from prosperity_excel.reading.matching import Wanted
+from prosperity_excel.reading.monthly import last_day
 from prosperity_excel.reading.sheets import address
 
+_PARTED = re.compile("[;；,，、\\s]+")
 _NO_MONTHS = np.array([], dtype="datetime64[ns]")
 _FREQUENCY_OF: Mapping[str, Frequency] = lookup(FREQUENCIES)  # type: ignore[arg-type,assignment]
 
@@ -36,6 +39,8 @@ class SeriesColumn:
         Month ends (``datetime64[ns]``, ascending) and floats without NaN, of one length.
     lag_days, frequency, unit, name, source
         As for :func:`prosperity.panel.observations`.
+    breaks : tuple of Timestamp
+        Month ends from which the definition differs.
     """
 
     months: np.ndarray
@@ -45,6 +50,7 @@ class SeriesColumn:
     unit: str
     name: str
     source: str
+    breaks: tuple[pd.Timestamp, ...]
 
 
 def read_columns(
@@ -113,7 +119,7 @@ def series_of(
         }
     )
     return {
-        id: Observations(id, frames[id], column.unit, column.name, column.source)
+        id: Observations(id, frames[id], column.unit, column.name, column.source, column.breaks)
         for id, column in filled.items()
     }
 
@@ -166,6 +172,7 @@ def _column(
         unit=unit,
         name=table.header("name_zh", column) or indicator.name_zh,
         source=table.header("source", column),
+        breaks=read_breaks(table, column, findings),
     )
 
 
@@ -201,6 +208,24 @@ def _one_a_month(table: DatedSheet, column: int, places: np.ndarray, findings: F
             "month. Delete one of them.",
             *(later, column),
         )
+
+
+def read_breaks(table: DatedSheet, column: int, findings: Findings) -> tuple[pd.Timestamp, ...]:
+    """Return the month ends that the header row ``breaks`` names, ascending.
+
+    A cell holds months parted by semicolons or commas, or one date, which Excel makes of a month.
+    """
+    row = table.labels.get("breaks")
+    cell = None if row is None else table.sheet.cell(row, column)
+    parts = _PARTED.split(cell) if isinstance(cell, str) else [cell]
+    months = set()
+    for part in parts:
+        read = day(part, date_1904=table.sheet.date_1904)
+        if row is not None and read.problem:
+            findings.refused_cell(read.problem, table.sheet, row, column)
+        elif read.value is not None:
+            months.add(pd.Timestamp(last_day(read.value)))
+    return tuple(sorted(months))
 
 
 def _unit(table: DatedSheet, column: int, indicator: Indicator, findings: Findings) -> str:
