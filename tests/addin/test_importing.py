@@ -222,6 +222,8 @@ def test_matching_by_id_name_and_candidates(tmp_path: Path) -> None:
     assert (only(by_id).how.how, only(by_id).target.id) == ("code", "a")
     by_alias = planned(tmp_path, ["中国：甲：同比"], [four])
     assert (only(by_alias).how.how, only(by_alias).target.id) == ("name", "a")
+    by_name = planned(tmp_path, ["甲指标（%）"], [four])
+    assert (only(by_name).how.how, only(by_name).target.id) == ("name", "a")
     similar = only(planned(tmp_path, ["甲指标(新)"], [four]))
     assert (similar.status, similar.candidates[0].target.id) == ("ask", "a")
     assert 0.5 <= similar.candidates[0].score < 0.9
@@ -323,6 +325,8 @@ def test_units_are_converted_or_asked_about(tmp_path: Path) -> None:
     assert list(scaled.values.values()) == [1.0, 2.0, 3.0, 4.0]
     other = only(planned(tmp_path, names, values, book, units=["美元"]))
     assert (other.status, "美元" in other.questions[0][0]) == ("ask", True)
+    in_brackets = only(planned(tmp_path, ["产量:甲:当月值(万元)"], values, book))
+    assert list(in_brackets.values.values()) == [1.0, 2.0, 3.0, 4.0]
 
 
 @pytest.mark.parametrize("policy", ["combined", "split", "carried"])
