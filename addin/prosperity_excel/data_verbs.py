@@ -78,14 +78,14 @@ def _importing(print_table: Table) -> Callable[..., None]:
             print_table(COLUMNS, rows)
         for line in item_lines(plan.items):
             click.echo(line)
-        if waiting(plan):
-            click.echo(waiting(plan), err=True)
+        if left := waiting(plan):
+            click.echo(" ".join(left), err=True)
         if plan.writes and not (yes or _agreed()):
             click.echo(
                 "尚未写入；加 --yes 写入。Nothing was written; add --yes to write.", err=True
             )
             raise SystemExit(NOT_WRITTEN)
-        click.echo(outcome(apply_import(plan)))
+        click.echo("\n".join(outcome(apply_import(plan))))
 
     return importing
 
@@ -121,7 +121,7 @@ def _checking(print_table: Table) -> Callable[..., None]:
 
         findings = check_book(book, _day(on))
         print_table(COLUMNS, rows(findings))
-        click.echo(summary(findings))
+        click.echo("".join(summary(findings)))
         if write:
             backup = write_checks(book, findings)
             name = backup.name if backup else "–"

@@ -155,6 +155,15 @@ def _mark_column(cells: Any, rows: list[list[Cell]], column: int, first: int, en
                 row[column] = PercentCell(float(value))
 
 
+def local_file(book: Any) -> Path | None:
+    """Return the file of an open workbook on this machine.
+
+    None for a workbook that was never saved, and for one that Excel knows by a web address only.
+    """
+    path = Path(str(book.fullname))
+    return path if path.is_absolute() and path.is_file() else None
+
+
 def native(thing: Any, name: str, default: Any) -> Any:
     """Return a property of Excel's own object, where the engine has one."""
     try:

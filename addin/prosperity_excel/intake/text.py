@@ -109,29 +109,30 @@ def item_lines(items: Sequence[Item]) -> list[str]:
     return lines
 
 
-def outcome(done: Imported) -> str:
-    """Say in a line what was written."""
-    name = done.plan.book.path.name
-    if done.backup is None:
-        return f"{name}: 没有需要写入的改动。Nothing to write."
-    kept = ""
+def outcome(done: Imported) -> tuple[str, str]:
+    """Say what was written, in Chinese and English."""
+    name = done.plan.book.name
+    if not done.written:
+        return f"{name}: 没有需要写入的改动。", f"{name}: nothing to write."
+    zh = f"{name}: 写入 {done.added} 个新值，改动 {done.revised} 个"
+    en = f"{name}: {done.added} values added, {done.revised} changed"
+    zh += f"；备份 {done.backup.name}。" if done.backup else "；请检查后保存工作簿。"
+    en += f"; copy: {done.backup.name}." if done.backup else "; look at the book and save it."
     if done.unkept is not None:
-        kept = (
-            "\n本次的值没有保存为历史（工作簿还有读不懂的地方，见 prosperity check）。"
-            f"The values were not kept for later: {done.unkept}"
-        )
-    return (
-        f"{name}: 写入 {done.added} 个新值，改动 {done.revised} 个；备份 {done.backup.name}。 "
-        f"{done.added} values added, {done.revised} changed; copy: {done.backup.name}.{kept}"
-    )
+        zh += f"\n本次的值没有保存为历史：{done.unkept.message('zh')}"
+        en += f"\nThe values were not kept for later: {done.unkept.message('en')}"
+    return zh, en
 
 
-def waiting(plan: Plan) -> str:
-    """Say in a line what still has to be confirmed; empty when nothing."""
+def waiting(plan: Plan) -> tuple[str, str] | None:
+    """Say what still has to be confirmed; None when nothing has."""
     count = sum(item.status == "ask" for item in plan.items)
     if not count:
-        return ""
-    return f"{count} 个序列待确认，未写入。 {count} series wait for an answer and are left out."
+        return None
+    return (
+        f"{count} 个序列待确认，未写入。",
+        f"{count} series wait for an answer and are left out.",
+    )
 
 
 def _short(text: str) -> str:

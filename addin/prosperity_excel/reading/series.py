@@ -11,6 +11,10 @@ from prosperity_excel.reading.findings import listed
 from prosperity_excel.reading.layouts import Recognised
 
 
+#: File, sheet, place and title, by which one series of an import is told from the others.
+SeriesKey = tuple[str, str, str, str]
+
+
 @dataclass(frozen=True)
 class ExportSeries:
     """One series of an export.
@@ -48,6 +52,11 @@ class ExportSeries:
     def title(self) -> str:
         """Name, or the vendor's id where there is no name."""
         return self.name or self.source_id
+
+    @property
+    def key(self) -> SeriesKey:
+        """What tells it from the other series of an import."""
+        return self.book, self.sheet, self.place, self.title
 
 
 @dataclass(frozen=True)
