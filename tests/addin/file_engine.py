@@ -71,6 +71,9 @@ class App(base_classes.App):
     def books(self) -> Books:
         return Books(self)
 
+    def calculate(self) -> None:
+        self.before("calculate")
+
     @property
     def selection(self) -> Range | None:
         return self.selected
@@ -356,6 +359,42 @@ class Range(base_classes.Range):
         for row in self._cells():
             for cell in row:
                 cell.number_format = value
+
+    def insert(self, shift: str | None = None, copy_origin: str | None = None) -> None:
+        """Insert whole rows; formulas keep their text, and move with their stored results."""
+        self._change("insert")
+        first, count, sheet = self.row, self.box[2], self.sheet_impl.cells_
+        self._move_rows(count)
+        sheet.insert_rows(first, count)
+        model = first - 1 if copy_origin == "format_from_left_or_above" else first + count
+        for row in range(first, first + count):
+            for column in range(1, sheet.max_column + 1):
+                shown = sheet.cell(model, column).number_format
+                sheet.cell(row, column).number_format = shown
+
+    def delete(self, shift: str | None = None) -> None:
+        self._change("delete")
+        self._move_rows(-self.box[2])
+        self.sheet_impl.cells_.delete_rows(self.row, self.box[2])
+
+    def _move_rows(self, by: int) -> None:
+        results, name = self.sheet_impl.book_impl.results, self.sheet_impl.sheet_name
+        moved = {
+            (s, row + by if s == name and row >= self.row else row, column): value
+            for (s, row, column), value in results.items()
+        }
+        results.clear()
+        results.update(moved)
+
+    @property
+    def column_width(self) -> float:
+        letter = get_column_letter(self.column)
+        return float(self.sheet_impl.cells_.column_dimensions[letter].width)
+
+    @column_width.setter
+    def column_width(self, value: float) -> None:
+        self._change("width")
+        self.sheet_impl.cells_.column_dimensions[get_column_letter(self.column)].width = value
 
     def __call__(self, row: int, column: int | None = None) -> Range:
         if column is None:

@@ -120,7 +120,7 @@ def rows(findings: Iterable[Finding]) -> list[tuple[str, ...]]:
 
 def sheet_rows(findings: Sequence[Finding]) -> list[tuple[str, ...]]:
     """Return the rows of the sheet ``checks``, its heading first."""
-    table = [SHEET_HEAD]
+    table: list[tuple[str, ...]] = [SHEET_HEAD]
     for f in findings:
         _, zh, en = CHECKS[f.code]
         table.append((*SEVERITIES[f.severity], f.place, f.indicator, f.zh, f.en, zh, en))

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from prosperity_excel.layout import clean
 from prosperity_excel.reading.cells import COERCIONS
 from prosperity_excel.reading.findings import listed
 from prosperity_excel.reading.layouts import Recognised
-
 
 #: File, sheet, place and title, by which one series of an import is told from the others.
 SeriesKey = tuple[str, str, str, str]
@@ -55,8 +55,8 @@ class ExportSeries:
 
     @property
     def key(self) -> SeriesKey:
-        """What tells it from the other series of an import."""
-        return self.book, self.sheet, self.place, self.title
+        """What tells it from the other series of an import, as cells give it back."""
+        return clean(self.book), clean(self.sheet), clean(self.place), clean(self.title)
 
 
 @dataclass(frozen=True)

@@ -136,8 +136,9 @@ def targets_of(workbook: Workbook, file: Path | None, content: bytes = b"") -> O
     if "data" not in tables:
         raise BookError(
             "missing_sheet",
-            "工作簿没有可以填写的 data（数据）表；请先用 prosperity template 生成。",
-            "The book has no data sheet to fill; make one with 'prosperity template'.",
+            "工作簿没有可以填写的 data（数据）表；请用“新建模板”或 prosperity template 生成。",
+            "The book has no data sheet to fill; make one with New template or 'prosperity "
+            "template'.",
             where=workbook.path.name,
         )
     table = tables["data"]
@@ -163,9 +164,7 @@ def targets_of(workbook: Workbook, file: Path | None, content: bytes = b"") -> O
     if "releases" in tables:
         found = matched(tables["releases"], wanted, Findings())
         releases = {id: column for column, id in found.items()}
-    return OpenBook(
-        workbook.path.name, file, content, tables, tuple(targets), releases, findings
-    )
+    return OpenBook(workbook.path.name, file, content, tables, tuple(targets), releases, findings)
 
 
 def _definitions(workbook: Workbook) -> dict[str, Industry]:
