@@ -229,6 +229,8 @@ class Sheet(base_classes.Sheet):
     def range(self, first: Any, second: Any = None) -> Range:
         if isinstance(first, str):
             left, top, right, bottom = range_boundaries(first)
+            left, top = left or 1, top or 1  # whole rows and columns
+            right, bottom = right or self.cells_.max_column, bottom or self.cells_.max_row
             return Range(self, top, left, bottom - top + 1, right - left + 1)
         if isinstance(first, Range):
             first = (first.row, first.column)
