@@ -74,6 +74,8 @@ def write_edits(
     undo: _Undo = []
     name = ""
     try:
+        # While cells are marked for copying Excel inserts those in place of blank rows.
+        patiently(lambda: setattr(book.app, "cut_copy_mode", False))
         for name, edit in edits.items():
             _write(book.sheets[name], edit, tables[name], undo)
         if any(formulas.values()):

@@ -6,6 +6,7 @@ fail, and a workbook can be protected or read-only.
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -19,6 +20,11 @@ from openpyxl.utils import get_column_letter, range_boundaries
 from xlwings import base_classes
 
 ERRORS = ("#N/A", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!")
+
+
+def _looks_like_a_number(value: Any) -> bool:
+    """Whether Excel makes a number of a text that is typed."""
+    return isinstance(value, str) and re.fullmatch(r"[+-]?\d[\d,]*(\.\d+)?", value) is not None
 
 
 class FileEngine:
@@ -50,6 +56,7 @@ class App(base_classes.App):
     """Excel itself."""
 
     engine = FileEngine()
+    cut_copy_mode: Any = None
 
     def __init__(self) -> None:
         self.said: list[Any] = []
@@ -61,6 +68,8 @@ class App(base_classes.App):
         }
         self.opened: list[Book] = []
         self.selected: Range | None = None
+        #: ``copy`` while cells are marked for copying, which rows are then inserted from.
+        self.cut_copy_mode: Any = None
         #: Called with the name of everything that is done; may raise.
         self.before: Callable[[str], None] = lambda what: None
 
@@ -341,6 +350,8 @@ class Range(base_classes.Range):
             for cell, value in zip(cells, values, strict=True):
                 plain = isinstance(value, str) and value.startswith("'")
                 cell.value = None if value == "" else value[1:] if plain else value
+                if not plain and cell.number_format != "@" and _looks_like_a_number(value):
+                    cell.value = float(value.replace(",", ""))
                 if isinstance(value, datetime) and cell.number_format == "General":
                     cell.number_format = "yyyy-mm-dd"
 
@@ -365,6 +376,8 @@ class Range(base_classes.Range):
     def insert(self, shift: str | None = None, copy_origin: str | None = None) -> None:
         """Insert whole rows; formulas keep their text, and move with their stored results."""
         self._change("insert")
+        if self.sheet_impl.book_impl.app.cut_copy_mode:
+            raise RuntimeError("Excel would insert the copied cells here.")
         first, count, sheet = self.row, self.box[2], self.sheet_impl.cells_
         self._move_rows(count)
         sheet.insert_rows(first, count)
