@@ -54,7 +54,7 @@ class LiveBook:
 
     def workbook(self) -> Workbook:
         """Return the book as readers take it."""
-        return Workbook(Path(self.name), self.names, self._load)
+        return Workbook(local_file(self.book) or Path(self.name), self.names, self._load)
 
     def _load(self, name: str) -> Sheet:
         sheet = self.values(name)

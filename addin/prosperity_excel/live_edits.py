@@ -208,10 +208,7 @@ def _put(sheet: Any, block: Block, table: DatedSheet, places: Sequence[int], und
     part = sheet.range(
         (block.row + 1, block.column + 1), (block.row + len(block.rows), block.column + width)
     )
-    numbers = not any(isinstance(value, str) for row in block.rows for value in row)
-    if numbers and patiently(lambda: part.number_format) == TEXT_FORMAT:
-        # A number typed into a cell of text becomes a text.
-        _format(part, "General", undo)
+    _leave_text(part, block, undo)
     before = [
         [_typed(_cell(table, row, block.column + n)) for n in range(width)]
         for row in (_before(block.row + n, places) for n in range(len(block.rows)))
@@ -220,6 +217,18 @@ def _put(sheet: Any, block: Block, table: DatedSheet, places: Sequence[int], und
     undo.append(lambda: setattr(part, "value", before))
     values = [[plain(value) for value in row] for row in block.rows]
     patiently(lambda: setattr(part, "value", values))
+
+
+def _leave_text(part: Any, block: Block, undo: _Undo) -> None:
+    """Take the text format off cells that get numbers, which would become texts there."""
+    shown = patiently(lambda: part.number_format)
+    if shown not in (None, TEXT_FORMAT):
+        return
+    for n, column in enumerate(zip(*block.rows, strict=True)):
+        if not any(isinstance(value, str) for value in column):
+            cells = part[:, n]
+            if patiently(lambda cells=cells: cells.number_format) == TEXT_FORMAT:  # type: ignore[misc]
+                _format(cells, "General", undo)
 
 
 def _cell(table: DatedSheet, row: int | None, column: int) -> Cell:

@@ -11,6 +11,7 @@ from typing import Any
 import openpyxl
 import pytest
 import xlwings as xw
+from prosperity.settings import Settings
 from prosperity_excel import vintages
 from prosperity_excel.checks.book import checked
 from prosperity_excel.checks.listing import SHEET_HEAD, sheet_rows
@@ -18,13 +19,15 @@ from prosperity_excel.intake.planning import plan_import
 from prosperity_excel.intake.preview import COLUMNS, FILE, MARK
 from prosperity_excel.intake.writing import apply_import
 from prosperity_excel.live_edits import Block, blocks
+from prosperity_excel.reading.book import read_book
+from prosperity_excel.running import run_books
 from prosperity_excel.settings_store import write_user
 
 from .books import DATA, MONTHS, Formula, changed, save, toy_book
 from .excel_com import com_error
 from .exports import export, months, text_export, wind
 from .file_engine import open_book
-from .test_ribbon import NORMAL, app, contents, fresh, press
+from .test_ribbon import NORMAL, app, contents, fresh, months_of, press
 
 __all__ = ["fresh"]  # an autouse fixture: no answers of other tests, no waiting
 
@@ -458,9 +461,9 @@ def test_a_number_does_not_become_a_text_in_a_column_of_texts(tmp_path: Path) ->
     sheet = book.impl.workbook["data"]
     for row in range(4, 8):
         sheet.cell(row, 2).number_format = "@"
-    imported(book, wind_export(tmp_path, [9.0, 8.0, 7.0, 6.0], MONTHS))
-    assert {sheet.cell(row, 2).number_format for row in range(4, 8)} == {"General"}
-    assert sheet["B4"].value == 9.0
+    imported(book, wind_export(tmp_path, NEW[2:], DAYS[2:]))
+    assert {sheet.cell(row, 2).number_format for row in range(4, 10)} == {"General"}
+    assert [sheet.cell(row, 2).value for row in range(4, 10)] == NEW[2:]
 
 
 def test_unsaved_edits_count_and_the_file_is_left_alone(tmp_path: Path) -> None:
@@ -520,6 +523,27 @@ def test_few_calls_write_many_cells() -> None:
     assert sorted(blocks(apart), key=lambda b: (b.row, b.column)) == [
         Block(1, 1, ((1.0, 4.0), (2.0, 5.0))), Block(1, 4, ((6.0,),)), Block(4, 1, ((3.0,),)),
     ]  # fmt: skip
+
+
+def test_a_run_as_of_a_day_uses_what_was_kept_beside_the_open_book(
+    library: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "autos.xlsx"
+    shutil.copy(library / "autos.xlsx", path)
+    vintages.keep(path, read_book(path).panel, at=datetime(2015, 6, 30, 9), event="import")
+    expected = run_books([path], settings=Settings(as_of=date(2015, 6, 30))).results["autos"]
+    book = open_book(path)
+    sheet = book.impl.workbook["data"]
+    for row in range(20, 60):
+        sheet.cell(row, 2).value = 99.0 + row % 7
+    press(book, "as_of", "2015-06-30")
+    press(book, "refresh_industry")
+    newest = months_of(book, "result")[-1]
+    assert newest["composite"] == pytest.approx(expected.composite.iloc[-1], abs=1e-12)
+    vintages.store_path(path).unlink()
+    press(book, "refresh_industry")
+    revised = months_of(book, "result")[-1]
+    assert revised["composite"] != pytest.approx(expected.composite.iloc[-1], abs=1e-6)
 
 
 # -- check ------------------------------------------------------------------------------------
