@@ -65,7 +65,7 @@ class Press:
         """What the active workbook sees now, read anew."""
         if self.book is None:
             return self.session.view("")
-        return self.session.view(str(self.book.fullname), lambda: self.book)
+        return patiently(lambda: self.session.view(str(self.book.fullname), lambda: self.book))
 
     def say(self, pair: Pair) -> str:
         """Return a text in the language of the settings."""
@@ -152,7 +152,8 @@ def check_data(press: Press) -> str:
             "industry's book, or use New template.",
         )
     sheet = own_sheet(press.book, CHECKS_SHEET, SHEET_HEAD[0])
-    findings = check_workbook(live.workbook(), local_file(press.book), date.today())
+    file = local_file(press.book)
+    findings = patiently(lambda: check_workbook(live.workbook(), file, date.today()))
     rows = sheet_rows(findings)
     write_block(press.book, (sheet,), rows, texts=range(len(SHEET_HEAD)))
     zh, en = summary(findings)

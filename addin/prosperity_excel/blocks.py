@@ -159,7 +159,7 @@ def own_sheet(book: Any, words: Sequence[str], mark: str) -> str:
     """
     for word in words:
         sheet = find_sheet(book, [word])
-        held = [] if sheet is None else _trimmed(snapshot(sheet))
+        held = [] if sheet is None else _trimmed(patiently(lambda sheet=sheet: snapshot(sheet)))  # type: ignore[misc]
         if sheet is not None and (not held or held[0][:1] == [mark]):
             return str(sheet.name)
     if find_sheet(book, words[:1]) is None:

@@ -81,7 +81,7 @@ def write(book: Any) -> Pair:
     shown = find_sheet(book, [own_sheet(book, IMPORT_SHEET, MARK)])
     if shown is None:
         raise no_preview(live.name)
-    answers = read_answers(live.values(str(shown.name)))
+    answers = read_answers(patiently(lambda: live.values(str(shown.name))))
     plan, free = _planned(book, answers.files, answers.options)
     if not is_shown(answers, plan, free):
         zh, en = _show(book, answers.files, plan, free)
@@ -95,7 +95,7 @@ def write(book: Any) -> Pair:
     done = carry_out(
         plan,
         write=written,
-        read=lambda: read_workbook(LiveBook(book).workbook()).panel,
+        read=lambda: patiently(lambda: read_workbook(LiveBook(book).workbook()).panel),
         now=datetime.now(),
     )
     said = [outcome(done), *remarks]
@@ -105,7 +105,7 @@ def write(book: Any) -> Pair:
 def _planned(book: Any, files: Sequence[Path], options: Options) -> tuple[Plan, Plan]:
     """Return the plan, and the one without what the user chose for single series."""
     readings = read_exports(files, options)
-    target = targets_of(LiveBook(book).workbook(), local_file(book))
+    target = patiently(lambda: targets_of(LiveBook(book).workbook(), local_file(book)))
     free = plan_readings(readings, target, replace(options, choices={}))
     return (plan_readings(readings, target, options) if options.choices else free), free
 

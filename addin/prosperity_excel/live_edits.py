@@ -196,11 +196,10 @@ def _format_appended(sheet: Any, edit: SheetEdit, table: DatedSheet, undo: _Undo
 
 def _format(part: Any, wanted: str, undo: _Undo) -> None:
     shown = patiently(lambda: part.number_format)
-    if shown == wanted:
-        return
-    patiently(lambda: setattr(part, "number_format", wanted))
-    if shown is not None:
+    # Cells of several formats are left as they are: somebody chose these.
+    if shown not in (None, wanted):
         undo.append(lambda: setattr(part, "number_format", shown))
+        patiently(lambda: setattr(part, "number_format", wanted))
 
 
 def _put(sheet: Any, block: Block, table: DatedSheet, places: Sequence[int], undo: _Undo) -> None:

@@ -311,6 +311,7 @@ class Range(base_classes.Range):
     @property
     def raw_value(self) -> Any:
         book, name = self.sheet_impl.book_impl, self.sheet_impl.sheet_name
+        book.app.before("read")
         return [
             [
                 book.results.get((name, c.row, c.column)) if c.data_type == "f" else c.value

@@ -76,7 +76,7 @@ def quotes(folder: Path) -> Path:
     rows = [["", "万得全A", "", "指数toy", ""], ["", "881001.WI", "", "TOY.SI", ""],
             ["Date", "open", "close", "open", "close"],
             *([d, 1.0, 100.5 + n, 2.0, 50.5 + n] for n, d in enumerate(days))]  # fmt: skip
-    return export(folder, rows, "quotes.xlsx")
+    return export(folder, rows, "行情（１）.xlsx")
 
 
 def gb18030(folder: Path) -> Path:
@@ -161,7 +161,7 @@ def test_several_files_at_once(tmp_path: Path) -> None:
     assert "nothing to write" not in said
     rows = [row[:2] for row in book.impl.workbook["import"].iter_rows(values_only=True)]
     assert [Path(path).name for name, path in rows if name == FILE] == [
-        "export.xlsx", "quotes.xlsx",
+        "export.xlsx", "行情（１）.xlsx",
     ]  # fmt: skip
     held = book.impl.workbook
     assert held["prices"].max_row == 3 + 7
@@ -342,6 +342,8 @@ def test_a_failure_puts_everything_back(tmp_path: Path, what: str, which: int) -
     data = changed(GAPS, {(3, 5): Formula("=B4*2", 2.0), (5, 1): "1,234"})
     book = open_book(gap_book(tmp_path, data=data))
     press(book, "import_export", "\n".join(map(str, (wind_export(tmp_path), quotes(tmp_path)))))
+    for row in range(4, 7):
+        book.impl.workbook["data"].cell(row, 2).number_format = "@"
     before, results = contents(book), dict(book.impl.results)
     formats = {c.coordinate: c.number_format for r in book.impl.workbook["data"] for c in r}
     seen: list[str] = []
@@ -398,6 +400,27 @@ def test_protected_busy_and_read_only_books(tmp_path: Path) -> None:
     assert contents(book) == before
 
 
+@pytest.mark.parametrize("action", ["import_export", "write_import", "check_data"])
+def test_a_busy_excel_is_waited_for(tmp_path: Path, action: str) -> None:
+    book = open_book(gap_book(tmp_path))
+    press(book, "import_export", str(wind_export(tmp_path)))
+    tries = {"read": 3, "write": 3, "insert": 3}
+
+    def busy(what: str) -> None:
+        if tries.get(what):
+            tries[what] -= 1
+            raise com_error(-2147418111)
+
+    app(book).before = busy
+    said = press(book, action, str(wind_export(tmp_path)))
+    assert "busy" not in said
+    assert "error (" not in said
+    assert tries["read"] == tries["write"] == 0
+    if action == "write_import":
+        assert "values added" in said
+        assert [c.value for c in book.impl.workbook["data"]["B"]][3:11] == NEW
+
+
 @pytest.mark.parametrize("descending", [False, True])
 def test_months_are_inserted_between_rows_with_their_look(tmp_path: Path, descending: bool) -> None:
     rows = [*GAPS[:3], *(GAPS[3:6][::-1] if descending else GAPS[3:6]), *GAPS[6:]]
@@ -436,7 +459,12 @@ def test_formulas_elsewhere_stay_and_the_new_rows_are_pointed_out(tmp_path: Path
     data = changed(GAPS, {(3, 5): Formula("=B4*2", 2.0)})
     path = gap_book(tmp_path, data=data)
     book = open_book(path)
+    done: list[str] = []
+    app(book).before = done.append
     said = imported(book, wind_export(tmp_path))
+    # What the formulas make of the new values is there before the values are kept.
+    assert "read" in done[done.index("calculate") :]
+    assert "write" not in done[done.index("calculate") :]
     assert "5 rows were inserted into the sheet data" in said
     assert "columns F" in said
     cells = book.impl.workbook["data"]
