@@ -243,6 +243,20 @@ def test_a_confirmed_match_is_remembered(tmp_path: Path) -> None:
         planned(tmp_path, ["x"], [values], book, options=Options(maps=("x=nosuch",)))
 
 
+def test_what_is_asked_for_comes_before_the_same_code(tmp_path: Path) -> None:
+    book = toy_book(tmp_path)
+    names, columns = ["别的", "甲:同比"], [[1.0, 2.0, 3.0, 9.0], [5.0, 6.0, 7.0, 8.0]]
+    assert [i.status for i in planned(tmp_path, names, columns, book, ids=["M001", ""]).items] == [
+        "write", "spare",
+    ]  # fmt: skip
+    options = Options(maps=("甲:同比=a",))
+    plan = planned(tmp_path, names, columns, book, options=options, ids=["M001", ""])
+    assert [i.status for i in plan.items] == ["spare", "write"]
+    apply_import(plan)
+    again = planned(tmp_path, names, columns, book, ids=["M001", ""])
+    assert [i.status for i in again.items] == ["spare", "same"]
+
+
 @pytest.mark.parametrize("descending", [False, True])
 def test_new_months_go_where_they_belong(tmp_path: Path, descending: bool) -> None:
     rows = [*DATA[:3], *(DATA[:2:-1] if descending else DATA[3:])]

@@ -82,19 +82,18 @@ def preview_rows(files: Sequence[Path], plan: Plan, free: Plan) -> list[list[Any
     free
         What would happen if the user had chosen no column for any series.
     """
-    table = [list(_item_row(item, f)) for item, f in zip(plan.items, free.items, strict=True)]
+    table = _table(plan, free)
     rows: list[list[Any]] = [[MARK, _shown(plan, table), _HELP]]
     rows += [[FILE, str(file), _FILE_HELP] for file in files]
     rows += [list(row) for row in _option_rows(plan.options)]
-    rows += [[], list(COLUMNS), *table, []]
+    rows += [[], list(COLUMNS), *map(list, table), []]
     rows += [[line] for line in sheet_lines(plan.readings)]
     return [row + [None] * (len(COLUMNS) - len(row)) for row in rows]
 
 
 def is_shown(answers: Answers, plan: Plan, free: Plan) -> bool:
     """Whether a plan is the very one that a sheet shows."""
-    table = [list(_item_row(item, f)) for item, f in zip(plan.items, free.items, strict=True)]
-    return answers.shown == _shown(plan, table)
+    return answers.shown == _shown(plan, _table(plan, free))
 
 
 def read_answers(sheet: Sheet) -> Answers:
@@ -146,6 +145,10 @@ def _option_rows(options: Options) -> Iterator[tuple[str, str, str]]:
         yield name, value, f"{zh}{en} ({allowed})"
 
 
+def _table(plan: Plan, free: Plan) -> list[tuple[Any, ...]]:
+    return [_item_row(item, f) for item, f in zip(plan.items, free.items, strict=True)]
+
+
 def _item_row(item: Item, free: Item) -> tuple[Any, ...]:
     series = item.series
     remarks = said(item)
@@ -190,10 +193,10 @@ def _choices(lines: Sequence[Sequence[str]]) -> Iterator[tuple[SeriesKey, str]]:
             yield (book, name, place, title), typed
 
 
-def _shown(plan: Plan, table: Sequence[Sequence[Any]]) -> str:
+def _shown(plan: Plan, table: Sequence[tuple[Any, ...]]) -> str:
     """Return a short text that differs when what is shown, or would be written, does."""
     content = blake2b(digest_size=8)
-    content.update(repr([tuple(row) for row in table]).encode())
+    content.update(repr(table).encode())
     for item in plan.items:
         changes = [(c.when, c.old, c.new) for c in item.changes]
         content.update(repr((changes, sorted(item.releases.items()), item.unit)).encode())
