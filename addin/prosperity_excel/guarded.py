@@ -18,6 +18,8 @@ from typing import Any
 
 from prosperity.errors import BookError, ProsperityError
 
+from prosperity_excel.interpreter import NO_WINDOW, interpreter
+
 #: Limits of the child: seconds of wall clock, and bytes of address space.
 SECONDS = 22.0
 MEMORY = 900_000_000
@@ -54,7 +56,7 @@ def read_guarded(task: str, path: Path, *arguments: str, seconds: float = SECOND
         "OPENBLAS_NUM_THREADS": "1",
         "PYTHONIOENCODING": "utf-8",
     }
-    command = [sys.executable, "-m", _CHILD, task, str(path.absolute()), *arguments]
+    command = [interpreter(), "-m", _CHILD, task, str(path.absolute()), *arguments]
     try:
         done = subprocess.run(
             command,
@@ -63,6 +65,7 @@ def read_guarded(task: str, path: Path, *arguments: str, seconds: float = SECOND
             timeout=seconds,
             env=environment,
             check=False,
+            creationflags=NO_WINDOW,
         )
     except subprocess.TimeoutExpired:
         raise BookError(
