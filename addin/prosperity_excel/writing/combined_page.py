@@ -159,9 +159,10 @@ def held_words(combined: Combined) -> Pair:
     count, rest = int((last.drop(MARKET) > 0).sum()), float(last[MARKET])
     day = f"{combined.weights.index[-1]:%Y-%m-%d}"
     market = benchmark_pair(STANDARD_BENCHMARK)
+    noun = "industry" if count == 1 else "industries"
     return (
         f"{day} 起：持有 {count} 个行业，合计 {1 - rest:.0%}；{market[0]} {rest:.0%}",
-        f"From {day}: {count} industries with {1 - rest:.0%}; {market[1]} {rest:.0%}",
+        f"From {day}: {count} {noun} with {1 - rest:.0%}; {market[1]} {rest:.0%}",
     )
 
 
