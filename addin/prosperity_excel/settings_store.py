@@ -20,6 +20,7 @@ from prosperity.errors import SettingError, nearest
 from prosperity.settings import Settings
 
 from prosperity_excel.files import replacing
+from prosperity_excel.guarded import read_guarded
 from prosperity_excel.layout import clean
 from prosperity_excel.reading.cells import Cell, PercentCell, day, number, text
 from prosperity_excel.reading.sheets import Sheet, Workbook, address, open_workbook
@@ -198,6 +199,11 @@ def sheet_settings(workbook: Workbook) -> dict[str, object]:
     return {} if sheet is None else dict(_sheet_rows(sheet))
 
 
+def book_settings(path: Path) -> dict[str, object]:
+    """Return what the ``settings`` sheet of a closed book says; see :func:`sheet_settings`."""
+    return sheet_settings(open_workbook(path))
+
+
 def books_settings(paths: Iterable[Path]) -> dict[str, object]:
     """Return what the ``settings`` sheets of several books say together.
 
@@ -211,7 +217,7 @@ def books_settings(paths: Iterable[Path]) -> dict[str, object]:
     together: dict[str, object] = {}
     told_by: dict[str, str] = {}
     for path in paths:
-        for name, value in sheet_settings(open_workbook(path)).items():
+        for name, value in read_guarded("settings", path).items():
             if name in ADDIN_SETTINGS:
                 continue
             if name in together and together[name] != value:

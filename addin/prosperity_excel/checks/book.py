@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
@@ -28,6 +29,8 @@ from prosperity_excel.reading.sheets import Sheet, Workbook, address, open_workb
 
 #: Cells of one kind in one column that are listed one by one.
 MOST_CELLS = 20
+#: Findings of one kind that are listed one by one; a list of thousands helps nobody.
+MOST_OF_A_KIND = 200
 #: Days without a price after which prices are late.
 LATE_PRICES = 10
 _FREQUENCY_OF: Mapping[str, Frequency] = lookup(FREQUENCIES)  # type: ignore[arg-type,assignment]
@@ -57,7 +60,25 @@ def checked(path: Path, today: str) -> list[Finding]:
     checker = _Checker(open_workbook(path), date.fromisoformat(today))
     checker.check()
     order = list(SEVERITIES)
-    return sorted(checker.found, key=lambda f: (order.index(f.severity), f.sheet != "data"))
+    found = sorted(checker.found, key=lambda f: (order.index(f.severity), f.sheet != "data"))
+    return _shortened(found)
+
+
+def _shortened(found: Sequence[Finding]) -> list[Finding]:
+    """Return the findings without those beyond :data:`MOST_OF_A_KIND`, which are counted."""
+    kinds = Counter(f.code for f in found)
+    seen: Counter[str] = Counter()
+    kept = []
+    for finding in found:
+        code = finding.code
+        seen[code] += 1
+        more = kinds[code] - MOST_OF_A_KIND
+        if more <= 0 or seen[code] <= MOST_OF_A_KIND:
+            kept.append(finding)
+        elif seen[code] == MOST_OF_A_KIND + 1:
+            zh, en = f"另有 {more} 处同类问题。", f"{more} more like these."
+            kept.append(replace(finding, zh=zh, en=en))
+    return kept
 
 
 class _Checker:

@@ -35,7 +35,7 @@ from prosperity_excel.reading.monthly import (
     to_months,
 )
 from prosperity_excel.reading.series import ExportSeries, SheetReading
-from prosperity_excel.reading.targets import Held, OpenBook, open_for_import
+from prosperity_excel.reading.targets import Held, OpenBook
 from prosperity_excel.reading.units import factor_between, same_unit
 
 #: Values that differ by less than this share are the same: digits that a vendor cut off.
@@ -74,8 +74,7 @@ def plan_import(files: Sequence[Path], book: Path, options: Options | None = Non
     readings: list[SheetReading] = []
     for file in files:
         readings += read_guarded("export", file, options.layout)
-    read_guarded("target", book)
-    opened = open_for_import(book)
+    opened: OpenBook = read_guarded("target", book)
     known = {(b.series, b.month): b for b in (*vintages.breaks(book), *given)}
     planner = _Planner(opened, options, tuple(known.values()), vintages.matches(book))
     items = [planner.item(s) for reading in readings for s in pick(reading.series)]

@@ -9,9 +9,10 @@ from pathlib import Path
 from prosperity.errors import BookError, ProsperityError
 
 from prosperity_excel import vintages
+from prosperity_excel.guarded import read_guarded
 from prosperity_excel.intake.items import Plan
 from prosperity_excel.layout import fold
-from prosperity_excel.reading.book import read_book
+from prosperity_excel.reading.book import Book
 from prosperity_excel.writing.cell_edits import edit_book, refuse_to_write
 from prosperity_excel.writing.row_plan import sheet_edits
 
@@ -92,7 +93,8 @@ def apply_import(plan: Plan, *, now: datetime | None = None) -> Imported:
 def _keep(path: Path, when: datetime, event: str, said: str) -> ProsperityError | None:
     """Keep the values of a book; return why that is not possible."""
     try:
-        vintages.keep(path, read_book(path).panel, at=when, event=event, said=said)
+        book: Book = read_guarded("book", path)
+        vintages.keep(path, book.panel, at=when, event=event, said=said)
     except ProsperityError as error:
         return error
     return None

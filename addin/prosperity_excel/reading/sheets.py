@@ -24,6 +24,7 @@ from prosperity.errors import BookError
 
 from prosperity_excel.layout import fold
 from prosperity_excel.reading.cells import Cell, ErrorCell, PercentCell
+from prosperity_excel.reading.ordinary import Allowance, TooHardError, allowance, is_regular
 
 T = TypeVar("T")
 
@@ -176,6 +177,11 @@ def open_workbook(path: Path) -> Workbook:
     return _opened(path, content, package)
 
 
+def names_of_sheets(path: Path) -> tuple[str, ...]:
+    """Return the names of a workbook's sheets; raises as :func:`open_workbook`."""
+    return open_workbook(path).names
+
+
 def _content(path: Path) -> bytes:
     try:
         return path.read_bytes()
@@ -194,19 +200,28 @@ def _refuse(code: str, path: Path, sheet: str = "") -> NoReturn:
 
 
 def _opened(path: Path, content: bytes, package: _Package | None) -> Workbook:
+    allowed = allowance()
     first: _Calamine | _Openpyxl | None = _attempt(lambda: _Calamine(content))
     if first is None and package is not None:
+        if allowed:
+            raise TooHardError
         first = _attempt(lambda: _Openpyxl(content))
     if first is None:
         _refuse("not_a_workbook", path)
 
     def load(name: str) -> Sheet:
-        facts = _attempt(lambda: package.facts(name) if package else _Facts())
+        facts = _attempt(
+            lambda: package.facts(name, ordinary=bool(allowed)) if package else _Facts()
+        )
         if facts is None:
+            if allowed:
+                raise TooHardError
             _refuse("not_a_workbook", path, name)
         if facts.cells > MOST_CELLS:
             _refuse("too_large", path, name)
-        rows = _attempt(lambda: first.rows(name))
+        rows = _attempt(lambda: first.rows(name, allowed))
+        if rows is None and allowed:
+            raise TooHardError
         if rows is None and package is not None:
             rows = _attempt(lambda: _Openpyxl(content).rows(name))
         if rows is None:
@@ -237,8 +252,11 @@ class _Calamine:
         self.book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         self.names = list(self.book.sheet_names)
 
-    def rows(self, name: str) -> list[list[Cell]]:
-        values = self.book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    def rows(self, name: str, allowed: Allowance | None = None) -> list[list[Cell]]:
+        sheet = self.book.get_sheet_by_name(name)
+        if allowed:
+            allowed.spend(sheet.total_height * sheet.total_width)
+        values = sheet.to_python(skip_empty_area=False)
         return [[None if value == "" else value for value in row] for row in values]
 
 
@@ -250,7 +268,7 @@ class _Openpyxl:
             self.book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         self.names = list(self.book.sheetnames)
 
-    def rows(self, name: str) -> list[list[Cell]]:
+    def rows(self, name: str, allowed: Allowance | None = None) -> list[list[Cell]]:
         sheet = self.book[name]
         sheet.reset_dimensions()
         with _quiet():
@@ -350,12 +368,18 @@ class _Package:
         if styles in self.entries:
             self.percent_styles = _percent_styles(self._xml(styles))
 
-    def facts(self, name: str) -> _Facts:
-        """Return what the XML of a sheet says; nothing for a sheet that has no part."""
+    def facts(self, name: str, *, ordinary: bool = False) -> _Facts:
+        """Return what the XML of a sheet says; nothing for a sheet that has no part.
+
+        With ``ordinary`` a sheet of which that cannot be said quickly raises
+        :class:`TooHardError`.
+        """
         entry = self.entries.get(self.parts.get(name, ""))
         if entry is None:
             return _Facts()
         xml = self.zip.read(entry)
+        if ordinary and not is_regular(xml):
+            raise TooHardError
         facts = _Facts(cells=_used_area(xml))
         if facts.cells > MOST_CELLS:
             return facts
