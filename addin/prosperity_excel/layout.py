@@ -16,7 +16,16 @@ from prosperity.record_fields import Table
 
 SheetId = Literal["guide", "dashboard", "data", "releases", "prices", "definition", "result"]
 Label = Literal[
-    "name_zh", "name_en", "frequency", "unit", "source_id", "source", "id", "dimension", "lag"
+    "name_zh",
+    "name_en",
+    "frequency",
+    "unit",
+    "source_id",
+    "source",
+    "id",
+    "dimension",
+    "lag",
+    "breaks",
 ]
 
 #: Sheets in their order.
@@ -45,10 +54,12 @@ LABELS: Mapping[Label, tuple[str, ...]] = {
     "id": ("id",),
     "dimension": ("dimension", "维度"),
     "lag": ("lag", "滞后", "滞后天数", "lag_days"),
+    "breaks": ("断点", "口径断点", "口径变化", "breaks"),
 }
-#: The label rows of each sheet with dated rows.
+#: The label rows that templates have on each sheet with dated rows. ``data`` may also have a row
+#: ``breaks``, which hardly a book needs: the analyst inserts it.
 HEADER_ROWS: Mapping[SheetId, tuple[Label, ...]] = {
-    "data": tuple(LABELS),
+    "data": tuple(label for label in LABELS if label != "breaks"),
     "releases": ("name_zh", "name_en", "id"),
     "prices": ("name_zh", "name_en", "source_id", "source", "id"),
 }

@@ -15,7 +15,8 @@ from prosperity.errors import BookError
 
 from prosperity_excel.layout import SHEETS, fold
 from prosperity_excel.reading.cells import Cell, ErrorCell, PercentCell
-from prosperity_excel.reading.sheets import MOST_CELLS, Sheet, Workbook
+from prosperity_excel.reading.sheet_package import MOST_CELLS
+from prosperity_excel.reading.sheets import Sheet, Workbook
 
 _ERRORS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!")
 

@@ -13,7 +13,7 @@ after a later one is computed anew on what was known at each date.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,7 +61,7 @@ def source_observations(indicator: Indicator, panel: Panel) -> Observations | No
     """Return the indicator's own column, or its formula over other columns; None if absent.
 
     A formula has a value in the months in which all its ingredients have one, public when the
-    last of them is.
+    last of them is. It has the breaks of all of them.
     """
     if indicator.parsed is None:
         return panel.series.get(indicator.id)
@@ -78,7 +78,14 @@ def source_observations(indicator: Indicator, panel: Panel) -> Observations | No
     }
     frame = pd.DataFrame(columns, index=joined.index)
     usable = np.isfinite(frame["value"])
-    return Observations(indicator.id, frame[usable], indicator.unit, indicator.name_zh)
+    breaks = {month for part in parts.values() if part is not None for month in part.breaks}
+    return Observations(
+        indicator.id,
+        frame[usable],
+        indicator.unit,
+        indicator.name_zh,
+        breaks=tuple(sorted(breaks)),
+    )
 
 
 def is_published_growth(indicator: Indicator, unit: str) -> bool:
@@ -99,7 +106,11 @@ def chain_of(indicator: Indicator, unit: str) -> tuple[Step, ...]:
 
 
 def scores(
-    values: pd.Series[float], indicator: Indicator, settings: Settings, unit: str = ""
+    values: pd.Series[float],
+    indicator: Indicator,
+    settings: Settings,
+    unit: str = "",
+    breaks: Iterable[pd.Timestamp] = (),
 ) -> pd.DataFrame:
     """Return the stages of one indicator on its own months.
 
@@ -111,6 +122,8 @@ def scores(
         What to do with them.
     unit
         Unit that the book states for the column; see :func:`is_published_growth`.
+    breaks
+        Months in which the definition changes; see :func:`prosperity.transforms.apply_chain`.
 
     Returns
     -------
@@ -119,7 +132,7 @@ def scores(
         ``settings.fit`` is ``full``.
     """
     raw = monthly(values)
-    transformed = apply_chain(raw, chain_of(indicator, unit))
+    transformed = apply_chain(raw, chain_of(indicator, unit), breaks)
     if indicator.denoise:
         transformed = denoise(transformed, settings)
     score = clipped(indicator.sign * standardised(transformed, indicator, settings), settings)
@@ -187,12 +200,12 @@ def align(
     frame = _usable_from(observed.frame, settings)
     cutoffs = months if settings.timing == "period" else decisions
     if settings.fit == "full" or frame["usable"].is_monotonic_increasing:
-        table = _known_table(frame, indicator, settings, observed.unit)
+        table = _known_table(frame, indicator, settings, observed)
         place = _latest(pd.DatetimeIndex(table["usable"]), cutoffs)
         # Place -1 (nothing known yet) is no label of the table and so gives a blank row.
         picked = table[[*STAGES, "period", "release"]].reset_index(drop=True).reindex(place)
     else:
-        picked = _picked_date_by_date(frame, indicator, cutoffs, settings, observed.unit)
+        picked = _picked_date_by_date(frame, indicator, cutoffs, settings, observed)
     return _carried(picked, indicator, months, settings)
 
 
@@ -204,7 +217,7 @@ def _usable_from(frame: pd.DataFrame, settings: Settings) -> pd.DataFrame:
 
 
 def _known_table(
-    frame: pd.DataFrame, indicator: Indicator, settings: Settings, unit: str
+    frame: pd.DataFrame, indicator: Indicator, settings: Settings, observed: Observations
 ) -> pd.DataFrame:
     """Return the stages of the months that have a published value, with when they are usable.
 
@@ -214,8 +227,8 @@ def _known_table(
     """
     if frame.empty:
         return pd.DataFrame(columns=[*frame.columns, *STAGES, "period"])
-    stages = scores(frame["value"], indicator, settings, unit).reindex(frame.index)
-    table = frame.join(stages).assign(period=frame.index)
+    stages = scores(frame["value"], indicator, settings, observed.unit, observed.breaks)
+    table = frame.join(stages.reindex(frame.index)).assign(period=frame.index)
     return table[table["score"].notna()]
 
 
@@ -232,13 +245,13 @@ def _picked_date_by_date(
     indicator: Indicator,
     cutoffs: pd.DatetimeIndex,
     settings: Settings,
-    unit: str,
+    observed: Observations,
 ) -> pd.DataFrame:
     """Compute what each date knew from the values known then, and nothing else."""
     blank = dict.fromkeys(STAGES, np.nan) | {"period": pd.NaT, "release": pd.NaT}
     rows = []
     for cutoff in cutoffs:
-        table = _known_table(frame[frame["usable"] <= cutoff], indicator, settings, unit)
+        table = _known_table(frame[frame["usable"] <= cutoff], indicator, settings, observed)
         rows.append(blank if table.empty else table.iloc[-1][list(blank)].to_dict())
     return pd.DataFrame(rows, columns=list(blank))
 

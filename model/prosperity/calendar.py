@@ -8,6 +8,7 @@ before the 6th of the next month. A *release date* is the day on which a value b
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -22,8 +23,17 @@ SIXTH = 6
 
 
 def month_end(days: pd.DatetimeIndex) -> pd.DatetimeIndex:
-    """Return the last calendar day of each day's month."""
-    return pd.DatetimeIndex(days).normalize() + pd.offsets.MonthEnd(0)
+    """Return the last calendar day of each day's month; NaT stays NaT."""
+    return pd.DatetimeIndex(month_ends(pd.DatetimeIndex(days).to_numpy()))
+
+
+def month_ends(days: np.ndarray) -> np.ndarray:
+    """Return the last calendar day of each day's month, as nanoseconds; NaT stays NaT.
+
+    Plain arrays, because this stands in the way of every series that is read.
+    """
+    following = days.astype("datetime64[M]") + 1
+    return (following.astype("datetime64[D]") - 1).astype("datetime64[ns]")
 
 
 def month_range(first: pd.Timestamp, last: pd.Timestamp) -> pd.DatetimeIndex:
@@ -50,7 +60,7 @@ class TradingCalendar:
 
     days: pd.DatetimeIndex
 
-    @property
+    @cached_property
     def monthly(self) -> bool:
         """Whether the price sheet holds one day a month only."""
         if len(self.days) < 2:

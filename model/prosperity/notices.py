@@ -13,6 +13,7 @@ from prosperity.errors import DataError
 from prosperity.evaluation import Notice
 from prosperity.pipeline import Core
 from prosperity.settings import Settings
+from prosperity.transforms import compares
 
 
 def run_notices(
@@ -32,6 +33,7 @@ def run_notices(
         *_short(model, core, settings),
         *_absent(model, core, models),
         *_growth(model, core),
+        *_broken(model, core),
         *_stale(model, core),
         *_components(model, core, settings),
         *_tested(model, core, decisions, tested, settings),
@@ -93,6 +95,28 @@ def _growth(model: Industry, core: Core) -> Iterator[Notice]:
             "not differenced again.",
             severity="note",
         )
+
+
+def _broken(model: Industry, core: Core) -> Iterator[Notice]:
+    for id, months in core.breaks.items():
+        indicator = model.indicator(id)
+        listed = "、".join(f"{month:%Y-%m}" for month in months)
+        zh = f"指标 {indicator.name_zh}（{id}）的口径在 {listed} 改变，"
+        en = f"The definition of {indicator.name_en} ({id}) changes in {listed.replace('、', ', ')}"
+        if id in core.growth or compares(indicator.chain):
+            yield Notice(
+                "definition_break",
+                f"{zh}不跨断点计算变化。",
+                f"{en}; no change is computed across.",
+                severity="note",
+            )
+        else:
+            yield Notice(
+                "definition_break",
+                f"{zh}而该指标用其水平，前后不可比；请改用变化（yoy、diff 等），或换算口径。",
+                f"{en}, and its level is used, which cannot be compared across; use a change (yoy, "
+                "diff), or put both sides on one definition.",
+            )
 
 
 def _stale(model: Industry, core: Core) -> Iterator[Notice]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from prosperity.calendar import TradingCalendar, month_end, release_dates
+from prosperity.calendar import TradingCalendar, month_ends, release_dates
 from prosperity.definition import Frequency
 from prosperity.errors import DataError
 
@@ -31,6 +31,9 @@ class Observations:
         ``explicit`` (whether the release date was stated rather than derived from a lag).
     unit, name, source : str
         As the book says.
+    breaks : tuple of Timestamp
+        Month ends from which the series has another definition; see
+        :func:`prosperity.transforms.apply_chain`.
     """
 
     id: str
@@ -38,6 +41,7 @@ class Observations:
     unit: str = ""
     name: str = ""
     source: str = ""
+    breaks: tuple[pd.Timestamp, ...] = ()
 
     def known_on(self, day: pd.Timestamp) -> Observations:
         """Return only what was public on ``day``."""
@@ -85,38 +89,97 @@ def observations(
         stated release date lies before the period's first day.
     """
     known = values.dropna().astype(float)
-    periods = month_end(pd.DatetimeIndex(known.index)).as_unit("ns")
+    periods = month_ends(pd.DatetimeIndex(known.index).to_numpy())
+    by_rule = release_dates(pd.DatetimeIndex(periods), lag_days, frequency, calendar)
+    stated = None
+    if releases is not None:
+        given = pd.DatetimeIndex(pd.to_datetime(releases.reindex(known.index)))
+        stated = given.normalize().as_unit("ns").to_numpy()
+    series = Published(periods, known.to_numpy(), by_rule.as_unit("ns").to_numpy(), stated)
+    (frame,) = published_frames({id: series}).values()
+    return Observations(id, frame, unit, name, source)
+
+
+@dataclass(frozen=True)
+class Published:
+    """A series as arrays of one length.
+
+    Attributes
+    ----------
+    periods : ndarray
+        Month ends, ``datetime64[ns]``, ascending.
+    values : ndarray
+        Floats without NaN.
+    by_rule : ndarray
+        The release dates that the rule gives, ``datetime64[ns]``.
+    stated : ndarray or None
+        Stated release dates, which come before the rule's; NaT where not known.
+    """
+
+    periods: np.ndarray
+    values: np.ndarray
+    by_rule: np.ndarray
+    stated: np.ndarray | None = None
+
+
+def published_frames(series: Mapping[str, Published]) -> dict[str, pd.DataFrame]:
+    """Return the frame of each series' :class:`Observations`, by indicator id.
+
+    They are cut from one frame, because making a frame costs much more than cutting one.
+
+    Raises
+    ------
+    DataError
+        As :func:`observations`.
+    """
+    for id, one in series.items():
+        _check(id, one)
+    if not series:
+        return {}
+    parts = list(series.values())
+    by_rule = np.concatenate([one.by_rule for one in parts])
+    stated = np.concatenate([_stated(one) for one in parts])
+    explicit = ~np.isnat(stated)
+    whole = pd.DataFrame(
+        {
+            "value": np.concatenate([one.values for one in parts]),
+            "release": np.where(explicit, stated, by_rule),
+            "explicit": explicit,
+        },
+        index=pd.DatetimeIndex(np.concatenate([one.periods for one in parts])),
+    )
+    ends = np.cumsum([len(one.periods) for one in parts])
+    return {
+        id: whole.iloc[end - len(one.periods) : end]
+        for (id, one), end in zip(series.items(), ends, strict=True)
+    }
+
+
+def _stated(series: Published) -> np.ndarray:
+    if series.stated is not None:
+        return series.stated
+    return np.full(len(series.periods), np.datetime64("NaT", "ns"))
+
+
+def _check(id: str, series: Published) -> None:
+    steps = np.diff(series.periods).astype(np.int64)
     for problem, zh, en in (
-        (periods.has_duplicates, "月份重复", "has a month twice"),
-        (not periods.is_monotonic_increasing, "月份没有按先后排列", "has months out of order"),
-        (not np.isfinite(known.to_numpy()).all(), "含有无穷大", "holds an infinite value"),
+        ((steps == 0).any(), "月份重复", "has a month twice"),
+        ((steps < 0).any(), "月份没有按先后排列", "has months out of order"),
+        (not np.isfinite(series.values).all(), "含有无穷大", "holds an infinite value"),
     ):
         if problem:
             raise DataError("bad_series", f"序列 {id} {zh}。", f"The series {id} {en}.")
-    by_rule = release_dates(periods, lag_days, frequency, calendar).as_unit("ns")
-    if releases is None:
-        stated = pd.DatetimeIndex([pd.NaT] * len(periods)).as_unit("ns")
-    else:
-        stated = pd.DatetimeIndex(pd.to_datetime(releases.reindex(known.index)))
-        stated = stated.normalize().as_unit("ns")
-    explicit = ~np.asarray(stated.isna())
-    early = explicit & np.asarray(stated < periods - pd.offsets.MonthBegin(1))
+    if series.stated is None:
+        return
+    early = series.stated < series.periods.astype("datetime64[M]")
     if early.any():
-        month = f"{periods[int(np.argmax(early))]:%Y-%m}"
+        month = str(series.periods[int(np.argmax(early))])[:7]
         raise DataError(
             "early_release",
             f"序列 {id} 在 {month} 的公布日早于当月，请检查。",
             f"The series {id} has a release date before the month {month} itself began.",
         )
-    frame = pd.DataFrame(
-        {
-            "value": known.to_numpy(),
-            "release": np.where(explicit, stated, by_rule),
-            "explicit": explicit,
-        },
-        index=periods,
-    )
-    return Observations(id, frame, unit, name, source)
 
 
 @dataclass(frozen=True)

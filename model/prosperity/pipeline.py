@@ -32,7 +32,7 @@ from prosperity.composite import (
     weighted_sum,
 )
 from prosperity.definition import Dimension, Indicator, Industry
-from prosperity.panel import Panel
+from prosperity.panel import Observations, Panel
 from prosperity.settings import Settings
 from prosperity.transforms import apply_chain
 
@@ -51,7 +51,8 @@ class Core:
 
     See :class:`prosperity.evaluation.IndustryResult` for the fields of the same names. ``stale``
     says where a value was too old; ``missing`` names the indicators without data, ``growth``
-    those whose column already held growth rates.
+    those whose column already held growth rates, ``breaks`` the months in which a definition
+    changes.
     """
 
     composite: pd.Series[float]
@@ -71,6 +72,7 @@ class Core:
     explained: pd.DataFrame
     missing: tuple[str, ...]
     growth: tuple[str, ...]
+    breaks: Mapping[str, tuple[pd.Timestamp, ...]]
 
 
 def compute(
@@ -101,13 +103,15 @@ def compute(
 class Entry:
     """A member of a model as known on each decision date: the first step of the pipeline.
 
-    ``missing`` says that it has no data, ``growth`` that its column already held growth rates.
+    ``missing`` says that it has no data, ``growth`` that its column already held growth rates,
+    ``breaks`` where its definition changes within its data.
     """
 
     indicator: Indicator
     aligned: Aligned
     missing: bool = False
     growth: bool = False
+    breaks: tuple[pd.Timestamp, ...] = ()
 
 
 def entry(
@@ -127,7 +131,14 @@ def entry(
     growth = observed is not None and not missing and is_published_growth(member, observed.unit)
     published = industry.as_published(member)
     aligned = align(observed, published, timeline.months, timeline.decisions, settings)
-    return Entry(member, aligned, missing, growth)
+    breaks = () if observed is None or missing else _inside(observed)
+    return Entry(member, aligned, missing, growth, breaks)
+
+
+def _inside(observed: Observations) -> tuple[pd.Timestamp, ...]:
+    """Return the breaks that part values from others."""
+    index = observed.frame.index
+    return tuple(month for month in observed.breaks if index[0] < month <= index[-1])
 
 
 @dataclass(frozen=True)
@@ -196,6 +207,7 @@ def decide(
         explained=_explained(industry, whole, inner, months),
         missing=tuple(e.indicator.id for e in entries if e.missing),
         growth=tuple(e.indicator.id for e in entries if e.growth),
+        breaks={e.indicator.id: e.breaks for e in entries if e.breaks},
     )
 
 

@@ -54,89 +54,82 @@ def choices(table: Table, column: str) -> tuple[str, ...]:
     return _CHOICES.get((table, column), ())
 
 
-def convert(table: Table, column: str, given: Any, place: str) -> Any:
-    """Return one field's value in the type of its column."""
+def convert(table: Table, column: str, given: Any) -> Any:
+    """Return one field's value in the type of its column.
+
+    Raises
+    ------
+    DefinitionError
+        Without a place, which the caller knows.
+    """
     allowed = choices(table, column)
     if column in _LISTS:
         listed = isinstance(given, list | tuple)
         if listed and any(mark in str(part) for part in given for mark in ";；"):
             zh, en = "列表中的一项不能含分号", "an item of a list may not hold a semicolon"
-            raise refusal("bad_list", zh, en, place)
+            raise refusal("bad_list", zh, en)
         parts = given if listed else str(given).replace("；", ";").split(";")
         return tuple(str(part).strip() for part in parts if str(part).strip())
     if column in ("denoise", "standardise"):
-        return _boolean(given, place)
+        return _boolean(given)
     if column in _NUMBERS:
-        return _number(column, given, place)
+        return _number(column, given)
     text = str(given).strip()
     if column == "id" and not _ID.match(text):
         raise refusal(
             "bad_id",
             f"id “{text[:60]}”只能用小写英文字母、数字和下划线，并以字母开头",
             f"the id {text[:60]!r} may hold only a-z, 0-9 and _, and begins with a letter",
-            place,
         )
     if column in MONTH_COLUMNS and not _MONTH.match(text):
-        raise refusal(
-            "bad_month", f"“{text}”应写成 2015-01", f"{text!r} must look like 2015-01", place
-        )
+        raise refusal("bad_month", f"“{text}”应写成 2015-01", f"{text!r} must look like 2015-01")
     if allowed and text not in allowed:
         words = "、".join(a for a in allowed if a)
         raise refusal(
             "bad_choice",
             f"{column} 不能是“{text[:40]}”，可用：{words}",
             f"{column} cannot be {text[:40]!r}; it is one of {words.replace('、', ', ')}",
-            place,
         )
     return text
 
 
-def _boolean(given: Any, place: str) -> bool:
+def _boolean(given: Any) -> bool:
     known = {"true": True, "1": True, "是": True, "yes": True}
     known |= {"false": False, "0": False, "否": False, "no": False}
     text = str(given).strip().casefold().removesuffix(".0")
     if text not in known:
         raise refusal(
-            "bad_boolean", f"“{given}”应为 TRUE 或 FALSE", f"{given!r} is not true or false", place
+            "bad_boolean", f"“{given}”应为 TRUE 或 FALSE", f"{given!r} is not true or false"
         )
     return known[text]
 
 
-def _number(column: str, given: Any, place: str) -> float | int:
+def _number(column: str, given: Any) -> float | int:
     try:
         value = float(given) if not isinstance(given, bool) else float("nan")
     except (TypeError, ValueError):
         value = float("nan")
     if not abs(value) < 1e12:
         raise refusal(
-            "not_a_number",
-            f"{column} “{given}”不是数字",
-            f"{column} {given!r} is not a number",
-            place,
+            "not_a_number", f"{column} “{given}”不是数字", f"{column} {given!r} is not a number"
         )
     if _NUMBERS[column] is int:
         if value != int(value):
-            raise refusal(
-                "not_whole", f"{column} 应为整数", f"{column} must be a whole number", place
-            )
+            raise refusal("not_whole", f"{column} 应为整数", f"{column} must be a whole number")
         value = int(value)
     if column == "sign" and value not in (1, -1):
         raise refusal(
-            "bad_sign",
-            f"sign 只能是 1 或 -1，不能是 {given}",
-            f"sign is 1 or -1, not {given}",
-            place,
+            "bad_sign", f"sign 只能是 1 或 -1，不能是 {given}", f"sign is 1 or -1, not {given}"
         )
     if column == "lag_days" and not 0 <= value <= LONGEST_LAG:
         raise refusal(
             "bad_lag",
             f"lag_days 应在 0 到 {LONGEST_LAG} 之间",
             f"lag_days is between 0 and {LONGEST_LAG}",
-            place,
         )
     return value
 
 
-def refusal(code: str, zh: str, en: str, place: str) -> DefinitionError:
+def refusal(code: str, zh: str, en: str, place: str = "") -> DefinitionError:
     """Return the error that refuses a field, from sentences without their full stops."""
     return DefinitionError(code, f"{zh}。", f"{en[0].upper()}{en[1:]}.", where=place)

@@ -53,19 +53,54 @@ def build(raw: Mapping[Table, Sequence[Record]], locate: Locator | None = None) 
     Raises
     ------
     DefinitionError
-        With the place, for the first thing found wrong. :func:`problems` gives all.
+        With the place, for the first thing found wrong. :func:`assemble` gives all.
     """
-    found, industry = _assemble(raw, locate or _record_place)
-    if found:
+    found, industry = assemble(raw, locate)
+    if industry is None:
         raise found[0]
-    return cast(Industry, industry)
+    return industry
 
 
-def problems(
+def assemble(
     raw: Mapping[Table, Sequence[Record]], locate: Locator | None = None
-) -> tuple[DefinitionError, ...]:
-    """Return everything that :func:`build` would refuse, in the order of the tables."""
-    return tuple(_assemble(raw, locate or _record_place)[0])
+) -> tuple[tuple[DefinitionError, ...], Industry | None]:
+    """Return everything that :func:`build` would refuse, in the order of the tables, or its result.
+
+    Either there are no errors or there is no industry.
+    """
+    found, industry = _assembled(raw, locate or _record_place)
+    return tuple(found), None if found else industry
+
+
+def says(raw: Mapping[Table, Sequence[Record]], known: Mapping[Table, Sequence[Record]]) -> bool:
+    """Whether flat records plainly say what :func:`records` gave for a definition.
+
+    True means that :func:`build` would give that definition; it is much cheaper to see. False
+    only means that it is not plain: ``1.50`` as a text is not recognised as 1.5.
+    """
+    return all(
+        len(raw.get(table, ())) == len(known[table])
+        and all(
+            _says(given, record)
+            for given, record in zip(raw.get(table, ()), known[table], strict=True)
+        )
+        for table in CLASSES
+    )
+
+
+def _says(given: Record, record: Record) -> bool:
+    if not given.keys() <= record.keys():
+        return False
+    return all(_plainly(given.get(column), value) for column, value in record.items())
+
+
+def _plainly(given: Any, value: Any) -> bool:
+    if value is None or value == "":
+        return given is None or given == ""
+    if type(given) is type(value):
+        return bool(given == value)
+    # A whole number may stand there as text.
+    return isinstance(value, int | float) and value == int(value) and given == str(int(value))
 
 
 def records(industry: Industry) -> dict[Table, list[Record]]:
@@ -121,7 +156,7 @@ def _record_place(table: str, row: int, column: str) -> str:
     return f"{table}[{row}].{column}"
 
 
-def _assemble(
+def _assembled(
     raw: Mapping[Table, Sequence[Record]], locate: Locator
 ) -> tuple[list[DefinitionError], Industry | None]:
     found: list[DefinitionError] = []
@@ -181,9 +216,10 @@ def _read_record(
                 )
             continue
         try:
-            values[column] = convert(table, column, given, locate(table, row, column))
+            values[column] = convert(table, column, given)
         except DefinitionError as error:
-            found.append(error)
+            place = locate(table, row, column)
+            found.append(DefinitionError(error.code, error.zh, error.en, where=place))
     if table == "indicator":
         _parse_indicator(values, row, locate, found)
     return values if len(found) == before else None

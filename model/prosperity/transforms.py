@@ -21,8 +21,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -253,8 +254,34 @@ def _parse_step(part: str, text: str, where: str) -> Step:
     return Step(name, months)
 
 
-def apply_chain(values: pd.Series[float], chain: tuple[Step, ...]) -> pd.Series[float]:
-    """Run the steps of ``chain`` over ``values``, from left to right."""
+def apply_chain(
+    values: pd.Series[float], chain: tuple[Step, ...], breaks: Iterable[pd.Timestamp] = ()
+) -> pd.Series[float]:
+    """Run the steps of ``chain`` over ``values``, from left to right.
+
+    Parameters
+    ----------
+    values
+        See the module's contract.
+    chain
+        The steps.
+    breaks
+        Month ends from which the values follow another definition. No step looks across one: the
+        first year after a break has no rate on a year, rather than one that mixes two definitions.
+    """
+    starts = {int(values.index.searchsorted(month)) for month in breaks}
+    cuts = [0, *sorted(starts - {0, len(values)}), len(values)]
+    if len(cuts) == 2:
+        return _run(values, chain)
+    return pd.concat([_run(values.iloc[a:b], chain) for a, b in pairwise(cuts)])
+
+
+def _run(values: pd.Series[float], chain: tuple[Step, ...]) -> pd.Series[float]:
     for step in chain:
         values = step(values)
     return values
+
+
+def compares(chain: tuple[Step, ...]) -> bool:
+    """Whether a chain sets months beside each other, so that its values do not show the level."""
+    return any(step.name in ("yoy", "pct", "diff", "deseason") for step in chain)

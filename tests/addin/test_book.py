@@ -268,15 +268,15 @@ def test_conversions_are_counted_by_sheet_and_kind(tmp_path: Path) -> None:
     )
     book = read(tmp_path, data=data, prices=changed(PRICES, {(3, 1): " 9 "}))
     assert [(c.sheet, c.kind, c.cells) for c in book.coercions] == [
-        ("prices", "text", ("B4",)),
         ("data", "month_text", ("A5",)),
         ("data", "full_width", ("B4", "C4")),
         ("data", "thousands", ("B5",)),
         ("data", "missing_mark", ("B6",)),
+        ("prices", "text", ("B4",)),
     ]
-    assert book.coercions[2].count == 2
-    assert book.coercions[2].text("zh") == "data：全角数字 2 处（B4, C4）。"
-    assert book.coercions[2].text("en") == "data: 2 full-width digits (B4, C4)."
+    assert book.coercions[1].count == 2
+    assert book.coercions[1].text("zh") == "data：全角数字 2 处（B4, C4）。"
+    assert book.coercions[1].text("en") == "data: 2 full-width digits (B4, C4)."
     assert values(book.panel.series["a"]) == {"2020-01": 1.0, "2020-02": 1000.0, "2020-04": 4.0}
 
 
@@ -726,3 +726,34 @@ def test_whatever_is_typed_gives_a_book_or_a_friendly_error(
         for observed in book.panel.series.values():
             assert observed.frame["value"].notna().all()
             assert observed.frame["release"].notna().all()
+
+
+# --- breaks of definition ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("label", ["断点", "口径断点", "breaks"])
+@pytest.mark.parametrize(
+    ("cell", "months"),
+    [
+        ("2020-03", ["2020-03"]),
+        ("2020-04；2020-02", ["2020-02", "2020-04"]),
+        ("2020年2月、2020年4月", ["2020-02", "2020-04"]),
+        (date(2020, 3, 1), ["2020-03"]),
+        (202003, ["2020-03"]),
+        (None, []),
+        (" ", []),
+    ],
+    ids=str,
+)
+def test_a_header_row_may_say_where_a_definition_changes(
+    label: str, cell: Any, months: list[str], tmp_path: Path
+) -> None:
+    book = read(tmp_path, data=[*DATA[:3], [label, cell, None], *DATA[3:]])
+    assert [f"{m:%Y-%m}" for m in book.panel.series["a"].breaks] == months
+    assert book.panel.series["b"].breaks == ()
+
+
+@pytest.mark.parametrize("cell", ["soon", "2020.1.", "03/04/05"])
+def test_a_break_that_is_no_month_is_refused(cell: str, tmp_path: Path) -> None:
+    error = refused(tmp_path, data=[*DATA[:3], ["断点", None, cell], *DATA[3:]])
+    assert error.where == "book.xlsx / data!C4"

@@ -163,3 +163,15 @@ def test_the_verb(tmp_path: Path) -> None:
     assert read_book(good).industries == ("toy",)
     bad = CliRunner().invoke(main, ["check", str(good), "--on", "soon"])
     assert (bad.exit_code, "bad_date" in bad.output) == (1, True)
+
+
+def test_a_break_that_the_header_states_is_not_asked_about(tmp_path: Path) -> None:
+    shift = {(row(2020, m), 1): 900 + m * 7 % 5 for m in range(1, 13)}
+    shift |= {(row(2021, m), 1): 900 + m * 7 % 5 for m in range(1, 13)}
+    asked = {f.code for f in found(tmp_path, shift) if f.indicator == "a"}
+    assert "level_shift" in asked
+    data = changed(GOOD, shift)
+    data.insert(FIRST, ["断点", "2020-01"])
+    book = toy_book(tmp_path, data=data, prices=PRICES)
+    said = {f.code for f in checked(book, TODAY.isoformat()) if f.indicator == "a"}
+    assert said == asked - {"level_shift"}

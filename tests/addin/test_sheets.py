@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+import threading
 import zipfile
 from collections.abc import Callable
 from datetime import date, datetime
@@ -16,9 +17,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from prosperity.errors import BookError
-from prosperity_excel.reading import sheets
+from prosperity_excel.reading import sheet_package, sheets
 from prosperity_excel.reading.cells import ErrorCell, PercentCell
-from prosperity_excel.reading.sheets import Sheet, address, open_workbook
+from prosperity_excel.reading.sheets import Sheet, Workbook, address, open_workbook
+from prosperity_excel.reading.xml_bytes import XmlBytes
 
 from tests.addin.books import Formula, Percent, save
 
@@ -284,7 +286,7 @@ def test_a_part_that_unpacks_to_gigabytes_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = save(tmp_path / "b.xlsx", {"data": [["x" * 30_000]]})
-    monkeypatch.setattr(sheets, "MOST_BYTES", 10_000)
+    monkeypatch.setattr(sheet_package, "MOST_BYTES", 10_000)
     with pytest.raises(BookError) as caught:
         open_workbook(path)
     assert caught.value.code == "too_large"
@@ -346,3 +348,94 @@ def test_dates_of_a_workbook_that_counts_from_1904(
 def test_real_exports_open(name: str, real_data: Path) -> None:
     book = open_workbook(real_data / "layouts" / name)
     assert all(len(book.sheet(sheet).rows) > 50 for sheet in book.names[:1])
+
+
+# --- reading ahead ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("reader", readers())
+def test_a_sheet_that_was_begun_is_the_same(
+    reader: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_only(monkeypatch, reader)
+    path = save(tmp_path / "b.xlsx", {"data": ROWS, "other": [["x", 2.0]]})
+    ahead, plain = open_workbook(path), open_workbook(path)
+    ahead.begin(["data"])
+    ahead.begin(["data"])
+    ahead.begin(["not there"])
+    assert ahead.sheet("other").rows == plain.sheet("other").rows
+    assert ahead.sheet("data").rows == plain.sheet("data").rows
+    assert ahead.sheet("data") is ahead.sheet("data")
+
+
+def test_a_sheet_is_begun_in_another_thread_and_only_where_that_is_allowed() -> None:
+    threads = []
+
+    def load(name: str) -> Sheet:
+        threads.append(threading.get_ident())
+        return Sheet("b.xlsx", name, [])
+
+    for allowed in (True, False):
+        book = Workbook(Path("b.xlsx"), ("data",), load, reads_ahead=allowed)
+        book.begin(["data"])
+        book.sheet("data")
+    assert len(threads) == 2
+    assert threads[0] != threading.get_ident() == threads[1]
+
+
+def test_what_is_wrong_with_a_begun_sheet_is_said_when_it_is_asked_for(tmp_path: Path) -> None:
+    path = with_sheet_xml(save(tmp_path / "b.xlsx", {"data": ROWS}), far_cell("<v>1</v>"))
+    book = open_workbook(path)
+    book.begin(["data"])
+    with pytest.raises(BookError) as caught:
+        book.sheet("data")
+    assert caught.value.code == "too_large"
+
+
+# --- quick looks at the XML -------------------------------------------------------------------
+
+_ROW = '<row r="{row}" spans="1:22"><c r="{ref}" s="{style}"{more}>{inside}</c></row>'
+
+
+def look(ref: str = "AB1234", style: str = "4", more: str = "", inside: str = "<v>1</v>") -> Any:
+    row = ref.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    return XmlBytes(_ROW.format(row=row, ref=ref, style=style, more=more, inside=inside).encode())
+
+
+@pytest.mark.parametrize("ref", ["AAA1", "XFD1", "A10000", "AB12345", "XFD1048576", "B1048576"])
+def test_far_cells_are_seen(ref: str) -> None:
+    assert look(ref).may_reach_far
+    assert XmlBytes(f"<c\nr='{ref}'/>".encode()).may_reach_far
+
+
+@pytest.mark.parametrize("ref", ["A1", "ZZ9999", "A9999", "Z12"])
+def test_near_cells_cost_no_second_look(ref: str) -> None:
+    assert not look(ref, inside="<v>1234567.89</v>").may_reach_far
+
+
+@pytest.mark.parametrize("more", [' t="e"', " t='e'"])
+def test_error_cells_are_seen(more: str) -> None:
+    assert look(more=more).may_hold_errors
+    assert not look(more=' t="s"', inside="<v>1e-05</v>").may_hold_errors
+
+
+@pytest.mark.parametrize("inside", ["<f>A1</f>", "<f/>", '<x:f t="shared" si="0"/>', "<f\n>1</f>"])
+def test_formulas_are_seen(inside: str) -> None:
+    assert look(inside=inside).may_hold_formulas
+    assert not look(inside="<is><t>for f: of</t></is>").may_hold_formulas
+
+
+@pytest.mark.parametrize(("style", "seen"), [("9", True), ("10", True), ("1", False), ("99", False),
+                                             ("1234", True), ("100", False)])  # fmt: skip
+def test_styles_are_seen(style: str, seen: bool) -> None:
+    assert look(style=style).may_use_styles({b"9", b"10", b"1234"}) is seen
+    assert not look(style=style).may_use_styles(())
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_can_be_looked_at(xml: bytes) -> None:
+    seen = XmlBytes(xml)
+    assert seen.may_hold_errors in (True, False)
+    assert seen.may_hold_formulas in (True, False)
+    assert seen.may_reach_far in (True, False)
+    assert seen.may_use_styles({b"9"}) in (True, False)

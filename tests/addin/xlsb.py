@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from .books import Percent
+from .books import Percent, Rows
 
 ERRORS = {"#NULL!": 0x00, "#DIV/0!": 0x07, "#VALUE!": 0x0F, "#REF!": 0x17, "#NAME?": 0x1D,
           "#NUM!": 0x24, "#N/A": 0x2A}  # fmt: skip
@@ -64,8 +64,13 @@ def wide(text: str) -> bytes:
     return struct.pack("<I", len(coded) // 2) + coded
 
 
-def save_xlsb(path: Path, sheets: Mapping[str, Sequence[Sequence[Any]]] | Sequence[Any], *,
-              date_1904: bool = False, extra: Mapping[str, bytes] | None = None) -> Path:  # fmt: skip
+def save_xlsb(
+    path: Path,
+    sheets: Mapping[str, Rows] | Sequence[tuple[str, Rows]],
+    *,
+    date_1904: bool = False,
+    extra: Mapping[str, bytes] | None = None,
+) -> Path:
     """Write sheets of values as a binary workbook.
 
     Parameters
@@ -233,4 +238,6 @@ def _relations(targets: Sequence[tuple[str, str]]) -> bytes:
         f'<Relationship Id="rId{n}" Type="{_OFFICE}/{kind}" Target="{target}"/>'
         for n, (kind, target) in enumerate(targets, 1)
     )
-    return f'{_HEAD}<Relationships xmlns="{_PACKAGE}/relationships">{lines}</Relationships>'.encode()
+    return (
+        f'{_HEAD}<Relationships xmlns="{_PACKAGE}/relationships">{lines}</Relationships>'.encode()
+    )

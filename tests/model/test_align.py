@@ -698,3 +698,29 @@ def test_every_formula_of_the_catalog_can_be_computed() -> None:
             assert observed is not None
             assert np.isfinite(observed.frame["value"]).all()
             assert len(observed.frame) == 2
+
+
+# --- breaks of definition ---------------------------------------------------------------------
+
+
+def test_an_indicator_is_not_computed_across_a_break() -> None:
+    indicator = plain(unit="万吨", transform="diff(1)")
+    months = month_ends(4)
+    column = observations("a", by_month([5.0, 6.0, 60.0, 61.0]), calendar=NO_PRICES)
+    assert same(align(column, indicator, months, months, PLAIN).transformed, [nan, 1.0, 54.0, 1.0])
+    broken = replace(column, breaks=(months[2],))
+    found = align(broken, indicator, months, months, replace(PLAIN, max_carry=0))
+    assert same(found.transformed, [nan, 1.0, nan, 1.0])
+    assert found.stale.tolist() == [False, False, True, False]
+
+
+def test_a_formula_breaks_where_any_ingredient_does() -> None:
+    months = month_ends(3)
+    panel = panel_of({"x": by_month([1.0, 2.0, 3.0]), "y": by_month([1.0, 2.0, 3.0])})
+    series = {
+        "x": replace(panel.series["x"], breaks=(months[2],)),
+        "y": replace(panel.series["y"], breaks=(months[1], months[2])),
+    }
+    observed = formula_source("x - y", replace(panel, series=series))
+    assert observed is not None
+    assert observed.breaks == (months[1], months[2])

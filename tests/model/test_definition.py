@@ -16,14 +16,30 @@ from prosperity import definition, definition_checks, record_fields
 from prosperity import records as records_module
 from prosperity.catalog import catalog
 from prosperity.definition import Dimension, Indicator, Industry, Variant
+from prosperity.definition_checks import Locator
 from prosperity.errors import DefinitionError, FormulaError
 from prosperity.record_fields import Table, choices
-from prosperity.records import CLASSES, COLUMNS, build, problems, records, variant_of, with_changes
+from prosperity.records import (
+    CLASSES,
+    COLUMNS,
+    assemble,
+    build,
+    records,
+    says,
+    variant_of,
+    with_changes,
+)
 from prosperity.transforms import Step
 
 from tests.model.helpers import Raw, changed, industry_of, raw_definition
 
 Changes = Mapping[tuple[str, int, str], Any]
+
+
+def problems_of(raw: Raw, locate: Locator | None = None) -> tuple[DefinitionError, ...]:
+    found, industry = assemble(raw, locate)
+    assert (industry is None) == bool(found)
+    return found
 
 
 # --- what is refused --------------------------------------------------------------------------
@@ -302,7 +318,7 @@ REFUSED: dict[str, tuple[Changes, str, str]] = {
 @pytest.mark.parametrize(("changes", "code", "place"), REFUSED.values(), ids=REFUSED)
 def test_refused_with_code_and_place(changes: Changes, code: str, place: str) -> None:
     raw = changed(changes)
-    assert [(p.code, p.where) for p in problems(raw)] == [(code, place)]
+    assert [(p.code, p.where) for p in problems_of(raw)] == [(code, place)]
     with pytest.raises(DefinitionError) as caught:
         build(raw)
     assert (caught.value.code, caught.value.where) == (code, place)
@@ -315,7 +331,7 @@ def test_refused_with_code_and_place(changes: Changes, code: str, place: str) ->
 def test_a_definition_has_exactly_one_industry(count: int) -> None:
     raw = raw_definition()
     raw["industry"] = raw["industry"] * count
-    (problem,) = problems(raw)
+    (problem,) = problems_of(raw)
     assert (problem.code, problem.where) == ("one_industry", "industry[0].id")
     assert str(count) in problem.en
 
@@ -337,7 +353,7 @@ def test_every_code_of_the_module_is_tried_here() -> None:
 
 
 def test_the_valid_definition_is_not_refused() -> None:
-    assert problems(raw_definition()) == ()
+    assert problems_of(raw_definition()) == ()
 
 
 @pytest.mark.parametrize(
@@ -353,7 +369,7 @@ def test_the_valid_definition_is_not_refused() -> None:
 def test_an_unknown_column_names_the_nearest(table: str, typed: str, meant: str) -> None:
     raw = changed({("variant", 0, "changes"): "anchor = orders"})
     raw[table][0][typed] = "x"
-    (problem,) = problems(raw)
+    (problem,) = problems_of(raw)
     assert problem.code == "unknown_column"
     assert f"是否为 {meant}" in problem.zh
     assert f"is it {meant}?" in problem.en
@@ -361,12 +377,12 @@ def test_an_unknown_column_names_the_nearest(table: str, typed: str, meant: str)
 
 def test_derived_fields_cannot_be_given() -> None:
     for field in ("chain", "parsed"):
-        assert problems(changed({("indicator", 0, field): "x"}))[0].code == "unknown_column"
-    assert problems(changed({("industry", 0, "indicators"): "x"}))[0].code == "unknown_column"
+        assert problems_of(changed({("indicator", 0, field): "x"}))[0].code == "unknown_column"
+    assert problems_of(changed({("industry", 0, "indicators"): "x"}))[0].code == "unknown_column"
 
 
 def test_a_formula_of_a_missing_series_names_the_nearest() -> None:
-    (problem,) = problems(changed({("indicator", 0, "formula"): "plastics / 2"}))
+    (problem,) = problems_of(changed({("indicator", 0, "formula"): "plastics / 2"}))
     assert "plastics" in problem.en
     assert "nearest: plastic" in problem.en
     assert "最接近：plastic" in problem.zh
@@ -378,7 +394,7 @@ def test_a_bad_formula_is_a_formula_error() -> None:
 
 
 def test_a_choice_that_is_not_one_lists_what_is() -> None:
-    (problem,) = problems(changed({("industry", 0, "rebalance"): "weekly"}))
+    (problem,) = problems_of(changed({("industry", 0, "rebalance"): "weekly"}))
     for word in ("month_end", "sixth"):
         assert word in problem.zh
         assert word in problem.en
@@ -397,7 +413,7 @@ class TestAllAtOnce:
                 ("indicator", 2, "name_zh"): "",
             }
         )
-        assert [(p.code, p.where) for p in problems(raw)] == [
+        assert [(p.code, p.where) for p in problems_of(raw)] == [
             ("unknown_column", "industry[0].colour"),
             ("bad_choice", "industry[0].sector"),
             ("not_a_number", "dimension[0].weight"),
@@ -419,7 +435,7 @@ class TestAllAtOnce:
                 ("indicator", 2, "composite"): "toys",
             }
         )
-        assert [p.code for p in problems(raw)] == [
+        assert [p.code for p in problems_of(raw)] == [
             "id_twice",
             "unknown_dimension",
             "formula_series",
@@ -438,13 +454,13 @@ class TestAllAtOnce:
                 ("indicator", 0, "sign"): 3,
             }
         )
-        codes = {p.code for p in problems(raw)}
+        codes = {p.code for p in problems_of(raw)}
         assert codes == {"bad_sign", "unknown_transform", "bad_formula", "negative_weight"}
 
     def test_every_variant(self) -> None:
         raw = changed({("variant", 0, "changes"): "colour = red"})
         raw["variant"].append({**raw["variant"][0], "id": "other", "changes": "method = pca"})
-        assert [(p.code, p.where) for p in problems(raw)] == [
+        assert [(p.code, p.where) for p in problems_of(raw)] == [
             ("bad_change", "variant[0].changes"),
             ("bad_choice", "variant[1].changes"),
         ]
@@ -453,7 +469,7 @@ class TestAllAtOnce:
         raw = changed({("industry", 0, "sector"): "energy", ("indicator", 0, "sign"): 3})
         with pytest.raises(DefinitionError) as caught:
             build(raw)
-        assert caught.value.args == problems(raw)[0].args
+        assert caught.value.args == problems_of(raw)[0].args
 
     def test_places_come_from_the_locator(self) -> None:
         raw = changed({("indicator", 1, "sign"): 3, ("variant", 0, "changes"): "colour = red"})
@@ -461,10 +477,10 @@ class TestAllAtOnce:
         def cell(table: str, row: int, column: str) -> str:
             return f"book.xlsx / {table}!{column}@{row}"
 
-        assert [p.where for p in problems(raw, cell)] == ["book.xlsx / indicator!sign@1"]
+        assert [p.where for p in problems_of(raw, cell)] == ["book.xlsx / indicator!sign@1"]
         raw["indicator"][1]["sign"] = 1
-        assert [p.where for p in problems(raw, cell)] == ["book.xlsx / variant!changes@0"]
-        assert problems(raw, cell)[0].message("en").startswith("book.xlsx / variant!changes@0: ")
+        assert [p.where for p in problems_of(raw, cell)] == ["book.xlsx / variant!changes@0"]
+        assert problems_of(raw, cell)[0].message("en").startswith("book.xlsx / variant!changes@0: ")
 
 
 # --- what is read -----------------------------------------------------------------------------
@@ -572,7 +588,7 @@ def test_every_choice_is_accepted(table: Table) -> None:
         for word in choices(table, column):
             raw = changed({("variant", 0, "changes"): "anchor = orders"})
             raw[table][0][column] = word
-            assert "bad_choice" not in {p.code for p in problems(raw)}
+            assert "bad_choice" not in {p.code for p in problems_of(raw)}
 
 
 # --- reading an industry ----------------------------------------------------------------------
@@ -912,3 +928,62 @@ def test_columns_are_the_fields_without_the_derived_ones() -> None:
     assert COLUMNS["variant"] == ("id", "name_zh", "name_en", "changes")
     assert not {"chain", "parsed"} & set(COLUMNS["indicator"])
     assert not {"dimensions", "indicators", "variants"} & set(COLUMNS["industry"])
+
+
+# --- the same at a glance ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("id", sorted(catalog()))
+def test_records_say_what_they_were_made_from(id: str) -> None:
+    known = records(catalog()[id])
+    assert says(records(catalog()[id]), known)
+    as_cells = {
+        table: [
+            {k: str(v) if isinstance(v, int) and not isinstance(v, bool) else v or None
+             if not isinstance(v, int | float) else v for k, v in row.items()}
+            for row in rows
+        ]
+        for table, rows in known.items()
+    }  # fmt: skip
+    assert says(as_cells, known)
+
+
+@pytest.mark.parametrize("table", CLASSES)
+def test_any_change_is_seen(table: Table) -> None:
+    model = catalog()["glass"]
+    known = records(model)
+    for at, row in enumerate(known[table]):
+        for column, value in row.items():
+            other = records(model)
+            other[table][at][column] = not value if isinstance(value, bool) else f"{value}1"
+            assert not says(other, known), column
+    fewer = {**known, table: known[table][1:]}
+    more = {**known, table: [{**row, "colour": "red"} for row in known[table]]}
+    assert not known[table] or not says(fewer, known)
+    assert not known[table] or not says(more, known)
+
+
+CELLS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-3, 3),
+    st.floats(allow_nan=False),
+    st.sampled_from(["", "1", "1.0", "0.5", "0.50", " ", "TRUE", "mean"]),
+)
+
+
+@given(CELLS)
+def test_what_says_the_same_builds_the_same(cell: Any) -> None:
+    model = build(raw_definition())
+    known = records(model)
+    for table, column in (
+        ("indicator", "weight"),
+        ("indicator", "denoise"),
+        ("indicator", "lag_days"),
+        ("industry", "name_zh"),
+        ("industry", "rule"),
+    ):
+        raw = records(model)
+        raw[table][0][column] = cell  # type: ignore[index]
+        if says(raw, known):
+            assert build(raw) == model

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -338,3 +339,24 @@ def test_warnings_stand_before_notes_and_both_languages_are_filled() -> None:
         assert not re.search("[\u4e00-\u9fff]", notice.en)
         assert notice.zh.endswith("。")
         assert notice.en.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("transform", "severity", "word"),
+    [("diff(12)", "note", "no change is computed"), ("level", "warning", "cannot be compared")],
+)
+def test_a_break_of_definition_is_said(transform: str, severity: str, word: str) -> None:
+    model = industry_of({**PAIR, "a": {**PAIR["a"], "transform": transform}}, **START)
+    panel = panel_of(GOOD, prices=PRICES)
+    index = panel.series["a"].frame.index
+
+    def broken(*months: pd.Timestamp) -> list[Notice]:
+        series = {**panel.series, "a": replace(panel.series["a"], breaks=months)}
+        notices = run(model, replace(panel, series=series)).notices
+        return [n for n in notices if n.code == "definition_break"]
+
+    (notice,) = broken(index[40])
+    assert notice.severity == severity
+    assert word in notice.en
+    assert f"{index[40]:%Y-%m}" in notice.zh
+    assert not broken(index[0], index[-1] + pd.offsets.MonthEnd(1))

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prosperity.calendar import TradingCalendar
 from prosperity.errors import DataError
-from prosperity.panel import Observations, Panel, observations
+from prosperity.panel import Observations, Panel, Published, observations, published_frames
 
 from tests.model.helpers import NO_PRICES, by_month, month_ends, weekday_prices
 
@@ -275,3 +275,27 @@ def test_a_day_without_any_price_is_no_trading_day() -> None:
     prices.loc["2000-01-06", "toys"] = math.nan
     days = Panel(prices=prices).calendar.days
     assert [d.day for d in days] == [3, 4, 6, 7]
+
+
+def test_frames_made_together_are_those_made_alone() -> None:
+    months = month_ends(6)
+    stated = pd.Series(pd.NaT, index=months, dtype="datetime64[ns]")
+    stated.iloc[2] = pd.Timestamp("2020-04-20")
+    values = {"a": by_month([1.0, 2.0, 3.0]), "b": by_month([4.0]), "c": by_month([5.0, 6.0, 7.0])}
+    alone = {id: observations(id, v, calendar=NO_PRICES, lag_days=9) for id, v in values.items()}
+    alone["c"] = observations(
+        "c", values["c"], calendar=NO_PRICES, lag_days=9, releases=stated.iloc[:3]
+    )
+    parts = {
+        id: Published(
+            one.frame.index.to_numpy(),
+            one.frame["value"].to_numpy(),
+            (one.frame.index + pd.Timedelta(days=9)).to_numpy(),
+            stated.iloc[:3].to_numpy() if id == "c" else None,
+        )
+        for id, one in alone.items()
+    }
+    for id, frame in published_frames(parts).items():
+        pd.testing.assert_frame_equal(frame, alone[id].frame, check_freq=False)
+    assert alone["c"].frame["explicit"].tolist() == [False, False, True]
+    assert published_frames({}) == {}

@@ -16,6 +16,7 @@ from prosperity.transforms import (
     STEPS,
     Step,
     apply_chain,
+    compares,
     deseason,
     diff,
     ema,
@@ -448,3 +449,50 @@ def test_a_chain_runs_from_left_to_right() -> None:
 def test_an_empty_chain_changes_nothing() -> None:
     values = by_month([1.0, nan, 2.0])
     pd.testing.assert_series_equal(apply_chain(values, ()), values)
+
+
+# --- breaks of definition ---------------------------------------------------------------------
+
+BREAK = month_ends(60)[30]
+
+
+@pytest.mark.parametrize("chain", ["yoy", "pct(3)", "diff(12)", "ma(6)", "sum(12) | yoy", "level"])
+def test_no_step_looks_across_a_break(chain: str) -> None:
+    """What stands before a break may be anything at all and changes nothing after it."""
+    values = by_month(100.0 + np.arange(60) % 7)
+    steps = parse_chain(chain)
+    found = apply_chain(values, steps, [BREAK])
+    assert found.index.equals(values.index)
+    other = values.where(values.index >= BREAK, values * 9.0)
+    after = apply_chain(other, steps, [BREAK])[30:]
+    pd.testing.assert_series_equal(found[30:], after)
+    pd.testing.assert_series_equal(found[:30], apply_chain(values, steps)[:30])
+    pd.testing.assert_series_equal(found[30:], apply_chain(values[30:], steps))
+
+
+def test_the_first_year_after_a_break_has_no_rate_on_a_year() -> None:
+    values = by_month(np.where(np.arange(60) < 30, 100.0, 200.0))
+    across = apply_chain(values, parse_chain("yoy"))
+    assert across[30:42].tolist() == [100.0] * 12
+    found = apply_chain(values, parse_chain("yoy"), [BREAK])
+    assert found[30:42].isna().all()
+    assert found[42:].tolist() == [0.0] * 18
+
+
+def test_breaks_outside_the_data_and_twice_are_none() -> None:
+    values = by_month(100.0 + np.arange(40))
+    steps = parse_chain("yoy")
+    plain = apply_chain(values, steps)
+    outside = [values.index[0], pd.Timestamp("1990-01-31"), pd.Timestamp("2050-01-31")]
+    pd.testing.assert_series_equal(apply_chain(values, steps, outside), plain)
+    twice = apply_chain(values, steps, [BREAK, BREAK])
+    pd.testing.assert_series_equal(twice, apply_chain(values, steps, [BREAK]))
+    assert apply_chain(by_month([]), steps, [BREAK]).empty
+
+
+@pytest.mark.parametrize(
+    ("chain", "changes"),
+    [("yoy", True), ("sum(96) | yoy", True), ("level", False), ("ma(3) | log", False)],
+)
+def test_chains_that_compare_months(chain: str, changes: bool) -> None:
+    assert compares(parse_chain(chain)) is changes

@@ -19,12 +19,14 @@ from prosperity_excel.checks.listing import SEVERITIES, Finding
 from prosperity_excel.checks.series import oddities, overdue
 from prosperity_excel.guarded import read_guarded
 from prosperity_excel.layout import FREQUENCIES, SHEETS, SheetId, fold, lookup
-from prosperity_excel.reading.cells import COERCIONS, day, number
+from prosperity_excel.reading.breaks import Break
+from prosperity_excel.reading.cells import COERCIONS, Cell, Reading, day, number
 from prosperity_excel.reading.dated import DatedSheet, read_dated
 from prosperity_excel.reading.definitions import read_definitions
 from prosperity_excel.reading.findings import Findings
 from prosperity_excel.reading.matching import Wanted, matched, wanted_indicators
 from prosperity_excel.reading.monthly import last_day, to_months
+from prosperity_excel.reading.series_columns import read_breaks
 from prosperity_excel.reading.sheets import Sheet, Workbook, address, open_workbook
 
 #: Cells of one kind in one column that are listed one by one.
@@ -218,18 +220,20 @@ class _Checker:
             values = dict(to_months(daily, aggregate=indicator.aggregate).values)
         else:
             values = {last_day(d): v for d, v in daily.items()}
-        for odd in oddities(values, frequency, self.breaks, id):
+        stated = read_breaks(table, column, Findings())
+        breaks = [*self.breaks, *(Break(id, month.date(), 1.0) for month in stated)]
+        for odd in oddities(values, frequency, breaks, id):
             cell = address(rows[odd.month], column) if odd.month in rows else head
             self.add(odd.code, table.sheet.name, cell, id, odd.zh, odd.en)
         self._late(table, column, wanted, values, frequency, rows)
         return values
 
     def _values(
-        self, table: DatedSheet, column: int, read: Callable[..., object], id: str
+        self, table: DatedSheet, column: int, read: Callable[[Cell], Reading[float]], id: str
     ) -> list[tuple[date, float, int]]:
         """Return the readable values of a column with their rows; report the others."""
         findings = Findings()
-        pairs = list(table.read(column, read, findings))  # type: ignore[arg-type]
+        pairs = list(table.read(column, read, findings))
         problems = findings.take_problems()
         for problem in problems[:MOST_CELLS]:
             self.add("cell", table.sheet.name, problem.cell, id, problem.zh, problem.en)

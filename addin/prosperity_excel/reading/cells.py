@@ -288,12 +288,10 @@ def day(cell: Cell, *, date_1904: bool = False) -> Reading[date]:
         value for a blank cell. Refused are texts that could be two dates (``03/04/05``), and
         numbers such as 2020.1, which may be January or October.
     """
+    if isinstance(cell, date):
+        return _within(cell.date() if isinstance(cell, datetime) else cell, "")
     if cell is None or (isinstance(cell, str) and not clean(cell[:LONGEST])):
         return Reading()
-    if isinstance(cell, datetime):
-        return _within(cell.date(), "")
-    if isinstance(cell, date):
-        return _within(cell, "")
     if isinstance(cell, str):
         return _date_text(cell, date_1904)
     if isinstance(cell, int | float) and not isinstance(cell, bool):

@@ -5,23 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
-from math import isfinite
-from typing import Any
+from functools import cached_property, partial
+from itertools import pairwise, zip_longest
+from types import NoneType
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+from prosperity.calendar import month_ends
 
 from prosperity_excel.layout import LABELS, Label, clean, fold, lookup
-from prosperity_excel.reading.cells import Reading, day, text
-from prosperity_excel.reading.cells import number as read_number
+from prosperity_excel.reading.cells import Cell, Reading, day, number, text
 from prosperity_excel.reading.findings import Findings, listed
 from prosperity_excel.reading.sheets import Sheet, address
 
+T = TypeVar("T")
 _LABEL_OF: Mapping[str, Label] = lookup(LABELS)  # type: ignore[arg-type,assignment]
 #: Label rows of which one must name a column.
 NAMING: tuple[Label, ...] = ("id", "source_id", "name_zh", "name_en")
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """A dated row: its number from 0, and its day."""
 
     number: int
@@ -53,29 +56,63 @@ class DatedSheet:
         row = self.labels.get(label)
         return "" if row is None else clean(text(self.sheet.cell(row, column)))
 
+    @cached_property
+    def days(self) -> np.ndarray:
+        """The rows' days, as ``datetime64[D]``."""
+        since = date(1970, 1, 1).toordinal()
+        ordinals = [row.day.toordinal() for row in self.rows]
+        return (np.array(ordinals, dtype=np.int64) - since).astype("datetime64[D]")
+
+    @cached_property
+    def months(self) -> np.ndarray:
+        """The last day of each row's month, as ``datetime64[ns]``."""
+        return month_ends(self.days)
+
+    @cached_property
+    def _cells(self) -> list[tuple[Cell, ...]]:
+        """The cells of the dated rows, by column."""
+        return list(zip_longest(*(self.sheet.rows[row.number] for row in self.rows)))
+
+    def _column(self, column: int) -> tuple[Cell, ...]:
+        return self._cells[column] if column < len(self._cells) else (None,) * len(self.rows)
+
+    def numbers(self, column: int, findings: Findings, *, unit: str = "") -> np.ndarray:
+        """Return a column's numbers by row, NaN where a row has none; see :meth:`read`."""
+        cells = self._column(column)
+        values = np.full(len(self.rows), np.nan)
+        types = set(map(type, cells))
+        if types == {NoneType}:
+            return values
+        if types <= {float, NoneType}:
+            # What nearly every column is, taken at once.
+            plain = np.array(cells, dtype=float)
+            blank = cells.count(None) if NoneType in types else 0
+            if np.isfinite(plain).sum() == len(cells) - blank:
+                return plain
+        for place, value in self._read(column, partial(number, unit=unit), findings):
+            values[place] = value
+        return values
+
     def read(
-        self, column: int, read: Callable[[Any], Reading[Any]], findings: Findings
-    ) -> Iterator[tuple[Row, Any]]:
+        self, column: int, read: Callable[[Cell], Reading[T]], findings: Findings
+    ) -> Iterator[tuple[Row, T]]:
         """Yield the rows of a column that hold a value, and report the other findings."""
-        plain = getattr(read, "func", read) is read_number
-        cells = self.sheet.rows
-        for row in self.rows:
-            line = cells[row.number]
-            cell = line[column] if column < len(line) else None
+        return ((self.rows[place], value) for place, value in self._read(column, read, findings))
+
+    def _read(
+        self, column: int, read: Callable[[Cell], Reading[T]], findings: Findings
+    ) -> Iterator[tuple[int, T]]:
+        for place, cell in enumerate(self._column(column)):
             if cell is None:
                 continue
-            if plain and type(cell) is float and isfinite(cell):
-                # What nearly every cell is, without a detour.
-                yield row, cell
-                continue
-            reading = read(cell)
+            reading, row = read(cell), self.rows[place].number
             if reading.problem:
-                findings.refused_cell(reading.problem, self.sheet, row.number, column)
+                findings.refused_cell(reading.problem, self.sheet, row, column)
                 continue
             if reading.coercion:
-                findings.coercion(reading.coercion, self.sheet, row.number, column)
+                findings.coercion(reading.coercion, self.sheet, row, column)
             if reading.value is not None:
-                yield row, reading.value
+                yield place, reading.value
 
 
 def read_dated(sheet: Sheet, findings: Findings) -> DatedSheet:
@@ -87,21 +124,20 @@ def read_dated(sheet: Sheet, findings: Findings) -> DatedSheet:
     column A that is no date, a day that stands twice (``duplicate_month``), and rows that are
     not in order (``unsorted_months``).
     """
-    dates = [day(sheet.cell(r, 0), date_1904=sheet.date_1904) for r in range(len(sheet.rows))]
+    dates = [day(row[0] if row else None, date_1904=sheet.date_1904) for row in sheet.rows]
     dated = [r for r, reading in enumerate(dates) if reading.value is not None]
     first, last = (dated[0], dated[-1]) if dated else (len(dates), len(dates))
     labels = _labels(sheet, first)
     columns = _columns(sheet, labels)
     rows, notes = [], []
-    for number, reading in enumerate(dates):
+    for at, reading in enumerate(dates):
         if reading.value is not None:
-            rows.append(Row(number, reading.value))
+            rows.append(Row(at, reading.value))
             if reading.coercion:
-                findings.coercion(reading.coercion, sheet, number, 0)
-        elif number not in labels.values():
-            between = first < number < last
-            notes += _undated(sheet, number, reading, columns, between, findings)
-    below = [number for number in notes if number > last]
+                findings.coercion(reading.coercion, sheet, at, 0)
+        elif at not in labels.values():
+            notes += _undated(sheet, at, reading, columns, first < at < last, findings)
+    below = [at for at in notes if at > last]
     if below:
         _say_skipped(sheet, below, findings)
     return DatedSheet(sheet, labels, columns, _ordered(sheet, rows, findings))
@@ -124,32 +160,32 @@ def _columns(sheet: Sheet, labels: Mapping[Label, int]) -> tuple[int, ...]:
 
 def _undated(
     sheet: Sheet,
-    number: int,
+    at: int,
     reading: Reading[date],
     columns: Iterable[int],
     between: bool,
     findings: Findings,
 ) -> list[int]:
     """Judge a row without a date: report a problem, or return its number when it is a note."""
-    shown = clean(text(sheet.cell(number, 0)))
-    figures = any(isinstance(sheet.cell(number, c), int | float) for c in columns)
-    filled = figures or any(text(sheet.cell(number, c)) for c in columns)
+    shown = clean(text(sheet.cell(at, 0)))
+    figures = any(isinstance(sheet.cell(at, c), int | float) for c in columns)
+    filled = figures or any(text(sheet.cell(at, c)) for c in columns)
     if not reading.problem:
         if figures or (between and filled):
             findings.problem(
                 "missing_date",
                 "这一行有数据而没有日期，请补上日期或删去该行。",
                 "This row has values and no date; add the date or delete the row.",
-                *(number, 0),
+                *(at, 0),
             )
         return []
     looks_like_date = (
         not shown or any(c.isdigit() for c in shown) or reading.problem != "not_a_date"
     )
     if between or (figures and looks_like_date):
-        findings.refused_cell(reading.problem, sheet, number, 0)
+        findings.refused_cell(reading.problem, sheet, at, 0)
         return []
-    return [number]
+    return [at]
 
 
 def _say_skipped(sheet: Sheet, rows: list[int], findings: Findings) -> None:

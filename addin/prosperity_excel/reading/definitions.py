@@ -11,13 +11,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from typing import Any, cast
 
 from prosperity.catalog import broken_links, catalog
 from prosperity.definition import Industry
 from prosperity.errors import DefinitionError, nearest
 from prosperity.record_fields import MONTH_COLUMNS, Table
-from prosperity.records import COLUMNS, Record, build, problems, records
+from prosperity.records import COLUMNS, Record, assemble, records, says
 
 from prosperity_excel.layout import MODEL, clean, excel_length, fold
 from prosperity_excel.reading.cells import Cell, ErrorCell, PercentCell, day, text
@@ -101,11 +102,10 @@ def read_definitions(sheet: Sheet) -> dict[str, Industry]:
     rows = [row for block in _blocks(sheet, found) for row in block]
     models = _models(rows, sheet, found)
     built: dict[str, Industry] = {}
-    for model in models.values():
-        wrong = problems(model.tables, model.locate)
+    for id, model in models.items():
+        wrong, industry = _assembled(id, model)
         found.extend(wrong)
-        if not wrong:
-            industry = build(model.tables, model.locate)
+        if industry is not None:
             built[industry.id] = industry
     for industry, row, error in broken_links(built.values(), {**catalog(), **built}):
         place = models[industry.id].locate("indicator", row, "composite")
@@ -113,6 +113,19 @@ def read_definitions(sheet: Sheet) -> dict[str, Industry]:
     if found:
         raise refused_definitions(found, sheet)
     return built
+
+
+def _assembled(id: str, model: _Model) -> tuple[tuple[DefinitionError, ...], Industry | None]:
+    """Return what is wrong with a model's rows, or the model; the catalog's own at a glance."""
+    tables = model.tables
+    if id in catalog() and says(tables, _catalog_records()[id]):
+        return (), catalog()[id]
+    return assemble(tables, model.locate)
+
+
+@cache
+def _catalog_records() -> Mapping[str, Mapping[Table, Sequence[Record]]]:
+    return {id: records(model) for id, model in catalog().items()}
 
 
 @dataclass

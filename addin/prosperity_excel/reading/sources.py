@@ -12,7 +12,8 @@ from typing import NoReturn
 from prosperity.errors import BookError
 
 from prosperity_excel.reading.cells import Cell
-from prosperity_excel.reading.sheets import MOST_CELLS, Sheet, open_workbook
+from prosperity_excel.reading.sheet_package import MOST_CELLS
+from prosperity_excel.reading.sheets import Sheet, open_workbook
 from prosperity_excel.reading.text_files import read_text
 
 #: Largest file in bytes; most bytes of all parts together; most that a part may be compressed

@@ -12,9 +12,9 @@ from prosperity.catalog import catalog, closure
 from prosperity.definition import Industry
 from prosperity.errors import BookError
 
-from prosperity_excel.layout import BENCHMARK, BENCHMARK_NAMES, SHEETS, SheetId, fold
+from prosperity_excel.layout import BENCHMARK, BENCHMARK_NAMES, SHEETS, Label, SheetId, fold
 from prosperity_excel.reading.candidates import Target
-from prosperity_excel.reading.cells import Cell, day, number
+from prosperity_excel.reading.cells import day, number
 from prosperity_excel.reading.dated import DatedSheet, read_dated
 from prosperity_excel.reading.definitions import read_definitions
 from prosperity_excel.reading.findings import Findings
@@ -80,8 +80,8 @@ class OpenBook:
         if column is None:
             return {}
         table = self.tables["releases"]
-        read: Callable[[Cell], object] = partial(day, date_1904=table.sheet.date_1904)
-        pairs = table.read(column, read, Findings())  # type: ignore[arg-type]
+        read = partial(day, date_1904=table.sheet.date_1904)
+        pairs = table.read(column, read, Findings())
         return {last_day(row.day): when for row, when in pairs}
 
 
@@ -148,8 +148,8 @@ def _definitions(workbook: Workbook) -> dict[str, Industry]:
     return dict(read_definitions(sheet)) if sheet is not None and filled else {}
 
 
-def _said(table: DatedSheet, column: int, *labels: str) -> frozenset[str]:
-    said = {fold(table.header(label, column)) for label in labels}  # type: ignore[arg-type]
+def _said(table: DatedSheet, column: int, *labels: Label) -> frozenset[str]:
+    said = {fold(table.header(label, column)) for label in labels}
     return frozenset(said - {""})
 
 

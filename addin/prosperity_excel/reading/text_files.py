@@ -15,7 +15,8 @@ from typing import NoReturn
 from prosperity.errors import BookError
 
 from prosperity_excel.reading.cells import Cell
-from prosperity_excel.reading.sheets import MOST_CELLS, Sheet
+from prosperity_excel.reading.sheet_package import MOST_CELLS
+from prosperity_excel.reading.sheets import Sheet
 
 SUFFIXES = (".csv", ".tsv", ".txt")
 #: Largest text file in bytes, and longest line field in letters.

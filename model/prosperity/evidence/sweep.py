@@ -168,7 +168,7 @@ def _fingerprint(job: Job) -> str:
     }
     digest.update(json.dumps(plain, sort_keys=True, default=str).encode())
     for id, observed in sorted(job.panel.series.items()):
-        digest.update(f"{id} {observed.unit}".encode())
+        digest.update(f"{id} {observed.unit} {observed.breaks}".encode())
         digest.update(pd.util.hash_pandas_object(observed.frame).to_numpy().tobytes())
     digest.update(" ".join(map(str, job.panel.prices.columns)).encode())
     digest.update(pd.util.hash_pandas_object(job.panel.prices).to_numpy().tobytes())
