@@ -54,7 +54,7 @@ def one_command() -> Iterator[None]:
         _spent.reset(token)
 
 
-def read_guarded(task: str, path: Path, *arguments: str, seconds: float = SECONDS) -> Any:
+def read_guarded(task: str, path: Path, *arguments: str, seconds: float | None = None) -> Any:
     """Run a reading task, in a child process unless the file is ordinary.
 
     Parameters
@@ -64,7 +64,7 @@ def read_guarded(task: str, path: Path, *arguments: str, seconds: float = SECOND
     path, arguments
         What the task takes.
     seconds
-        After this time a child is ended.
+        After this time a child is ended; None is :data:`SECONDS`.
 
     Raises
     ------
@@ -74,6 +74,7 @@ def read_guarded(task: str, path: Path, *arguments: str, seconds: float = SECOND
     ProsperityError
         As the task raises.
     """
+    seconds = SECONDS if seconds is None else seconds
     if looks_ordinary(path):
         try:
             with ordinary_reading():

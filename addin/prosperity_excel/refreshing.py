@@ -101,7 +101,7 @@ def refresh_book(
     if keep:
         vintages.keep(path, book.panel, at=now or datetime.now(), event="refresh")
     evaluation = evaluate_books([book], variants=variants, settings=settings, progress=progress)
-    package = Package(content)
+    package = Package(content, path.name)
     signed = any(name.startswith(_SIGNATURES) for name in package.names)
     added = write_results(package, book_grids(book, evaluation, package))
     backup = None

@@ -113,18 +113,21 @@ of("long_names.xlsx", {DATA: lambda: sheet_of(
 of("many_definitions.xlsx", {DEFINITION: lambda: sheet_of("".join(
     f'<row r="{r}">' + _text(r, "A", f"[{r}]") + _text(r, "B", "x") + "</row>"
     for r in range(1, 50_000)))})  # fmt: skip
+
+
 # -- text that looks like cells, to whoever looks for them without a parser
-_OPEN = lambda tag, n: b"<!-- " + tag * n + b" -->"  # noqa: E731
-of("open_cells.xlsx", {DATA: after(lambda: _OPEN(b'<c t="e" ', 60_000))})
-of("open_errors.xlsx", {DATA: after(lambda: _OPEN(b'<c t="e">', 60_000))})
-of("open_formulas.xlsx", {DATA: after(lambda: _OPEN(b"<c ", 60_000) + b"<!-- <f> -->")})
-of("open_far_cells.xlsx", {DATA: lambda: lambda c: swap(
-    _END, FAR % b' s="1"/>' + _END + _OPEN(b"<c ", 60_000))(c)})  # fmt: skip
+def open_tags(tag: bytes, count: int = 60_000) -> bytes:
+    """Return a comment of many beginnings of tags."""
+    return b"<!-- " + tag * count + b" -->"
+
+
+#: Minutes for a pattern that has to give up at each of them.
+of("open_errors.xlsx", {DATA: after(lambda: open_tags(b'<c t="e">'))})
 of("open_values.xlsx", {DATA: after(lambda: b'<!-- <c t="e">' + b"<v>" * 200_000 + b"</c> -->")})
-of("open_percents.xlsx", {DATA: after(lambda: _OPEN(b'<c s="1" ', 60_000))})
-of("open_rows.xlsx", {DATA: after(lambda: _OPEN(b"<row ", 60_000))})
+of("open_percents.xlsx", {DATA: after(lambda: open_tags(b'<c s="1" '))})
+of("open_rows.xlsx", {DATA: after(lambda: open_tags(b"<row "))})
 of("open_names.xlsx", {WORKBOOK: lambda: swap(
-    b"<sheets>", _OPEN(b"<sheet ", 60_000) + b"<sheets>")})  # fmt: skip
+    b"<sheets>", open_tags(b"<sheet ") + b"<sheets>")})  # fmt: skip
 of("many_defined_names.xlsx", {WORKBOOK: lambda: swap(
     b"</sheets>", b"</sheets><definedNames>" + b"".join(
         b'<definedName name="n%d">data!$A$%d</definedName>' % (n, n + 1) for n in range(100_000))

@@ -27,7 +27,7 @@ from prosperity_excel.reading.findings import Findings
 from prosperity_excel.reading.matching import Wanted, matched, wanted_indicators
 from prosperity_excel.reading.monthly import last_day, to_months
 from prosperity_excel.reading.series_columns import read_breaks
-from prosperity_excel.reading.sheets import Sheet, Workbook, address, open_workbook
+from prosperity_excel.reading.sheets import Sheet, Workbook, address, no_book, open_workbook
 
 #: Cells of one kind in one column that are listed one by one.
 MOST_CELLS = 20
@@ -101,7 +101,15 @@ class _Checker:
         self.found.append(Finding(code, sheet, cell, indicator, zh, en))
 
     def check(self) -> None:
-        """Check every sheet of ours."""
+        """Check every sheet of ours.
+
+        Raises
+        ------
+        BookError
+            ``missing_sheet`` for a workbook without any: it is none of ours.
+        """
+        if all(self.workbook.named(SHEETS[id]) is None for id in ("data", "prices", "definition")):
+            raise no_book(self.workbook.path)
         data = self._table("data")
         if data is not None:
             self._data(data)

@@ -74,12 +74,15 @@ class Sheet:
         Blank cells are None; rows may differ in length.
     date_1904 : bool
         Whether the workbook counts its days from 1904.
+    old_format : bool
+        Whether it is of an ``.xls`` book, in which error cells look blank and formats are not seen.
     """
 
     book: str
     name: str
     rows: list[list[Cell]]
     date_1904: bool = False
+    old_format: bool = False
 
     def cell(self, row: int, column: int) -> Cell:
         """Return a cell by row and column from 0; None outside."""
@@ -208,6 +211,17 @@ def _content(path: Path) -> bytes:
         _refuse("unreadable", path)
 
 
+def no_book(path: Path) -> BookError:
+    """Return the error for a workbook that has none of our sheets."""
+    return BookError(
+        "missing_sheet",
+        "没有 data（数据）、prices（行情）表，不是本程序的工作簿；请用 prosperity template 生成。",
+        "The workbook has no sheets data and prices, so it is none of ours; make one with "
+        "'prosperity template'.",
+        where=path.name,
+    )
+
+
 def _refuse(code: str, path: Path, sheet: str = "") -> NoReturn:
     zh, en = _REFUSALS[code]
     where = f"{path.name} / {sheet}" if sheet else path.name
@@ -240,7 +254,8 @@ def _opened(path: Path, content: bytes, package: SheetPackage | None) -> Workboo
         if rows is None:
             _refuse("not_a_workbook", path, name)
         facts.mark(rows)
-        return Sheet(path.name, name, rows, package is not None and package.date_1904)
+        date_1904 = package is not None and package.date_1904
+        return Sheet(path.name, name, rows, date_1904, old_format=package is None)
 
     names = tuple(readers.one.names)
     return Workbook(path, names, load, old_format=package is None, reads_ahead=True)

@@ -55,6 +55,8 @@ class Package:
     ----------
     content
         The file.
+    name
+        Its name, for messages.
 
     Raises
     ------
@@ -62,9 +64,10 @@ class Package:
         ``not_a_workbook`` when it is not a whole package with a workbook in it.
     """
 
-    def __init__(self, content: bytes) -> None:
+    def __init__(self, content: bytes, name: str = "") -> None:
         self.content = content
-        self._parts = members(content)
+        self.name = name
+        self._parts = members(content, name)
         self._new: dict[str, bytes] = {}
         self._dropped: set[str] = set()
         self.workbook = self._office_document()
@@ -97,7 +100,7 @@ class Package:
         """
         part = self._new.get(name, self._parts.get(name, b""))
         if len(part) > MOST_TEXT:
-            raise too_large()
+            raise too_large(self.name)
         return decoded(part, name)
 
     def put(self, name: str, text: str) -> None:
