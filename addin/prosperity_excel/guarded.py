@@ -22,7 +22,12 @@ from typing import Any
 
 from prosperity.errors import BookError, ProsperityError
 
-from prosperity_excel.reading.ordinary import TooHardError, looks_ordinary, ordinary_reading
+from prosperity_excel.reading.ordinary import (
+    TooHardError,
+    frugal_reading,
+    looks_ordinary,
+    ordinary_reading,
+)
 
 #: Seconds of wall clock that children may take over one file in one command, and bytes of address
 #: space of a child.
@@ -169,7 +174,8 @@ def _main(task: str, path: str, *arguments: str) -> None:
     run = _task(task)
     _limit_memory()
     try:
-        answer: tuple[str, Any] = ("ok", run(Path(path), *arguments))
+        with frugal_reading():
+            answer: tuple[str, Any] = ("ok", run(Path(path), *arguments))
         packed = pickle.dumps(answer, protocol=pickle.HIGHEST_PROTOCOL)
     except ProsperityError as error:
         packed = pickle.dumps(("error", error))

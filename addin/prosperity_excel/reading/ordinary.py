@@ -55,6 +55,7 @@ class Allowance:
 
 
 _allowance: ContextVar[Allowance | None] = ContextVar("allowance", default=None)
+_memory_is_short: ContextVar[bool] = ContextVar("memory_is_short", default=False)
 
 
 @contextmanager
@@ -65,6 +66,25 @@ def ordinary_reading() -> Iterator[None]:
         yield
     finally:
         _allowance.reset(token)
+
+
+@contextmanager
+def frugal_reading() -> Iterator[None]:
+    """Have workbooks that are opened inside read one sheet at a time.
+
+    Two at once need twice the memory, and a reader that gets none in another thread may never
+    come back.
+    """
+    token = _memory_is_short.set(True)
+    try:
+        yield
+    finally:
+        _memory_is_short.reset(token)
+
+
+def may_read_ahead() -> bool:
+    """Whether several sheets may be read at once."""
+    return not _memory_is_short.get()
 
 
 def allowance() -> Allowance | None:

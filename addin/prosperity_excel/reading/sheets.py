@@ -20,7 +20,7 @@ from prosperity.errors import BookError
 
 from prosperity_excel.layout import fold
 from prosperity_excel.reading.cells import Cell
-from prosperity_excel.reading.ordinary import Allowance, TooHardError, allowance
+from prosperity_excel.reading.ordinary import Allowance, TooHardError, allowance, may_read_ahead
 from prosperity_excel.reading.sheet_package import MOST_CELLS, Facts, SheetPackage
 
 T = TypeVar("T")
@@ -258,7 +258,7 @@ def _opened(path: Path, content: bytes, package: SheetPackage | None) -> Workboo
         return Sheet(path.name, name, rows, date_1904, old_format=package is None)
 
     names = tuple(readers.one.names)
-    return Workbook(path, names, load, old_format=package is None, reads_ahead=True)
+    return Workbook(path, names, load, old_format=package is None, reads_ahead=may_read_ahead())
 
 
 def _reader(
