@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from prosperity_excel.cli import main
 from prosperity_excel.reading.book import read_book
 from prosperity_excel.reading.cells import ErrorCell, PercentCell
-from prosperity_excel.reading.exports import read_export
+from prosperity_excel.reading.exports import read_export, read_sheet
 from prosperity_excel.reading.sheets import Sheet
 from prosperity_excel.reading.sources import Unread, read_sheets
 
@@ -150,3 +150,10 @@ def test_an_independent_reader_sees_the_same(tmp_path: Path) -> None:
             assert row[0] in (f"{d:%Y-%m-%d}", f"{d:%m/%d/%Y}", f"{d:%Y/%m/%d}")
             assert float(row[1]) == 1.5 + n
             assert re.fullmatch(rf"{n}(\.0+)?%", row[2])
+
+
+def test_an_old_workbook_says_what_is_not_seen_in_it() -> None:
+    rows: Rows = wind(["甲"], DAYS, [SAID])
+    assert not any("old_format" in zh for zh, _ in read_sheet(Sheet("e.xlsx", "S", rows)).remarks)
+    old = read_sheet(Sheet("e.xls", "S", rows, old_format=True))
+    assert any("old_format" in zh for zh, _ in old.remarks)
