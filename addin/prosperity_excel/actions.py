@@ -10,6 +10,7 @@ import os
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +19,21 @@ from prosperity.catalog import catalog, find
 from prosperity.errors import BookError, ProsperityError, SettingError
 from prosperity.evaluation import Evaluation
 
-from prosperity_excel import checking, importing, links, settings_sheet
+from prosperity_excel import importing, links, settings_sheet
 from prosperity_excel.arguments import ArgumentError
-from prosperity_excel.blocks import SheetBlock, refuse_read_only, write_block, write_blocks
+from prosperity_excel.blocks import (
+    SheetBlock,
+    own_sheet,
+    refuse_read_only,
+    write_block,
+    write_blocks,
+)
+from prosperity_excel.checks.book import check_workbook
+from prosperity_excel.checks.listing import SHEET_HEAD, sheet_rows, summary
 from prosperity_excel.excel_app import patiently
 from prosperity_excel.excel_values import MEANINGS
-from prosperity_excel.layout import RESULT_SHEET, SHEETS
+from prosperity_excel.layout import CHECKS_SHEET, RESULT_SHEET, SHEETS
+from prosperity_excel.live import LiveBook, local_file
 from prosperity_excel.reading.book import Book
 from prosperity_excel.reasons import log_file
 from prosperity_excel.registry import FUNCTIONS, Pair
@@ -38,7 +48,6 @@ from prosperity_excel.writing.results import (
 )
 
 BACKTEST_SHEET = ("backtest", "回测")
-CHECK_SHEET = ("check", "检查")
 LOG_LINES = 12
 
 
@@ -56,7 +65,7 @@ class Press:
         """What the active workbook sees now, read anew."""
         if self.book is None:
             return self.session.view("")
-        return self.session.view(str(self.book.fullname), lambda: self.book)
+        return patiently(lambda: self.session.view(str(self.book.fullname), lambda: self.book))
 
     def say(self, pair: Pair) -> str:
         """Return a text in the language of the settings."""
@@ -118,22 +127,37 @@ def new_template(press: Press) -> str:
 
 
 def import_export(press: Press) -> str:
-    """Merge a vendor's export into the data sheet."""
-    refuse_read_only(press.book)
-    merged = importing.merge(press.book, Path(press.given))
+    """Show on a sheet what the import of vendors' exports would do."""
+    files = [Path(name) for name in press.given.splitlines() if name.strip()]
+    return press.say(importing.preview(press.book, files))
+
+
+def write_import(press: Press) -> str:
+    """Write the import that the sheet shows, or show it anew when it is not the same any more."""
+    said = importing.write(press.book)
     press.session.clear()
-    return press.say(merged.summary())
+    return press.say(said)
 
 
 def check_data(press: Press) -> str:
-    """Read the workbook and list what was found."""
+    """List everything that is wrong, late or odd in the workbook, as ``prosperity check`` does."""
     press.session.clear()
-    rows = checking.check(press.view)
-    write_block(press.book, CHECK_SHEET, rows, texts=(0, 1))
-    count = len(rows) - 1
-    return press.say(
-        (f"检查完成：{count} 条，见 check 表。", f"Checked: {count} findings, on the sheet check.")
-    )
+    refuse_read_only(press.book)
+    live = LiveBook(press.book)
+    if not any(live.find(SHEETS[id]) for id in ("data", "prices")):
+        raise BookError(
+            "not_ours",
+            "本工作簿没有 data 与 prices 表，没有可检查的数据。请打开行业工作簿，或用“新建模板”。",
+            "This book has no data and prices sheets, so there is nothing to check. Open an "
+            "industry's book, or use New template.",
+        )
+    sheet = own_sheet(press.book, CHECKS_SHEET, SHEET_HEAD[0])
+    file = local_file(press.book)
+    findings = patiently(lambda: check_workbook(live.workbook(), file, date.today()))
+    rows = sheet_rows(findings)
+    write_block(press.book, (sheet,), rows, texts=range(len(SHEET_HEAD)))
+    zh, en = summary(findings)
+    return press.say((f"{zh}见 {sheet} 表。", f"{en} See the sheet {sheet}."))
 
 
 def library_folder(press: Press) -> str:
@@ -276,6 +300,7 @@ def show_help(press: Press) -> str:
 ACTIONS: Mapping[str, Callable[[Press], str]] = {
     "new_template": new_template,
     "import_export": import_export,
+    "write_import": write_import,
     "check_data": check_data,
     "library_folder": library_folder,
     "refresh_industry": refresh_industry,

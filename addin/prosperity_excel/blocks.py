@@ -67,7 +67,7 @@ def write_blocks(book: Any, blocks: Sequence[SheetBlock]) -> None:
             for sheet, made, before in reversed(done):
                 _undo(sheet, made, before)
         except Exception as again:
-            raise _half_done(book, str(blocks[0].words[0]), again) from error
+            raise not_put_back(book, str(blocks[0].words[0]), again) from error
         raise
 
 
@@ -133,17 +133,44 @@ def write_block(
                 if part.number_format != shown:
                     part.number_format = shown
         except Exception as again:
-            raise _half_done(book, words[0], again) from error
+            raise not_put_back(book, words[0], again) from error
         if isinstance(error, TimeoutError):
             raise
-        raise BookError(
-            "cannot_write_sheet",
-            f"无法写入工作表 {words[0]}（{_said(error)}）。请取消保护或换一个工作簿；原内容未变。",
-            f"The sheet {words[0]} cannot be written ({_said(error)}). Unprotect it or use another "
-            "book; nothing was changed.",
-            where=str(book.name),
-        ) from error
+        raise cannot_write(book, words[0], error) from error
     return sheet
+
+
+def own_sheet(book: Any, words: Sequence[str], mark: str) -> str:
+    """Return the name of the sheet that we may fill: ours, a blank one, or one to be made.
+
+    Parameters
+    ----------
+    book
+        ``xlwings.Book``.
+    words
+        Names that the sheet may have; a new one gets the first.
+    mark
+        What stands in the first cell of ours.
+
+    Raises
+    ------
+    BookError
+        ``not_our_sheet`` when somebody else's sheet has the first name.
+    """
+    for word in words:
+        sheet = find_sheet(book, [word])
+        held = [] if sheet is None else _trimmed(patiently(lambda sheet=sheet: snapshot(sheet)))  # type: ignore[misc]
+        if sheet is not None and (not held or held[0][:1] == [mark]):
+            return str(sheet.name)
+    if find_sheet(book, words[:1]) is None:
+        return words[0]
+    raise BookError(
+        "not_our_sheet",
+        f"工作簿已有一张自己的 {words[0]} 表，不会覆盖。请把它改名，再试一次。",
+        f"The book has a sheet {words[0]} of its own, which is not replaced. Rename it and try "
+        "again.",
+        where=str(book.name),
+    )
 
 
 def refuse_read_only(book: Any) -> None:
@@ -225,7 +252,19 @@ def _trimmed(rows: list[list[Any]]) -> list[list[Any]]:
     return kept
 
 
-def _half_done(book: Any, sheet: str, error: Exception) -> BookError:
+def cannot_write(book: Any, sheet: str, error: Exception) -> BookError:
+    """Return the error that a sheet could not be written, and everything is as it was."""
+    return BookError(
+        "cannot_write_sheet",
+        f"无法写入工作表 {sheet}（{_said(error)}）。请取消保护或换一个工作簿；原内容未变。",
+        f"The sheet {sheet} cannot be written ({_said(error)}). Unprotect it or use another book; "
+        "nothing was changed.",
+        where=str(book.name),
+    )
+
+
+def not_put_back(book: Any, sheet: str, error: Exception) -> BookError:
+    """Return the error that a sheet was half written and could not be put back."""
     return BookError(
         "not_put_back",
         f"写入工作表 {sheet} 失败，原内容也没能恢复（{_said(error)}）。请不保存关闭本工作簿。",

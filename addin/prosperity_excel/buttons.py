@@ -8,7 +8,7 @@ from typing import Literal
 
 Pair = tuple[str, str]
 Kind = Literal["button", "text", "choice"]
-Question = Literal["", "industry", "open_file", "save_xlsx", "save_pdf", "folder"]
+Question = Literal["", "industry", "open_files", "save_xlsx", "save_pdf", "folder"]
 
 #: The tab's label.
 TAB: Pair = ("景气度", "Prosperity")
@@ -75,15 +75,25 @@ GROUPS: tuple[Group, ...] = (
             Button(
                 "import_export",
                 ("导入数据", "Import export"),
-                ("把数据商导出的文件并入本工作簿的 data 表，按 id、代码或名称认列。",
-                 "Merges a vendor's export into this book's data sheet, by id, code or name."),
-                "GetExternalDataFromText", asks="open_file", needs_book=True, recalculates=True,
+                ("识别数据商导出的文件，在 import 表列出会写入什么；还不写入数据。",
+                 "Recognises vendors' exports and lists on a sheet import what would be written; "
+                 "no data are written yet."),
+                "GetExternalDataFromText", asks="open_files", needs_book=True,
+            ),
+            Button(
+                "write_import",
+                ("写入导入", "Write import"),
+                ("按 import 表中的选项和目标列写入；与所列不符时只更新该表。",
+                 "Writes with the options and targets of the sheet import; when things have "
+                 "changed since, it only renews that sheet."),
+                "Paste", needs_book=True, recalculates=True,
             ),
             Button(
                 "check_data",
                 ("检查数据", "Check data"),
-                ("读一遍本工作簿，把问题、换算和提醒写入 check 表。",
-                 "Reads this book and lists problems, conversions and notices on a sheet check."),
+                ("检查本工作簿的数据，把缺失、迟到、异常、修订等写入 checks 表。",
+                 "Checks this book's data and lists what is missing, late, odd or revised on a "
+                 "sheet checks."),
                 "DataValidation", needs_book=True,
             ),
             Button(

@@ -10,6 +10,8 @@ from typing import Any
 
 import click
 
+from prosperity_excel.intake.options import OPTIONS
+
 Friendly = Callable[[Callable[..., Any]], Callable[..., Any]]
 Table = Callable[[Sequence[str], Sequence[Sequence[object]]], None]
 #: Exit code of an import that was only shown, and of a check that found errors.
@@ -29,26 +31,29 @@ _file = click.Path(path_type=Path)
 def _import_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
         click.option("--break", "breaks", multiple=True, metavar="ID@MONTH=FACTOR",
-                     help="Values before MONTH times FACTOR; 1 leaves both. "
-                     "断点换算，1 表示不换算。"),
+                     help=_help("--break")),
         click.option("--map", "maps", multiple=True, metavar="NAME=ID",
-                     help="Which column a series fills; nothing after = leaves it out. "
-                     "指定序列对应的列，= 后留空表示不导入。"),
+                     help=_help("--map")),
         click.option("--zeros", type=click.Choice(["ask", "keep", "missing"]), default="ask",
                      show_default=True,
-                     help="What zeros in front of a series are. 序列开头的 0 是什么。"),
+                     help=_help("--zeros")),
         click.option("--jan-feb", type=click.Choice(["combined", "split", "carried"]),
                      default="combined", show_default=True,
-                     help="How sums to February become months. 1-2 月合并的累计值如何处理。"),
+                     help=_help("--jan-feb")),
         click.option("--yes", is_flag=True, help="Write without asking. 不再询问，直接写入。"),
         click.option("--layout", default="", metavar="NAME",
-                     help="Layout, in place of the one recognised. 指定版式。"),
+                     help=_help("--layout")),
         click.option("--into", "book", required=True, type=_file,
                      help="Book to fill. 写入的工作簿。"),
         click.argument("files", nargs=-1, required=True, type=_file),
     ):  # fmt: skip
         command = option(command)
     return command
+
+
+def _help(option: str) -> str:
+    zh, en = OPTIONS[option]
+    return f"{en} {zh}"
 
 
 def _importing(print_table: Table) -> Callable[..., None]:
@@ -78,14 +83,14 @@ def _importing(print_table: Table) -> Callable[..., None]:
             print_table(COLUMNS, rows)
         for line in item_lines(plan.items):
             click.echo(line)
-        if waiting(plan):
-            click.echo(waiting(plan), err=True)
+        if left := waiting(plan):
+            click.echo(" ".join(left), err=True)
         if plan.writes and not (yes or _agreed()):
             click.echo(
                 "尚未写入；加 --yes 写入。Nothing was written; add --yes to write.", err=True
             )
             raise SystemExit(NOT_WRITTEN)
-        click.echo(outcome(apply_import(plan)))
+        click.echo("\n".join(outcome(apply_import(plan))))
 
     return importing
 
@@ -121,7 +126,7 @@ def _checking(print_table: Table) -> Callable[..., None]:
 
         findings = check_book(book, _day(on))
         print_table(COLUMNS, rows(findings))
-        click.echo(summary(findings))
+        click.echo("".join(summary(findings)))
         if write:
             backup = write_checks(book, findings)
             name = backup.name if backup else "–"

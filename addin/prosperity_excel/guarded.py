@@ -22,6 +22,7 @@ from typing import Any
 
 from prosperity.errors import BookError, ProsperityError
 
+from prosperity_excel.interpreter import NO_WINDOW, interpreter
 from prosperity_excel.reading.ordinary import (
     TooHardError,
     frugal_reading,
@@ -108,14 +109,13 @@ def _read_in_child(task: str, path: Path, arguments: tuple[str, ...], seconds: f
         "PYTHONIOENCODING": "utf-8",
     }
     done = subprocess.run(
-        [sys.executable, "-m", _CHILD, task, str(path.absolute()), *arguments],
+        [interpreter(), "-m", _CHILD, task, str(path.absolute()), *arguments],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         timeout=seconds,
         env=environment,
         check=False,
-        # Inside Excel a child must not flash a window of its own.
-        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        creationflags=NO_WINDOW,
     )
     answer = _answer(done.stdout)
     if answer is None:

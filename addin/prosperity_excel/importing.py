@@ -1,234 +1,137 @@
-"""Merging a vendor's export into the ``data`` sheet of an open workbook."""
+"""Importing into an open workbook: a preview on a sheet, then the writing of what it shows."""
 
 from __future__ import annotations
 
-import calendar
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from prosperity.catalog import catalog
-from prosperity.errors import BookError, DataError
-
-from prosperity_excel.blocks import find_sheet, plain, snapshot
+from prosperity_excel.blocks import find_sheet, own_sheet, refuse_read_only, write_block
 from prosperity_excel.excel_app import patiently
-from prosperity_excel.layout import FREQUENCIES, SHEETS, Label, fold, lookup
-from prosperity_excel.live import LiveBook
-from prosperity_excel.reading.cells import number
-from prosperity_excel.reading.dated import DatedSheet, read_dated
-from prosperity_excel.reading.findings import Findings, listed
-from prosperity_excel.reading.sheets import open_workbook
+from prosperity_excel.intake.items import Options, Plan
+from prosperity_excel.intake.planning import plan_readings, read_exports
+from prosperity_excel.intake.preview import (
+    MARK,
+    TEXTS,
+    is_shown,
+    no_preview,
+    preview_rows,
+    read_answers,
+)
+from prosperity_excel.intake.text import outcome, waiting
+from prosperity_excel.intake.writing import carry_out
+from prosperity_excel.layout import IMPORT_SHEET
+from prosperity_excel.live import LiveBook, local_file
+from prosperity_excel.live_edits import write_edits
+from prosperity_excel.reading.book import read_workbook
+from prosperity_excel.reading.targets import targets_of
 from prosperity_excel.registry import Pair
+from prosperity_excel.writing.cell_edits import SheetEdit
 
-#: Label rows by which a column is known, the surest first.
-KNOWN_BY: tuple[Label, ...] = ("id", "source_id", "name_zh", "name_en")
-_DAILY = {word for word, id in lookup(FREQUENCIES).items() if id in ("D", "W")}  # type: ignore[arg-type]
-
-
-@dataclass(frozen=True)
-class Merged:
-    """What an import did."""
-
-    columns: tuple[str, ...]
-    values: int
-    new_rows: int
-    unknown: tuple[str, ...]
-
-    def summary(self) -> Pair:
-        """Return it in Chinese and English."""
-        over_zh = f"未认出 {len(self.unknown)} 列：{listed(self.unknown)}。" if self.unknown else ""
-        over_en = f" {len(self.unknown)} columns unknown: {listed(self.unknown)}." * bool(
-            self.unknown
-        )
-        return (
-            f"导入 {len(self.columns)} 列、{self.values} 个数值，新增 {self.new_rows} 行。"
-            f"{over_zh}",
-            f"{len(self.columns)} columns, {self.values} values, {self.new_rows} new rows."
-            f"{over_en}",
-        )
+CHANGED: Pair = (
+    "预览有变化，已更新，尚未写入；请查看后再按一次“写入导入”。",
+    "The preview changed and was renewed; nothing was written. Look at it and press Write import "
+    "again.",
+)
+#: Widths of the columns of a new sheet, in letters.
+_WIDTHS = {"A": 34, "B": 24, "C": 30, "D": 18, "E": 28, "F": 18, "N": 10, "O": 60, "P": 60}
 
 
-def merge(book: Any, path: Path) -> Merged:
-    """Put the values of an export into the columns of ``data`` that hold the same series.
-
-    Columns are known by id, vendor id or name. A month that ``data`` lacks gets a row; a value
-    that the export lacks stays as it is. Everything is written as one block.
+def preview(book: Any, files: Sequence[Path]) -> Pair:
+    """Plan an import and write what would happen on the sheet ``import``; write no data.
 
     Parameters
     ----------
     book
-        ``xlwings.Book`` with a ``data`` sheet.
-    path
-        The export: a workbook whose column A holds labels, then dates.
+        ``xlwings.Book``.
+    files
+        Exports, as the shell's ``prosperity import`` takes them.
+
+    Returns
+    -------
+    pair of str
+        How many series would be written, and what must be confirmed.
 
     Raises
     ------
-    BookError
-        When there is no ``data`` sheet, when it holds formulas, or the export cannot be read.
-    DataError
-        When no column is known, or cells of the export cannot be used.
+    BookError, DataError, DefinitionError, SettingError
+        As :mod:`prosperity_excel.intake.planning` and
+        :func:`prosperity_excel.blocks.write_block` say.
     """
-    sheet = find_sheet(book, SHEETS["data"])
-    if sheet is None:
-        raise BookError(
-            "missing_sheet",
-            "本工作簿没有 data 表。请打开行业工作簿，或用“新建模板”。",
-            "This book has no sheet data. Open an industry's book, or use New template.",
-            where=str(book.name),
+    refuse_read_only(book)
+    plan, free = _planned(book, files, Options())
+    return _show(book, files, plan, free)
+
+
+def write(book: Any) -> Pair:
+    """Write the import that the sheet ``import`` shows, with what the user changed there.
+
+    It is planned again; when that does not give what the sheet shows, the sheet is renewed and no
+    data are written.
+
+    Raises
+    ------
+    BookError, DataError, DefinitionError, SettingError
+        As :func:`preview` and :func:`prosperity_excel.live_edits.write_edits` say.
+    """
+    refuse_read_only(book)
+    live = LiveBook(book)
+    shown = find_sheet(book, [own_sheet(book, IMPORT_SHEET, MARK)])
+    if shown is None:
+        raise no_preview(live.name)
+    answers = read_answers(patiently(lambda: live.values(str(shown.name))))
+    plan, free = _planned(book, answers.files, answers.options)
+    if not is_shown(answers, plan, free):
+        zh, en = _show(book, answers.files, plan, free)
+        return f"{CHANGED[0]}\n{zh}", f"{CHANGED[1]}\n{en}"
+    remarks: list[Pair] = []
+
+    def written(edits: Mapping[str, SheetEdit]) -> None:
+        tables = {table.sheet.name: table for table in plan.book.tables.values()}
+        remarks.extend(write_edits(book, edits, tables))
+
+    done = carry_out(
+        plan,
+        write=written,
+        read=lambda: patiently(lambda: read_workbook(LiveBook(book).workbook()).panel),
+        now=datetime.now(),
+    )
+    said = [outcome(done), *remarks]
+    return "\n".join(zh for zh, _ in said), "\n".join(en for _, en in said)
+
+
+def _planned(book: Any, files: Sequence[Path], options: Options) -> tuple[Plan, Plan]:
+    """Return the plan, and the one without what the user chose for single series."""
+    readings = read_exports(files, options)
+    target = patiently(lambda: targets_of(LiveBook(book).workbook(), local_file(book)))
+    free = plan_readings(readings, target, replace(options, choices={}))
+    return (plan_readings(readings, target, options) if options.choices else free), free
+
+
+def _show(book: Any, files: Sequence[Path], plan: Plan, free: Plan) -> Pair:
+    name = own_sheet(book, IMPORT_SHEET, MARK)
+    is_new = find_sheet(book, [name]) is None
+    sheet = write_block(book, (name,), preview_rows(files, plan, free), texts=TEXTS)
+    if is_new:
+        for column, width in _WIDTHS.items():
+            _set_width(sheet, column, width)
+    count, without = len(plan.writes), sum(item.status == "none" for item in plan.items)
+    added = sum(item.added for item in plan.writes)
+    revised = sum(item.revised for item in plan.writes)
+    said = [
+        (
+            f"会写入 {count} 个序列：新增 {added} 个值，改动 {revised} 个；"
+            f"{without} 个序列没有对应的列。见 {name} 表，核对后按“写入导入”。",
+            f"{count} series would be written: {added} values new, {revised} changed; {without} "
+            f"series have no column. Look at the sheet {name}, then press Write import.",
         )
-    findings = Findings()
-    target = read_dated(LiveBook(book).values(str(sheet.name)), findings)
-    findings.stop_if_any(target.sheet)
-    grid = _grid(target)
-    known = _known(target)
-    found: list[str] = []
-    unknown: list[str] = []
-    count, rows_before = 0, len(grid.rows)
-    for source in _sources(path):
-        taken: set[int] = set()
-        for column in source.columns:
-            place = _place(source, column, known)
-            if place is None or place in taken:
-                unknown.append(_shown(source, column))
-                continue
-            taken.add(place)
-            found.append(_shown(source, column))
-            daily = fold(target.header("frequency", place)) in _DAILY
-            for row, value in source.read(column, number, findings):
-                grid.put(row.day, place, value, daily=daily)
-                count += 1
-        findings.stop_if_any(source.sheet)
-    if not found:
-        raise DataError(
-            "nothing_known",
-            f"导出文件中没有任何一列属于本工作簿的指标（例如 {listed(unknown, 3)}）。"
-            "请在 data 表的“指标ID”行填入数据商代码。",
-            f"No column of the export belongs to this book (such as {listed(unknown, 3)}). Put the "
-            "vendor's codes into the row 指标ID of the sheet data.",
-            where=path.name,
-        )
-    _write(sheet, target, grid)
-    return Merged(tuple(found), count, len(grid.rows) - rows_before, tuple(unknown))
-
-
-class _Grid:
-    """The dated rows of a sheet: cells by day, and the days by month."""
-
-    def __init__(self, rows: Mapping[date, list[Any]], width: int) -> None:
-        self.rows = dict(rows)
-        self.width = width
-        self._months = {(day.year, day.month): day for day in sorted(self.rows)}
-
-    def put(self, day: date, column: int, value: float, *, daily: bool) -> None:
-        """Put a value into its row: the same day's, or for a monthly series the month's last."""
-        key = day if daily else self._months.get((day.year, day.month), _month_end(day))
-        if key not in self.rows:
-            self.rows[key] = [None] * self.width
-            self._months[key.year, key.month] = max(
-                key, self._months.get((key.year, key.month), key)
-            )
-        self.rows[key][column] = value
-
-
-def _grid(target: DatedSheet) -> _Grid:
-    width = target.sheet.width
-    rows = {
-        row.day: [target.sheet.cell(row.number, column) for column in range(width)]
-        for row in target.rows
-    }
-    return _Grid(rows, width)
-
-
-def _known(target: DatedSheet) -> dict[str, int]:
-    """Return the target's column by every word that means it."""
-    aliases = {i.id: (*i.source_ids, i.name_zh, i.name_en, *i.aliases)
-               for m in catalog().values() for i in m.indicators}  # fmt: skip
-    words: dict[str, int] = {}
-    for label in KNOWN_BY:
-        for column in target.columns:
-            words.setdefault(fold(target.header(label, column)), column)
-    for column in target.columns:
-        for word in aliases.get(fold(target.header("id", column)), ()):
-            words.setdefault(fold(word), column)
-    words.pop("", None)
-    return words
-
-
-def _sources(path: Path) -> list[DatedSheet]:
-    """Return the sheets of an export that name columns."""
-    workbook = open_workbook(path)
-    found = []
-    for name in workbook.names:
-        findings = Findings()
-        table = read_dated(workbook.sheet(name), findings)
-        if table.columns and table.rows:
-            findings.stop_if_any(table.sheet)
-            found.append(table)
-    if not found:
-        raise BookError(
-            "not_an_export",
-            "文件里没有“A 列为表头和日期”的表。支持 Wind、iFinD、Choice 的导出工作簿。",
-            "No sheet of the file has labels and dates in column A, as the exports of Wind, iFinD "
-            "and Choice have.",
-            where=path.name,
-        )
-    return found
-
-
-def _place(source: DatedSheet, column: int, known: Mapping[str, int]) -> int | None:
-    words = (fold(source.header(label, column)) for label in KNOWN_BY)
-    return next((known[word] for word in words if word in known), None)
-
-
-def _shown(source: DatedSheet, column: int) -> str:
-    words = (source.header(label, column) for label in ("name_zh", "name_en", "source_id", "id"))
-    return next(filter(None, words), "?")[:40]
-
-
-def _month_end(day: date) -> date:
-    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
-
-
-def _write(sheet: Any, target: DatedSheet, grid: _Grid) -> None:
-    """Write the dated rows as one block in the sheet's own order; on failure put it back."""
-    first = min((row.number for row in target.rows), default=max(target.labels.values()) + 1)
-    before = snapshot(sheet)
-    if any(isinstance(f, str) and f.startswith("=") for row in before[first:] for f in row):
-        raise BookError(
-            "data_formulas",
-            "data 表的数据区有公式，导入会盖掉它们。请改为数值，或手工粘贴。",
-            "The data rows hold formulas, which an import would replace. Turn them into values, or "
-            "paste by hand.",
-            where=target.sheet.place(),
-        )
-    numbers = [row.number for row in target.rows]
-    end = max(numbers, default=first - 1) + 1
-    grows = first + len(grid.rows) > end
-    if grows and any(cell not in (None, "") for row in before[end:] for cell in row):
-        raise BookError(
-            "notes_below",
-            "data 表数据下方还有文字，新增的行会盖掉它。请先移走。",
-            "There is text below the rows of data, which new rows would replace. Move it first.",
-            where=target.sheet.place(),
-        )
-    newest_first = len(numbers) > 1 and numbers[0] > numbers[-1]
-    block: list[list[Any]] = [
-        [datetime(d.year, d.month, d.day), *(plain(_value(c)) for c in grid.rows[d][1:])]
-        for d in sorted(grid.rows, reverse=newest_first)
     ]
-    # Blank rows between the old ones close up, so the block covers all of the old place.
-    block += [[None] * grid.width for _ in range(end - first - len(block))]
-    try:
-        patiently(lambda: setattr(sheet.range((first + 1, 1)), "value", block))
-    except Exception:
-        last = (first + len(block), grid.width)
-        patiently(sheet.range((first + 1, 1), last).clear_contents)
-        last = (len(before), max(map(len, before)))
-        patiently(lambda: setattr(sheet.range((1, 1), last), "formula", before))
-        raise
+    left = waiting(plan)
+    said += [left] if left else []
+    return "\n".join(zh for zh, _ in said), "\n".join(en for _, en in said)
 
 
-def _value(cell: Any) -> Any:
-    return getattr(cell, "text", getattr(cell, "value", cell))
+def _set_width(sheet: Any, column: str, width: int) -> None:
+    patiently(lambda: setattr(sheet.range(f"{column}:{column}"), "column_width", width))

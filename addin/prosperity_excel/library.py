@@ -33,6 +33,7 @@ from prosperity_excel.reading.definitions import read_definitions
 from prosperity_excel.reading.ordinary import TooHardError, looks_ordinary, ordinary_reading
 from prosperity_excel.reading.sheets import Sheet, Workbook, open_workbook
 from prosperity_excel.running import evaluate_books
+from prosperity_excel.vintages import store_stamp
 
 #: Kinds of files that may be books of a library.
 BOOK_SUFFIXES = (".xlsx", ".xlsm")
@@ -148,7 +149,8 @@ def live_source(live: LiveBook, extra: Sequence[str] = ()) -> Source:
     words = (*(SHEETS[id] for id in ("data", "releases", "prices", "definition")), tuple(extra))
     found = [live.find(group) for group in words if group]
     sheets = [None if name is None else live.values(name) for name in found]
-    return Source(live.name, digest(*sheets), live.workbook)
+    kept = store_stamp(live.workbook().path)
+    return Source(live.name, f"{digest(*sheets)}{kept}", live.workbook)
 
 
 class Folder:

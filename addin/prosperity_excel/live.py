@@ -55,7 +55,7 @@ class LiveBook:
 
     def workbook(self) -> Workbook:
         """Return the book as readers take it."""
-        return Workbook(Path(self.name), self.names, self._load)
+        return Workbook(local_file(self.book) or Path(self.name), self.names, self._load)
 
     def _load(self, name: str) -> Sheet:
         sheet = self.values(name)
@@ -154,6 +154,15 @@ def _mark_column(cells: Any, rows: list[list[Cell]], column: int, first: int, en
             value = row[column]
             if isinstance(value, int | float) and not isinstance(value, bool):
                 row[column] = PercentCell(float(value))
+
+
+def local_file(book: Any) -> Path | None:
+    """Return the file of an open workbook on this machine.
+
+    None for a workbook that was never saved, and for one that Excel knows by a web address only.
+    """
+    path = Path(str(book.fullname))
+    return path if path.is_absolute() and path.is_file() else None
 
 
 def native(thing: Any, name: str, default: Any) -> Any:

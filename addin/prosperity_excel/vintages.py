@@ -111,6 +111,15 @@ def has_store(book: Path) -> bool:
     return store_path(book).is_file()
 
 
+def store_stamp(book: Path) -> str:
+    """Return a short text that differs when what was kept of a book does; empty when nothing was.
+
+    Two books of the same content, each with a store of its own, have two.
+    """
+    path = store_path(book)
+    return f"@{path}:{path.stat().st_mtime_ns}" if has_store(book) else ""
+
+
 def vintages(book: Path) -> list[Vintage]:
     """Return the times at which a book's values were kept, oldest first."""
     if not has_store(book):

@@ -6,6 +6,7 @@ fail, and a workbook can be protected or read-only.
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -19,6 +20,11 @@ from openpyxl.utils import get_column_letter, range_boundaries
 from xlwings import base_classes
 
 ERRORS = ("#N/A", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!")
+
+
+def _looks_like_a_number(value: Any) -> bool:
+    """Whether Excel makes a number of a text that is typed."""
+    return isinstance(value, str) and re.fullmatch(r"[+-]?\d[\d,]*(\.\d+)?", value) is not None
 
 
 class FileEngine:
@@ -50,6 +56,7 @@ class App(base_classes.App):
     """Excel itself."""
 
     engine = FileEngine()
+    cut_copy_mode: Any = None
 
     def __init__(self) -> None:
         self.said: list[Any] = []
@@ -61,6 +68,8 @@ class App(base_classes.App):
         }
         self.opened: list[Book] = []
         self.selected: Range | None = None
+        #: ``copy`` while cells are marked for copying, which rows are then inserted from.
+        self.cut_copy_mode: Any = None
         #: Called with the name of everything that is done; may raise.
         self.before: Callable[[str], None] = lambda what: None
 
@@ -70,6 +79,9 @@ class App(base_classes.App):
     @property
     def books(self) -> Books:
         return Books(self)
+
+    def calculate(self) -> None:
+        self.before("calculate")
 
     @property
     def selection(self) -> Range | None:
@@ -226,6 +238,8 @@ class Sheet(base_classes.Sheet):
     def range(self, first: Any, second: Any = None) -> Range:
         if isinstance(first, str):
             left, top, right, bottom = range_boundaries(first)
+            left, top = left or 1, top or 1  # whole rows and columns
+            right, bottom = right or self.cells_.max_column, bottom or self.cells_.max_row
             return Range(self, top, left, bottom - top + 1, right - left + 1)
         if isinstance(first, Range):
             first = (first.row, first.column)
@@ -297,6 +311,7 @@ class Range(base_classes.Range):
     @property
     def raw_value(self) -> Any:
         book, name = self.sheet_impl.book_impl, self.sheet_impl.sheet_name
+        book.app.before("read")
         return [
             [
                 book.results.get((name, c.row, c.column)) if c.data_type == "f" else c.value
@@ -336,6 +351,8 @@ class Range(base_classes.Range):
             for cell, value in zip(cells, values, strict=True):
                 plain = isinstance(value, str) and value.startswith("'")
                 cell.value = None if value == "" else value[1:] if plain else value
+                if not plain and cell.number_format != "@" and _looks_like_a_number(value):
+                    cell.value = float(value.replace(",", ""))
                 if isinstance(value, datetime) and cell.number_format == "General":
                     cell.number_format = "yyyy-mm-dd"
 
@@ -356,6 +373,44 @@ class Range(base_classes.Range):
         for row in self._cells():
             for cell in row:
                 cell.number_format = value
+
+    def insert(self, shift: str | None = None, copy_origin: str | None = None) -> None:
+        """Insert whole rows; formulas keep their text, and move with their stored results."""
+        self._change("insert")
+        if self.sheet_impl.book_impl.app.cut_copy_mode:
+            raise RuntimeError("Excel would insert the copied cells here.")
+        first, count, sheet = self.row, self.box[2], self.sheet_impl.cells_
+        self._move_rows(count)
+        sheet.insert_rows(first, count)
+        model = first - 1 if copy_origin == "format_from_left_or_above" else first + count
+        for row in range(first, first + count):
+            for column in range(1, sheet.max_column + 1):
+                shown = sheet.cell(model, column).number_format
+                sheet.cell(row, column).number_format = shown
+
+    def delete(self, shift: str | None = None) -> None:
+        self._change("delete")
+        self._move_rows(-self.box[2])
+        self.sheet_impl.cells_.delete_rows(self.row, self.box[2])
+
+    def _move_rows(self, by: int) -> None:
+        results, name = self.sheet_impl.book_impl.results, self.sheet_impl.sheet_name
+        moved = {
+            (s, row + by if s == name and row >= self.row else row, column): value
+            for (s, row, column), value in results.items()
+        }
+        results.clear()
+        results.update(moved)
+
+    @property
+    def column_width(self) -> float:
+        letter = get_column_letter(self.column)
+        return float(self.sheet_impl.cells_.column_dimensions[letter].width)
+
+    @column_width.setter
+    def column_width(self, value: float) -> None:
+        self._change("width")
+        self.sheet_impl.cells_.column_dimensions[get_column_letter(self.column)].width = value
 
     def __call__(self, row: int, column: int | None = None) -> Range:
         if column is None:

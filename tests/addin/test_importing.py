@@ -194,7 +194,7 @@ def test_a_half_filled_book_is_filled_all_the_same(tmp_path: Path) -> None:
     done = apply_import(planned(tmp_path, ["甲指标"], [[9.0, 2.0, 3.0, 4.0]], book))
     assert (done.revised, done.unkept is not None) == (1, True)
     assert "data!C4" in str(done.unkept)
-    assert "abc" in outcome(done)
+    assert "abc" in "".join(outcome(done))
     assert vintages.vintages(book) == []
 
 
@@ -222,6 +222,8 @@ def test_matching_by_id_name_and_candidates(tmp_path: Path) -> None:
     assert (only(by_id).how.how, only(by_id).target.id) == ("code", "a")
     by_alias = planned(tmp_path, ["中国：甲：同比"], [four])
     assert (only(by_alias).how.how, only(by_alias).target.id) == ("name", "a")
+    by_name = planned(tmp_path, ["甲指标（%）"], [four])
+    assert (only(by_name).how.how, only(by_name).target.id) == ("name", "a")
     similar = only(planned(tmp_path, ["甲指标(新)"], [four]))
     assert (similar.status, similar.candidates[0].target.id) == ("ask", "a")
     assert 0.5 <= similar.candidates[0].score < 0.9
@@ -241,6 +243,20 @@ def test_a_confirmed_match_is_remembered(tmp_path: Path) -> None:
     assert left_out.status == "none"
     with pytest.raises(SettingError, match="unknown_target"):
         planned(tmp_path, ["x"], [values], book, options=Options(maps=("x=nosuch",)))
+
+
+def test_what_is_asked_for_comes_before_the_same_code(tmp_path: Path) -> None:
+    book = toy_book(tmp_path)
+    names, columns = ["别的", "甲:同比"], [[1.0, 2.0, 3.0, 9.0], [5.0, 6.0, 7.0, 8.0]]
+    assert [i.status for i in planned(tmp_path, names, columns, book, ids=["M001", ""]).items] == [
+        "write", "spare",
+    ]  # fmt: skip
+    options = Options(maps=("甲:同比=a",))
+    plan = planned(tmp_path, names, columns, book, options=options, ids=["M001", ""])
+    assert [i.status for i in plan.items] == ["spare", "write"]
+    apply_import(plan)
+    again = planned(tmp_path, names, columns, book, ids=["M001", ""])
+    assert [i.status for i in again.items] == ["spare", "same"]
 
 
 @pytest.mark.parametrize("descending", [False, True])
@@ -323,6 +339,8 @@ def test_units_are_converted_or_asked_about(tmp_path: Path) -> None:
     assert list(scaled.values.values()) == [1.0, 2.0, 3.0, 4.0]
     other = only(planned(tmp_path, names, values, book, units=["美元"]))
     assert (other.status, "美元" in other.questions[0][0]) == ("ask", True)
+    in_brackets = only(planned(tmp_path, ["产量:甲:当月值(万元)"], values, book))
+    assert list(in_brackets.values.values()) == [1.0, 2.0, 3.0, 4.0]
 
 
 @pytest.mark.parametrize("policy", ["combined", "split", "carried"])

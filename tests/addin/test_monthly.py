@@ -23,7 +23,7 @@ from prosperity_excel.reading.monthly import (
     rhythm_of,
     to_months,
 )
-from prosperity_excel.reading.units import factor_between, same_unit
+from prosperity_excel.reading.units import factor_between, same_unit, split_unit
 
 from .exports import months
 
@@ -205,3 +205,21 @@ def test_a_break_that_cannot_be_read(text: str) -> None:
 def test_units(a: str, b: str, factor: float | None) -> None:
     assert factor_between(a, b) == factor
     assert same_unit(a, b) == (factor == 1.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "bare", "unit"),
+    [
+        ("M2:同比(%)", "M2:同比", "%"),
+        ("产量:汽车（万辆）", "产量:汽车", "万辆"),
+        ("现货价:浮法玻璃 (元/吨)", "现货价:浮法玻璃", "元/吨"),
+        ("Brent (美元/桶)", "Brent", "美元/桶"),
+        ("M2:同比", "M2:同比", ""),
+        ("PMI(制造业)", "PMI(制造业)", ""),
+        ("PPI(上年同月=100)", "PPI(上年同月=100)", ""),
+        ("(%)", "(%)", ""),
+        ("", "", ""),
+    ],
+)
+def test_a_unit_in_brackets_behind_a_name(name: str, bare: str, unit: str) -> None:
+    assert split_unit(name) == (bare, unit)

@@ -200,7 +200,6 @@ def test_protected_and_read_only_books_are_left_alone(book: xw.Book) -> None:
     book.impl.api.ReadOnly = True
     for action in ("refresh_industry", "check_data", "repair_links", "settings"):
         assert "open read-only" in press(book, action)
-    assert "open read-only" in press(book, "import_export", "x.xlsx")
     assert contents(book) == before
 
 
@@ -235,76 +234,10 @@ def test_state_is_put_back_even_when_putting_back_fails_once(book: xw.Book) -> N
     assert app(book).state == NORMAL
 
 
-def test_check_lists_what_reading_found(book: xw.Book) -> None:
-    sheet = book.impl.workbook["data"]
-    sheet.cell(20, 2).value = "１２．５"
-    sheet.cell(21, 2).value = "#N/A"
-    said = press(book, "check_data")
-    rows = list(book.impl.workbook["check"].iter_rows(values_only=True))
-    assert f"{len(rows) - 1} findings" in said
-    texts = " ".join(str(cell) for row in rows for cell in row)
-    assert "B20" in texts
-    assert "B21" in texts
-    sheet.cell(22, 2).value = "半填"
-    press(book, "check_data")
-    rows = list(book.impl.workbook["check"].iter_rows(values_only=True))
-    assert rows[1][0] == "问题 problem"
-    assert rows[1][1].endswith("data!B22")
-
-
 def test_check_of_a_book_without_our_sheets_says_so(tmp_path: Path) -> None:
     book = open_book(save(tmp_path / "plain.xlsx", {"Sheet1": [["hello"]]}))
     assert "no data and prices sheets" in press(book, "check_data")
     assert "no data and prices sheets" in press(book, "refresh_all")
-
-
-def test_import_merges_an_export_by_code_and_adds_months(book: xw.Book, tmp_path: Path) -> None:
-    sheet = book.impl.workbook["data"]
-    before = contents(book)["data"]
-    labels = {str(row[0]).split("\n")[0].split(" ")[0]: n for n, row in enumerate(before)}
-    ids = before[next(n for n, row in enumerate(before) if str(row[0]).strip() == "id")]
-    column = ids.index("m2_yoy")
-    last = max(n for n, row in enumerate(before) if isinstance(row[0], datetime))
-    export = save(
-        tmp_path / "export.xlsx",
-        {"Sheet1": [
-            ["指标名称", "某某指标", "M2:同比"],
-            ["指标ID", "X1", "whatever"],
-            [datetime(2018, 12, 31), 1.0, 99.5],
-            [datetime(2019, 1, 31), 1.0, 98.5],
-        ]},
-    )  # fmt: skip
-    said = press(book, "import_export", str(export))
-    after = contents(book)["data"]
-    assert "1 columns, 2 values, 1 new rows" in said
-    assert "某某指标" in said
-    assert after[last][column] == 99.5
-    assert after[last + 1][0] == datetime(2019, 1, 31)
-    assert after[last + 1][column] == 98.5
-    unchanged = [c for c in range(1, len(ids)) if c != column]
-    for n in range(last + 1):
-        assert [after[n][c] for c in unchanged] == [before[n][c] for c in unchanged]
-    assert labels
-    assert sheet.title == "data"
-
-
-def test_import_refuses_what_it_would_spoil(book: xw.Book, tmp_path: Path) -> None:
-    export = save(
-        tmp_path / "e.xlsx", {"Sheet1": [["指标名称", "别的"], [datetime(2018, 12, 31), 1.0]]}
-    )
-    before = contents(book)
-    assert "No column of the export" in press(book, "import_export", str(export))
-    assert "no such file" in press(book, "import_export", str(tmp_path / "none.xlsx"))
-    known = save(
-        tmp_path / "k.xlsx", {"Sheet1": [["指标名称", "M2:同比"], [datetime(2018, 12, 31), 1.0]]}
-    )
-    rows = contents(book)["data"]
-    last = max(n for n, row in enumerate(rows) if isinstance(row[0], datetime)) + 1
-    book.impl.workbook["data"].cell(last, 2).value = "=1+1"
-    book.impl.results["data", last, 2] = 2.0
-    assert "hold formulas" in press(book, "import_export", str(known))
-    book.impl.workbook["data"].cell(last, 2).value = before["data"][last - 1][1]
-    assert contents(book) == before
 
 
 def test_new_template_goes_to_the_library_and_never_replaces(book: xw.Book, tmp_path: Path) -> None:

@@ -375,7 +375,8 @@ def test_every_callback_is_in_the_vba_with_its_signature(
 def test_the_ribbon_has_the_groups_and_buttons_that_it_should() -> None:
     assert [group.label[1] for group in GROUPS] == ["Data", "Model", "Report", "Tools", "Help"]
     assert set(BUTTONS) == {
-        "new_template", "import_export", "check_data", "library_folder", "refresh_industry",
+        "new_template", "import_export", "write_import", "check_data", "library_folder",
+        "refresh_industry",
         "refresh_all", "refresh_backtests", "as_of", "timing", "cost_bps", "write_report",
         "write_pdf", "log", "diagnose", "repair_links", "language", "settings", "help"}  # fmt: skip
     assert SHOWN_SETTINGS == ("as_of", "timing", "cost_bps", "language")

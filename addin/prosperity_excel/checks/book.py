@@ -59,7 +59,22 @@ def check_book(path: Path, today: date) -> list[Finding]:
 
 def checked(path: Path, today: str) -> list[Finding]:
     """Do the work of :func:`check_book`, in whatever process."""
-    checker = _Checker(open_workbook(path), date.fromisoformat(today))
+    return check_workbook(open_workbook(path), path, date.fromisoformat(today))
+
+
+def check_workbook(workbook: Workbook, file: Path | None, today: date) -> list[Finding]:
+    """Return everything that is found in a workbook, wherever its sheets come from.
+
+    Parameters
+    ----------
+    workbook
+        The book.
+    file
+        The book's file, beside which earlier values are kept; None when it has none here.
+    today
+        As for :func:`check_book`.
+    """
+    checker = _Checker(workbook, file, today)
     checker.check()
     order = list(SEVERITIES)
     found = sorted(checker.found, key=lambda f: (order.index(f.severity), f.sheet != "data"))
@@ -84,8 +99,9 @@ def _shortened(found: Sequence[Finding]) -> list[Finding]:
 
 
 class _Checker:
-    def __init__(self, workbook: Workbook, today: date) -> None:
+    def __init__(self, workbook: Workbook, file: Path | None, today: date) -> None:
         self.workbook = workbook
+        self.file = file
         self.today = today
         self.found: list[Finding] = []
         sheet = workbook.find(SHEETS["definition"])
@@ -95,7 +111,7 @@ class _Checker:
         self.models = list((own or catalog()).values())
         self.own = bool(own)
         self.wanted = wanted_indicators(closure(self.models, self.known))
-        self.breaks = vintages.breaks(workbook.path)
+        self.breaks = [] if file is None else vintages.breaks(file)
 
     def add(self, code: str, sheet: str, cell: str, indicator: str, zh: str, en: str) -> None:
         self.found.append(Finding(code, sheet, cell, indicator, zh, en))
@@ -304,9 +320,9 @@ class _Checker:
         contents: Mapping[int, Mapping[date, float]],
     ) -> None:
         """Report values that were kept as something else before: by an import, or by hand."""
-        path = self.workbook.path
-        kept = vintages.vintages(path)
-        if not kept:
+        path = self.file
+        kept = [] if path is None else vintages.vintages(path)
+        if path is None or not kept:
             return
         column_of = {id: column for column, id in columns.items()}
         rows = {last_day(row.day): row.number for row in table.rows}

@@ -56,6 +56,18 @@ COLUMNS = (
     "问题 Finding",
     "怎么办 What to do",
 )
+#: The heading of the sheet ``checks``.
+SHEET_HEAD = (
+    "程度",
+    "Severity",
+    "位置 Place",
+    "指标 Indicator",
+    "问题",
+    "Finding",
+    "怎么办",
+    "What to do",
+)
+NOTHING = ("没有发现问题。", "Nothing was found.")
 
 
 @dataclass(frozen=True)
@@ -107,14 +119,25 @@ def rows(findings: Iterable[Finding]) -> list[tuple[str, ...]]:
     ]
 
 
-def summary(findings: Sequence[Finding]) -> str:
-    """Say in a line how many findings there are."""
+def sheet_rows(findings: Sequence[Finding]) -> list[tuple[str, ...]]:
+    """Return the rows of the sheet ``checks``, its heading first."""
+    table: list[tuple[str, ...]] = [SHEET_HEAD]
+    for f in findings:
+        _, zh, en = CHECKS[f.code]
+        table.append((*SEVERITIES[f.severity], f.place, f.indicator, f.zh, f.en, zh, en))
+    if not findings:
+        table.append(("", "", "", "", *NOTHING, "", ""))
+    return table
+
+
+def summary(findings: Sequence[Finding]) -> tuple[str, str]:
+    """Say how many findings there are, in Chinese and English."""
     counts = Counter(f.severity for f in findings)
     if not findings:
-        return "没有发现问题。Nothing was found."
+        return NOTHING
     zh = "、".join(f"{SEVERITIES[s][0]} {counts[s]}" for s in SEVERITIES if counts[s])
     en = ", ".join(f"{counts[s]} {SEVERITIES[s][1]}s" for s in SEVERITIES if counts[s])
-    return f"{zh}。{en}."
+    return f"{zh}。", f"{en}."
 
 
 def write_checks(
@@ -135,22 +158,10 @@ def write_checks(
     names = read_guarded("names", path)
     words = {fold(word) for word in CHECKS_SHEET}
     name = next((n for n in names if fold(n) in words), CHECKS_SHEET[0])
-    head = (
-        "程度",
-        "Severity",
-        "位置 Place",
-        "指标 Indicator",
-        "问题",
-        "Finding",
-        "怎么办",
-        "What to do",
-    )
-    cells: list[tuple[int, int, Value]] = [(0, c, text) for c, text in enumerate(head)]
-    for r, f in enumerate(findings, 1):
-        _, zh, en = CHECKS[f.code]
-        line = (*SEVERITIES[f.severity], f.place, f.indicator, f.zh, f.en, zh, en)
-        cells += [(r, c, text) for c, text in enumerate(line) if text]
-    if not findings:
-        cells.append((1, 4, "没有发现问题。"))
-        cells.append((1, 5, "Nothing was found."))
+    cells: list[tuple[int, int, Value]] = [
+        (r, c, text)
+        for r, line in enumerate(sheet_rows(findings))
+        for c, text in enumerate(line)
+        if text
+    ]
     return edit_book(path, {}, whole={name: cells}, now=now)

@@ -1,1 +1,1 @@
-"""Exports into an analyst's closed book: what would happen, said first, then done."""
+"""Exports into an analyst's book: what would happen, said first, then done."""

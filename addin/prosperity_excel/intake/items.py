@@ -10,7 +10,7 @@ from typing import Literal
 from prosperity_excel.reading.breaks import Break
 from prosperity_excel.reading.candidates import Proposal, Target
 from prosperity_excel.reading.monthly import JanFeb
-from prosperity_excel.reading.series import ExportSeries, SheetReading
+from prosperity_excel.reading.series import ExportSeries, SeriesKey, SheetReading
 from prosperity_excel.reading.targets import OpenBook
 
 Status = Literal["write", "same", "ask", "none", "spare"]
@@ -22,6 +22,7 @@ STATUS: Mapping[Status, tuple[str, str]] = {
     "spare": ("未采用", "not used"),
 }
 Zeros = Literal["ask", "keep", "missing"]
+ZEROS: tuple[Zeros, ...] = ("ask", "keep", "missing")
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,9 @@ class Options:
         ``NAME=ID``; an empty id leaves the series out.
     breaks : tuple of str
         ``ID@2021-03=100``.
+    choices : mapping of tuple to str
+        Target id by :attr:`~prosperity_excel.reading.series.ExportSeries.key`, for single series;
+        comes before ``maps``. An empty id leaves the series out.
     """
 
     layout: str = ""
@@ -103,6 +107,7 @@ class Options:
     zeros: Zeros = "ask"
     maps: tuple[str, ...] = ()
     breaks: tuple[str, ...] = ()
+    choices: Mapping[SeriesKey, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,7 +13,7 @@ from prosperity.errors import SettingError
 
 from prosperity_excel import vintages
 from prosperity_excel.guarded import read_guarded
-from prosperity_excel.intake.items import Change, Item, Options, Plan, Status
+from prosperity_excel.intake.items import ZEROS, Change, Item, Options, Plan, Status
 from prosperity_excel.layout import fold
 from prosperity_excel.reading.breaks import (
     Break,
@@ -22,7 +22,7 @@ from prosperity_excel.reading.breaks import (
     suspicions,
     without_leading_zeros,
 )
-from prosperity_excel.reading.candidates import Proposal, Target, pick, proposals
+from prosperity_excel.reading.candidates import How, Proposal, Target, pick, proposals
 from prosperity_excel.reading.cells import is_percent
 from prosperity_excel.reading.layouts import find_layout
 from prosperity_excel.reading.monthly import (
@@ -43,7 +43,7 @@ SAME = 1e-12
 
 
 def plan_import(files: Sequence[Path], book: Path, options: Options | None = None) -> Plan:
-    """Read exports and say what would become of them in a book; write nothing.
+    """Read exports and say what would become of them in a closed book; write nothing.
 
     Parameters
     ----------
@@ -62,23 +62,48 @@ def plan_import(files: Sequence[Path], book: Path, options: Options | None = Non
         For options that cannot be read.
     """
     options = options or Options()
+    readings = read_exports(files, options)
+    opened: OpenBook = read_guarded("target", book)
+    return plan_readings(readings, opened, options)
+
+
+def read_exports(files: Sequence[Path], options: Options) -> tuple[SheetReading, ...]:
+    """Read exports, once the options that concern no book have been looked at.
+
+    Raises
+    ------
+    BookError
+        When a file cannot be read.
+    SettingError
+        For options that cannot be read.
+    """
     if options.layout:
         find_layout(options.layout)
-    if options.jan_feb not in JAN_FEB:
-        raise SettingError(
-            "bad_jan_feb",
-            f"--jan-feb 应为 {'、'.join(JAN_FEB)} 之一。",
-            f"--jan-feb is one of {', '.join(JAN_FEB)}.",
-        )
-    given = [parse_break(text) for text in options.breaks]
-    readings: list[SheetReading] = []
-    for file in files:
-        readings += read_guarded("export", file, options.layout)
-    opened: OpenBook = read_guarded("target", book)
-    known = {(b.series, b.month): b for b in (*vintages.breaks(book), *given)}
-    planner = _Planner(opened, options, tuple(known.values()), vintages.matches(book))
+    _one_of("--jan-feb", options.jan_feb, JAN_FEB)
+    _one_of("--zeros", options.zeros, ZEROS)
+    for text in options.breaks:
+        parse_break(text)
+    return tuple(r for file in files for r in read_guarded("export", file, options.layout))
+
+
+def plan_readings(readings: Sequence[SheetReading], book: OpenBook, options: Options) -> Plan:
+    """Say what would become of exports that have been read; see :func:`plan_import`."""
+    given = tuple(parse_break(text) for text in options.breaks)
+    kept = [] if book.file is None else vintages.breaks(book.file)
+    known = {(b.series, b.month): b for b in (*kept, *given)}
+    remembered = {} if book.file is None else vintages.matches(book.file)
+    planner = _Planner(book, options, tuple(known.values()), remembered)
     items = [planner.item(s) for reading in readings for s in pick(reading.series)]
-    return Plan(opened, tuple(readings), tuple(_settled(items)), options, tuple(given))
+    return Plan(book, tuple(readings), tuple(_settled(items)), options, given)
+
+
+def _one_of(name: str, value: str, allowed: Collection[str]) -> None:
+    if value not in allowed:
+        raise SettingError(
+            f"bad_{name.removeprefix('--').replace('-', '_')}",
+            f"{name} 应为 {'、'.join(allowed)} 之一。",
+            f"{name} is one of {', '.join(allowed)}.",
+        )
 
 
 class _Planner:
@@ -95,7 +120,10 @@ class _Planner:
         self.options = options
         self.breaks = breaks
         self.remembered = remembered
-        self.asked = _asked(options.maps, {t.id for t in book.targets})
+        ids = {t.id for t in book.targets}
+        self.asked = _asked(options.maps, ids)
+        for id in options.choices.values():
+            _refuse_unknown(id, ids)
         self._held: dict[tuple[str, int], Held] = {}
 
     def held(self, target: Target) -> Held:
@@ -105,7 +133,9 @@ class _Planner:
         return self._held[key]
 
     def item(self, series: ExportSeries) -> Item:
-        found = proposals(series, self.book.targets, asked=self.asked, remembered=self.remembered)
+        chosen = self.options.choices.get(series.key)
+        asked = self.asked if chosen is None else {fold(series.source_id or series.name): chosen}
+        found = proposals(series, self.book.targets, asked=asked, remembered=self.remembered)
         certain = [p for p in found if p.certain]
         if len(certain) != 1:
             status: Status = "ask" if found else "none"
@@ -286,21 +316,25 @@ def _asked(maps: Sequence[str], ids: set[str]) -> dict[str, str]:
                 f"{text!r} must look like NAME=ID, such as 'M2 growth=m2_yoy'; nothing after = "
                 "leaves the series out.",
             )
-        if id.strip() and id.strip() not in ids:
-            raise SettingError(
-                "unknown_target",
-                f"工作簿没有 {id.strip()} 这一列；现有：{'、'.join(sorted(ids)[:30])}。",
-                f"The book has no column {id.strip()}; it has {', '.join(sorted(ids)[:30])}.",
-            )
+        _refuse_unknown(id.strip(), ids)
         found[fold(name)] = id.strip()
     return found
+
+
+def _refuse_unknown(id: str, ids: Collection[str]) -> None:
+    if id and id not in ids:
+        raise SettingError(
+            "unknown_target",
+            f"工作簿没有 {id} 这一列；现有：{'、'.join(sorted(ids)[:30])}。",
+            f"The book has no column {id}; it has {', '.join(sorted(ids)[:30])}.",
+        )
 
 
 def _settled(items: Sequence[Item]) -> list[Item]:
     """Let one series fill each column: the same twice is one; others must be chosen from.
 
-    Published growth comes before the level that it is the growth of, as long as nothing of the
-    level stands in the book.
+    What the user asked for comes first. Published growth comes before the level that it is the
+    growth of, as long as nothing of the level stands in the book.
     """
     by_target: dict[tuple[str, int], list[int]] = defaultdict(list)
     for at, item in enumerate(items):
@@ -311,9 +345,8 @@ def _settled(items: Sequence[Item]) -> list[Item]:
         if len(places) < 2:
             continue
         grown = [at for at in places if items[at].unit]
-        best = grown or places
-        exact = [at for at in best if items[at].how and items[at].how.how in ("asked", "code")]  # type: ignore[union-attr]
-        best = exact or best
+        best = _by(items, places, "asked") or grown or places
+        best = _by(items, best, "remembered") or _by(items, best, "code") or best
         first = best[0]
         for at in places:
             if at == first:
@@ -329,6 +362,11 @@ def _settled(items: Sequence[Item]) -> list[Item]:
                 continue
             settled[at] = replace(other, status="spare", remarks=(*other.remarks, (zh, en)))
     return [_unneeded(item, set(by_target)) for item in settled]
+
+
+def _by(items: Sequence[Item], places: Sequence[int], how: How) -> list[int]:
+    """Return those of ``places`` whose item was matched in one way."""
+    return [at for at in places if (found := items[at].how) is not None and found.how == how]
 
 
 def _unneeded(item: Item, filled: set[tuple[str, int]]) -> Item:

@@ -58,24 +58,44 @@ def plan_rows(items: Iterable[Item]) -> list[tuple[str, ...]]:
         if item.status == "none":
             continue
         target = item.target
-        where = f"{target.sheet}:{target.id}" if target else "?"
-        by = f"{HOW[item.how.how][0]} {item.how.score:.2f}" if item.how else ""
-        days = list(item.values)
-        form = "%Y-%m-%d" if target and target.sheet == "prices" else "%Y-%m"
-        span = f"{days[0]:{form}}…{days[-1]:{form}} ({len(days)})" if days else ""
         rows.append(
             (
                 _short(item.series.title),
                 _short(f"{item.series.sheet}!{item.series.place}"),
-                where,
-                by,
-                span,
+                f"{target.sheet}:{target.id}" if target else "?",
+                f"{HOW[item.how.how][0]} {item.how.score:.2f}" if item.how else "",
+                f"{span(item)} ({len(item.values)})" if item.values else "",
                 str(item.added) if target else "",
                 str(item.revised) if target else "",
                 " ".join(STATUS[item.status]),
             )
         )
     return rows
+
+
+def span(item: Item) -> str:
+    """Say from when to when the values of an item run; empty without any."""
+    days = list(item.values)
+    form = "%Y-%m-%d" if item.target and item.target.sheet == "prices" else "%Y-%m"
+    return f"{days[0]:{form}}…{days[-1]:{form}}" if days else ""
+
+
+def said(item: Item) -> list[tuple[str, str]]:
+    """Return the questions, changes and remarks of an item, in Chinese and English."""
+    found = [(f"请确认 {zh}", f"please confirm: {en}") for zh, en in item.questions]
+    revised = [c for c in item.changes if c.old is not None]
+    if revised and item.status == "write":
+        shown = listed([f"{c.when:%Y-%m} {c.old:g}→{c.new:g}" for c in revised])
+        found.append((f"改动 {shown}", f"changes {shown}"))
+    if item.releases and item.status == "write":
+        found.append((f"{len(item.releases)} 个公布日", f"{len(item.releases)} release dates"))
+    return [*found, *item.remarks]
+
+
+def offered(item: Item) -> str:
+    """Return the columns that an item may fill, with their scores, best first."""
+    shown = item.candidates or ((item.how,) if item.how else ())
+    return ", ".join(f"{p.target.id} {p.score:.2f}" for p in shown)
 
 
 def item_lines(items: Sequence[Item]) -> list[str]:
@@ -85,21 +105,13 @@ def item_lines(items: Sequence[Item]) -> list[str]:
         if item.status == "none":
             continue
         title = item.series.title
-        for zh, en in item.questions:
-            lines.append(f"{title}: 请确认 {zh}。{en}.")
         if item.candidates:
-            offered = ", ".join(f"{p.target.id} {p.score:.2f}" for p in item.candidates)
             best = item.candidates[0].target.id
             lines.append(
-                f'{title}: 候选 candidates {offered}；用哪个请加 to choose: --map "{title}={best}"'
+                f"{title}: 候选 candidates {offered(item)}；用哪个请加 to choose: "
+                f'--map "{title}={best}"'
             )
-        revised = [c for c in item.changes if c.old is not None]
-        if revised and item.status == "write":
-            shown = listed([f"{c.when:%Y-%m} {c.old:g}→{c.new:g}" for c in revised])
-            lines.append(f"{title}: 改动 changes {shown}")
-        if item.releases and item.status == "write":
-            lines.append(f"{title}: {len(item.releases)} 个公布日 release dates")
-        lines += [f"{title}: {zh}；{en}" for zh, en in item.remarks]
+        lines += [f"{title}: {zh}；{en}" for zh, en in said(item)]
     without = [item.series.title for item in items if item.status == "none"]
     if without:
         lines.append(
@@ -109,29 +121,30 @@ def item_lines(items: Sequence[Item]) -> list[str]:
     return lines
 
 
-def outcome(done: Imported) -> str:
-    """Say in a line what was written."""
-    name = done.plan.book.path.name
-    if done.backup is None:
-        return f"{name}: 没有需要写入的改动。Nothing to write."
-    kept = ""
+def outcome(done: Imported) -> tuple[str, str]:
+    """Say what was written, in Chinese and English."""
+    name = done.plan.book.name
+    if not done.written:
+        return f"{name}: 没有需要写入的改动。", f"{name}: nothing to write."
+    zh = f"{name}: 写入 {done.added} 个新值，改动 {done.revised} 个"
+    en = f"{name}: {done.added} values added, {done.revised} changed"
+    zh += f"；备份 {done.backup.name}。" if done.backup else "；请检查后保存工作簿。"
+    en += f"; copy: {done.backup.name}." if done.backup else "; look at the book and save it."
     if done.unkept is not None:
-        kept = (
-            "\n本次的值没有保存为历史（工作簿还有读不懂的地方，见 prosperity check）。"
-            f"The values were not kept for later: {done.unkept}"
-        )
-    return (
-        f"{name}: 写入 {done.added} 个新值，改动 {done.revised} 个；备份 {done.backup.name}。 "
-        f"{done.added} values added, {done.revised} changed; copy: {done.backup.name}.{kept}"
-    )
+        zh += f"\n本次的值没有保存为历史：{done.unkept.message('zh')}"
+        en += f"\nThe values were not kept for later: {done.unkept.message('en')}"
+    return zh, en
 
 
-def waiting(plan: Plan) -> str:
-    """Say in a line what still has to be confirmed; empty when nothing."""
+def waiting(plan: Plan) -> tuple[str, str] | None:
+    """Say what still has to be confirmed; None when nothing has."""
     count = sum(item.status == "ask" for item in plan.items)
     if not count:
-        return ""
-    return f"{count} 个序列待确认，未写入。 {count} series wait for an answer and are left out."
+        return None
+    return (
+        f"{count} 个序列待确认，未写入。",
+        f"{count} series wait for an answer and are left out.",
+    )
 
 
 def _short(text: str) -> str:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from prosperity.errors import BookError, ProsperityError
+from prosperity.panel import Panel
 
 from prosperity_excel import vintages
 from prosperity_excel.guarded import read_guarded
 from prosperity_excel.intake.items import Plan
 from prosperity_excel.layout import fold
 from prosperity_excel.reading.book import Book
-from prosperity_excel.writing.cell_edits import edit_book, refuse_to_write
+from prosperity_excel.writing.cell_edits import SheetEdit, edit_book, refuse_to_write
 from prosperity_excel.writing.row_plan import sheet_edits
 
 
@@ -24,16 +26,20 @@ class Imported:
     Attributes
     ----------
     plan : Plan
+    written : bool
+        Whether anything changed.
     backup : Path or None
-        The dated copy of the book as it was; None when nothing changed.
+        The dated copy of a closed book as it was; None when nothing changed, and for an open
+        workbook, which stays as it is on disk until it is saved.
     added, revised : int
         How many values are new, and how many changed.
     unkept : ProsperityError or None
-        Why the values could not be kept for later: a book with a cell that cannot be read is
+        Why values or answers could not be kept for later: a book with a cell that cannot be read is
         filled all the same, but has no whole state to keep.
     """
 
     plan: Plan
+    written: bool
     backup: Path | None
     added: int
     revised: int
@@ -41,7 +47,7 @@ class Imported:
 
 
 def apply_import(plan: Plan, *, now: datetime | None = None) -> Imported:
-    """Write a plan into its book, and keep what was known before and after.
+    """Write a plan into its closed book, and keep what was known before and after.
 
     Parameters
     ----------
@@ -56,45 +62,95 @@ def apply_import(plan: Plan, *, now: datetime | None = None) -> Imported:
         As :func:`prosperity_excel.writing.cell_edits.edit_book` says; the book is then as it was.
     """
     when = now or datetime.now()
-    path = plan.book.path
+    path, content = plan.book.file, plan.book.content
+    if path is None:
+        raise TypeError("an open workbook is written by its host")
     refuse_to_write(path)
-    if path.read_bytes() != plan.book.content:
+    if path.read_bytes() != content:
         raise BookError(
             "changed_meanwhile",
             "预览之后文件被改动，没有写入；请重新运行。",
             "The book was changed since the preview, so nothing was written; run again.",
             where=path.name,
         )
-    items = plan.writes
-    backup, unkept = None, None
-    if items:
-        first_time = not vintages.vintages(path)
-        if first_time:
-            stamp = min(datetime.fromtimestamp(path.stat().st_mtime), when)
-            _keep(path, stamp, "before", "")
-        backup = edit_book(
-            path, sheet_edits(plan.book, items), now=when, expected=plan.book.content
-        )
-        files = sorted({item.series.book for item in items})
-        unkept = _keep(path, when, "import", "、".join(files))
-    vintages.keep_breaks(path, plan.breaks)
-    vintages.keep_matches(
-        path,
-        {
-            (fold(i.series.name), fold(i.series.source_id)): i.target.id
-            for i in items
-            if i.target is not None and i.how is not None and i.how.how == "asked"
-        },
-    )
-    added, revised = sum(i.added for i in items), sum(i.revised for i in items)
-    return Imported(plan, backup, added, revised, unkept)
 
-
-def _keep(path: Path, when: datetime, event: str, said: str) -> ProsperityError | None:
-    """Keep the values of a book; return why that is not possible."""
-    try:
+    def read() -> Panel:
         book: Book = read_guarded("book", path)
-        vintages.keep(path, book.panel, at=when, event=event, said=said)
+        return book.panel
+
+    return carry_out(
+        plan,
+        write=lambda edits: edit_book(path, edits, now=when, expected=content),
+        read=read,
+        now=when,
+    )
+
+
+def carry_out(
+    plan: Plan,
+    *,
+    write: Callable[[Mapping[str, SheetEdit]], Path | None],
+    read: Callable[[], Panel],
+    now: datetime,
+) -> Imported:
+    """Write a plan, and keep what was known before and after beside the book's file.
+
+    Parameters
+    ----------
+    plan
+        As planned.
+    write
+        Changes the book, all or nothing, and returns its dated copy where it makes one.
+    read
+        Gives what the book holds at the moment.
+    now
+        Time of the import.
+    """
+    items, file = plan.writes, plan.book.file
+    edits = sheet_edits(plan.book, items)
+    backup, unkept = None, None
+    if edits:
+        if file is not None and not vintages.vintages(file):
+            stamp = min(datetime.fromtimestamp(file.stat().st_mtime), now)
+            _keep(file, read, stamp, "before", "")
+        backup = write(edits)
+        said = "、".join(sorted({item.series.book for item in items}))
+        unkept = _keep(file, read, now, "import", said)
+    unkept = unkept or _remember(file, plan)
+    added, revised = sum(i.added for i in items), sum(i.revised for i in items)
+    return Imported(plan, bool(edits), backup, added, revised, unkept)
+
+
+def _remember(file: Path | None, plan: Plan) -> ProsperityError | None:
+    """Remember what the user answered; return why that is not possible."""
+    if file is None:
+        return None
+    matches = {
+        (fold(i.series.name), fold(i.series.source_id)): i.target.id
+        for i in plan.writes
+        if i.target is not None and i.how is not None and i.how.how == "asked"
+    }
+    try:
+        vintages.keep_breaks(file, plan.breaks)
+        vintages.keep_matches(file, matches)
+    except ProsperityError as error:
+        return error
+    return None
+
+
+def _keep(
+    file: Path | None, read: Callable[[], Panel], when: datetime, event: str, said: str
+) -> ProsperityError | None:
+    """Keep the values of a book; return why that is not possible."""
+    if file is None:
+        return BookError(
+            "not_on_disk",
+            "工作簿没有保存在本机磁盘上，历史值、确认过的对应和断点都不保存。",
+            "The book is not saved on a disk of this machine, so neither its values nor confirmed "
+            "matches and breaks are kept.",
+        )
+    try:
+        vintages.keep(file, read(), at=when, event=event, said=said)
     except ProsperityError as error:
         return error
     return None

@@ -14,6 +14,7 @@ from prosperity_excel.layout import fold
 from prosperity_excel.reading.cells import is_percent
 from prosperity_excel.reading.monthly import is_cumulative, is_growth
 from prosperity_excel.reading.series import ExportSeries
+from prosperity_excel.reading.units import split_unit
 
 #: How a match came about. The first five are certain enough to be used without asking.
 How = Literal["asked", "remembered", "code", "name", "growth", "cumulative", "similar"]
@@ -110,6 +111,7 @@ def proposals(
         One when it is certain; else up to three candidates, or none.
     """
     name, code = fold(series.name), fold(series.source_id)
+    bare = fold(split_unit(series.name)[0])
     wish = next((asked[k] for k in (code, name) if k and k in asked), None)
     if wish is not None:
         return [Proposal(t, "asked", 1.0) for t in targets if t.id == wish]
@@ -124,7 +126,7 @@ def proposals(
     ]
     if by_code:
         return [Proposal(t, "code", 1.0) for t in by_code]
-    by_name = [t for t in fitting if name and name in t.names]
+    by_name = [t for t in fitting if name and {name, bare} & t.names]
     if by_name:
         return [Proposal(t, "name", _SCORES["name"]) for t in by_name]
     by_form = [p for t in fitting if (p := _by_form(series, t)) is not None]
@@ -148,7 +150,7 @@ def is_price(series: ExportSeries, target: Target) -> bool:
 def _by_form(series: ExportSeries, target: Target) -> Proposal | None:
     """Match another form of the same series: its published growth, or its sums."""
     indicator = target.indicator
-    if indicator is None or stem(series.name) not in {stem(n) for n in target.names}:
+    if indicator is None or stem(split_unit(series.name)[0]) not in {stem(n) for n in target.names}:
         return None
     monthly_growth = is_growth(series.name) and "累计" not in series.name
     unit = series.unit or ("%" if monthly_growth else "")
@@ -174,7 +176,7 @@ def similarity(series: ExportSeries, target: Target) -> float:
     Half of it is the words that both have, whatever their order, half the letters. A growth rate
     is never like a level, nor a sum like a month.
     """
-    name = fold(series.name)
+    name = fold(split_unit(series.name)[0])
     if not name:
         return 0.0
     best = 0.0

@@ -31,6 +31,7 @@ from prosperity_excel.reading.features import (
 from prosperity_excel.reading.findings import listed
 from prosperity_excel.reading.layouts import Layout
 from prosperity_excel.reading.series import ExportSeries, Refusal
+from prosperity_excel.reading.units import split_unit
 
 #: Texts that stand for a column's name when a program wrote none.
 _NO_NAME = ("unnamed:", "nan", "none")
@@ -163,7 +164,7 @@ class ExportReader:
         used = [c for c in columns if self._is_series(c, named[c], rows)]
         for column in used:
             said = named[column]
-            unit = said["unit"] or self._percent_unit(column, rows)
+            unit = said["unit"] or split_unit(said["name"])[1] or self._percent_unit(column, rows)
             values, place = self._values(column, rows, unit)
             self.series.append(
                 ExportSeries(
@@ -384,7 +385,7 @@ class ExportReader:
                 else clean(text(self.sheet.cell(first, roles[label])))
                 for label in ("unit", "frequency", "source")
             }  # fmt: skip
-            unit = said["unit"] or self._percent_unit(value, members)
+            unit = said["unit"] or split_unit(name)[1] or self._percent_unit(value, members)
             values, _ = self._values(value, members, unit)
             released = {} if release is None else self._release_days(members, release)
             self.series.append(

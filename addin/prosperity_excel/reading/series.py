@@ -6,9 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from prosperity_excel.layout import clean
 from prosperity_excel.reading.cells import COERCIONS
 from prosperity_excel.reading.findings import listed
 from prosperity_excel.reading.layouts import Recognised
+
+#: File, sheet, place and title, by which one series of an import is told from the others.
+SeriesKey = tuple[str, str, str, str]
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,11 @@ class ExportSeries:
     def title(self) -> str:
         """Name, or the vendor's id where there is no name."""
         return self.name or self.source_id
+
+    @property
+    def key(self) -> SeriesKey:
+        """What tells it from the other series of an import, as cells give it back."""
+        return clean(self.book), clean(self.sheet), clean(self.place), clean(self.title)
 
 
 @dataclass(frozen=True)

@@ -41,9 +41,14 @@ class OpenBook:
 
     Attributes
     ----------
-    path : Path
+    name : str
+        For messages.
+    file : Path or None
+        The file, beside which matches, breaks and earlier values are remembered; None for an
+        open workbook that has no file on this machine.
     content : bytes
-        The file, to make sure later that it is still the same.
+        What a closed book's file held, to make sure later that it is still the same; empty for
+        an open workbook.
     tables : mapping of str to DatedSheet
         ``data`` and ``prices``, and ``releases`` where there is one.
     targets : tuple of Target
@@ -52,7 +57,8 @@ class OpenBook:
     findings : Findings
     """
 
-    path: Path
+    name: str
+    file: Path | None
     content: bytes
     tables: Mapping[SheetId, DatedSheet]
     targets: tuple[Target, ...]
@@ -86,18 +92,36 @@ class OpenBook:
 
 
 def open_for_import(path: Path) -> OpenBook:
-    """Open a book to see what an import can fill.
+    """Open a closed book to see what an import can fill.
+
+    Raises
+    ------
+    BookError, DataError, DefinitionError
+        As :func:`targets_of` says, and when it cannot be read.
+    """
+    workbook = open_workbook(path)
+    return targets_of(workbook, path, path.read_bytes())
+
+
+def targets_of(workbook: Workbook, file: Path | None, content: bytes = b"") -> OpenBook:
+    """Return what an import can fill in a workbook, wherever its sheets come from.
+
+    Parameters
+    ----------
+    workbook
+        The book.
+    file, content
+        As :class:`OpenBook` keeps them.
 
     Raises
     ------
     BookError
-        When it cannot be read, or has no sheet ``data``.
+        When a sheet cannot be read, or there is no sheet ``data``.
     DataError
         When the dates of a sheet are in disorder, or two columns hold one series.
     DefinitionError
         For the ``definition`` sheet.
     """
-    workbook = open_workbook(path)
     findings = Findings()
     own = _definitions(workbook)
     known = {**catalog(), **own}
@@ -112,9 +136,10 @@ def open_for_import(path: Path) -> OpenBook:
     if "data" not in tables:
         raise BookError(
             "missing_sheet",
-            "工作簿没有可以填写的 data（数据）表；请先用 prosperity template 生成。",
-            "The book has no data sheet to fill; make one with 'prosperity template'.",
-            where=path.name,
+            "工作簿没有可以填写的 data（数据）表；请用“新建模板”或 prosperity template 生成。",
+            "The book has no data sheet to fill; make one with New template or 'prosperity "
+            "template'.",
+            where=workbook.path.name,
         )
     table = tables["data"]
     targets = []
@@ -139,7 +164,7 @@ def open_for_import(path: Path) -> OpenBook:
     if "releases" in tables:
         found = matched(tables["releases"], wanted, Findings())
         releases = {id: column for column, id in found.items()}
-    return OpenBook(path, path.read_bytes(), tables, tuple(targets), releases, findings)
+    return OpenBook(workbook.path.name, file, content, tables, tuple(targets), releases, findings)
 
 
 def _definitions(workbook: Workbook) -> dict[str, Industry]:

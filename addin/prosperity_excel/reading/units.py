@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from functools import cache
 
-from prosperity_excel.layout import fold
+from prosperity.catalog import catalog
+
+from prosperity_excel.layout import clean, fold
 from prosperity_excel.reading.cells import is_percent
 
 _PREFIXES: Mapping[str, float] = {
@@ -20,6 +24,40 @@ _SPELLINGS: Mapping[str, str] = {
 #: Units under which one and the same index is published.
 _INDEX_UNITS = frozenset({"指数", "%", "", "点"})
 _NO_PREFIX = frozenset({"千克", "百分点", "千瓦", "千瓦时", "千米"})
+
+
+#: Words that are units, besides those of the catalog's series.
+_MORE_UNITS = (
+    "元", "美元", "吨", "千克", "克", "桶", "辆", "台", "套", "部", "个", "件", "户", "人", "家",
+    "㎡", "立方米", "米", "公里", "千瓦", "千瓦时", "度", "重量箱", "手", "股", "点", "指数", "倍",
+    "天", "%", "百分点", "bp",
+)  # fmt: skip
+_IN_BRACKETS = re.compile(r"^(.*\S)\s*\(([^()]{1,16})\)$")
+
+
+def split_unit(name: str) -> tuple[str, str]:
+    """Return a series' name and the unit that stands in brackets behind it.
+
+    ``M2:同比(%)`` gives ``M2:同比`` and ``%``. What stands there and is no unit belongs to the
+    name, as in ``PMI(制造业)``.
+    """
+    match = _IN_BRACKETS.match(clean(name))
+    if match is None or not _is_unit(match[2]):
+        return name, ""
+    return match[1], match[2].strip()
+
+
+def _is_unit(text: str) -> bool:
+    one, slash, per = _parts(text)[1].partition("/")
+    return one in _known_units() and (not slash or _parts(per)[1] in _known_units())
+
+
+@cache
+def _known_units() -> frozenset[str]:
+    """Return what units are made of: the parts before and after a slash, without prefixes."""
+    units = [*_MORE_UNITS, *(i.unit for model in catalog().values() for i in model.indicators)]
+    parts = [part for unit in units for part in unit.split("/") if part]
+    return frozenset(_parts(part)[1] for part in parts)
 
 
 def _parts(unit: str) -> tuple[float, str]:

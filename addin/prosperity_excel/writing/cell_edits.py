@@ -107,6 +107,17 @@ def edit_book(
     return replace_file(path, content, package.bytes(), now or datetime.now())
 
 
+def has_formula(sheet: str, row: int, column: int) -> BookError:
+    """Return the error that a formula stands where an import would write."""
+    return BookError(
+        "has_formula",
+        "这个单元格是公式，导入不会覆盖；请先把它改为数值，或不导入这一列。",
+        "This cell holds a formula, which an import does not replace; turn it into a value "
+        "first, or leave the column out.",
+        where=f"{sheet}!{address(row, column)}",
+    )
+
+
 def refuse_to_write(path: Path) -> None:
     """Check that a book can be written; see :func:`edit_book`."""
     if path.suffix.casefold() not in SUFFIXES:
@@ -171,13 +182,7 @@ def _edited(package: Package, part: str, edit: SheetEdit, name: str) -> str:
         there = rows.setdefault(row, _Row("", {}))
         old = there.cells.get(column)
         if old is not None and first(old, "f") is not None:
-            raise BookError(
-                "has_formula",
-                "这个单元格是公式，导入不会覆盖；请先把它改为数值，或不导入这一列。",
-                "This cell holds a formula, which an import does not replace; turn it into a value "
-                "first, or leave the column out.",
-                where=f"{name}!{address(row, column)}",
-            )
+            raise has_formula(name, row, column)
         style = _style(rows, row, column, edit.head) or columns.get(column, 0) or fallback(value)
         cell = plain_cell(
             data.prefix, address(row, column), style, value, date_1904=package.date_1904

@@ -94,8 +94,10 @@ Private Function ProsperityAsk(ByVal Action As String, ByRef Given As String) As
     Select Case ProsperityQuestion(Action)
         Case "industry"
             Answer = Application.InputBox(ProsperityIndustryPrompt(), "Prosperity", "all", , , , , 2)
-        Case "open_file"
-            Answer = Application.GetOpenFilename("Excel, CSV (*.xls*;*.csv),*.xls*;*.csv")
+        Case "open_files"
+            ' An array of names; False when the user gave up.
+            Answer = Application.GetOpenFilename("Excel, CSV, ODS (*.xls*;*.csv;*.txt;*.tsv;*.ods),*.xls*;*.csv;*.txt;*.tsv;*.ods", , , , True)
+            If IsArray(Answer) Then Answer = Join(Answer, vbLf)
         Case "save_xlsx"
             Answer = Application.GetSaveAsFilename("report.xlsx", "Excel (*.xlsx),*.xlsx")
         Case "save_pdf"

@@ -1,0 +1,203 @@
+"""The preview of an import as the rows of a sheet, and what an analyst answers there.
+
+The options and the column of targets can be changed; everything else tells. A short text in the
+first row stands for all that is shown and would be written: an import is written only when it is
+planned again and the text is still the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from prosperity.errors import BookError
+
+from prosperity_excel.intake.items import STATUS, ZEROS, Item, Options, Plan
+from prosperity_excel.intake.options import OPTIONS
+from prosperity_excel.intake.text import offered, said, sheet_lines, span
+from prosperity_excel.layout import IMPORT_SHEET, clean
+from prosperity_excel.reading.candidates import HOW
+from prosperity_excel.reading.cells import text
+from prosperity_excel.reading.layouts import LAYOUTS
+from prosperity_excel.reading.monthly import JAN_FEB
+from prosperity_excel.reading.series import SeriesKey
+from prosperity_excel.reading.sheets import Sheet
+
+#: What stands in the first cell of the sheet, and in front of each file.
+MARK, FILE = "导入预览 Import preview", "文件 File"
+COLUMNS = (
+    "序列 Series",
+    "目标列 Target (--map)",
+    "候选 Candidates",
+    "结果 Outcome",
+    "依据 By",
+    "区间 Span",
+    "值 Values",
+    "新增 New",
+    "改动 Changed",
+    "代码 Vendor id",
+    "单位 Unit",
+    "文件 File",
+    "表 Sheet",
+    "位置 Place",
+    "问题与说明",
+    "Questions and remarks",
+)
+#: Columns that hold texts even where these look like numbers or formulas.
+TEXTS = (*range(6), *range(9, 14))
+#: Longest text of remarks; a cell of Excel takes more, but nobody reads it.
+_LONGEST = 2000
+_TARGET = COLUMNS.index("目标列 Target (--map)")
+_KEY = tuple(COLUMNS.index(name) for name in ("文件 File", "表 Sheet", "位置 Place", "序列 Series"))
+_SCORED = re.compile(r" \d\.\d\d$")
+_HELP = (
+    "B 列可以改：选项，和每个序列的目标列（清空则不导入）。改后按“写入导入”。 Column B is yours: "
+    "options, and the column that each series fills (blank leaves it out). Then Write import."
+)
+_FILE_HELP = "每个文件一行。One row for each file."
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a sheet of a preview says: files, options, and which preview it is."""
+
+    files: tuple[Path, ...]
+    options: Options
+    shown: str
+
+
+def preview_rows(files: Sequence[Path], plan: Plan, free: Plan) -> list[list[Any]]:
+    """Return the rows of the sheet, all equally long.
+
+    Parameters
+    ----------
+    files
+        The exports.
+    plan
+        What would happen.
+    free
+        What would happen if the user had chosen no column for any series.
+    """
+    table = _table(plan, free)
+    rows: list[list[Any]] = [[MARK, _shown(plan, table), _HELP]]
+    rows += [[FILE, str(file), _FILE_HELP] for file in files]
+    rows += [list(row) for row in _option_rows(plan.options)]
+    rows += [[], list(COLUMNS), *map(list, table), []]
+    rows += [[line] for line in sheet_lines(plan.readings)]
+    return [row + [None] * (len(COLUMNS) - len(row)) for row in rows]
+
+
+def is_shown(answers: Answers, plan: Plan, free: Plan) -> bool:
+    """Whether a plan is the very one that a sheet shows."""
+    return answers.shown == _shown(plan, _table(plan, free))
+
+
+def read_answers(sheet: Sheet) -> Answers:
+    """Read a sheet that :func:`preview_rows` filled and an analyst may have changed.
+
+    Raises
+    ------
+    BookError
+        ``no_preview`` when it is no such sheet any more.
+    """
+    lines = [[clean(text(cell)) for cell in row] for row in sheet.rows]
+    head = next((n for n, line in enumerate(lines) if line[:1] == [clean(COLUMNS[0])]), None)
+    if head is None or lines[0][:1] != [MARK]:
+        raise no_preview(sheet.book)
+    # Names of files may hold signs of full width, so they are taken as they stand.
+    named = [(line[0], text(sheet.cell(n, 1))) for n, line in enumerate(lines[:head]) if line]
+    files = tuple(Path(path.strip('"')) for name, path in named if name == FILE and path)
+    value = {name: clean(said) for name, said in named}
+    options = Options(
+        layout=value.get("--layout", ""),
+        jan_feb=value.get("--jan-feb") or "combined",  # type: ignore[arg-type]
+        zeros=value.get("--zeros") or "ask",  # type: ignore[arg-type]
+        breaks=tuple(filter(None, re.split(r"[;,\s]+", value.get("--break", "")))),
+        choices=dict(_choices(lines[head + 1 :])),
+    )
+    return Answers(files, options, value.get(MARK, ""))
+
+
+def no_preview(book: str) -> BookError:
+    """Return the error that there is no preview to be written."""
+    return BookError(
+        "no_preview",
+        f"没有可写入的预览。请先按“导入数据”，它会生成 {IMPORT_SHEET[0]} 表。",
+        f"There is no preview to write. Press Import export first; it makes the sheet "
+        f"{IMPORT_SHEET[0]}.",
+        where=book,
+    )
+
+
+def _option_rows(options: Options) -> Iterator[tuple[str, str, str]]:
+    values = {
+        "--layout": (options.layout, ", ".join(layout.id for layout in LAYOUTS)),
+        "--jan-feb": (options.jan_feb, ", ".join(JAN_FEB)),
+        "--zeros": (options.zeros, ", ".join(ZEROS)),
+        "--break": ("; ".join(options.breaks), "ID@2021-03=100; ..."),
+    }
+    for name, (value, allowed) in values.items():
+        zh, en = OPTIONS[name]
+        yield name, value, f"{zh}{en} ({allowed})"
+
+
+def _table(plan: Plan, free: Plan) -> list[tuple[Any, ...]]:
+    return [_item_row(item, f) for item, f in zip(plan.items, free.items, strict=True)]
+
+
+def _item_row(item: Item, free: Item) -> tuple[Any, ...]:
+    series = item.series
+    remarks = said(item)
+    return (
+        series.title,
+        _target(item),
+        _target(free) or offered(free),
+        " ".join(STATUS[item.status]),
+        " ".join(HOW[item.how.how]) if item.how else "",
+        span(item),
+        len(item.values) or None,
+        item.added if item.target else None,
+        item.revised if item.target else None,
+        series.source_id,
+        series.unit,
+        series.book,
+        series.sheet,
+        series.place,
+        "；".join(zh for zh, _ in remarks)[:_LONGEST],
+        "; ".join(en for _, en in remarks)[:_LONGEST],
+    )
+
+
+def _target(item: Item) -> str:
+    """Return the column that a series fills, or that the user wants it to fill."""
+    if item.target is None or item.how is None:
+        return ""
+    filling = item.status in ("write", "same") or item.how.how == "asked"
+    return item.target.id if filling else ""
+
+
+def _choices(lines: Sequence[Sequence[str]]) -> Iterator[tuple[SeriesKey, str]]:
+    """Yield the targets that differ from what was proposed, down to the first blank row."""
+    for line in lines:
+        cells = [*line, *[""] * (len(COLUMNS) - len(line))]
+        if not any(cells):
+            return
+        typed = _SCORED.sub("", cells[_TARGET])
+        proposed = "" if _SCORED.search(cells[_TARGET + 1]) else cells[_TARGET + 1]
+        if typed != proposed:
+            book, name, place, title = (cells[at] for at in _KEY)
+            yield (book, name, place, title), typed
+
+
+def _shown(plan: Plan, table: Sequence[tuple[Any, ...]]) -> str:
+    """Return a short text that differs when what is shown, or would be written, does."""
+    content = blake2b(digest_size=8)
+    content.update(repr(table).encode())
+    for item in plan.items:
+        changes = [(c.when, c.old, c.new) for c in item.changes]
+        content.update(repr((changes, sorted(item.releases.items()), item.unit)).encode())
+    return f"#{content.hexdigest()}"
