@@ -30,6 +30,8 @@ Source = Literal["option", "sheet", "user", "default"]
 
 #: What the sheet may be called.
 SETTINGS_SHEET = ("settings", "设定", "设置")
+#: Bytes of the user's file that are read; it has a few hundred.
+MOST_FILE = 100_000
 #: Environment variable that names another user file.
 FILE_VARIABLE = "PROSPERITY_SETTINGS"
 #: Where a value comes from, in Chinese and English, the first one first.
@@ -260,10 +262,11 @@ def read_user(path: Path | None = None) -> dict[str, object]:
     """
     path = path or user_file()
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        with path.open("rb") as file:
+            raw = tomllib.loads(file.read(MOST_FILE).decode("utf-8"))
     except FileNotFoundError:
         return {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError, RecursionError) as error:
         raise SettingError(
             "bad_settings_file",
             f"设定文件无法读取（{error}）。请改正，或删除该文件以恢复默认。",

@@ -18,6 +18,7 @@ from prosperity_excel import guarded, library
 from prosperity_excel.cli import main
 from prosperity_excel.reading.book import Book
 from prosperity_excel.reading.ordinary import looks_ordinary
+from prosperity_excel.vintages import store_path
 from prosperity_excel.writing import archive, package
 
 from .awkward import MADE
@@ -280,6 +281,29 @@ def test_what_is_too_large_to_be_edited_stays_as_it_is(
             done = CliRunner().invoke(main, ["refresh", str(path)])
         assert "[too_large] book.xlsx" in done.stderr
         assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    "content", [b"a = " + b"[" * 50_000, b"\xff\xfe\x00", b"x" * 5_000_000, b"[library", bytes(9)]
+)
+def test_a_bad_file_of_settings(
+    content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_bytes(content)
+    monkeypatch.setenv("PROSPERITY_SETTINGS", str(path))
+    done = CliRunner().invoke(main, ["run", str(good_book(tmp_path))])
+    assert done.exit_code == 1
+    assert "[bad_settings_file]" in done.stderr
+
+
+@pytest.mark.parametrize("content", [b"", b"no database", b"SQLite format 3\x00" + bytes(4096)])
+def test_a_bad_file_of_kept_values(content: bytes, tmp_path: Path) -> None:
+    book = good_book(tmp_path)
+    store_path(book).write_bytes(content)
+    done = CliRunner().invoke(main, ["revisions", str(book)])
+    assert done.exit_code == 1
+    assert "[bad_vintages]" in done.stderr
 
 
 def test_there_are_enough_of_them() -> None:
