@@ -20,6 +20,7 @@ from prosperity.settings import Settings
 
 from prosperity_excel.addin_cli import commands as addin_commands
 from prosperity_excel.data_verbs import add_data_verbs
+from prosperity_excel.guarded import one_command
 
 #: Exit code of a run that bad input or a bad setting stopped; click's own usage errors give 2.
 FAILED = 1
@@ -122,7 +123,8 @@ def _friendly(command: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(command)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         try:
-            return command(*args, **kwargs)
+            with one_command():
+                return command(*args, **kwargs)
         except ProsperityError as error:
             click.echo(f"错误 Error {error}", err=True)
         except OSError as error:
@@ -244,9 +246,10 @@ def template(ids: Sequence[str], out: Path, force: bool) -> None:
 @_friendly
 def define(book: Path) -> None:
     """Check the definition sheet of BOOK, cell by cell. 检查工作簿的 definition 表。"""
-    from prosperity_excel.defining import COLUMNS, check_definitions
+    from prosperity_excel.defining import COLUMNS
+    from prosperity_excel.guarded import read_guarded
 
-    rows, changes = check_definitions(book)
+    rows, changes = read_guarded("definitions", book)
     _print_table(COLUMNS, rows)
     for line in changes:
         click.echo(line)
@@ -352,7 +355,7 @@ def report(
 ) -> None:
     """Write a report workbook with native charts. 生成带原生图表的报告工作簿。"""
     from prosperity_excel.examining import examine_books
-    from prosperity_excel.reading.book import read_book
+    from prosperity_excel.guarded import read_guarded
     from prosperity_excel.running import evaluate_books
     from prosperity_excel.sensitivity import sensitivity
     from prosperity_excel.summary import COLUMNS, notice_lines, summary_rows
@@ -379,7 +382,7 @@ def report(
         if sensitive or not with_evidence:
             for number, path in enumerate(books, 1):
                 progress(path.name, number, len(books))
-                read.append(read_book(path))
+                read.append(read_guarded("book", path))
         if not with_evidence:
             evaluation = evaluate_books(read, **asked)
         tested = None
@@ -431,7 +434,7 @@ def refresh(
                     book, variants=variants, settings=settings, progress=progress, keep=True
                 )
         except ProsperityError as error:
-            click.echo(f"错误 Error {book.name}: {error}", err=True)
+            click.echo(f"错误 Error {_placed(error, book)}", err=True)
             failed = True
             continue
         _print_table(COLUMNS, summary_rows(done.evaluation))
@@ -467,6 +470,14 @@ def demo(out: Path, language: str) -> None:
 
 
 main.add_command(addin_commands(_friendly, lambda path, force: _refuse_existing(path, force)))
+
+
+def _placed(error: ProsperityError, book: Path) -> ProsperityError:
+    """Return an error of one of several books with the book's name, where it has none."""
+    if book.name in error.where:
+        return error
+    where = f"{book.name}: {error.where}" if error.where else book.name
+    return ProsperityError(error.code, error.zh, error.en, where=where)
 
 
 def _refuse_existing(path: Path, force: bool) -> None:

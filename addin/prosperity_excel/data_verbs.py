@@ -153,10 +153,16 @@ def _revising(print_table: Table) -> Callable[..., None]:
 
         列出保存以来修订过的值。
         """
+        from prosperity_excel.guarded import read_guarded
+        from prosperity_excel.layout import SHEETS, fold
+        from prosperity_excel.reading.sheets import no_book
         from prosperity_excel.vintages import revisions, vintages
 
         kept = vintages(book)
         if not kept:
+            ours = {fold(word) for word in SHEETS["data"]}
+            if not any(fold(name) in ours for name in read_guarded("names", book)):
+                raise no_book(book)
             click.echo("还没有保存过历史值；导入或刷新后开始。Nothing was kept yet; importing and "
                        "refreshing begin it.")  # fmt: skip
             return

@@ -13,7 +13,8 @@ from prosperity.evidence.examine import Evidence, examine
 from prosperity.evidence.moved import vintages
 from prosperity.settings import Settings
 
-from prosperity_excel.reading.book import Book, read_book
+from prosperity_excel.guarded import read_guarded
+from prosperity_excel.reading.book import Book
 from prosperity_excel.running import Progress, evaluate_books
 from prosperity_excel.writing.evidence_report import Examined
 
@@ -53,11 +54,11 @@ def examine_books(
         As evaluating and examining say.
     """
     settings = settings or Settings()
-    books = []
+    books: list[Book] = []
     for number, path in enumerate(paths, 1):
         if progress:
             progress(path.name, number, len(paths))
-        books.append(read_book(path))
+        books.append(read_guarded("book", path))
     evaluation = evaluate_books(
         books, wanted=wanted, variants=variants, settings=settings, progress=progress
     )
@@ -89,7 +90,7 @@ def examine_books(
     if older is not None:
         # The older book is run up to its own prices' end, under the same definitions' variants.
         before = evaluate_books(
-            [read_book(older)], wanted=tuple(found), variants=variants, settings=settings
+            [read_guarded("book", older)], wanted=tuple(found), variants=variants, settings=settings
         )
         moved = {id: vintages(before.results[id], evaluation.results[id]) for id in found}
     return replace(evaluation, notices=tuple(notices)), Examined(found, moved)

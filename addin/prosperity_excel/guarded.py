@@ -1,8 +1,9 @@
-"""Reading in a process of its own, with limits of time and memory.
+"""Reading any file at all: here when it is ordinary, else in a child with limits.
 
 A reader may loop over what a file claims to hold, or ask for more memory than there is, which
-ends the process. So files from elsewhere are read in a child: whatever happens to it, the
-command ends with the reading or with one clear error.
+ends the process. So a file that does not look like what analysts have is read in a child:
+whatever happens to it, the command ends with the reading or with one clear error. Ordinary files
+are spared the second that a child takes to start.
 """
 
 from __future__ import annotations
@@ -12,33 +13,64 @@ import os
 import pickle
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from prosperity.errors import BookError, ProsperityError
 
 from prosperity_excel.interpreter import NO_WINDOW, interpreter
+from prosperity_excel.reading.ordinary import (
+    TooHardError,
+    frugal_reading,
+    looks_ordinary,
+    ordinary_reading,
+)
 
-#: Limits of the child: seconds of wall clock, and bytes of address space.
+#: Seconds of wall clock that children may take over one file in one command, and bytes of address
+#: space of a child.
 SECONDS = 22.0
 MEMORY = 900_000_000
+#: Less than this is not worth starting a child for.
+_LEAST = 2.0
 _CHILD = "prosperity_excel.guarded"
-#: Files this small, and no packages, are read without a child.
-SMALL_TEXT = 2_000_000
+#: What can be read, by name. Imported when it is asked for: this file stands below all of them.
+TASKS: Mapping[str, str] = {
+    "book": "prosperity_excel.reading.book:read_book",
+    "check": "prosperity_excel.checks.book:checked",
+    "definitions": "prosperity_excel.defining:check_definitions",
+    "export": "prosperity_excel.reading.exports:read_export",
+    "names": "prosperity_excel.reading.sheets:names_of_sheets",
+    "settings": "prosperity_excel.settings_store:book_settings",
+    "target": "prosperity_excel.reading.targets:open_for_import",
+}
+_spent: ContextVar[dict[Path, float] | None] = ContextVar("spent", default=None)
 
 
-def read_guarded(task: str, path: Path, *arguments: str, seconds: float = SECONDS) -> Any:
-    """Run a reading task in a child process.
+@contextlib.contextmanager
+def one_command() -> Iterator[None]:
+    """Have the children inside share the seconds of a file, however often it is read."""
+    token = _spent.set({})
+    try:
+        yield
+    finally:
+        _spent.reset(token)
+
+
+def read_guarded(task: str, path: Path, *arguments: str, seconds: float | None = None) -> Any:
+    """Run a reading task, in a child process unless the file is ordinary.
 
     Parameters
     ----------
     task
-        Key of :func:`tasks`.
+        Key of :data:`TASKS`.
     path, arguments
         What the task takes.
     seconds
-        After this time the child is ended.
+        After this time a child is ended; None is :data:`SECONDS`.
 
     Raises
     ------
@@ -48,33 +80,43 @@ def read_guarded(task: str, path: Path, *arguments: str, seconds: float = SECOND
     ProsperityError
         As the task raises.
     """
-    if _is_harmless(path):
-        return tasks()[task](path, *arguments)
+    seconds = SECONDS if seconds is None else seconds
+    if looks_ordinary(path):
+        try:
+            with ordinary_reading():
+                return _task(task)(path, *arguments)
+        except TooHardError:
+            pass
+    spent = _spent.get()
+    begun, whole = time.monotonic(), path.absolute()
+    left = seconds if spent is None else seconds - spent.get(whole, 0.0)
+    if left < _LEAST:
+        raise _too_slow(path, seconds)
+    try:
+        return _read_in_child(task, path, arguments, left)
+    except subprocess.TimeoutExpired:
+        raise _too_slow(path, seconds) from None
+    finally:
+        if spent is not None:
+            spent[whole] = spent.get(whole, 0.0) + time.monotonic() - begun
+
+
+def _read_in_child(task: str, path: Path, arguments: tuple[str, ...], seconds: float) -> Any:
     environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join(p for p in sys.path if p),
         "OPENBLAS_NUM_THREADS": "1",
         "PYTHONIOENCODING": "utf-8",
     }
-    command = [interpreter(), "-m", _CHILD, task, str(path.absolute()), *arguments]
-    try:
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=seconds,
-            env=environment,
-            check=False,
-            creationflags=NO_WINDOW,
-        )
-    except subprocess.TimeoutExpired:
-        raise BookError(
-            "too_slow",
-            f"{seconds:.0f} 秒内没有读完，已放弃；请用 Excel 打开，只复制需要的数据另存为 .xlsx。",
-            f"It could not be read within {seconds:.0f} seconds; open it in Excel and save only "
-            "the data that you need as .xlsx.",
-            where=path.name,
-        ) from None
+    done = subprocess.run(
+        [interpreter(), "-m", _CHILD, task, str(path.absolute()), *arguments],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=seconds,
+        env=environment,
+        check=False,
+        creationflags=NO_WINDOW,
+    )
     answer = _answer(done.stdout)
     if answer is None:
         raise BookError(
@@ -91,24 +133,20 @@ def read_guarded(task: str, path: Path, *arguments: str, seconds: float = SECOND
     return value
 
 
-def tasks() -> Mapping[str, Callable[..., Any]]:
-    """Return what a child can do, by name."""
-    from prosperity_excel.checks.book import checked
-    from prosperity_excel.reading.exports import read_export
-    from prosperity_excel.reading.targets import check_readable
+def _too_slow(path: Path, seconds: float) -> BookError:
+    return BookError(
+        "too_slow",
+        f"{seconds:.0f} 秒内没有读完，已放弃；请用 Excel 打开，只复制需要的数据另存为 .xlsx。",
+        f"It could not be read within {seconds:.0f} seconds; open it in Excel and save only "
+        "the data that you need as .xlsx.",
+        where=path.name,
+    )
 
-    return {"export": read_export, "target": check_readable, "check": checked}
 
-
-def _is_harmless(path: Path) -> bool:
-    """Whether a file is short text, which no reader can choke on."""
-    try:
-        if not path.is_file() or path.stat().st_size > SMALL_TEXT:
-            return not path.is_file()
-        with path.open("rb") as file:
-            return not file.read(8).startswith((b"PK", b"\xd0\xcf\x11\xe0"))
-    except OSError:
-        return True
+def _task(name: str) -> Callable[..., Any]:
+    module, _, function = TASKS[name].partition(":")
+    found: Callable[..., Any] = getattr(import_module(module), function)
+    return found
 
 
 def _answer(output: bytes) -> tuple[str, Any] | None:
@@ -133,10 +171,11 @@ def _limit_memory() -> None:
 def _main(task: str, path: str, *arguments: str) -> None:
     output = sys.stdout.buffer
     sys.stdout = sys.stderr
-    run = tasks()[task]
+    run = _task(task)
     _limit_memory()
     try:
-        answer: tuple[str, Any] = ("ok", run(Path(path), *arguments))
+        with frugal_reading():
+            answer: tuple[str, Any] = ("ok", run(Path(path), *arguments))
         packed = pickle.dumps(answer, protocol=pickle.HIGHEST_PROTOCOL)
     except ProsperityError as error:
         packed = pickle.dumps(("error", error))

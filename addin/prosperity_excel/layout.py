@@ -244,6 +244,14 @@ RESULT_SHEET = "result"
 
 #: What can be done with a book: the command, and what it does in Chinese and English.
 VERBS: tuple[tuple[str, str, str], ...] = (
+    ("prosperity template ID --out BOOK", "生成空白模板", "Write an empty template"),
+    ("prosperity import FILES --into BOOK", "导入数据商导出的文件", "Fill in what vendors export"),
+    (
+        "prosperity check BOOK",
+        "一次列出数据的问题",
+        "List what is missing, late or odd in the data",
+    ),
+    ("prosperity revisions BOOK", "列出修订过的值", "List the values that were revised"),
     (
         "prosperity run BOOK",
         "计算并列出各行业景气度",
@@ -259,7 +267,16 @@ VERBS: tuple[tuple[str, str, str], ...] = (
         "生成带图表的报告工作簿",
         "Write a report workbook with charts",
     ),
-    ("prosperity template ID --out BOOK", "生成空白模板", "Write an empty template"),
+    (
+        "prosperity evidence BOOK",
+        "检验模型经不经得起推敲",
+        "Say what of the models survives doubt",
+    ),
+    (
+        "prosperity sweep BOOK --grid … --out …",
+        "扫描设定网格",
+        "Try every combination of a grid of settings",
+    ),
     ("prosperity define BOOK", "检查 definition 表", "Check the definition sheet"),
     ("prosperity industries", "列出全部模型", "List all models"),
     ("prosperity settings", "列出全部设定及默认值", "List all settings with their defaults"),

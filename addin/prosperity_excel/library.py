@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
@@ -24,10 +25,12 @@ from prosperity.evaluation import Combined, Evaluation, IndustryResult
 from prosperity.settings import Settings
 
 from prosperity_excel.evidence_answers import evidence
+from prosperity_excel.guarded import read_guarded
 from prosperity_excel.layout import SHEETS, fold
 from prosperity_excel.live import LiveBook, digest, with_sheet
 from prosperity_excel.reading.book import Book, read_workbook
 from prosperity_excel.reading.definitions import read_definitions
+from prosperity_excel.reading.ordinary import TooHardError, looks_ordinary, ordinary_reading
 from prosperity_excel.reading.sheets import Sheet, Workbook, open_workbook
 from prosperity_excel.running import evaluate_books
 from prosperity_excel.vintages import store_stamp
@@ -36,6 +39,10 @@ from prosperity_excel.vintages import store_stamp
 BOOK_SUFFIXES = (".xlsx", ".xlsm")
 #: Sheets that make a book one of ours.
 NEEDED = (SHEETS["data"], SHEETS["prices"])
+#: Seconds that Excel waits at most for one book that is not ordinary, once for each content; and
+#: largest file whose bytes, and not its time, tell whether it changed.
+SECONDS = 10.0
+MOST_FILE = 150_000_000
 #: Results and books that are kept; the least lately used go first.
 KEPT_RESULTS = 400
 KEPT_BOOKS = 64
@@ -53,11 +60,14 @@ class Source:
         Differs when the content does.
     open : callable
         Gives the workbook.
+    path : Path or None
+        The file, when it is a closed one, which may hold anything.
     """
 
     name: str
     digest: str
     open: Callable[[], Workbook]
+    path: Path | None = None
     _workbook: Workbook | None = field(default=None, repr=False)
     _book: Book | None = field(default=None, repr=False)
     _failure: ProsperityError | None = field(default=None, repr=False)
@@ -73,7 +83,18 @@ class Source:
     @property
     def ours(self) -> bool:
         """Whether the book has the sheets that our books have."""
-        return all(self._has(words) for words in NEEDED)
+        try:
+            return all(self._has(words) for words in NEEDED)
+        except TooHardError:
+            return self._is_read()
+
+    def _is_read(self) -> bool:
+        try:
+            return bool(self.book)
+        except BookError as error:
+            if error.code == "missing_sheet":
+                return False
+            raise
 
     def _has(self, words: Sequence[str]) -> bool:
         wanted = {fold(word) for word in words}
@@ -86,16 +107,28 @@ class Source:
             raise self._failure
         if self._book is None:
             try:
-                self._book = read_workbook(self.workbook)
+                self._book = self._read()
             except ProsperityError as error:
                 self._failure = error
                 raise
         return self._book
 
+    def _read(self) -> Book:
+        try:
+            return read_workbook(self.workbook)
+        except TooHardError:
+            if self.path is None:
+                raise _too_large(self.name) from None
+            book: Book = read_guarded("book", self.path, seconds=SECONDS)
+            return book
+
     def may_hold(self, id: str) -> bool:
         """Whether the industry may be among the book's, judged by its definition sheet alone."""
         if self._mentioned is None:
-            sheet = self.workbook.find(SHEETS["definition"])
+            try:
+                sheet = self.workbook.find(SHEETS["definition"])
+            except TooHardError:
+                return True
             filled = sheet is not None and any(c is not None for row in sheet.rows for c in row)
             own = read_definitions(sheet) if sheet is not None and filled else catalog()
             self._mentioned = frozenset(own)
@@ -150,13 +183,12 @@ class Folder:
     def _source(self, path: Path, stamp: tuple[str, int, int]) -> Source:
         source = self._sources.get(stamp)
         if source is None:
-            content = blake2b(digest_size=16)
-            try:
-                content.update(path.read_bytes())
-            except OSError:
-                # Opening it says what is wrong, when it is asked for.
-                content.update(repr(stamp).encode())
-            source = Source(path.name, content.hexdigest(), lambda: open_workbook(path))
+            content = blake2b(repr(stamp).encode(), digest_size=16)
+            if stamp[2] <= MOST_FILE:
+                # What cannot be read says so when it is asked for.
+                with suppress(OSError):
+                    content = blake2b(path.read_bytes(), digest_size=16)
+            source = Source(path.name, content.hexdigest(), lambda: _opened(path), path)
             self._sources[stamp] = source
         self._sources.move_to_end(stamp)
         while len(self._sources) > KEPT_BOOKS:
@@ -189,6 +221,24 @@ def stamps(folder: Path, without: str = "") -> list[tuple[Path, tuple[str, int, 
             told = path.stat()
             found.append((path, (str(path), told.st_mtime_ns, told.st_size)))
     return found
+
+
+def _opened(path: Path) -> Workbook:
+    """Open a closed book as far as it is ordinary; Excel itself waits for this process."""
+    if not looks_ordinary(path):
+        raise TooHardError
+    with ordinary_reading():
+        return open_workbook(path)
+
+
+def _too_large(name: str) -> BookError:
+    return BookError(
+        "too_large",
+        "工作簿过大或结构异常，公式的 data 参数不能用于它；请去掉该参数，或精简工作簿。",
+        "The book is too large or odd for a formula's argument data; leave the argument out, or "
+        "make the book smaller.",
+        where=name,
+    )
 
 
 def _same(path: Path, fullname: str) -> bool:

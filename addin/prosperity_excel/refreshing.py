@@ -17,8 +17,9 @@ from prosperity.evaluation import Evaluation
 from prosperity.settings import Settings
 
 from prosperity_excel import vintages
+from prosperity_excel.guarded import read_guarded
 from prosperity_excel.layout import SHEETS, fold
-from prosperity_excel.reading.book import Book, read_book
+from prosperity_excel.reading.book import Book
 from prosperity_excel.running import Progress, evaluate_books
 from prosperity_excel.writing.caches import (
     Memory,
@@ -96,11 +97,11 @@ def refresh_book(
     """
     _refuse(path)
     content = _content(path)
-    book = read_book(path)
+    book: Book = read_guarded("book", path)
     if keep:
         vintages.keep(path, book.panel, at=now or datetime.now(), event="refresh")
     evaluation = evaluate_books([book], variants=variants, settings=settings, progress=progress)
-    package = Package(content)
+    package = Package(content, path.name)
     signed = any(name.startswith(_SIGNATURES) for name in package.names)
     added = write_results(package, book_grids(book, evaluation, package))
     backup = None

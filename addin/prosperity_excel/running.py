@@ -16,7 +16,8 @@ from prosperity.evaluation import Evaluation, IndustryResult, Notice
 from prosperity.records import differences, variant_of
 from prosperity.settings import Settings
 
-from prosperity_excel.reading.book import Book, read_book
+from prosperity_excel.guarded import read_guarded
+from prosperity_excel.reading.book import Book
 from prosperity_excel.vintages import as_kept
 
 #: Says what is being done: a text, the number of the step from 1, and how many there are.
@@ -56,11 +57,11 @@ def run_books(
         As reading and evaluating say; also when two books hold the same industry, and when none
         has any data.
     """
-    books = []
+    books: list[Book] = []
     for number, path in enumerate(paths, 1):
         if progress:
             progress(path.name, number, len(paths))
-        books.append(read_book(path))
+        books.append(read_guarded("book", path))
     return evaluate_books(
         books, wanted=wanted, variants=variants, settings=settings, progress=progress
     )

@@ -20,6 +20,7 @@ from prosperity.errors import SettingError, nearest
 from prosperity.settings import Settings
 
 from prosperity_excel.files import replacing
+from prosperity_excel.guarded import read_guarded
 from prosperity_excel.layout import clean
 from prosperity_excel.reading.cells import Cell, PercentCell, day, number, text
 from prosperity_excel.reading.sheets import Sheet, Workbook, address, open_workbook
@@ -29,6 +30,8 @@ Source = Literal["option", "sheet", "user", "default"]
 
 #: What the sheet may be called.
 SETTINGS_SHEET = ("settings", "设定", "设置")
+#: Bytes of the user's file that are read; it has a few hundred.
+MOST_FILE = 100_000
 #: Environment variable that names another user file.
 FILE_VARIABLE = "PROSPERITY_SETTINGS"
 #: Where a value comes from, in Chinese and English, the first one first.
@@ -198,6 +201,11 @@ def sheet_settings(workbook: Workbook) -> dict[str, object]:
     return {} if sheet is None else dict(_sheet_rows(sheet))
 
 
+def book_settings(path: Path) -> dict[str, object]:
+    """Return what the ``settings`` sheet of a closed book says; see :func:`sheet_settings`."""
+    return sheet_settings(open_workbook(path))
+
+
 def books_settings(paths: Iterable[Path]) -> dict[str, object]:
     """Return what the ``settings`` sheets of several books say together.
 
@@ -211,7 +219,7 @@ def books_settings(paths: Iterable[Path]) -> dict[str, object]:
     together: dict[str, object] = {}
     told_by: dict[str, str] = {}
     for path in paths:
-        for name, value in sheet_settings(open_workbook(path)).items():
+        for name, value in read_guarded("settings", path).items():
             if name in ADDIN_SETTINGS:
                 continue
             if name in together and together[name] != value:
@@ -254,10 +262,11 @@ def read_user(path: Path | None = None) -> dict[str, object]:
     """
     path = path or user_file()
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        with path.open("rb") as file:
+            raw = tomllib.loads(file.read(MOST_FILE).decode("utf-8"))
     except FileNotFoundError:
         return {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError, RecursionError) as error:
         raise SettingError(
             "bad_settings_file",
             f"设定文件无法读取（{error}）。请改正，或删除该文件以恢复默认。",

@@ -11,7 +11,8 @@ from prosperity.engine import has_data
 from prosperity.errors import BookError
 from prosperity.records import variant_of
 
-from prosperity_excel.reading.book import Book, read_book
+from prosperity_excel.guarded import read_guarded
+from prosperity_excel.reading.book import Book
 
 
 def industry_of(
@@ -24,7 +25,7 @@ def industry_of(
     BookError
         When more or fewer than one industry is meant.
     """
-    book = read_book(path)
+    book: Book = read_guarded("book", path)
     known = dict(book.definitions)
     for asked, variant in variants.items():
         model = find(asked, known)

@@ -275,7 +275,10 @@ def _opened(book: Path, *, create: bool = False) -> Iterator[sqlite3.Connection]
                 yield store
         finally:
             store.close()
-    except sqlite3.Error as error:
+    except BookError:
+        raise
+    except (sqlite3.Error, TypeError, ValueError) as error:
+        # The last two: a cell of the file holds what no version of ours writes there.
         raise _bad_store(path, str(error)) from error
 
 

@@ -15,6 +15,7 @@ import openpyxl
 import xlsxwriter
 
 from .exports import months, wind
+from .xlsb import record, save_xlsb, sheet_part
 
 Made = Callable[[Path], None]
 MADE: dict[str, Made] = {}
@@ -358,6 +359,36 @@ def _broken_ods(path: Path) -> None:
 def _broken_xlsb(path: Path) -> None:
     with zipfile.ZipFile(path, "w") as package:
         package.writestr("xl/workbook.bin", random.Random(5).randbytes(3000))
+
+
+def of_binary(name: str, change: Callable[[bytes], bytes]) -> None:
+    """Register a good binary export with its sheet changed."""
+
+    def make(path: Path) -> None:
+        texts: dict[str, int] = {}
+        sheet = change(sheet_part(ROWS, texts))
+        save_xlsb(path, {"Sheet1": ROWS}, extra={"xl/worksheets/sheet1.bin": sheet})
+
+    MADE[name] = make
+
+
+FAR_RECORDS = (
+    record(0, struct.pack("<IIH", 1_048_575, 0, 300) + bytes(7))
+    + record(5, struct.pack("<IId", 16_383, 0, 1.0))
+    + record(146)
+)
+of_binary("giant_dimension.xlsb", lambda c: c.replace(
+    record(148, struct.pack("<4I", 0, len(ROWS) - 1, 0, 2)),
+    record(148, struct.pack("<4I", 0, 1_048_575, 0, 16_383))))  # fmt: skip
+of_binary("impossible_dimension.xlsb", lambda c: c.replace(
+    record(148, struct.pack("<4I", 0, len(ROWS) - 1, 0, 2)),
+    record(148, b"\xff" * 16)))  # fmt: skip
+of_binary("far_cell.xlsb", lambda c: c.replace(record(146), FAR_RECORDS))
+of_binary("cut_records.xlsb", lambda c: c[: len(c) * 2 // 3])
+of_binary("long_record.xlsb", lambda c: c[:20] + b"\x07\xff\xff\xff\x7f" + c[20:])
+of_binary("bomb.xlsb", lambda c: c.replace(record(146), record(7, bytes(60_000)) * 5_000))
+MADE["1904.xlsb"] = lambda path: save_xlsb(path, {"S": ROWS}, date_1904=True) and None
+MADE["same_names.xlsb"] = lambda path: save_xlsb(path, [("S", ROWS), ("S", ROWS)]) and None
 
 
 @awkward("overlapping_entries.xlsx")

@@ -9,7 +9,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from .books import save
+from .books import Percent, save
+from .xlsb import Computed, Error
 
 Rows = list[list[Any]]
 
@@ -82,6 +83,22 @@ def ods(folder: Path, rows: Rows, name: str = "export.ods") -> Path:
         if isinstance(value, date):
             return (f'<table:table-cell office:value-type="date" office:date-value="{value}">'
                     f"<text:p>{value}</text:p></table:table-cell>")  # fmt: skip
+        if isinstance(value, Percent):
+            return ('<table:table-cell office:value-type="percentage" '
+                    f'office:value="{value.value}"><text:p>{value.value:%}</text:p>'
+                    "</table:table-cell>")  # fmt: skip
+        if isinstance(value, Error):
+            # A program that knows no type for errors stores some number.
+            return (
+                '<table:table-cell table:formula="of:=X" office:value-type="float" '
+                f'office:value="0"><text:p>{value.text}</text:p></table:table-cell>'
+            )
+        if isinstance(value, Computed) and value.value == "":
+            return '<table:table-cell table:formula="of:=X"/>'
+        if isinstance(value, Computed):
+            return (f'<table:table-cell table:formula="of:=X" office:value-type="float" '
+                    f'office:value="{value.value}"><text:p>{value.value}</text:p>'
+                    "</table:table-cell>")  # fmt: skip
         if isinstance(value, int | float):
             return (f'<table:table-cell office:value-type="float" office:value="{value}">'
                     f"<text:p>{value}</text:p></table:table-cell>")  # fmt: skip

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
@@ -26,10 +27,12 @@ from prosperity_excel.reading.findings import Findings
 from prosperity_excel.reading.matching import Wanted, matched, wanted_indicators
 from prosperity_excel.reading.monthly import last_day, to_months
 from prosperity_excel.reading.series_columns import read_breaks
-from prosperity_excel.reading.sheets import Sheet, Workbook, address, open_workbook
+from prosperity_excel.reading.sheets import Sheet, Workbook, address, no_book, open_workbook
 
 #: Cells of one kind in one column that are listed one by one.
 MOST_CELLS = 20
+#: Findings of one kind that are listed one by one; a list of thousands helps nobody.
+MOST_OF_A_KIND = 200
 #: Days without a price after which prices are late.
 LATE_PRICES = 10
 _FREQUENCY_OF: Mapping[str, Frequency] = lookup(FREQUENCIES)  # type: ignore[arg-type,assignment]
@@ -74,7 +77,25 @@ def check_workbook(workbook: Workbook, file: Path | None, today: date) -> list[F
     checker = _Checker(workbook, file, today)
     checker.check()
     order = list(SEVERITIES)
-    return sorted(checker.found, key=lambda f: (order.index(f.severity), f.sheet != "data"))
+    found = sorted(checker.found, key=lambda f: (order.index(f.severity), f.sheet != "data"))
+    return _shortened(found)
+
+
+def _shortened(found: Sequence[Finding]) -> list[Finding]:
+    """Return the findings without those beyond :data:`MOST_OF_A_KIND`, which are counted."""
+    kinds = Counter(f.code for f in found)
+    seen: Counter[str] = Counter()
+    kept = []
+    for finding in found:
+        code = finding.code
+        seen[code] += 1
+        more = kinds[code] - MOST_OF_A_KIND
+        if more <= 0 or seen[code] <= MOST_OF_A_KIND:
+            kept.append(finding)
+        elif seen[code] == MOST_OF_A_KIND + 1:
+            zh, en = f"另有 {more} 处同类问题。", f"{more} more like these."
+            kept.append(replace(finding, zh=zh, en=en))
+    return kept
 
 
 class _Checker:
@@ -96,7 +117,15 @@ class _Checker:
         self.found.append(Finding(code, sheet, cell, indicator, zh, en))
 
     def check(self) -> None:
-        """Check every sheet of ours."""
+        """Check every sheet of ours.
+
+        Raises
+        ------
+        BookError
+            ``missing_sheet`` for a workbook without any: it is none of ours.
+        """
+        if all(self.workbook.named(SHEETS[id]) is None for id in ("data", "prices", "definition")):
+            raise no_book(self.workbook.path)
         data = self._table("data")
         if data is not None:
             self._data(data)

@@ -9,8 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from prosperity_excel.guarded import read_guarded
 from prosperity_excel.layout import CHECKS_SHEET, fold
-from prosperity_excel.reading.sheets import open_workbook
 from prosperity_excel.writing.cell_edits import edit_book
 from prosperity_excel.writing.grid import Value
 
@@ -155,9 +155,9 @@ def write_checks(
     BookError
         As :func:`prosperity_excel.writing.cell_edits.edit_book`.
     """
-    workbook = open_workbook(path)
+    names = read_guarded("names", path)
     words = {fold(word) for word in CHECKS_SHEET}
-    name = next((n for n in workbook.names if fold(n) in words), CHECKS_SHEET[0])
+    name = next((n for n in names if fold(n) in words), CHECKS_SHEET[0])
     cells: list[tuple[int, int, Value]] = [
         (r, c, text)
         for r, line in enumerate(sheet_rows(findings))

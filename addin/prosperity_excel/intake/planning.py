@@ -35,7 +35,7 @@ from prosperity_excel.reading.monthly import (
     to_months,
 )
 from prosperity_excel.reading.series import ExportSeries, SheetReading
-from prosperity_excel.reading.targets import Held, OpenBook, open_for_import
+from prosperity_excel.reading.targets import Held, OpenBook
 from prosperity_excel.reading.units import factor_between, same_unit
 
 #: Values that differ by less than this share are the same: digits that a vendor cut off.
@@ -63,12 +63,12 @@ def plan_import(files: Sequence[Path], book: Path, options: Options | None = Non
     """
     options = options or Options()
     readings = read_exports(files, options)
-    read_guarded("target", book)
-    return plan_readings(readings, open_for_import(book), options)
+    opened: OpenBook = read_guarded("target", book)
+    return plan_readings(readings, opened, options)
 
 
 def read_exports(files: Sequence[Path], options: Options) -> tuple[SheetReading, ...]:
-    """Read exports in a child, once the options that concern no book have been looked at.
+    """Read exports, once the options that concern no book have been looked at.
 
     Raises
     ------

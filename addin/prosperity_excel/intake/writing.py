@@ -11,9 +11,10 @@ from prosperity.errors import BookError, ProsperityError
 from prosperity.panel import Panel
 
 from prosperity_excel import vintages
+from prosperity_excel.guarded import read_guarded
 from prosperity_excel.intake.items import Plan
 from prosperity_excel.layout import fold
-from prosperity_excel.reading.book import read_book
+from prosperity_excel.reading.book import Book
 from prosperity_excel.writing.cell_edits import SheetEdit, edit_book, refuse_to_write
 from prosperity_excel.writing.row_plan import sheet_edits
 
@@ -72,10 +73,15 @@ def apply_import(plan: Plan, *, now: datetime | None = None) -> Imported:
             "The book was changed since the preview, so nothing was written; run again.",
             where=path.name,
         )
+
+    def read() -> Panel:
+        book: Book = read_guarded("book", path)
+        return book.panel
+
     return carry_out(
         plan,
         write=lambda edits: edit_book(path, edits, now=when, expected=content),
-        read=lambda: read_book(path).panel,
+        read=read,
         now=when,
     )
 

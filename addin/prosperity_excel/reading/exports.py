@@ -14,6 +14,13 @@ from prosperity_excel.reading.series import ExportSeries, Refusal, SheetReading
 from prosperity_excel.reading.sheets import Sheet
 from prosperity_excel.reading.sources import Unread, read_sheets
 
+#: What is not seen in an ``.xls`` file.
+OLD_FORMAT = (
+    "old_format：.xls 中的 Excel 错误值与空单元格无法区分，百分比格式也看不到；建议另存为 .xlsx。",
+    "old_format: in .xls files Excel errors look like blank cells and percentages like plain "
+    "numbers; save it as .xlsx.",
+)
+
 
 def read_export(path: Path, layout: str = "") -> tuple[SheetReading, ...]:
     """Read every sheet of an export.
@@ -69,6 +76,8 @@ def read_sheet(sheet: Sheet, layout: str = "") -> SheetReading:
         return SheetReading(sheet.book, sheet.name, None, remarks=said)
     reader = ExportReader(features, recognised.layout)
     reader.read()
+    if sheet.old_format:
+        reader.remarks.append(OLD_FORMAT)
     return SheetReading(
         sheet.book,
         sheet.name,

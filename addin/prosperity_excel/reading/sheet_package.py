@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from xml.etree import ElementTree
 
 from prosperity_excel.reading.cells import Cell, ErrorCell, PercentCell
+from prosperity_excel.reading.ordinary import TooHardError, is_regular
 from prosperity_excel.reading.xml_bytes import XmlBytes
 
 #: Largest used area of a sheet in cells, and largest part of a package in bytes.
@@ -101,12 +102,18 @@ class SheetPackage:
         if styles in self.entries:
             self.percent_styles = _percent_styles(self._xml(styles))
 
-    def facts(self, name: str) -> Facts:
-        """Return what the XML of a sheet says; nothing for a sheet that has no part."""
+    def facts(self, name: str, *, ordinary: bool = False) -> Facts:
+        """Return what the XML of a sheet says; nothing for a sheet that has no part.
+
+        With ``ordinary`` a sheet of which that cannot be said quickly raises
+        :class:`TooHardError`.
+        """
         entry = self.entries.get(self.parts.get(name, ""))
         if entry is None:
             return Facts()
         xml = self.zip.read(entry)
+        if ordinary and not is_regular(xml):
+            raise TooHardError
         look = XmlBytes(xml)
         facts = Facts(cells=_used_area(xml) if look.may_reach_far else _NEAR)
         if facts.cells > MOST_CELLS:

@@ -20,6 +20,7 @@ from prosperity.errors import BookError
 
 from prosperity_excel.layout import fold
 from prosperity_excel.reading.cells import Cell
+from prosperity_excel.reading.ordinary import Allowance, TooHardError, allowance, may_read_ahead
 from prosperity_excel.reading.sheet_package import MOST_CELLS, Facts, SheetPackage
 
 T = TypeVar("T")
@@ -73,12 +74,15 @@ class Sheet:
         Blank cells are None; rows may differ in length.
     date_1904 : bool
         Whether the workbook counts its days from 1904.
+    old_format : bool
+        Whether it is of an ``.xls`` book, in which error cells look blank and formats are not seen.
     """
 
     book: str
     name: str
     rows: list[list[Cell]]
     date_1904: bool = False
+    old_format: bool = False
 
     def cell(self, row: int, column: int) -> Cell:
         """Return a cell by row and column from 0; None outside."""
@@ -191,6 +195,11 @@ def open_workbook(path: Path) -> Workbook:
     return _opened(path, content, package)
 
 
+def names_of_sheets(path: Path) -> tuple[str, ...]:
+    """Return the names of a workbook's sheets; raises as :func:`open_workbook`."""
+    return open_workbook(path).names
+
+
 def _content(path: Path) -> bytes:
     try:
         return path.read_bytes()
@@ -202,6 +211,17 @@ def _content(path: Path) -> bytes:
         _refuse("unreadable", path)
 
 
+def no_book(path: Path) -> BookError:
+    """Return the error for a workbook that has none of our sheets."""
+    return BookError(
+        "missing_sheet",
+        "没有 data（数据）、prices（行情）表，不是本程序的工作簿；请用 prosperity template 生成。",
+        "The workbook has no sheets data and prices, so it is none of ours; make one with "
+        "'prosperity template'.",
+        where=path.name,
+    )
+
+
 def _refuse(code: str, path: Path, sheet: str = "") -> NoReturn:
     zh, en = _REFUSALS[code]
     where = f"{path.name} / {sheet}" if sheet else path.name
@@ -209,34 +229,45 @@ def _refuse(code: str, path: Path, sheet: str = "") -> NoReturn:
 
 
 def _opened(path: Path, content: bytes, package: SheetPackage | None) -> Workbook:
-    readers = local()
-    readers.one = _reader(content, package)
+    readers, allowed = local(), allowance()
+    readers.one = _reader(content, package, allowed)
     if readers.one is None:
         _refuse("not_a_workbook", path)
 
     def load(name: str) -> Sheet:
-        facts = _attempt(lambda: package.facts(name) if package else Facts())
+        facts = _attempt(
+            lambda: package.facts(name, ordinary=bool(allowed)) if package else Facts()
+        )
+        if facts is None and allowed:
+            raise TooHardError
         if facts is None:
             _refuse("not_a_workbook", path, name)
         if facts.cells > MOST_CELLS:
             _refuse("too_large", path, name)
         # A reader serves one thread.
-        readers.one = getattr(readers, "one", None) or _reader(content, package)
-        rows = _attempt(lambda: readers.one.rows(name))
+        readers.one = getattr(readers, "one", None) or _reader(content, package, allowed)
+        rows = _attempt(lambda: readers.one.rows(name, allowed))
+        if rows is None and allowed:
+            raise TooHardError
         if rows is None and package is not None:
             rows = _attempt(lambda: _Openpyxl(content).rows(name))
         if rows is None:
             _refuse("not_a_workbook", path, name)
         facts.mark(rows)
-        return Sheet(path.name, name, rows, package is not None and package.date_1904)
+        date_1904 = package is not None and package.date_1904
+        return Sheet(path.name, name, rows, date_1904, old_format=package is None)
 
     names = tuple(readers.one.names)
-    return Workbook(path, names, load, old_format=package is None, reads_ahead=True)
+    return Workbook(path, names, load, old_format=package is None, reads_ahead=may_read_ahead())
 
 
-def _reader(content: bytes, package: SheetPackage | None) -> _Calamine | _Openpyxl | None:
+def _reader(
+    content: bytes, package: SheetPackage | None, allowed: Allowance | None
+) -> _Calamine | _Openpyxl | None:
     first = _attempt(lambda: _Calamine(content))
     if first is None and package is not None:
+        if allowed:
+            raise TooHardError
         return _attempt(lambda: _Openpyxl(content))
     return first
 
@@ -245,6 +276,8 @@ def _attempt(read: Callable[[], T]) -> T | None:
     """Return what ``read`` gives, or None when the reader fails in any of its ways."""
     try:
         return read()
+    except MemoryError:
+        raise
     except Exception:
         return None
     except BaseException as panic:
@@ -261,8 +294,11 @@ class _Calamine:
         self.book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         self.names = list(self.book.sheet_names)
 
-    def rows(self, name: str) -> list[list[Cell]]:
-        values = self.book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    def rows(self, name: str, allowed: Allowance | None = None) -> list[list[Cell]]:
+        sheet = self.book.get_sheet_by_name(name)
+        if allowed:
+            allowed.spend(sheet.total_height * sheet.total_width)
+        values = sheet.to_python(skip_empty_area=False)
         rows = cast("list[list[Cell]]", values)
         return [[None if c == "" else c for c in row] if "" in row else row for row in rows]
 
@@ -275,7 +311,7 @@ class _Openpyxl:
             self.book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         self.names = list(self.book.sheetnames)
 
-    def rows(self, name: str) -> list[list[Cell]]:
+    def rows(self, name: str, allowed: Allowance | None = None) -> list[list[Cell]]:
         sheet = self.book[name]
         sheet.reset_dimensions()
         with _quiet():

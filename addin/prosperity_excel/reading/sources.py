@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
 from prosperity.errors import BookError
 
+from prosperity_excel.reading.binary import BinaryPackage
 from prosperity_excel.reading.cells import Cell
+from prosperity_excel.reading.opendocument import OpenDocument
 from prosperity_excel.reading.sheet_package import MOST_CELLS
 from prosperity_excel.reading.sheets import Sheet, open_workbook
 from prosperity_excel.reading.text_files import read_text
@@ -23,8 +25,11 @@ MOST_UNPACKED = 700_000_000
 MOST_RATIO, RATIO_MATTERS = 400, 80_000_000
 MOST_SHEETS = 500
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-#: Parts that only a workbook has that calamine alone reads.
-_CALAMINE_ONLY = ("xl/workbook.bin", "content.xml")
+#: Parts that only a workbook has that calamine alone reads, and who reads what it leaves out.
+_CALAMINE_ONLY: Mapping[str, type[BinaryPackage | OpenDocument]] = {
+    "xl/workbook.bin": BinaryPackage,
+    "content.xml": OpenDocument,
+}
 _ODS_ENCRYPTION = b"manifest:encryption-data"
 
 
@@ -51,8 +56,9 @@ def read_sheets(path: Path) -> Iterator[Sheet | Unread]:
     content = _content(path)
     if content.startswith(_ZIP):
         names = _checked_package(path, content)
-        if any(name in names for name in _CALAMINE_ONLY):
-            yield from _by_calamine(path, content)
+        kind = next((_CALAMINE_ONLY[name] for name in names if name in _CALAMINE_ONLY), None)
+        if kind is not None:
+            yield from _by_calamine(path, content, kind)
             return
     elif not content.startswith((_OLE, b"PK")):
         yield read_text(path, content)
@@ -71,6 +77,20 @@ def read_sheets(path: Path) -> Iterator[Sheet | Unread]:
             yield Unread(name, error)
         else:
             yield sheet
+    yield from _doubles(path, workbook.names)
+
+
+def _doubles(path: Path, names: Sequence[str]) -> Iterator[Unread]:
+    """Yield the sheets that cannot be asked for, since another has the same name."""
+    for name in (n for at, n in enumerate(names) if n in names[:at]):
+        error = BookError(
+            "sheet_name_twice",
+            "另有同名工作表，只读取了第一个；请用 Excel 打开并另存后再试。",
+            "Another sheet has the same name and only the first was read; open the file in Excel, "
+            "save it, and try again.",
+            where=path.name,
+        )
+        yield Unread(name, error)
 
 
 def _content(path: Path) -> bytes:
@@ -133,13 +153,16 @@ def _checked_package(path: Path, content: bytes) -> set[str]:
     return names
 
 
-def _by_calamine(path: Path, content: bytes) -> Iterator[Sheet | Unread]:
+def _by_calamine(
+    path: Path, content: bytes, kind: type[BinaryPackage | OpenDocument]
+) -> Iterator[Sheet | Unread]:
     """Read what only calamine can: ``.xlsb`` and ``.ods``."""
     try:
         from python_calamine import CalamineWorkbook
 
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        names = list(dict.fromkeys(book.sheet_names))
+        names = book.sheet_names
+        package = kind(content)
     except MemoryError:
         raise
     except BaseException as error:
@@ -149,13 +172,17 @@ def _by_calamine(path: Path, content: bytes) -> Iterator[Sheet | Unread]:
         _refuse(path, "no_sheets", "工作簿里没有工作表。", "The workbook has no sheets.")
     if len(names) > MOST_SHEETS:
         _too_many_sheets(path)
-    for name in names:
+    for name in dict.fromkeys(names):
         try:
+            facts = package.facts(name)
+            if facts.cells > MOST_CELLS:
+                _too_large(path)
             sheet = book.get_sheet_by_name(name)
             if sheet.total_height * sheet.total_width > MOST_CELLS:
                 _too_large(path)
             values = sheet.to_python(skip_empty_area=False)
             rows: list[list[Cell]] = [[None if v == "" else v for v in row] for row in values]
+            facts.mark(rows)
         except MemoryError:
             raise
         except BookError as error:
@@ -164,7 +191,8 @@ def _by_calamine(path: Path, content: bytes) -> Iterator[Sheet | Unread]:
             _reraise_if_ours(error)
             yield Unread(name, _damage(path))
         else:
-            yield Sheet(path.name, name, rows)
+            yield Sheet(path.name, name, rows, package.date_1904)
+    yield from _doubles(path, names)
 
 
 def _reraise_if_ours(error: BaseException) -> None:

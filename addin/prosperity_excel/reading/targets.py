@@ -194,14 +194,3 @@ def _price_targets(table: DatedSheet, known: Mapping[str, Industry]) -> list[Tar
         title = table.header("name_zh", column) or code or id
         found.append(Target("prices", id or code or title, column, codes, names, title))
     return found
-
-
-def check_readable(path: Path) -> None:
-    """Open a book for an import and forget it: what a child does before its parent dares to.
-
-    Raises
-    ------
-    ProsperityError
-        As :func:`open_for_import`.
-    """
-    open_for_import(path)

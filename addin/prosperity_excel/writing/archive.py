@@ -23,6 +23,8 @@ _DESCRIBED, _UTF8 = 0x0008, 0x0800
 _DEFLATED = 8
 #: A number that stands elsewhere because it does not fit: the sign of an archive beyond 4 GB.
 _ELSEWHERE = 0xFFFFFFFF
+#: Bytes of all members, unpacked, that are held at once; beyond it the file is not ours to edit.
+MOST_UNPACKED = 200_000_000
 #: 1 January 1980, the first day that an archive knows; new members carry it.
 _FIRST_DATE = 0x0021
 
@@ -36,22 +38,25 @@ class _Entry:
     raw: bytes
 
 
-def members(content: bytes) -> dict[str, bytes]:
+def members(content: bytes, where: str = "") -> dict[str, bytes]:
     """Return every member of an archive, uncompressed, in the order of its directory.
 
     Raises
     ------
     BookError
-        ``not_a_workbook`` when a member is damaged, encrypted or there twice.
+        ``not_a_workbook`` when a member is damaged, encrypted or there twice, ``too_large`` when
+        there is more than can be held.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             names = archive.namelist()
             if len(set(names)) != len(names):
                 raise zipfile.BadZipFile("a member is there twice")
+            if sum(entry.file_size for entry in archive.infolist()) > MOST_UNPACKED:
+                raise too_large(where)
             return {name: archive.read(name) for name in names}
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise _damaged(str(error)) from error
+        raise _damaged(str(error), where) from error
 
 
 def replaced(
@@ -152,9 +157,21 @@ def _written(entry: _Entry, plain: bytes) -> tuple[bytes, bytes]:
     return raw, struct.pack(_CENTRAL_FORM, *line) + entry.directory[_CENTRAL_SIZE:]
 
 
-def _damaged(detail: str) -> BookError:
+def too_large(where: str = "") -> BookError:
+    """Return the error for a file of which too much would have to be held to edit it."""
+    return BookError(
+        "too_large",
+        "工作簿内容过大，不能安全改写，文件未改动；请删去不用的工作表、图片和数据区之外的格式。",
+        "There is too much in the book to edit it safely; the file is untouched. Delete sheets and "
+        "pictures that are not used, and formats outside the data.",
+        where=where,
+    )
+
+
+def _damaged(detail: str, where: str = "") -> BookError:
     return BookError(
         "not_a_workbook",
         f"文件不是完整的工作簿（{detail}）；请在 Excel 中打开并另存。",
         f"This is not a whole workbook ({detail}); open it in Excel and save it again.",
+        where=where,
     )

@@ -91,7 +91,7 @@ def edit_book(
     """
     refuse_to_write(path)
     content = path.read_bytes() if expected is None else expected
-    package = Package(content)
+    package = Package(content, path.name)
     for name, edit in edits.items():
         part = package.sheets[name]
         text = _edited(package, part, edit, name)

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 from prosperity.errors import BookError
 
-from prosperity_excel.writing.archive import members, replaced
+from prosperity_excel.writing.archive import members, replaced, too_large
 from prosperity_excel.writing.grid import Kind
 from prosperity_excel.writing.markup import (
     appended,
@@ -35,6 +35,8 @@ _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationship
 _STRICT_RELATIONS = "http://purl.oclc.org/ooxml/officeDocument/relationships"
 _CHART_TYPE = "drawingml.chart+xml"
 _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+#: Bytes of a part that is edited; its text takes up to four times as much, a few times over.
+MOST_TEXT = 60_000_000
 #: The smallest style sheet that every program accepts.
 _STYLES = (
     '<fonts count="1"><font><sz val="11"/><name val="Calibri"/></font></fonts>'
@@ -53,6 +55,8 @@ class Package:
     ----------
     content
         The file.
+    name
+        Its name, for messages.
 
     Raises
     ------
@@ -60,9 +64,10 @@ class Package:
         ``not_a_workbook`` when it is not a whole package with a workbook in it.
     """
 
-    def __init__(self, content: bytes) -> None:
+    def __init__(self, content: bytes, name: str = "") -> None:
         self.content = content
-        self._parts = members(content)
+        self.name = name
+        self._parts = members(content, name)
         self._new: dict[str, bytes] = {}
         self._dropped: set[str] = set()
         self.workbook = self._office_document()
@@ -86,8 +91,17 @@ class Package:
         return flag in ("1", "true", "on")
 
     def text(self, name: str) -> str:
-        """Return a part as text, with the changes made so far."""
-        return decoded(self._new.get(name, self._parts.get(name, b"")), name)
+        """Return a part as text, with the changes made so far.
+
+        Raises
+        ------
+        BookError
+            ``too_large`` or ``odd_part`` when it cannot be edited.
+        """
+        part = self._new.get(name, self._parts.get(name, b""))
+        if len(part) > MOST_TEXT:
+            raise too_large(self.name)
+        return decoded(part, name)
 
     def put(self, name: str, text: str) -> None:
         """Set a part; nothing is noted when it equals the file's."""
