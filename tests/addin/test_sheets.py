@@ -406,11 +406,17 @@ def look(ref: str = "AB1234", style: str = "4", more: str = "", inside: str = "<
 def test_far_cells_are_seen(ref: str) -> None:
     assert look(ref).may_reach_far
     assert XmlBytes(f"<c\nr='{ref}'/>".encode()).may_reach_far
+    regular = XmlBytes(f'<c r="B2"/><c r="{ref}" s="1"/>'.encode())
+    assert regular.is_regular
+    assert regular.may_reach_far
 
 
 @pytest.mark.parametrize("ref", ["A1", "ZZ9999", "A9999", "Z12"])
 def test_near_cells_cost_no_second_look(ref: str) -> None:
     assert not look(ref, inside="<v>1234567.89</v>").may_reach_far
+    regular = look(ref, inside="<v>1234567.89</v>")
+    assert regular.is_regular
+    assert not regular.may_reach_far
 
 
 @pytest.mark.parametrize("more", [' t="e"', " t='e'"])
@@ -432,6 +438,55 @@ def test_styles_are_seen(style: str, seen: bool) -> None:
     assert not look(style=style).may_use_styles(())
 
 
+_SHEET = (
+    '<worksheet><cols><col min="1"/></cols><sheetData><row r="1">{}</row></sheetData></worksheet>'
+)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        "",
+        '<c r="A1"/>',
+        '<c r="A1" s="3"/><c r="AB12" t="s"><v>1</v></c>',
+        '<c r="XFD1048576"><f>A1&gt;2</f><v>1</v></c>',
+        '<c r="A1" t="inlineStr"><is><t>a: c &lt;c&gt;</t></is></c><c r="B1"/>',
+    ],
+)
+def test_cells_as_office_programs_write_them_are_regular(cells: str) -> None:
+    assert XmlBytes(_SHEET.format(cells).encode()).is_regular
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        "<c><v>1</v></c>",
+        '<c s="1" r="A1"/>',
+        "<c r='A1'/>",
+        '<c  r="A1"/>',
+        '<c\nr="A1"/>',
+        '<c r="1"/>',
+        '<c r="a1"/>',
+        '<c r="A0"/>',
+        '<c r="A"/>',
+        '<c r="ABCD1"/>',
+        '<c r="A12345678"/>',
+        '<c r="A1',
+        '<c r="A1">',
+        '<c r="A1"><v>1</v></c><c r="B1"><v>1</v>',
+        '<x:c r="A1"/>',
+        "<x:c><v>1</v></x:c>",
+        '<!-- <c r="A1"/> --><c r="A1"/>',
+        '<c r="A1" t="inlineStr"><is><t><![CDATA[x]]></t></is></c>',
+        '<c r="A1"><v>1\0</v></c>',
+        '<c r="A1"><v>1 > 0</v></c>',
+        f'<c r="A1" x="{"y" * 400}"/>',
+    ],
+)
+def test_other_cells_are_not(cells: str) -> None:
+    assert not XmlBytes(_SHEET.format(cells).encode()).is_regular
+
+
 @given(st.binary(max_size=60))
 def test_any_bytes_can_be_looked_at(xml: bytes) -> None:
     seen = XmlBytes(xml)
@@ -439,3 +494,4 @@ def test_any_bytes_can_be_looked_at(xml: bytes) -> None:
     assert seen.may_hold_formulas in (True, False)
     assert seen.may_reach_far in (True, False)
     assert seen.may_use_styles({b"9"}) in (True, False)
+    assert seen.is_regular in (True, False)

@@ -115,8 +115,8 @@ def item_lines(items: Sequence[Item]) -> list[str]:
     without = [item.series.title for item in items if item.status == "none"]
     if without:
         lines.append(
-            f"{len(without)} 个序列在工作簿中没有列，未使用。 {len(without)} series have no column in "
-            f"the book: {listed(without)}"
+            f"{len(without)} 个序列在工作簿中没有列，未使用。 "
+            f"{len(without)} series have no column in the book: {listed(without)}"
         )
     return lines
 

@@ -8,7 +8,6 @@ does not look so may still be a good file; it is read where time and memory are 
 
 from __future__ import annotations
 
-import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -150,25 +149,3 @@ def _is_true(file: IO[bytes], entry: zipfile.ZipInfo) -> bool:
     except zlib.error:
         return False
     return True
-
-
-#: A cell that does not begin in the one way in which every program begins it.
-_ODD_CELL = re.compile(rb'<c r="(?![A-Z]{1,3}[1-9][0-9]{0,6}"[^<>]{0,300}>)')
-#: A cell that something ought to follow.
-_OPEN_CELL = re.compile(rb'<c r="[^<>]*(?<!/)>')
-#: Other ways that XML allows: spaces, prefixes, letters of two bytes, comments, entities.
-_ODD = (b"<c>", b"<c/", b"<c\t", b"<c\n", b"<c\r", b":c ", b":c>", b"\0", b"<!")
-
-
-def is_regular(xml: bytes) -> bool:
-    """Whether a sheet's cells are all written as office programs write them.
-
-    Then the farthest cell is known before a reader makes room for it, and patterns over the text
-    find what a parser would, in a time that grows with its length alone.
-    """
-    return (
-        xml.count(b"<c ") == xml.count(b'<c r="')
-        and not any(odd in xml for odd in _ODD)
-        and _ODD_CELL.search(xml) is None
-        and _OPEN_CELL.search(xml, max(xml.rfind(b"</c>"), 0)) is None
-    )

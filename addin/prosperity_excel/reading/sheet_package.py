@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from xml.etree import ElementTree
 
 from prosperity_excel.reading.cells import Cell, ErrorCell, PercentCell
-from prosperity_excel.reading.ordinary import TooHardError, is_regular
+from prosperity_excel.reading.ordinary import TooHardError
 from prosperity_excel.reading.xml_bytes import XmlBytes
 
 #: Largest used area of a sheet in cells, and largest part of a package in bytes.
@@ -112,9 +112,9 @@ class SheetPackage:
         if entry is None:
             return Facts()
         xml = self.zip.read(entry)
-        if ordinary and not is_regular(xml):
-            raise TooHardError
         look = XmlBytes(xml)
+        if ordinary and not look.is_regular:
+            raise TooHardError
         facts = Facts(cells=_used_area(xml) if look.may_reach_far else _NEAR)
         if facts.cells > MOST_CELLS:
             return facts

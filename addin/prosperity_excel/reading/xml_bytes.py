@@ -14,6 +14,12 @@ import numpy as np
 _QUOTES = b"\"'"
 _DIGITS = (ord("0"), ord("9"))
 _CAPITALS = (ord("A"), ord("Z"))
+#: How a cell begins, what may follow the name of a tag, and how long a cell's tag and the number
+#: of its row are at most.
+_CELL, _TAG_ENDS = b'<c r="', b" >/\t\r\n"
+_LONGEST_CELL, _MOST_DIGITS = 320, 7
+#: How far behind a place the farthest byte is looked at.
+_BEYOND = 16
 #: Places of an attribute's value from its name, and bytes of a value that are looked at.
 _VALUE = 3
 _LOOKED_AT = 7
@@ -32,7 +38,25 @@ class XmlBytes:
 
     def __init__(self, xml: bytes) -> None:
         # Blanks behind the end let every place be looked at alike.
-        self.bytes = np.frombuffer(xml + b" " * (_VALUE + _LOOKED_AT), dtype=np.uint8)
+        self.bytes = np.frombuffer(xml + b" " * _BEYOND, dtype=np.uint8)
+        self.last_end = xml.rfind(b"</c>")
+        self._reaches_far: bool | None = None
+
+    @property
+    def is_regular(self) -> bool:
+        """Whether all cells are written as office programs write them.
+
+        That is ``<c r="AB123" ...>``, without comments, prefixes and the other ways that XML
+        allows. Then the farthest cell is known before a reader makes room for it, and patterns
+        over the text find what a parser would, in a time that grows with its length alone.
+        """
+        opens, closes = (np.flatnonzero(self.bytes == ord(sign)) for sign in "<>")
+        if len(opens) != len(closes) or not self._alternate(opens, closes):
+            return False
+        if self._has_odd_tags(opens):
+            return False
+        is_cell = (self.bytes[opens + 1] == ord("c")) & self._any_of(opens + 2, _TAG_ENDS)
+        return self._are_plain(opens[is_cell], closes[is_cell])
 
     @property
     def may_hold_errors(self) -> bool:
@@ -47,6 +71,8 @@ class XmlBytes:
     @property
     def may_reach_far(self) -> bool:
         """Whether a reference may have three letters, or five digits behind a letter."""
+        if self._reaches_far is not None:
+            return self._reaches_far
         first = self._values(b"r")
         third_letter = self._in(first + 2, _CAPITALS)
         fifth_digit = self._in(first + 1, _DIGITS) & self._in(first + 5, _DIGITS)
@@ -61,6 +87,41 @@ class XmlBytes:
             inside &= self._in(first + place, _DIGITS)
             number = np.where(inside, number * 10 + self.bytes[first + place] - _DIGITS[0], number)
         return bool(np.isin(number, [int(style[:_STYLE_DIGITS]) for style in styles]).any())
+
+    def _alternate(self, opens: np.ndarray, closes: np.ndarray) -> bool:
+        """Whether every tag ends before the next one begins."""
+        return bool((opens < closes).all() and (closes[:-1] < opens[1:]).all())
+
+    def _has_odd_tags(self, opens: np.ndarray) -> bool:
+        """Whether there are comments, cells with a prefix, or letters of two bytes."""
+        comments = self.bytes[opens + 1] == ord("!")
+        colons = np.flatnonzero(self.bytes == ord(":"))
+        prefixed = (self.bytes[colons + 1] == ord("c")) & self._any_of(colons + 2, _TAG_ENDS)
+        return bool(comments.any() or prefixed.any() or (self.bytes == 0).any())
+
+    def _are_plain(self, cells: np.ndarray, ends: np.ndarray) -> bool:
+        """Whether cells, by the places where their tags begin and end, are all regular."""
+        for place, sign in enumerate(_CELL):
+            if (self.bytes[cells + place] != sign).any():
+                return False
+        letters = cells + len(_CELL)
+        sound = self._in(letters, _CAPITALS)
+        digits = letters + 1
+        for _ in range(2):
+            digits = digits + self._in(digits, _CAPITALS)
+        sound &= self._in(digits, _DIGITS) & (self.bytes[digits] != ord("0"))
+        quote = digits + 1
+        for _ in range(_MOST_DIGITS - 1):
+            quote = quote + self._in(quote, _DIGITS)
+        sound &= (self.bytes[quote] == ord('"')) & (ends - cells <= _LONGEST_CELL)
+        self._reaches_far = bool(((digits - letters > 2) | (quote - digits > 4)).any())
+        is_open = self.bytes[ends - 1] != ord("/")
+        # Something has to end the last cell that is not closed at once.
+        last = cells[is_open][-1] if is_open.any() else -1
+        return bool(sound.all()) and last <= self.last_end
+
+    def _any_of(self, places: np.ndarray, signs: bytes) -> np.ndarray:
+        return np.asarray(np.isin(self.bytes[places], list(signs)))
 
     def _between(self, letter: bytes, before: bytes, after: bytes) -> bool:
         """Whether a letter stands anywhere right behind and right before one of others."""
