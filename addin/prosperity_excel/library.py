@@ -29,7 +29,7 @@ from prosperity_excel.guarded import read_guarded
 from prosperity_excel.layout import SHEETS, fold
 from prosperity_excel.live import LiveBook, digest, with_sheet
 from prosperity_excel.reading.book import Book, read_workbook
-from prosperity_excel.reading.definitions import read_definitions
+from prosperity_excel.reading.definitions import own_models
 from prosperity_excel.reading.ordinary import TooHardError, looks_ordinary, ordinary_reading
 from prosperity_excel.reading.sheets import Sheet, Workbook, open_workbook
 from prosperity_excel.running import evaluate_books
@@ -126,12 +126,10 @@ class Source:
         """Whether the industry may be among the book's, judged by its definition sheet alone."""
         if self._mentioned is None:
             try:
-                sheet = self.workbook.find(SHEETS["definition"])
+                own = own_models(self.workbook)
             except TooHardError:
                 return True
-            filled = sheet is not None and any(c is not None for row in sheet.rows for c in row)
-            own = read_definitions(sheet) if sheet is not None and filled else catalog()
-            self._mentioned = frozenset(own)
+            self._mentioned = frozenset(own or catalog())
         return id in self._mentioned
 
     def with_data(self, sheet: Sheet) -> Source:

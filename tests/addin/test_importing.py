@@ -382,6 +382,18 @@ def test_a_change_of_unit_waits_for_an_answer(tmp_path: Path) -> None:
     assert only(planned(tmp_path, ["甲指标"], [values], book, days)).status == "same"
 
 
+def test_a_break_that_the_header_states_needs_no_answer(tmp_path: Path) -> None:
+    days = months((2017, 1), 40)
+    values = [(80.0 + n * 7 % 5) / (100 if n < 20 else 1) for n in range(40)]
+    book = toy_book(tmp_path, data=[*EMPTY[:3], ["断点", "2018-09"], *EMPTY[3:]])
+    plan = planned(tmp_path, ["甲指标"], [values], book, days)
+    assert only(plan).status == "write"
+    apply_import(plan)
+    read = read_book(book).panel.series["a"]
+    assert list(read.frame["value"]) == values
+    assert [f"{m:%Y-%m}" for m in read.breaks] == ["2018-09"]
+
+
 def test_two_series_for_one_column_must_be_chosen_from(tmp_path: Path) -> None:
     book = toy_book(tmp_path)
     plan = planned(tmp_path, ["甲指标", "甲:同比"], [[1.0, 2, 3, 4], [5.0, 6, 7, 8]], book)

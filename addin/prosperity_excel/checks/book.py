@@ -19,14 +19,13 @@ from prosperity_excel.checks.listing import SEVERITIES, Finding
 from prosperity_excel.checks.series import oddities, overdue
 from prosperity_excel.guarded import read_guarded
 from prosperity_excel.layout import FREQUENCIES, SHEETS, SheetId, fold, lookup
-from prosperity_excel.reading.breaks import Break
 from prosperity_excel.reading.cells import COERCIONS, Cell, Reading, day, number
 from prosperity_excel.reading.dated import DatedSheet, read_dated
-from prosperity_excel.reading.definitions import read_definitions
+from prosperity_excel.reading.definitions import own_models
 from prosperity_excel.reading.findings import Findings
 from prosperity_excel.reading.matching import Wanted, matched, wanted_indicators
 from prosperity_excel.reading.monthly import last_day, to_months
-from prosperity_excel.reading.series_columns import read_breaks
+from prosperity_excel.reading.series_columns import stated_breaks
 from prosperity_excel.reading.sheets import Sheet, Workbook, address, no_book, open_workbook
 
 #: Cells of one kind in one column that are listed one by one.
@@ -104,9 +103,7 @@ class _Checker:
         self.file = file
         self.today = today
         self.found: list[Finding] = []
-        sheet = workbook.find(SHEETS["definition"])
-        filled = sheet is not None and any(c is not None for row in sheet.rows for c in row)
-        own = dict(read_definitions(sheet)) if sheet is not None and filled else {}
+        own = own_models(workbook)
         self.known: dict[str, Industry] = {**catalog(), **own}
         self.models = list((own or catalog()).values())
         self.own = bool(own)
@@ -244,8 +241,7 @@ class _Checker:
             values = dict(to_months(daily, aggregate=indicator.aggregate).values)
         else:
             values = {last_day(d): v for d, v in daily.items()}
-        stated = read_breaks(table, column, Findings())
-        breaks = [*self.breaks, *(Break(id, month.date(), 1.0) for month in stated)]
+        breaks = (*self.breaks, *stated_breaks(table, column, id))
         for odd in oddities(values, frequency, breaks, id):
             cell = address(rows[odd.month], column) if odd.month in rows else head
             self.add(odd.code, table.sheet.name, cell, id, odd.zh, odd.en)

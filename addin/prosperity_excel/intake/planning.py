@@ -184,7 +184,7 @@ class _Planner:
             months = without_leading_zeros(months)
         asked = [
             (s.zh, s.en)
-            for s in suspicions(months, self.breaks, target.id)
+            for s in suspicions(months, (*self.breaks, *target.breaks), target.id)
             if s.kind != "zeros" or self.options.zeros == "ask"
         ]
         early, releases = self._releases(target, months, releases, monthly)

@@ -17,7 +17,7 @@ from prosperity.panel import Panel
 
 from prosperity_excel.layout import SHEET_NAMES_ZH, SHEETS, SIMULATED, SheetId
 from prosperity_excel.reading.dated import DatedSheet, read_dated
-from prosperity_excel.reading.definitions import read_definitions
+from prosperity_excel.reading.definitions import own_models
 from prosperity_excel.reading.findings import Coercion, Findings
 from prosperity_excel.reading.matching import matched, say_absent, wanted_indicators
 from prosperity_excel.reading.price_columns import read_prices
@@ -110,16 +110,15 @@ def read_workbook(workbook: Workbook) -> Book:
         _require(workbook, id)
     # By far the longest sheet; it is read while the others are taken apart.
     workbook.begin(SHEETS["prices"])
-    definition = _sheet(workbook, "definition")
-    own = read_definitions(definition) if definition else {}
+    own = own_models(workbook)
     definitions = {**catalog(), **own}
     wanted = wanted_indicators(closure((own or catalog()).values(), definitions))
-    stated = _sheet(workbook, "releases")
+    stated = workbook.filled(SHEETS["releases"])
     releases = read_releases(_table(stated, findings), wanted, findings) if stated else {}
     data = workbook.sheet(_require(workbook, "data"))
     table = _table(data, findings)
     columns = read_columns(table, matched(table, wanted, findings), wanted, findings)
-    priced, prices_simulated = _prices(_sheet(workbook, "prices"), definitions, findings)
+    priced, prices_simulated = _prices(workbook.filled(SHEETS["prices"]), definitions, findings)
     industries = _industries(own, list(priced.columns), columns)
     say_absent([definitions[id] for id in industries], definitions, columns, data, findings)
     calendar = TradingCalendar(pd.DatetimeIndex(priced.index))
@@ -148,13 +147,6 @@ def _require(workbook: Workbook, id: SheetId) -> str:
             where=workbook.path.name,
         )
     return name
-
-
-def _sheet(workbook: Workbook, id: SheetId) -> Sheet | None:
-    """Return a sheet that is there and not blank."""
-    sheet = workbook.find(SHEETS[id])
-    filled = sheet is not None and any(cell is not None for row in sheet.rows for cell in row)
-    return sheet if filled else None
 
 
 def _prices(

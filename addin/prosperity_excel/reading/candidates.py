@@ -11,6 +11,7 @@ from prosperity.align import is_published_growth
 from prosperity.definition import Indicator
 
 from prosperity_excel.layout import fold
+from prosperity_excel.reading.breaks import Break
 from prosperity_excel.reading.cells import is_percent
 from prosperity_excel.reading.monthly import is_cumulative, is_growth
 from prosperity_excel.reading.series import ExportSeries
@@ -58,6 +59,8 @@ class Target:
     indicator : Indicator or None
         None for prices.
     lag_days : int
+    breaks : tuple of Break
+        Where the book's header says that the definition changes.
     """
 
     sheet: Literal["data", "prices"]
@@ -69,6 +72,7 @@ class Target:
     unit: str = ""
     indicator: Indicator | None = None
     lag_days: int = 0
+    breaks: tuple[Break, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -20,10 +20,10 @@ from prosperity.errors import DefinitionError, nearest
 from prosperity.record_fields import MONTH_COLUMNS, Table
 from prosperity.records import COLUMNS, Record, assemble, records, says
 
-from prosperity_excel.layout import MODEL, clean, excel_length, fold
+from prosperity_excel.layout import MODEL, SHEETS, clean, excel_length, fold
 from prosperity_excel.reading.cells import Cell, ErrorCell, PercentCell, day, text
 from prosperity_excel.reading.findings import refused_definitions
-from prosperity_excel.reading.sheets import Sheet
+from prosperity_excel.reading.sheets import Sheet, Workbook
 
 Value = str | float | int | bool | None
 
@@ -113,6 +113,18 @@ def read_definitions(sheet: Sheet) -> dict[str, Industry]:
     if found:
         raise refused_definitions(found, sheet)
     return built
+
+
+def own_models(workbook: Workbook) -> dict[str, Industry]:
+    """Read the models of a book's ``definition`` sheet; none where it is absent or blank.
+
+    Raises
+    ------
+    DefinitionError
+        As :func:`read_definitions`.
+    """
+    sheet = workbook.filled(SHEETS["definition"])
+    return {} if sheet is None else read_definitions(sheet)
 
 
 def _assembled(id: str, model: _Model) -> tuple[tuple[DefinitionError, ...], Industry | None]:

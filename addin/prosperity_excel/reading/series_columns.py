@@ -17,6 +17,7 @@ from prosperity.panel import Observations, Published, published_frames
 from prosperity.record_fields import LONGEST_LAG
 
 from prosperity_excel.layout import FREQUENCIES, fold, lookup
+from prosperity_excel.reading.breaks import Break
 from prosperity_excel.reading.cells import day, number
 from prosperity_excel.reading.dated import DatedSheet
 from prosperity_excel.reading.findings import Findings
@@ -226,6 +227,11 @@ def read_breaks(table: DatedSheet, column: int, findings: Findings) -> tuple[pd.
         elif read.value is not None:
             months.add(pd.Timestamp(last_day(read.value)))
     return tuple(sorted(months))
+
+
+def stated_breaks(table: DatedSheet, column: int, id: str) -> tuple[Break, ...]:
+    """Return :func:`read_breaks` as answers that rescale nothing; what is no month is passed by."""
+    return tuple(Break(id, m.date(), 1.0) for m in read_breaks(table, column, Findings()))
 
 
 def _unit(table: DatedSheet, column: int, indicator: Indicator, findings: Findings) -> str:

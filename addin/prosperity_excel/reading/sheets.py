@@ -142,6 +142,12 @@ class Workbook:
         name = self.named(words)
         return None if name is None else self.sheet(name)
 
+    def filled(self, words: Iterable[str]) -> Sheet | None:
+        """Return the sheet that :meth:`find` gives; None when it is blank, too."""
+        sheet = self.find(words)
+        filled = sheet is not None and any(cell is not None for row in sheet.rows for cell in row)
+        return sheet if filled else None
+
     def named(self, words: Iterable[str]) -> str | None:
         """Return the name of the sheet that :meth:`find` gives, without reading it."""
         folded = [fold(word) for word in words]

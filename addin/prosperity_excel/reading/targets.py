@@ -16,10 +16,11 @@ from prosperity_excel.layout import BENCHMARK, BENCHMARK_NAMES, SHEETS, Label, S
 from prosperity_excel.reading.candidates import Target
 from prosperity_excel.reading.cells import day, number
 from prosperity_excel.reading.dated import DatedSheet, read_dated
-from prosperity_excel.reading.definitions import read_definitions
+from prosperity_excel.reading.definitions import own_models
 from prosperity_excel.reading.findings import Findings
 from prosperity_excel.reading.matching import matched, wanted_indicators
 from prosperity_excel.reading.monthly import last_day
+from prosperity_excel.reading.series_columns import stated_breaks
 from prosperity_excel.reading.sheets import Workbook, open_workbook
 
 
@@ -123,14 +124,14 @@ def targets_of(workbook: Workbook, file: Path | None, content: bytes = b"") -> O
         For the ``definition`` sheet.
     """
     findings = Findings()
-    own = _definitions(workbook)
+    own = own_models(workbook)
     known = {**catalog(), **own}
     wanted = wanted_indicators(closure((own or catalog()).values(), known))
     tables: dict[SheetId, DatedSheet] = {}
     ids: Iterable[SheetId] = ("data", "prices", "releases")
     for id in ids:
-        sheet = workbook.find(SHEETS[id])
-        if sheet is not None and any(cell is not None for row in sheet.rows for cell in row):
+        sheet = workbook.filled(SHEETS[id])
+        if sheet is not None:
             tables[id] = read_dated(sheet, findings)
             findings.stop_if_any(sheet)
     if "data" not in tables:
@@ -156,6 +157,7 @@ def targets_of(workbook: Workbook, file: Path | None, content: bytes = b"") -> O
                 unit=table.header("unit", column) or want.indicator.unit,
                 indicator=want.indicator,
                 lag_days=want.lag_days,
+                breaks=stated_breaks(table, column, name),
             )
         )  # fmt: skip
     if "prices" in tables:
@@ -165,12 +167,6 @@ def targets_of(workbook: Workbook, file: Path | None, content: bytes = b"") -> O
         found = matched(tables["releases"], wanted, Findings())
         releases = {id: column for column, id in found.items()}
     return OpenBook(workbook.path.name, file, content, tables, tuple(targets), releases, findings)
-
-
-def _definitions(workbook: Workbook) -> dict[str, Industry]:
-    sheet = workbook.find(SHEETS["definition"])
-    filled = sheet is not None and any(c is not None for row in sheet.rows for c in row)
-    return dict(read_definitions(sheet)) if sheet is not None and filled else {}
 
 
 def _said(table: DatedSheet, column: int, *labels: Label) -> frozenset[str]:
