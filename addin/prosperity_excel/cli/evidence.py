@@ -11,16 +11,28 @@ from typing import Any
 import click
 from prosperity.errors import SettingError
 
-from prosperity_excel import cli
-
-_FILE = click.Path(path_type=Path, dir_okay=False)
+from prosperity_excel.cli.shared import (
+    FILE,
+    books_argument,
+    force_option,
+    friendly,
+    language_option,
+    out_option,
+    print_table,
+    progress_shown,
+    read_variants,
+    refuse_existing,
+    run_options,
+    run_settings,
+    write_text,
+)
 
 
 @click.command()
-@cli._books
-@cli._run_options
-@click.option("--out", type=_FILE, metavar="REPORT", help="Write a workbook. 写出工作簿。")
-@click.option("--json", "json_path", type=_FILE, metavar="FILE", help="Write JSON. 写出 JSON。")
+@books_argument
+@run_options
+@click.option("--out", type=FILE, metavar="REPORT", help="Write a workbook. 写出工作簿。")
+@click.option("--json", "json_path", type=FILE, metavar="FILE", help="Write JSON. 写出 JSON。")
 @click.option(
     "--validate",
     "validations",
@@ -32,14 +44,14 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option(
     "--vintage",
     "older",
-    type=_FILE,
+    type=FILE,
     metavar="OLDER_BOOK",
     help="An older book: split the move since then into revision and news. "
     "旧版工作簿：把其后的变动拆成修订与新数据。",
 )
-@cli._force
-@cli._language
-@cli._friendly
+@force_option
+@language_option
+@friendly
 def evidence(
     books: Sequence[Path],
     wanted: Sequence[str],
@@ -60,14 +72,14 @@ def evidence(
     from prosperity_excel.writing.evidence_report import evidence_report
     from prosperity_excel.writing.pages import save_report
 
-    settings = cli._settings(given, books)
+    settings = run_settings(given, books)
     if out is not None:
-        cli._refuse_existing(out, force)
-    with cli._progress() as progress:
+        refuse_existing(out, force)
+    with progress_shown() as progress:
         evaluation, examined = examine_books(
             books,
             wanted=wanted,
-            variants=cli._variants(variant_texts),
+            variants=read_variants(variant_texts),
             settings=settings,
             validations=validations,
             older=older,
@@ -83,8 +95,8 @@ def evidence(
             save_report(report, out, progress)
     if json_path is not None:
         text = json.dumps(evidence_json(evaluation, examined), ensure_ascii=False, allow_nan=False)
-        cli._write_text(json_path, text)
-    cli._print_table(COLUMNS, evidence_rows(examined))
+        write_text(json_path, text)
+    print_table(COLUMNS, evidence_rows(examined))
     for line in verdict_lines(examined):
         click.echo(line)
     for line in notice_lines(evaluation):
@@ -94,7 +106,7 @@ def evidence(
 
 
 @click.command()
-@click.argument("book", type=_FILE)
+@click.argument("book", type=FILE)
 @click.option(
     "--grid",
     "axes",
@@ -104,9 +116,9 @@ def evidence(
     help="What to vary: a setting or a field of the definition, with its values or "
     "FIRST:LAST:STEP; repeat for every axis. 要变动的设定或定义字段，可重复。",
 )
-@cli._out
-@cli._force
-@cli._run_options
+@out_option
+@force_option
+@run_options
 @click.option(
     "--jobs", type=int, default=-1, metavar="N", help="Local processes; -1 is one a core. 进程数。"
 )
@@ -123,7 +135,7 @@ def evidence(
     metavar="ADDRESS",
     help="Dask scheduler to compute on, such as tcp://10.0.0.1:8786. Dask 集群地址。",
 )
-@cli._friendly
+@friendly
 def sweep(
     book: Path,
     axes: Sequence[str],
@@ -146,14 +158,14 @@ def sweep(
     from prosperity_excel.sweep_books import industry_of
     from prosperity_excel.sweeping import run_sweep
 
-    settings = cli._settings(given, [book])
+    settings = run_settings(given, [book])
     grid = Grid.of([axis(text) for text in axes])
     if not jobs or jobs < -1:
         raise SettingError(
             "bad_jobs", "--jobs 应为正数，或 -1。", "--jobs is a positive number, or -1."
         )
-    found, industry, known = industry_of(book, wanted, cli._variants(variant_texts))
-    with cli._progress() as progress:
+    found, industry, known = industry_of(book, wanted, read_variants(variant_texts))
+    with progress_shown() as progress:
         made = job(found.panel, industry, settings, known, grid, chunk=chunk)
         computed = run_sweep(made, out, jobs=jobs, cluster=cluster, force=force, progress=progress)
     if settings.sees_future:

@@ -1,0 +1,75 @@
+"""The verbs ``prosperity addin build | install | uninstall | diagnose``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+
+from prosperity_excel.cli.shared import (
+    FILE,
+    friendly,
+    refuse_existing,
+)
+from prosperity_excel.install import Machine
+from prosperity_excel.registry import Pair
+
+
+@click.group()
+def addin() -> None:
+    """Build, install or check the Excel add-in. 生成、安装、检查 Excel 加载项。"""
+
+
+@addin.command()
+@click.option(
+    "--out",
+    type=FILE,
+    default=Path("prosperity.xlam"),
+    show_default=True,
+    help="File to write. 输出文件。",
+)
+@click.option("--force", is_flag=True, help="Replace the file if it exists. 覆盖已有文件。")
+@click.option("--classic", is_flag=True, help="The fallback with Import functions. 备用方式。")
+@friendly
+def build(out: Path, force: bool, classic: bool) -> None:
+    """Build the add-in file, on any system. 生成加载项文件，任何系统都可以。"""
+    from prosperity_excel.xlam.build import write_addin
+
+    refuse_existing(out, force)
+    write_addin(out, classic=classic)
+    click.echo(f"已写入 Written: {out}")
+
+
+@addin.command()
+@click.option("--classic", is_flag=True, help="The fallback with Import functions. 备用方式。")
+@friendly
+def install(classic: bool) -> None:
+    """Install the add-in for this user (Windows). 为当前用户安装加载项。"""
+    from prosperity_excel.install import install as run
+
+    _say(run(Machine.this(), classic=classic))
+
+
+@addin.command()
+@friendly
+def uninstall() -> None:
+    """Undo what install did. 撤销安装。"""
+    from prosperity_excel.install import uninstall as run
+
+    _say(run(Machine.this()))
+
+
+@addin.command()
+@friendly
+def diagnose() -> None:
+    """Print one page on whether the add-in can work. 检查加载项能否工作。"""
+    from prosperity_excel.diagnose import page
+
+    for line in page():
+        click.echo(line)
+
+
+def _say(done: Iterable[Pair]) -> None:
+    for zh, en in done:
+        click.echo(f"- {zh}\n  {en}")

@@ -1,0 +1,176 @@
+"""The verbs for data: import, check, revisions."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from prosperity_excel.cli.shared import friendly, print_table
+from prosperity_excel.intake.options import OPTIONS
+
+#: Exit code of an import that was only shown, and of a check that found errors.
+NOT_WRITTEN, FOUND = 3, 3
+#: A folder or another odd thing is refused by the reader, in both languages.
+_ANY = click.Path(path_type=Path)
+
+
+def _help(option: str) -> str:
+    zh, en = OPTIONS[option]
+    return f"{en} {zh}"
+
+
+@click.command("import")
+@click.argument("files", nargs=-1, required=True, type=_ANY)
+@click.option("--into", "book", required=True, type=_ANY, help="Book to fill. 写入的工作簿。")
+@click.option("--layout", default="", metavar="NAME", help=_help("--layout"))
+@click.option("--yes", is_flag=True, help="Write without asking. 不再询问，直接写入。")
+@click.option(
+    "--jan-feb",
+    type=click.Choice(["combined", "split", "carried"]),
+    default="combined",
+    show_default=True,
+    help=_help("--jan-feb"),
+)
+@click.option(
+    "--zeros",
+    type=click.Choice(["ask", "keep", "missing"]),
+    default="ask",
+    show_default=True,
+    help=_help("--zeros"),
+)
+@click.option("--map", "maps", multiple=True, metavar="NAME=ID", help=_help("--map"))
+@click.option("--break", "breaks", multiple=True, metavar="ID@MONTH=FACTOR", help=_help("--break"))
+@friendly
+def import_(files: Sequence[Path], book: Path, layout: str, yes: bool, **said: Any) -> None:
+    """Import exports of Wind, iFinD, Choice, AKShare and plain tables into a book.
+
+    导入数据商导出的文件；先预览，确认后写入。
+    """
+    from prosperity_excel.intake.items import Options
+    from prosperity_excel.intake.planning import plan_import
+    from prosperity_excel.intake.text import (
+        COLUMNS,
+        item_lines,
+        outcome,
+        plan_rows,
+        sheet_lines,
+        waiting,
+    )
+    from prosperity_excel.intake.writing import apply_import
+
+    options = Options(layout=layout, **said)
+    plan = plan_import(files, book, options)
+    for line in sheet_lines(plan.readings):
+        click.echo(line)
+    rows = plan_rows(plan.items)
+    if rows:
+        print_table(COLUMNS, rows)
+    for line in item_lines(plan.items):
+        click.echo(line)
+    if left := waiting(plan):
+        click.echo(" ".join(left), err=True)
+    if plan.writes and not (yes or _agreed()):
+        click.echo("尚未写入；加 --yes 写入。Nothing was written; add --yes to write.", err=True)
+        raise SystemExit(NOT_WRITTEN)
+    click.echo("\n".join(outcome(apply_import(plan))))
+
+
+def _agreed() -> bool:
+    """Ask, where somebody can answer."""
+    if not sys.stdin.isatty():
+        return False
+    return click.confirm("写入 Write?", default=False)
+
+
+@click.command()
+@click.argument("book", type=_ANY)
+@click.option(
+    "--on",
+    metavar="DATE",
+    default="",
+    help="Day on which to judge what should be out; default today. 按哪一天判断，默认今天。",
+)
+@click.option(
+    "--write",
+    is_flag=True,
+    help="Also write the sheet checks into the book. 同时写入 checks 表。",
+)
+@friendly
+def check(book: Path, on: str, write: bool) -> None:
+    """Check the data of BOOK: what is missing, late, odd, doubled or unused.
+
+    检查工作簿的数据，一次列出全部问题。
+    """
+    from prosperity_excel.checks.book import check_book
+    from prosperity_excel.checks.listing import COLUMNS, rows, summary, write_checks
+
+    findings = check_book(book, _day(on))
+    print_table(COLUMNS, rows(findings))
+    click.echo("".join(summary(findings)))
+    if write:
+        backup = write_checks(book, findings)
+        name = backup.name if backup else "–"
+        click.echo(f"已写入 checks 表，备份 written, copy: {name}")
+    if any(f.severity == "error" for f in findings):
+        raise SystemExit(FOUND)
+
+
+@click.command()
+@click.argument("book", type=_ANY)
+@click.option("--indicator", default="", metavar="ID", help="Only this indicator. 只列这个指标。")
+@friendly
+def revisions(book: Path, indicator: str) -> None:
+    """List the values of BOOK that were revised since they were first kept.
+
+    列出保存以来修订过的值。
+    """
+    from prosperity_excel import vintages
+    from prosperity_excel.guarded import read_guarded
+    from prosperity_excel.layout import SHEETS, fold
+    from prosperity_excel.reading.sheets import no_book
+
+    kept = vintages.vintages(book)
+    if not kept:
+        ours = {fold(word) for word in SHEETS["data"]}
+        if not any(fold(name) in ours for name in read_guarded("names", book)):
+            raise no_book(book)
+        click.echo("还没有保存过历史值；导入或刷新后开始。Nothing was kept yet; importing and "
+                   "refreshing begin it.")  # fmt: skip
+        return
+    found = vintages.revisions(book, indicator)
+    print_table(
+        ("指标 Indicator", "月份 Month", "原值 Old", "新值 New", "保存于 Kept at",
+         "事件 Event"),
+        [
+            (r.series, f"{r.period:%Y-%m}", _number(r.old), _number(r.new),
+             f"{r.kept_at:%Y-%m-%d %H:%M}", r.event)
+            for r in found
+        ],
+    )  # fmt: skip
+    click.echo(
+        f"{len(kept)} 次保存，{len(found)} 处修订。{len(kept)} vintages, {len(found)} revisions."
+    )
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.10g}"
+
+
+def _day(text: str) -> date:
+    from prosperity.errors import SettingError
+
+    if not text:
+        return date.today()
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise SettingError(
+            "bad_date",
+            f"日期“{text}”无法读取，应形如 2023-07-31。",
+            f"The date {text!r} cannot be read; it should look like 2023-07-31.",
+        ) from None

@@ -1,0 +1,121 @@
+"""The verbs about models and books to fill: industries, settings, template, define, demo."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from prosperity_excel.cli.shared import (
+    FILE,
+    FOLDER,
+    force_option,
+    friendly,
+    language_option,
+    out_option,
+    print_results,
+    print_table,
+    progress_shown,
+    refuse_existing,
+)
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON. 输出 JSON。")
+@friendly
+def industries(as_json: bool) -> None:
+    """List the models that come with Prosperity. 列出全部模型。"""
+    from prosperity.catalog import catalog
+
+    from prosperity_excel.labels import GRADES, SECTORS
+
+    columns = ("id", "name_zh", "name_en", "kind", "sector", "grade", "index_code")
+    rows = [
+        {c: getattr(i, c) for c in columns} | {"status": GRADES[i.grade]}
+        for i in catalog().values()
+    ]
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+        return
+    print_table(
+        ("id", "名称", "Name", "类型 Kind", "板块 Sector", "依据 Status", "指数 Index"),
+        [
+            (r["id"], r["name_zh"], r["name_en"], r["kind"], SECTORS[r["sector"]], r["status"],
+             r["index_code"])
+            for r in rows
+        ],
+    )  # fmt: skip
+
+
+@click.command()
+@friendly
+def settings() -> None:
+    """List every setting, its default, and where its value comes from. 列出全部设定及其来源。"""
+    from prosperity_excel.settings_store import SOURCES, described, names, resolve, user_file
+
+    resolved = resolve()
+    rows = []
+    for name in names():
+        default, zh, en = described(name)
+        source = " ".join(SOURCES[resolved.sources[name]])
+        rows.append((name, default, resolved.value(name), source, zh, en))
+    heads = ("设定 Setting", "默认 Default", "现值 In force", "来源 Source", "说明", "Meaning")
+    print_table(heads, rows)
+    click.echo(f"用户文件 User file: {user_file()}")
+
+
+@click.command()
+@click.argument("ids", nargs=-1, required=True, metavar="ID...")
+@out_option
+@force_option
+@friendly
+def template(ids: Sequence[str], out: Path, force: bool) -> None:
+    """Write the book that an analyst fills; 'all' is every industry. 生成供填写的工作簿。"""
+    from prosperity.catalog import catalog
+
+    from prosperity_excel.running import catalog_industries
+    from prosperity_excel.writing.template import write_template
+
+    refuse_existing(out, force)
+    every = [i for i in catalog().values() if i.kind == "industry"]
+    chosen = every if list(ids) == ["all"] else catalog_industries(ids)
+    write_template(chosen, out)
+    click.echo(f"已写入 Written: {out}")
+
+
+@click.command()
+@click.argument("book", type=FILE)
+@friendly
+def define(book: Path) -> None:
+    """Check the definition sheet of BOOK, cell by cell. 检查工作簿的 definition 表。"""
+    from prosperity_excel.defining import COLUMNS
+    from prosperity_excel.guarded import read_guarded
+
+    rows, changes = read_guarded("definitions", book)
+    print_table(COLUMNS, rows)
+    for line in changes:
+        click.echo(line)
+    click.echo("定义没有问题。The definitions are in order.")
+
+
+@click.command()
+@click.option(
+    "--out",
+    type=FOLDER,
+    default=Path("demo"),
+    show_default=True,
+    help="Folder for the sample books and the report. 示例工作簿与报告所在文件夹。",
+)
+@language_option
+@friendly
+def demo(out: Path, language: str) -> None:
+    """Build sample books with simulated data, run them, write the report. 用模拟数据演示全流程。"""
+    from prosperity_excel.demo import build_demo
+
+    with progress_shown() as progress:
+        evaluation, path = build_demo(out, language=language, progress=progress)
+    click.echo("以下为模拟数据 All figures below are simulated.")
+    print_results(evaluation)
+    click.echo(f"工作簿 Books: {out}\n报告 Report: {path}")

@@ -1,0 +1,219 @@
+"""The verbs that compute: run, report, refresh."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+from prosperity.errors import ProsperityError, SettingError
+
+from prosperity_excel.cli.shared import (
+    FAILED,
+    FILE,
+    FOLDER,
+    books_argument,
+    force_option,
+    friendly,
+    language_option,
+    out_option,
+    print_results,
+    progress_shown,
+    read_variants,
+    refuse_existing,
+    run_options,
+    run_settings,
+    write_text,
+)
+
+
+@click.command()
+@books_argument
+@run_options
+@click.option(
+    "--json",
+    "json_path",
+    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
+    metavar="FILE",
+    help="Also write all results as JSON ('-' is the screen). 同时写出 JSON。",
+)
+@click.option(
+    "--csv",
+    "csv_path",
+    type=FILE,
+    metavar="FILE",
+    help="Also write the months of every model as CSV. 同时写出逐月 CSV。",
+)
+@friendly
+def run(
+    books: Sequence[Path],
+    wanted: Sequence[str],
+    variant_texts: Sequence[str],
+    json_path: Path | None,
+    csv_path: Path | None,
+    **given: Any,
+) -> None:
+    """Compute the industries of BOOKS and print where they stand. 计算并列出各行业景气度。"""
+    from prosperity_excel.jsonout import as_json
+    from prosperity_excel.running import run_books
+
+    settings = run_settings(given, books)
+    with progress_shown() as progress:
+        evaluation = run_books(
+            books,
+            wanted=wanted,
+            variants=read_variants(variant_texts),
+            settings=settings,
+            progress=progress,
+        )
+    if csv_path is not None:
+        from prosperity_excel.csvout import as_csv
+
+        write_text(csv_path, as_csv(evaluation))
+    if json_path is not None:
+        text = json.dumps(as_json(evaluation), ensure_ascii=False, allow_nan=False)
+        if str(json_path) == "-":
+            click.echo(text)
+            return
+        write_text(json_path, text)
+    print_results(evaluation)
+    for written in filter(None, (json_path, csv_path)):
+        click.echo(f"已写入 Written: {written}")
+
+
+@click.command()
+@books_argument
+@out_option
+@force_option
+@run_options
+@click.option(
+    "--evidence",
+    "with_evidence",
+    is_flag=True,
+    help="Add pages of evidence (takes seconds a model). 加上证据页（每个模型需数秒）。",
+)
+@language_option
+@click.option(
+    "--sensitivity/--no-sensitivity",
+    "sensitive",
+    default=True,
+    show_default=True,
+    help="Run again under other conventions, for a page of its own. 换口径重算，单列一页。",
+)
+@click.option(
+    "--images",
+    type=FOLDER,
+    metavar="FOLDER",
+    help="Also write each chart as PNG (needs matplotlib). 另存每张图为 PNG。",
+)
+@click.option("--pdf", is_flag=True, help="Also write a PDF (needs LibreOffice). 另存 PDF。")
+@friendly
+def report(
+    books: Sequence[Path],
+    out: Path,
+    force: bool,
+    wanted: Sequence[str],
+    variant_texts: Sequence[str],
+    with_evidence: bool,
+    language: str,
+    sensitive: bool,
+    images: Path | None,
+    pdf: bool,
+    **given: Any,
+) -> None:
+    """Write a report workbook with native charts. 生成带原生图表的报告工作簿。"""
+    from prosperity_excel.examining import examine_books
+    from prosperity_excel.guarded import read_guarded
+    from prosperity_excel.running import evaluate_books
+    from prosperity_excel.sensitivity import sensitivity
+    from prosperity_excel.writing.images import write_images
+    from prosperity_excel.writing.office import find_office, write_pdf
+    from prosperity_excel.writing.pages import write_report
+
+    settings, variants = run_settings(given, books), read_variants(variant_texts)
+    refuse_existing(out, force)
+    if pdf:
+        refuse_existing(out.with_suffix(".pdf"), force)
+        find_office()
+    with progress_shown() as progress:
+        asked: dict[str, Any] = {
+            "wanted": wanted,
+            "variants": variants,
+            "settings": settings,
+            "progress": progress,
+        }
+        examined = None
+        if with_evidence:
+            evaluation, examined = examine_books(books, **asked)
+        read = []
+        if sensitive or not with_evidence:
+            for number, path in enumerate(books, 1):
+                progress(path.name, number, len(books))
+                read.append(read_guarded("book", path))
+        if not with_evidence:
+            evaluation = evaluate_books(read, **asked)
+        tested = None
+        if sensitive:
+            tested = sensitivity(read, evaluation, chosen=variants, progress=progress)
+        shown = write_report(
+            evaluation,
+            out,
+            language=language,  # type: ignore[arg-type]
+            tested=tested,
+            examined=examined,
+            progress=progress,
+        )
+        drawn = write_images(shown, images) if images is not None else []
+        printed = write_pdf(out) if pdf else None
+    print_results(evaluation)
+    if images is not None:
+        click.echo(f"图片 Images: {images} ({len(drawn)})")
+    if printed is not None:
+        click.echo(f"PDF: {printed}")
+    click.echo(f"报告 Report: {out}")
+
+
+@click.command()
+@books_argument
+@run_options
+@friendly
+def refresh(
+    books: Sequence[Path], wanted: Sequence[str], variant_texts: Sequence[str], **given: Any
+) -> None:
+    """Write results into BOOKS; their dashboards follow. 把结果写回工作簿，看板随之更新。"""
+    from prosperity_excel.refreshing import outcome, refresh_book, said_of
+
+    if wanted:
+        raise SettingError(
+            "no_subset",
+            "refresh 写入工作簿的全部行业，不能用 --industry。",
+            "refresh writes all industries of a book; it takes no --industry.",
+        )
+    settings, variants = run_settings(given, books), read_variants(variant_texts)
+    failed = False
+    for book in books:
+        try:
+            with progress_shown() as progress:
+                done = refresh_book(
+                    book, variants=variants, settings=settings, progress=progress, keep=True
+                )
+        except ProsperityError as error:
+            click.echo(f"错误 Error {_placed(error, book)}", err=True)
+            failed = True
+            continue
+        print_results(done.evaluation)
+        for line in said_of(done):
+            click.echo(line, err=True)
+        click.echo(outcome(done))
+    if failed:
+        raise SystemExit(FAILED)
+
+
+def _placed(error: ProsperityError, book: Path) -> ProsperityError:
+    """Return an error of one of several books with the book's name, where it has none."""
+    if book.name in error.where:
+        return error
+    where = f"{book.name}: {error.where}" if error.where else book.name
+    return ProsperityError(error.code, error.zh, error.en, where=where)

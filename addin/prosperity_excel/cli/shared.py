@@ -1,0 +1,204 @@
+"""What the verbs share: arguments, options and settings; messages, tables and progress."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import fields
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from prosperity.errors import ProsperityError, SettingError
+from prosperity.settings import Settings
+
+from prosperity_excel.guarded import one_command
+
+if TYPE_CHECKING:
+    from prosperity.evaluation import Evaluation
+
+#: Exit code of a run that bad input or a bad setting stopped; click's own usage errors give 2.
+FAILED = 1
+LANGUAGES = ("both", "zh", "en")
+FILE = click.Path(path_type=Path, dir_okay=False)
+FOLDER = click.Path(path_type=Path, file_okay=False)
+
+books_argument = click.argument("books", nargs=-1, required=True, type=FILE)
+out_option = click.option(
+    "--out",
+    required=True,
+    type=FILE,
+    help="File to write. 输出文件。",
+)
+force_option = click.option(
+    "--force", is_flag=True, help="Replace the file if it exists. 文件已存在时覆盖。"
+)
+language_option = click.option(
+    "--language",
+    type=click.Choice(LANGUAGES),
+    default="both",
+    show_default=True,
+    help="Language of what is written. 输出语言。",
+)
+_RUN_OPTIONS = (
+    click.option(
+        "--industry",
+        "wanted",
+        multiple=True,
+        metavar="ID",
+        help="Only this industry (id or name); may be repeated. 只算这个行业，可重复。",
+    ),
+    click.option(
+        "--variant",
+        "variant_texts",
+        multiple=True,
+        metavar="ID=VARIANT",
+        help="Use a variant of a model; docs/models lists them. 采用模型的备选方案。",
+    ),
+    click.option("--timing", type=click.Choice(["released", "period"]), help=""),
+    click.option("--fit", type=click.Choice(["expanding", "full"]), help=""),
+    click.option("--as-of", metavar="DATE", help=""),
+    click.option("--cost-bps", type=float, metavar="N", help=""),
+    click.option("--start", metavar="MONTH", help=""),
+    click.option("--end", metavar="DATE", help=""),
+    click.option(
+        "--set",
+        "assignments",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="Any other setting; see 'prosperity settings'. 其他设定，见 prosperity settings。",
+    ),
+)
+
+
+def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of a run; their help comes from the settings themselves."""
+    about = {f.name: f.metadata for f in fields(Settings)}
+    for option in reversed(_RUN_OPTIONS):
+        command = option(command)
+    for parameter in command.__click_params__:  # type: ignore[attr-defined]
+        if parameter.name in about:
+            described = about[parameter.name]
+            parameter.help = f"{described['en']}. {described['zh']}。"
+    return command
+
+
+def run_settings(given: dict[str, Any], books: Sequence[Path] = ()) -> Settings:
+    """Return the settings of a run: options, then the books' sheets, the user's file, defaults."""
+    from prosperity_excel.settings_store import books_settings, resolve
+
+    options = {k: v for k, v in given.items() if v is not None and k != "assignments"}
+    for assignment in given.get("assignments", ()):
+        name, _, value = assignment.partition("=")
+        options[name.strip()] = value.strip()
+    return resolve(options=options, sheet=books_settings(books)).settings
+
+
+def read_variants(texts: Sequence[str]) -> dict[str, str]:
+    """Read ``autos=money_only``."""
+    pairs = [text.partition("=") for text in texts]
+    for model, equals, variant in pairs:
+        if not (model and equals and variant):
+            raise SettingError(
+                "bad_variant",
+                f"“{model}{equals}{variant}”应写成 行业=方案，例如 autos=money_only。",
+                f"{model}{equals}{variant!r} must look like autos=money_only.",
+            )
+    return {model.strip(): variant.strip() for model, _, variant in pairs}
+
+
+def friendly(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Turn errors into one clear message and an exit code; never a traceback."""
+
+    @functools.wraps(command)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        try:
+            with one_command():
+                return command(*args, **kwargs)
+        except ProsperityError as error:
+            click.echo(f"错误 Error {error}", err=True)
+        except OSError as error:
+            click.echo(f"错误 Error [file] {error.strerror or error}: {error.filename}", err=True)
+        except Exception as error:  # a bug: say so in a sentence, keep the details for a report
+            kind, where = type(error).__name__, _log_details()
+            click.echo(
+                f"错误 Error [internal] 程序内部错误（{kind}），详情已存入 {where}。\n"
+                f"Internal error ({kind}); the details are in {where}.",
+                err=True,
+            )
+        raise SystemExit(FAILED)
+
+    return wrapped
+
+
+def _log_details() -> Path:
+    import tempfile
+    import traceback
+
+    path = Path(tempfile.gettempdir()) / f"prosperity-error-{datetime.now():%Y%m%d-%H%M%S}.txt"
+    path.write_text(traceback.format_exc(), encoding="utf-8")
+    return path
+
+
+def refuse_existing(path: Path, force: bool) -> None:
+    """Refuse to replace a file unless the user said so.
+
+    Raises
+    ------
+    SettingError
+        ``file_exists``.
+    """
+    if path.exists() and not force:
+        raise SettingError(
+            "file_exists",
+            f"{path} 已存在。换一个文件名，或加 --force 覆盖。",
+            f"{path} exists. Choose another name, or add --force to replace it.",
+        )
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a whole file or none."""
+    from prosperity_excel.files import replacing
+
+    with replacing(path) as temporary:
+        temporary.write_bytes(text.encode("utf-8"))
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print a table; into a file or a pipe in its full width."""
+    from rich.console import Console
+    from rich.measure import Measurement
+    from rich.table import Table
+
+    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        table.add_row(*(str(cell) for cell in row))
+    console = Console()
+    if not console.is_terminal:
+        unlimited = console.options.update(max_width=10_000)
+        console.width = Measurement.get(console, unlimited, table).maximum
+    console.print(table)
+
+
+@contextmanager
+def progress_shown() -> Iterator[Callable[[str, int, int], None]]:
+    """Show on the error stream what is being done."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if console.is_terminal:
+        with console.status("…") as status:
+            yield lambda what, number, count: status.update(f"{what} ({number}/{count})")
+    else:
+        yield lambda what, number, count: click.echo(f"{what} ({number}/{count})", err=True)
+
+
+def print_results(evaluation: Evaluation) -> None:
+    """Print where the industries stand, and on the error stream what must be known of it."""
+    from prosperity_excel.summary import COLUMNS, notice_lines, summary_rows
+
+    print_table(COLUMNS, summary_rows(evaluation))
+    for line in notice_lines(evaluation):
+        click.echo(line, err=True)
