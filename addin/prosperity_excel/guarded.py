@@ -76,7 +76,7 @@ def read_guarded(task: str, path: Path, *arguments: str, seconds: float | None =
     ------
     BookError
         ``too_slow`` and ``too_large`` when a limit was reached, ``not_a_workbook`` when the
-        reader broke down.
+        reader broke down, ``no_reader`` when no child can be started.
     ProsperityError
         As the task raises.
     """
@@ -96,6 +96,15 @@ def read_guarded(task: str, path: Path, *arguments: str, seconds: float | None =
         return _read_in_child(task, path, arguments, left)
     except subprocess.TimeoutExpired:
         raise _too_slow(path, seconds) from None
+    except OSError as error:
+        raise BookError(
+            "no_reader",
+            f"这个文件要用单独的进程读取，而该进程无法启动（{error}）；请运行 prosperity addin "
+            "diagnose。",
+            f"This file has to be read in a process of its own, which cannot be started ({error}); "
+            "run 'prosperity addin diagnose'.",
+            where=path.name,
+        ) from error
     finally:
         if spent is not None:
             spent[whole] = spent.get(whole, 0.0) + time.monotonic() - begun

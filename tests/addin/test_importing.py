@@ -22,7 +22,7 @@ from prosperity_excel import vintages
 from prosperity_excel.cli import main
 from prosperity_excel.intake.items import Item, Options, Plan
 from prosperity_excel.intake.planning import plan_import
-from prosperity_excel.intake.text import outcome
+from prosperity_excel.intake.text import outcome, sheet_lines
 from prosperity_excel.intake.writing import apply_import
 from prosperity_excel.jsonout import as_json
 from prosperity_excel.reading.book import read_book
@@ -453,3 +453,15 @@ def test_the_verb_shows_first_and_writes_with_yes(tmp_path: Path) -> None:
     assert "1 revisions" in table.output
     nothing = run("import", tmp_path / "no.xlsx", "--into", book)
     assert (nothing.exit_code, "missing_file" in nothing.output) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("head", "likeness"), [(["同花顺iFinD"], ""), ([], "近似 most like ")], ids=["mark", "none"]
+)
+def test_a_weak_likeness_is_said_to_be_one(head: list[str], likeness: str, tmp_path: Path) -> None:
+    rows = [head, ["指标名称", "甲指标"], ["单位", "%"], *([d, 1.0] for d in MONTHS)]
+    plan = plan_import([export(tmp_path, rows, "x.xlsx")], toy_book(tmp_path))
+    (reading,) = plan.readings
+    assert reading.recognised is not None
+    name = reading.recognised.layout.name
+    assert sheet_lines(plan.readings)[0].startswith(f"x.xlsx / Sheet1: {likeness}{name}")

@@ -22,6 +22,8 @@ COLUMNS = (
 )
 #: Lines of each kind that a preview shows.
 SHOWN = 8
+#: Score below which a sheet is only said to be like a layout.
+SURE = 0.5
 _SHORT = 34
 
 
@@ -35,10 +37,11 @@ def sheet_lines(readings: Sequence[SheetReading]) -> list[str]:
             lines.append(f"{head}: 未识别 not recognised")
         else:
             score = "--layout" if found.forced else f"{found.score:.0%}"
+            like = "" if found.forced or found.score >= SURE else "近似 most like "
             count = len(pick(reading.series))
             lines.append(
-                f"{head}: {found.layout.name}（{score}：{found.why('zh')}; {found.why('en')}），"
-                f"{count} 个序列 series"
+                f"{head}: {like}{found.layout.name}"
+                f"（{score}：{found.why('zh')}; {found.why('en')}），{count} 个序列 series"
             )
         lines += [f"    {zh} {en}" for zh, en in reading.remarks]
         for zh, en in zip(reading.coercion_lines("zh"), reading.coercion_lines("en"), strict=True):
