@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from prosperity_excel.cli import main
+from prosperity_excel.reading.binary import _RK, _number
 from prosperity_excel.reading.book import read_book
 from prosperity_excel.reading.cells import ErrorCell, PercentCell
 from prosperity_excel.reading.exports import read_export, read_sheet
@@ -85,6 +86,16 @@ def test_every_kind_of_cell(tmp_path: Path) -> None:
     assert [row[:2] for row in read[3:]] == [
         [ErrorCell(t), ErrorCell(t)] for t in ("#REF!", "#NUM!", "#NAME?")
     ]
+
+
+@pytest.mark.parametrize(
+    ("packed", "number"),
+    [(0x3FF00000, 1.0), (0xBFF80000, -1.5), (5 << 2 | 2, 5.0), (0xFFFFFFEE, -5.0),
+     (123 << 2 | 3, 1.23), (0x405EC001, 1.23)],
+)  # fmt: skip
+def test_packed_numbers(packed: int, number: float) -> None:
+    """The four forms of [MS-XLSB] 2.5.123: real or whole, as it is or in hundredths."""
+    assert _number(packed.to_bytes(4, "little"), 0, _RK) == number
 
 
 @pytest.mark.parametrize("stored", [True, False])

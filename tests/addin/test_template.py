@@ -24,7 +24,9 @@ from prosperity.simulation import SOURCE, simulate
 from prosperity_excel.layout import HEADER_ROWS, LABELS, SHEETS, VERBS
 from prosperity_excel.reading.book import read_book
 from prosperity_excel.writing.results import MONTHLY
-from prosperity_excel.writing.template import SPARE_ROWS, STYLES, write_template
+from prosperity_excel.writing.template import write_template
+from prosperity_excel.writing.template_definition import SPARE_ROWS
+from prosperity_excel.writing.template_page import STYLES
 from prosperity_excel.writing.words import COLOURS, GUIDE, RULES
 
 from tests.addin.books import TOY, model

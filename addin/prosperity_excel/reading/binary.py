@@ -172,7 +172,7 @@ def _number(part: bytes, at: int, kind: int) -> float:
     if packed & 2:
         number = float(packed >> 2)
     else:
-        number = struct.unpack("<d", struct.pack("<q", (packed & 0xFFFFFFFC) << 32))[0]
+        number = struct.unpack("<d", struct.pack("<Q", (packed & 0xFFFFFFFC) << 32))[0]
     return number / 100 if packed & 1 else number
 
 
