@@ -234,8 +234,8 @@ class _Checker:
             daily[when], rows[month] = value, row
         head = address(min(table.labels.values(), default=0), column)
         if not daily:
-            self.add("empty_column", table.sheet.name, head, id, f"{id} 没有数据。",
-                     f"{id} has no data.")  # fmt: skip
+            self.add("empty_column", table.sheet.name, head, id, f"{indicator.name_zh}没有数据。",
+                     f"{indicator.name_en} has no data.")  # fmt: skip
             return {}
         if frequency in MARKET_FREQUENCIES:
             values = dict(to_months(daily, aggregate=indicator.aggregate).values)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from html import unescape
 
-from prosperity_excel.writing.grid import Grid, Value
+from prosperity_excel.writing.grid import Grid
 from prosperity_excel.writing.markup import Element, elements, escaped, first, swapped
 from prosperity_excel.writing.sheetdata import column_of, number_text, serial
 
@@ -27,6 +27,12 @@ class Area:
     sheet: str
     rows: tuple[int, int]
     columns: tuple[int, int]
+
+    @property
+    def size(self) -> int:
+        """Number of cells."""
+        (top, bottom), (left, right) = self.rows, self.columns
+        return (bottom - top + 1) * (right - left + 1)
 
 
 def area(formula: str) -> Area | None:
@@ -52,28 +58,41 @@ class Memory:
     """
 
     def __init__(self, grids: Mapping[str, Grid], *, date_1904: bool) -> None:
-        self._cells = {
-            name.casefold(): {place: value for place, (value, _) in grid.cells().items()}
-            for name, grid in grids.items()
-        }
-        self._date_1904 = date_1904
+        self._columns = {name.casefold(): self._plain(grid, date_1904)
+                         for name, grid in grids.items()}  # fmt: skip
+        self._numbers: dict[Area, list[tuple[int, str]]] = {}
 
     def holds(self, sheet: str) -> bool:
         """Whether a sheet is one of ours."""
-        return sheet.casefold() in self._cells
+        return sheet.casefold() in self._columns
 
     def values(self, wanted: Area) -> list[str | float | None]:
         """Return an area's cells row by row, days as numbers."""
-        cells = self._cells[wanted.sheet.casefold()]
+        columns = self._columns[wanted.sheet.casefold()]
         (top, bottom), (left, right) = wanted.rows, wanted.columns
-        return [
-            self._plain(cells.get((row, column)))
-            for row in range(top, bottom + 1)
-            for column in range(left, right + 1)
-        ]
+        size = bottom - top + 1
+        parts = [columns.get(at, [])[top : bottom + 1] for at in range(left, right + 1)]
+        whole = [part + [None] * (size - len(part)) for part in parts]
+        return [value for row in zip(*whole, strict=True) for value in row]
 
-    def _plain(self, value: Value) -> str | float | None:
-        return serial(value, self._date_1904) if isinstance(value, date) else value
+    def numbers(self, wanted: Area) -> list[tuple[int, str]]:
+        """Return the places and texts of the numbers among :meth:`values`; charts share areas."""
+        if wanted not in self._numbers:
+            values = enumerate(self.values(wanted))
+            self._numbers[wanted] = [
+                (n, number_text(v)) for n, v in values if isinstance(v, int | float)
+            ]
+        return self._numbers[wanted]
+
+    @staticmethod
+    def _plain(grid: Grid, date_1904: bool) -> dict[int, list[str | float | None]]:
+        """Return a sheet's columns from the first row on, days as numbers."""
+        columns: dict[int, list[str | float | None]] = {}
+        for (row, at), (value, _) in grid.cells().items():
+            column = columns.setdefault(at, [])
+            column.extend([None] * (row + 1 - len(column)))
+            column[row] = serial(value, date_1904) if isinstance(value, date) else value
+        return columns
 
 
 def renewed_chart(text: str, memory: Memory) -> str:
@@ -88,7 +107,7 @@ def renewed_chart(text: str, memory: Memory) -> str:
             if formula is None or wanted is None or not memory.holds(wanted.sheet):
                 continue
             old = first(reference.inner, cached)
-            new = made(memory.values(wanted), formula.prefix, old)
+            new = made(memory, wanted, formula.prefix, old)
             inner = (
                 swapped(reference.inner, old, new)
                 if old is not None
@@ -99,19 +118,18 @@ def renewed_chart(text: str, memory: Memory) -> str:
     return text
 
 
-def _numbers(values: list[str | float | None], prefix: str, old: Element | None) -> str:
+def _numbers(memory: Memory, wanted: Area, prefix: str, old: Element | None) -> str:
     form = first(old.inner, "formatCode") if old is not None else None
     code = old.inner[form.start : form.stop] if old is not None and form is not None else ""
-    points = [(n, number_text(v)) for n, v in enumerate(values) if isinstance(v, int | float)]
     code = code or f"<{prefix}formatCode>General</{prefix}formatCode>"
-    return _cache(f"{prefix}numCache", code, len(values), points, prefix)
+    return _cache(f"{prefix}numCache", code, wanted.size, memory.numbers(wanted), prefix)
 
 
-def _texts(values: list[str | float | None], prefix: str, old: Element | None) -> str:
-    said = [(n, v if isinstance(v, str) else number_text(v)) for n, v in enumerate(values)
-            if v is not None]  # fmt: skip
+def _texts(memory: Memory, wanted: Area, prefix: str, old: Element | None) -> str:
+    values = enumerate(memory.values(wanted))
+    said = [(n, v if isinstance(v, str) else number_text(v)) for n, v in values if v is not None]
     points = [(n, escaped(v)) for n, v in said]
-    return _cache(f"{prefix}strCache", "", len(values), points, prefix)
+    return _cache(f"{prefix}strCache", "", wanted.size, points, prefix)
 
 
 def _cache(tag: str, code: str, count: int, points: list[tuple[int, str]], prefix: str) -> str:

@@ -101,10 +101,11 @@ def with_cells(text: str, grid: Grid, styles: Styles, name: str, *, date_1904: b
         raise odd_part(name)
     looks, prefix = Looks.of(text), data.prefix
     lowest = looks.lowest()
+    letters = [address(0, column)[:-1] for column in range(grid.width)]
     lines: dict[int, list[str]] = defaultdict(list)
     for (row, column), (value, kind) in sorted(grid.cells().items()):
         style = _style(looks, lowest, (row, column), kind, styles)
-        line = plain_cell(prefix, address(row, column), style, value, date_1904=date_1904)
+        line = plain_cell(prefix, f"{letters[column]}{row + 1}", style, value, date_1904=date_1904)
         if line:
             lines[row].append(line)
     # Rows that are now empty keep their height only above the data.
@@ -154,7 +155,8 @@ def plain_cell(prefix: str, place: str, style: int, value: Value, *, date_1904: 
 
 def number_text(value: float) -> str:
     """Return the shortest text of a number that reads back as the same number."""
-    return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(float(value))
+    number = float(value)
+    return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
 
 
 def new_sheet(grid: Grid, *, view: bool) -> str:
