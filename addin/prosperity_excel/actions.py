@@ -10,7 +10,7 @@ import os
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from prosperity.catalog import catalog, find
 from prosperity.errors import BookError, ProsperityError, SettingError
 from prosperity.evaluation import Evaluation
 
-from prosperity_excel import importing, links, settings_sheet
+from prosperity_excel import importing, links, settings_sheet, vintages
 from prosperity_excel.arguments import ArgumentError
 from prosperity_excel.blocks import (
     SheetBlock,
@@ -363,9 +363,25 @@ def _write_results(press: Press, evaluation: Evaluation, *, whole: bool) -> str:
         for id, result in evaluation.industries.items()
         if result.latest is not None
     ]
-    shown = "\n".join(latest[:20])
     count = len(evaluation.industries)
-    return press.say((f"已计算 {count} 个行业：", f"{count} industries:")) + f"\n{shown}"
+    lines = [press.say((f"已计算 {count} 个行业：", f"{count} industries:")), *latest[:20]]
+    unkept = _keep(press)
+    return "\n".join([*lines, press.say(unkept)] if unkept else lines)
+
+
+def _keep(press: Press) -> Pair | None:
+    """Keep the active workbook's values beside its file, as the shell's refresh does.
+
+    Returns why that is not possible, for a file on this machine; results are written all the same.
+    """
+    own, file = press.view.world.own, local_file(press.book)
+    if own is None or file is None:
+        return None
+    try:
+        vintages.keep(file, own.book.panel, at=datetime.now(), event="refresh")
+    except ProsperityError as error:
+        return vintages.not_kept(error)
+    return None
 
 
 def _block(grid: Grid) -> SheetBlock:

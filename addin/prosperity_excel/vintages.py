@@ -14,7 +14,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 
 import pandas as pd
-from prosperity.errors import BookError
+from prosperity.errors import BookError, ProsperityError
 from prosperity.evaluation import Notice
 from prosperity.panel import Observations, Panel
 
@@ -104,6 +104,14 @@ def keep(book: Path, panel: Panel, *, at: datetime, event: str, said: str = "") 
             [(cursor.lastrowid, *key, *kept) for key, kept in changes.items()],
         )
     return len(changes)
+
+
+def not_kept(error: ProsperityError) -> tuple[str, str]:
+    """Say in Chinese and English that a book's values could not be kept, and why."""
+    return (
+        f"本次的值没有保存为历史：{error.message('zh')}",
+        f"The values were not kept for later: {error.message('en')}",
+    )
 
 
 def has_store(book: Path) -> bool:

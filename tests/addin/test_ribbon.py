@@ -10,7 +10,7 @@ from typing import Any
 import openpyxl
 import pytest
 import xlwings as xw
-from prosperity_excel import excel_app, ribbon
+from prosperity_excel import excel_app, ribbon, vintages
 from prosperity_excel.actions import ACTIONS
 from prosperity_excel.buttons import BUTTONS, SHOWN_SETTINGS
 from prosperity_excel.running import run_books
@@ -100,6 +100,28 @@ def test_refresh_writes_the_values_of_a_run(book: xw.Book, library: Path) -> Non
     assert [row["signal"] for row in rows[-24:]] == list(result.signal[-24:])
     assert "autos" in said
     assert "2018-12" in said
+
+
+def test_refresh_keeps_what_the_book_held(book: xw.Book) -> None:
+    path = Path(book.fullname)
+    press(book, "refresh_industry")
+    (kept,) = vintages.vintages(path)
+    assert kept.event == "refresh"
+    press(book, "refresh_all")
+    assert len(vintages.vintages(path)) == 1
+    data = book.impl.workbook["data"]
+    cell = next(c for c in data[data.max_row] if isinstance(c.value, float))
+    before, cell.value = cell.value, cell.value + 1.0
+    press(book, "refresh_industry")
+    (revised,) = vintages.revisions(path)
+    assert (revised.old, revised.new) == (before, before + 1.0)
+
+
+def test_refresh_goes_on_where_nothing_can_be_kept(book: xw.Book) -> None:
+    vintages.store_path(Path(book.fullname)).write_bytes(b"no database")
+    said = press(book, "refresh_industry")
+    assert "were not kept for later" in said
+    assert months_of(book, "result")
 
 
 def test_the_status_bar_tells_what_is_done_and_is_given_back(book: xw.Book) -> None:

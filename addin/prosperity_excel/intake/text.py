@@ -9,6 +9,7 @@ from prosperity_excel.intake.writing import Imported
 from prosperity_excel.reading.candidates import HOW, pick
 from prosperity_excel.reading.findings import listed
 from prosperity_excel.reading.series import SheetReading
+from prosperity_excel.vintages import not_kept
 
 COLUMNS = (
     "序列 Series",
@@ -134,8 +135,8 @@ def outcome(done: Imported) -> tuple[str, str]:
     zh += f"；备份 {done.backup.name}。" if done.backup else "；请检查后保存工作簿。"
     en += f"; copy: {done.backup.name}." if done.backup else "; look at the book and save it."
     if done.unkept is not None:
-        zh += f"\n本次的值没有保存为历史：{done.unkept.message('zh')}"
-        en += f"\nThe values were not kept for later: {done.unkept.message('en')}"
+        why = not_kept(done.unkept)
+        zh, en = f"{zh}\n{why[0]}", f"{en}\n{why[1]}"
     return zh, en
 
 
