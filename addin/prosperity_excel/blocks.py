@@ -14,6 +14,7 @@ from prosperity.errors import BookError
 from prosperity_excel.excel_app import patiently
 from prosperity_excel.layout import fold
 from prosperity_excel.live import read_only
+from prosperity_excel.own_sheets import own_sheet_name
 
 DATE_FORMAT = "yyyy-mm-dd"
 TEXT_FORMAT = "@"
@@ -157,20 +158,11 @@ def own_sheet(book: Any, words: Sequence[str], mark: str) -> str:
     BookError
         ``not_our_sheet`` when somebody else's sheet has the first name.
     """
-    for word in words:
-        sheet = find_sheet(book, [word])
-        held = [] if sheet is None else _trimmed(patiently(lambda sheet=sheet: snapshot(sheet)))  # type: ignore[misc]
-        if sheet is not None and (not held or held[0][:1] == [mark]):
-            return str(sheet.name)
-    if find_sheet(book, words[:1]) is None:
-        return words[0]
-    raise BookError(
-        "not_our_sheet",
-        f"工作簿已有一张自己的 {words[0]} 表，不会覆盖。请把它改名，再试一次。",
-        f"The book has a sheet {words[0]} of its own, which is not replaced. Rename it and try "
-        "again.",
-        where=str(book.name),
-    )
+    there: dict[str, bool] = {}
+    for sheet in filter(None, (find_sheet(book, [word]) for word in words)):
+        held = _trimmed(patiently(lambda sheet=sheet: snapshot(sheet)))  # type: ignore[misc]
+        there[str(sheet.name)] = not held or held[0][:1] == [mark]
+    return own_sheet_name(words, there, str(book.name))
 
 
 def refuse_read_only(book: Any) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import openpyxl
 import pytest
 from click.testing import CliRunner
+from prosperity.errors import BookError
 from prosperity_excel.checks.book import check_book, checked
 from prosperity_excel.checks.listing import CHECKS, Finding, write_checks
 from prosperity_excel.checks.series import oddities, overdue, skipped_months
@@ -150,6 +151,34 @@ def test_the_sheet_of_checks(tmp_path: Path) -> None:
     assert write_checks(book, findings, datetime(2022, 1, 21)) is None
     write_checks(book, [], datetime(2022, 1, 22))
     assert openpyxl.load_workbook(book)["checks"].max_row == 2
+
+
+@pytest.mark.parametrize(
+    ("names", "written"),
+    [
+        ({"checks": [["mine"]]}, None),
+        ({"检查": [["mine"]]}, "checks"),
+        ({"检查": [["程度", "Severity"], ["x"]]}, "检查"),
+        ({"Checks": [[]]}, "Checks"),
+        ({"checks": [[None, "mine"]], "检查": [["程度"]]}, "检查"),
+    ],
+    ids=str,
+)
+def test_a_sheet_of_the_users_own_is_not_replaced(
+    names: dict[str, Any], written: str | None, tmp_path: Path
+) -> None:
+    book = toy_book(tmp_path, data=GOOD, prices=PRICES, **names)
+    content = book.read_bytes()
+    if written is None:
+        with pytest.raises(BookError, match="not_our_sheet"):
+            write_checks(book, [], datetime(2022, 1, 20))
+        assert book.read_bytes() == content
+        return
+    write_checks(book, [], datetime(2022, 1, 20))
+    after = openpyxl.load_workbook(book)
+    assert after[written]["A1"].value == "程度"
+    kept = [n for n, rows in names.items() if n != written and rows[0]]
+    assert all("mine" in [c.value for c in after[n][1]] for n in kept)
 
 
 def test_the_verb(tmp_path: Path) -> None:

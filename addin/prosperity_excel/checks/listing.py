@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Literal
 
 from prosperity_excel.guarded import read_guarded
-from prosperity_excel.layout import CHECKS_SHEET, fold
+from prosperity_excel.layout import CHECKS_SHEET
+from prosperity_excel.own_sheets import own_sheet_name
 from prosperity_excel.writing.cell_edits import edit_book
 from prosperity_excel.writing.grid import Value
 
@@ -153,11 +154,12 @@ def write_checks(
     Raises
     ------
     BookError
-        As :func:`prosperity_excel.writing.cell_edits.edit_book`.
+        ``not_our_sheet`` when the book has a sheet ``checks`` of its own; else as
+        :func:`prosperity_excel.writing.cell_edits.edit_book`.
     """
-    names = read_guarded("names", path)
-    words = {fold(word) for word in CHECKS_SHEET}
-    name = next((n for n in names if fold(n) in words), CHECKS_SHEET[0])
+    heads = read_guarded("first_cells", path, *CHECKS_SHEET)
+    there = {name: head in ("", SHEET_HEAD[0]) for name, head in heads.items()}
+    name = own_sheet_name(CHECKS_SHEET, there, path.name)
     cells: list[tuple[int, int, Value]] = [
         (r, c, text)
         for r, line in enumerate(sheet_rows(findings))

@@ -206,6 +206,22 @@ def names_of_sheets(path: Path) -> tuple[str, ...]:
     return open_workbook(path).names
 
 
+def first_cells(path: Path, *names: str) -> dict[str, Cell]:
+    """Return the first cell of some sheets of a workbook; the text ``""`` for a blank sheet.
+
+    Parameters
+    ----------
+    path
+        The workbook.
+    names
+        Names of sheets, whatever their case and width; those that are not there are left out.
+    """
+    workbook = open_workbook(path)
+    found = {n for n in workbook.names if fold(n) in {fold(name) for name in names}}
+    sheets = {name: workbook.filled([name]) for name in found}
+    return {name: "" if sheet is None else sheet.cell(0, 0) for name, sheet in sheets.items()}
+
+
 def _content(path: Path) -> bytes:
     try:
         return path.read_bytes()
