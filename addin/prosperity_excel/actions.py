@@ -40,8 +40,9 @@ from prosperity_excel.registry import FUNCTIONS, Pair
 from prosperity_excel.running import Progress, catalog_industries, evaluate_books
 from prosperity_excel.session import Session, View
 from prosperity_excel.settings_store import SETTINGS_SHEET, user_file
-from prosperity_excel.writing.grid import FIRST_ROW, Grid
+from prosperity_excel.writing.grid import FIRST_ROW, KEY_ROW, Grid
 from prosperity_excel.writing.results import (
+    MARKS,
     industry_grid,
     result_grids,
     sheet_names,
@@ -202,10 +203,11 @@ def refresh_backtests(press: Press) -> str:
             rows.append([id, name, *_tested(result.backtest)])
     if evaluation.combined is not None:
         rows.append(["combined", "综合策略 Combined", *_tested(evaluation.combined.backtest)])
-    write_block(press.book, BACKTEST_SHEET, rows, texts=(0, 1), dates=(2, 3))
+    sheet = own_sheet(press.book, BACKTEST_SHEET, heads[0])
+    write_block(press.book, (sheet,), rows, texts=(0, 1), dates=(2, 3))
     count = len(rows) - 1
     return press.say(
-        (f"回测 {count} 个，见 backtest 表。", f"{count} backtests, on the sheet backtest.")
+        (f"回测 {count} 个，见 {sheet} 表。", f"{count} backtests, on the sheet {sheet}.")
     )
 
 
@@ -394,6 +396,8 @@ def _block(grid: Grid) -> SheetBlock:
         texts=tuple(at for at, kind in places if kind == "text" and at),
         dates=tuple(at for at, kind in places if kind == "date"),
         first_formatted=FIRST_ROW + 1,
+        marks=MARKS,
+        mark_row=KEY_ROW + 1,
     )
 
 

@@ -14,7 +14,7 @@ from prosperity.errors import BookError
 from prosperity_excel.excel_app import patiently
 from prosperity_excel.layout import fold
 from prosperity_excel.live import read_only
-from prosperity_excel.own_sheets import own_sheet_name
+from prosperity_excel.own_sheets import not_our_sheet, own_sheet_name
 
 DATE_FORMAT = "yyyy-mm-dd"
 TEXT_FORMAT = "@"
@@ -31,7 +31,8 @@ def find_sheet(book: Any, words: Sequence[str]) -> Any | None:
 class SheetBlock:
     """What is to stand in a sheet; see :func:`write_block` for the fields of the same names.
 
-    ``first_formatted`` is the first row, from 1, of the columns that are formatted.
+    ``first_formatted`` is the first row, from 1, of the columns that are formatted. A sheet that is
+    there and not blank must have one of ``marks`` in column A of row ``mark_row``, from 1.
     """
 
     words: Sequence[str]
@@ -39,6 +40,8 @@ class SheetBlock:
     texts: Collection[int] = ()
     dates: Collection[int] = ()
     first_formatted: int = 1
+    marks: Collection[str] = ()
+    mark_row: int = 1
 
 
 def write_blocks(book: Any, blocks: Sequence[SheetBlock]) -> None:
@@ -47,13 +50,16 @@ def write_blocks(book: Any, blocks: Sequence[SheetBlock]) -> None:
     Raises
     ------
     BookError, ExcelBusyError
-        As :func:`write_block` says.
+        ``not_our_sheet`` before anything is written; else as :func:`write_block` says.
     """
     done: list[tuple[Any, bool, list[list[Any]] | None]] = []
+    olds = [find_sheet(book, block.words) for block in blocks]
+    befores = [None if old is None else patiently(lambda old=old: snapshot(old)) for old in olds]  # type: ignore[misc]
+    for block, old, before in zip(blocks, olds, befores, strict=True):
+        if block.marks and before is not None and not _is_ours(before, block):
+            raise not_our_sheet(str(old.name), str(book.name))  # type: ignore[union-attr]
     try:
-        for block in blocks:
-            old = find_sheet(book, block.words)
-            before = None if old is None else snapshot(old)
+        for block, old, before in zip(blocks, olds, befores, strict=True):
             sheet = write_block(
                 book,
                 block.words,
@@ -70,6 +76,12 @@ def write_blocks(book: Any, blocks: Sequence[SheetBlock]) -> None:
         except Exception as again:
             raise not_put_back(book, str(blocks[0].words[0]), again) from error
         raise
+
+
+def _is_ours(rows: list[list[Any]], block: SheetBlock) -> bool:
+    held = _trimmed(rows)
+    marked = held[block.mark_row - 1][:1] if len(held) >= block.mark_row else []
+    return not held or (bool(marked) and marked[0] in block.marks)
 
 
 def write_block(

@@ -33,10 +33,14 @@ def own_sheet_name(words: Sequence[str], there: Mapping[str, bool], book: str) -
             return name
     if fold(words[0]) not in by_folded:
         return words[0]
-    raise BookError(
+    raise not_our_sheet(words[0], book)
+
+
+def not_our_sheet(name: str, book: str) -> BookError:
+    """Return the error that a sheet with one of our names is the user's own."""
+    return BookError(
         "not_our_sheet",
-        f"工作簿已有一张自己的 {words[0]} 表，不会覆盖。请把它改名，再试一次。",
-        f"The book has a sheet {words[0]} of its own, which is not replaced. Rename it and try "
-        "again.",
+        f"工作簿已有一张自己的 {name} 表，不会覆盖。请把它改名，再试一次。",
+        f"The book has a sheet {name} of its own, which is not replaced. Rename it and try again.",
         where=book,
     )

@@ -19,6 +19,7 @@ from prosperity.settings import Settings
 from prosperity_excel import vintages
 from prosperity_excel.guarded import read_guarded
 from prosperity_excel.layout import SHEETS, fold
+from prosperity_excel.own_sheets import not_our_sheet
 from prosperity_excel.reading.book import Book
 from prosperity_excel.running import Progress, evaluate_books
 from prosperity_excel.writing.caches import (
@@ -28,10 +29,11 @@ from prosperity_excel.writing.caches import (
     renewed_chart,
     renewed_references,
 )
-from prosperity_excel.writing.grid import Grid, Kind
+from prosperity_excel.writing.grid import KEY_ROW, Grid, Kind
 from prosperity_excel.writing.markup import elements
+from prosperity_excel.writing.own_cells import first_of_row, is_blank
 from prosperity_excel.writing.package import Package
-from prosperity_excel.writing.results import result_grids, sheet_names
+from prosperity_excel.writing.results import MARKS, result_grids, sheet_names
 from prosperity_excel.writing.saving import is_backup, refuse_if_open, replace_file
 from prosperity_excel.writing.sheetdata import FORMATS, new_sheet, with_cells
 
@@ -154,7 +156,8 @@ def write_results(package: Package, grids: Sequence[Grid]) -> tuple[str, ...]:
     Raises
     ------
     BookError
-        ``result_table`` when a sheet of results holds an Excel table, which would break.
+        ``result_table`` when a sheet of results holds an Excel table, which would break;
+        ``not_our_sheet`` when a sheet that has the name of one is the user's own.
     """
     kinds: dict[Kind, int] = {}
 
@@ -178,6 +181,8 @@ def write_results(package: Package, grids: Sequence[Grid]) -> tuple[str, ...]:
         text = package.text(part)
         if next(elements(text, "tablePart"), None) is not None:
             raise _holds_table(name)
+        if not is_blank(text) and first_of_row(package, part, KEY_ROW + 1) not in MARKS:
+            raise not_our_sheet(name, package.name)
         package.put(part, with_cells(text, grid, style, part, date_1904=package.date_1904))
         named[name] = grid
     memory = Memory(named, date_1904=package.date_1904)

@@ -13,6 +13,7 @@ import zipfile
 from datetime import datetime
 from pathlib import Path
 
+import openpyxl
 import pytest
 import xlsxwriter
 from hypothesis import given, settings
@@ -25,7 +26,8 @@ from prosperity_excel.reading.cells import PercentCell
 from prosperity_excel.reading.sheets import open_workbook
 from prosperity_excel.refreshing import Refreshed, refresh_book, write_results
 from prosperity_excel.writing.caches import area
-from prosperity_excel.writing.grid import FIRST_ROW, Grid, GridBlock, GridColumn
+from prosperity_excel.writing.grid import FIRST_ROW, KEY_ROW, Grid, GridBlock, GridColumn
+from prosperity_excel.writing.own_cells import first_of_row, is_blank
 from prosperity_excel.writing.package import Package
 from prosperity_excel.writing.results import (
     COMBINED_ITEMS_AT,
@@ -445,10 +447,41 @@ def _book(path: Path, formulas: bool = True) -> Path:
     mine = book.add_worksheet("mine")
     ours = book.add_worksheet("Result")
     ours.write_formula(0, 0, "=1+1", None, 2)
+    ours.write_string(KEY_ROW, 0, "month")
     if formulas:
         mine.write_formula(0, 0, "=SUM(Result!B11:B12)", None, 0)
     book.close()
     return path
+
+
+@pytest.mark.parametrize("at", [None, "month ", "Month", 3.0])
+def test_a_sheet_of_the_users_own_is_not_replaced(at: object, tmp_path: Path) -> None:
+    path = _book(tmp_path / "book.xlsx", formulas=False)
+    book = openpyxl.load_workbook(path)
+    book["Result"].cell(KEY_ROW + 1, 1).value = at
+    book.save(path)
+    package = Package(path.read_bytes(), path.name)
+    with pytest.raises(BookError, match="not_our_sheet") as caught:
+        write_results(package, [_grid("x")])
+    assert caught.value.where == "book.xlsx"
+
+
+def test_our_sheet_is_known_however_its_texts_are_kept(tmp_path: Path) -> None:
+    path = _book(tmp_path / "book.xlsx", formulas=False)
+    part = "xl/worksheets/sheet2.xml"
+    shared = Package(path.read_bytes())
+    assert first_of_row(shared, part, KEY_ROW + 1) == "month"
+    assert first_of_row(shared, part, 1) == ""
+    assert first_of_row(shared, part, 99) == ""
+    for cell in ('<c t="inlineStr"><is><r><t>mon</t></r><r><t>th</t></r></is></c>',
+                 '<c t="str"><f>B1</f><v>month</v></c>'):  # fmt: skip
+        rows = f"<sheetData>{'<row/>' * KEY_ROW}<row>{cell}</row></sheetData>"
+        _changed(path, part, lambda t, rows=rows: re.sub("<sheetData>.*</sheetData>", rows, t))
+        package = Package(path.read_bytes())
+        assert first_of_row(package, part, KEY_ROW + 1) == "month"
+        assert not is_blank(package.text(part))
+    _changed(path, part, lambda t: re.sub("<row>.*</row>", '<row><c r="A1" s="1"/></row>', t))
+    assert is_blank(Package(path.read_bytes()).text(part))
 
 
 def _changed(path: Path, name: str, change) -> None:  # type: ignore[no-untyped-def]
@@ -573,8 +606,6 @@ def plain_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @settings(max_examples=80, deadline=None)
 def test_hostile_texts_arrive_as_text(plain_book: Path, text: str) -> None:
     import io
-
-    import openpyxl
 
     package = Package(plain_book.read_bytes())
     write_results(package, [_grid(text)])

@@ -81,12 +81,26 @@ def test_a_failure_in_a_later_sheet_puts_the_earlier_ones_back(
     library: Path, tmp_path: Path
 ) -> None:
     write_user({"library": str(library)})
-    book = open_book(save(tmp_path / "plain.xlsx", {"result_glass": [["mine"]]}))
+    ours = [*([None] for _ in range(KEY_ROW)), ["month"]]
+    book = open_book(save(tmp_path / "plain.xlsx", {"result_glass": ours}))
     book.impl.protected.add("result_glass")
     assert "Unprotect" in press(book, "refresh_all")
     after = contents(book)
     assert list(after) == ["result_glass"]
-    assert [c for row in after["result_glass"] for c in row if c is not None] == ["mine"]
+    assert [c for row in after["result_glass"] for c in row if c is not None] == ["month"]
+
+
+@pytest.mark.parametrize(
+    ("sheet", "action"),
+    [("result_glass", "refresh_all"), ("结果", "refresh_all"), ("backtest", "refresh_backtests")],
+)
+def test_a_sheet_of_the_users_own_is_not_replaced(
+    sheet: str, action: str, library: Path, tmp_path: Path
+) -> None:
+    write_user({"library": str(library)})
+    book = open_book(save(tmp_path / "plain.xlsx", {sheet: [["mine"]]}))
+    assert "not replaced" in press(book, action)
+    assert contents(book) == {sheet: [["mine"]]}
 
 
 def test_refresh_writes_the_values_of_a_run(book: xw.Book, library: Path) -> None:

@@ -127,6 +127,11 @@ class Package:
             raise odd_part(self.workbook)
         return result
 
+    @property
+    def shared_texts(self) -> str | None:
+        """The part of the texts that cells share; None where there is none."""
+        return self._target("/sharedStrings")
+
     def chart_parts(self) -> list[str]:
         """Return the names of the chart parts."""
         types = self.text(TYPES)

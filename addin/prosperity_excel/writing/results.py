@@ -79,6 +79,8 @@ OVERVIEW: Mapping[str, Heading] = {
     **MONTHLY,
     **{key: (zh, en, _KINDS[kind]) for key, (zh, en, kind) in STATISTICS.items() if key in SHOWN},
 }
+#: What begins the row of ids on a sheet of results, of an industry and of several.
+MARKS = (next(iter(MONTHLY)), next(iter(OVERVIEW)))
 REPORTED = {
     "strategy_return": "report_strategy",
     "index_return": "report_index",
