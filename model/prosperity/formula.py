@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import ast
 import operator
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from keyword import kwlist
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,10 @@ MAX_LENGTH = 1000
 MAX_DEPTH = 40
 #: No published series needs a larger number.
 LARGEST = 1e15
+#: Words of Python that may be ids, such as ``import`` and ``yield``; while the parser reads, a
+#: letter that no id has stands in front of them.
+_WORDS = re.compile(r"(?<![\w.])(?=(?:" + "|".join(filter(str.islower, kwlist)) + r")(?!\w))")
+_MARK = "\u0298"
 
 _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
@@ -79,11 +85,14 @@ def parse(text: str, *, where: str = "") -> Formula:
     if len(folded) > MAX_LENGTH:
         raise _refused(text, "公式过长", f"is longer than {MAX_LENGTH} characters", where)
     try:
-        tree = ast.parse(folded, mode="eval").body
+        if _MARK in folded:
+            raise ValueError(folded)
+        marked = _WORDS.sub(_MARK, folded)
+        tree = ast.parse(marked, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise _refused(text, "无法解析", "cannot be read", where) from None
     names: dict[str, None] = {}
-    _check(tree, text, folded, names, where)
+    _check(tree, text, marked, names, where)
     if not names:
         raise _refused(text, "没有引用任何序列", "names no series", where)
     return Formula(text, tuple(names), tree)
@@ -100,15 +109,16 @@ def _check(
             _check(right, text, folded, names, where, depth + 1)
         case ast.UnaryOp(op=op, operand=operand) if type(op) in _UNARY:
             _check(operand, text, folded, names, where, depth + 1)
-        case ast.Name(id=name):
-            names[name] = None
+        case ast.Name():
+            node.id = node.id.removeprefix(_MARK)
+            names[node.id] = None
         case ast.Constant(value=int() | float() as value) if (
             not isinstance(value, bool) and abs(value) < LARGEST
         ):
             pass
         case _:
             # The source text, not ast.unparse: that recurses as deep as the formula goes.
-            what = (ast.get_source_segment(folded, node) or "")[:40]
+            what = (ast.get_source_segment(folded, node) or "").replace(_MARK, "")[:40]
             raise _refused(
                 text,
                 f"只允许数字、序列 id、+ - * / 和括号，不允许“{what}”",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import keyword
 import math
 from typing import Any
 
@@ -66,6 +67,21 @@ def test_full_width_signs_are_read_as_the_usual_ones(wide: str, usual: str) -> N
     values = {"a": A, "b": B, "c": C}
     assert parse(wide).evaluate(values) == parse(usual).evaluate(values)
     assert parse(wide).text == wide  # the analyst's own text is kept
+
+
+@pytest.mark.parametrize("word", [w for w in keyword.kwlist if w.islower()])
+def test_a_word_of_python_may_be_the_id_of_a_series(word: str) -> None:
+    formula = parse(f"2*{word}-({word}_cost/{word})")
+    assert formula.names == (word, f"{word}_cost")
+    assert formula.evaluate({word: 4.0, f"{word}_cost": 2.0}) == 7.5
+
+
+@pytest.mark.parametrize("text", ["a if b else c", "not a", "a in b", "lambda: a", "await a",
+                                  "ʘimport + 1", "a.import", "a and b"])  # fmt: skip
+def test_such_words_mean_nothing_else(text: str) -> None:
+    with pytest.raises(FormulaError) as caught:
+        parse(text)
+    assert caught.value.code == "bad_formula"
 
 
 def test_names_stand_once_each_in_order_of_appearance() -> None:
