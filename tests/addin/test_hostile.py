@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 
 import openpyxl
 import pytest
+import xlsxwriter
 from hypothesis import HealthCheck, Phase, assume, example, given, settings
 from hypothesis import strategies as st
 from prosperity.definition import Industry
@@ -26,7 +27,7 @@ from prosperity_excel.csvout import COLUMNS, as_csv, as_text
 from prosperity_excel.jsonout import as_json
 from prosperity_excel.reading.book import read_book
 from prosperity_excel.refreshing import refresh_book
-from prosperity_excel.writing.layout import clean
+from prosperity_excel.writing.layout import chart_text, clean
 from prosperity_excel.writing.pages import write_report
 from prosperity_excel.writing.template import write_template
 
@@ -104,6 +105,7 @@ def held(text: str) -> str:
 
 @example(name="<r>x</r>", unit="<r>x</r>", note="=1+1")
 @example(name="=1+1", unit="@SUM(A1)", note="\t=1")
+@example(name="=cmd|'/c calc'!A1", unit="[Book]Sheet!A1", note="a!B2")
 @given(name=HOSTILE, unit=HOSTILE, note=HOSTILE)
 @settings(
     max_examples=12,
@@ -154,3 +156,14 @@ def test_every_writer_keeps_texts_as_texts(
 def test_a_formula_is_marked_as_text_in_csv(text: str) -> None:
     assert as_text(text).startswith("'")
     assert as_text("玻璃 = 1") == "玻璃 = 1"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("a!B1", "a！B1"), ("=cmd|'/c calc'!$A$1", "=cmd|'/c calc'！$A$1"), ("=1", " =1"),
+     ("涨!跌", "涨!跌"), ("a! b", "a! b"), ("玻璃 Glass", "玻璃 Glass"), ("<r>x</r>", "<r>x</r> ")],
+)  # fmt: skip
+def test_no_text_of_a_chart_is_taken_for_a_reference(text: str, shown: str) -> None:
+    assert chart_text(text) == shown
+    chart = xlsxwriter.Workbook(io.BytesIO()).add_chart({"type": "line"})
+    assert chart._process_names(chart_text(text), None) == (shown, None)

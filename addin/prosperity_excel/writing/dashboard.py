@@ -29,6 +29,7 @@ from prosperity_excel.writing.grid import (
     Grid,
     Kind,
 )
+from prosperity_excel.writing.layout import chart_text
 from prosperity_excel.writing.results import (
     COMBINED_AT,
     COMBINED_ITEMS_AT,
@@ -350,8 +351,7 @@ def _chart(
         look = style.look("strategy" if key == "drawdown" else key)
         chart.add_series(
             {
-                # XlsxWriter takes a name that begins with = for a reference.
-                "name": f" {name}" if name.startswith("=") else name,
+                "name": chart_text(name),
                 "categories": [band.sheet, FIRST_ROW, dates_at, last, dates_at],
                 "values": [band.sheet, FIRST_ROW, at, last, at],
                 "line": {"color": look.color, "width": look.width, "dash_type": look.dash},
@@ -360,7 +360,11 @@ def _chart(
         )
     small = {"name": style.FONT, "size": style.CHART_SIZE, "color": style.INK}
     chart.set_title(
-        {"name": title, "name_font": {**small, "size": 11, "bold": True}, "overlay": False}
+        {
+            "name": chart_text(title),
+            "name_font": {**small, "size": 11, "bold": True},
+            "overlay": False,
+        }
     )
     axis = {"min": band.first} if band.first else {}
     chart.set_x_axis(

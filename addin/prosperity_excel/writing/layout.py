@@ -22,6 +22,7 @@ RAGGED = 1.05
 LINE_POINTS = 1.45
 PADDING_POINTS = 2.0
 
+_REFERENCE = re.compile(r"=?[^!]+!\$?[A-Z]+\$?\d+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -32,6 +33,18 @@ def clean(text: str) -> str:
     # XlsxWriter takes a text between these tags as raw XML.
     raw = kept.startswith("<r>") and kept.endswith("</r>")
     return f"{kept[: CELL_LETTERS - 1]} " if raw else kept
+
+
+def chart_text(text: str) -> str:
+    """Return a text that can be a chart's title or the name of a line, and nothing else.
+
+    XlsxWriter takes what looks like a reference for one, so a text such as ``a!B1`` gets a wide
+    exclamation mark, and one that begins with an equals sign a space.
+    """
+    kept = clean(text)
+    if _REFERENCE.match(kept):
+        return kept.replace("!", "！")
+    return f" {kept}" if kept.startswith("=") else kept
 
 
 def column_pixels(width: float) -> int:

@@ -8,7 +8,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.chart import Chart as NativeChart
 
 from prosperity_excel.writing import style
-from prosperity_excel.writing.layout import clean
+from prosperity_excel.writing.layout import chart_text
 from prosperity_excel.writing.spec import Chart, Line, Waterfall
 from prosperity_excel.writing.style import Properties
 from prosperity_excel.writing.xlsx_data import LABEL_ROW, Ranges
@@ -39,7 +39,11 @@ def native_chart(
         chart.set_y_axis(_value_axis(part.y_label, part.axis, "0%" if part.percent else "0.0"))
         chart.set_legend({"position": "bottom", "font": _font(style.CHART_SIZE)})
     chart.set_title(
-        {"name": clean(part.title), "name_font": _font(TITLE_SIZE, bold=True), "overlay": False}
+        {
+            "name": chart_text(part.title),
+            "name_font": _font(TITLE_SIZE, bold=True),
+            "overlay": False,
+        }
     )
     chart.show_blanks_as("gap")
     chart.set_chartarea({"border": {"color": style.RULE}, "fill": {"color": style.WHITE}})
@@ -131,7 +135,7 @@ def _value_axis(label: str, axis: tuple[float, float, float], form: str) -> Prop
         "min": low,
         "max": high,
         "major_unit": step,
-        "name": clean(label),
+        "name": chart_text(label),
         "name_font": _font(style.CHART_SIZE),
         "num_format": form,
         "num_font": _font(style.CHART_SIZE),

@@ -6,7 +6,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.chart_scatter import ChartScatter
 
 from prosperity_excel.writing import style
-from prosperity_excel.writing.layout import clean
+from prosperity_excel.writing.layout import chart_text
 from prosperity_excel.writing.spec import Scatter
 from prosperity_excel.writing.style import Properties
 from prosperity_excel.writing.xlsx_data import FIRST_ROW, Ranges
@@ -28,7 +28,7 @@ def native_scatter(workbook: Workbook, part: Scatter, ranges: Ranges) -> ChartSc
     ]
     chart.add_series(
         {
-            "name": clean(part.title),
+            "name": chart_text(part.title),
             **_points(part.sheet, x, y, *rows),
             "line": {"color": style.NAVY, "width": 1.5},
             "marker": {
@@ -47,7 +47,7 @@ def native_scatter(workbook: Workbook, part: Scatter, ranges: Ranges) -> ChartSc
     )
     chart.add_series(
         {
-            "name": clean(part.x_label),
+            "name": chart_text(part.x_label),
             **_points(part.sheet, x, y, rows[1], rows[1]),
             "line": {"none": True},
             "marker": {
@@ -62,19 +62,19 @@ def native_scatter(workbook: Workbook, part: Scatter, ranges: Ranges) -> ChartSc
     cx, cy = (ranges.columns[part.sheet, part.corners, key] for key in ("x", "y"))
     chart.add_series(
         {
-            "name": clean(part.y_label),
+            "name": chart_text(part.y_label),
             **_points(part.sheet, cx, cy, FIRST_ROW, FIRST_ROW + len(names) - 1),
             "line": {"none": True},
             "marker": {"type": "none"},
             "data_labels": {
                 "value": True,
-                "custom": [{"value": clean(name)} for name in names],
+                "custom": [{"value": chart_text(name)} for name in names],
                 "position": "center",
                 "font": _font(TITLE_SIZE, bold=True, color=style.GREY),
             },
         }
     )
-    chart.set_title({"name": clean(part.title), "name_font": _font(TITLE_SIZE, bold=True)})
+    chart.set_title({"name": chart_text(part.title), "name_font": _font(TITLE_SIZE, bold=True)})
     chart.set_x_axis(_axis(part.x_label, part.x_axis))
     chart.set_y_axis(_axis(part.y_label, part.y_axis))
     chart.set_legend({"none": True})
@@ -95,7 +95,7 @@ def _axis(label: str, axis: tuple[float, float, float]) -> Properties:
         "major_unit": step,
         "crossing": 0,
         "label_position": "low",
-        "name": clean(label),
+        "name": chart_text(label),
         "name_font": _font(style.CHART_SIZE),
         "num_format": "0.0#",
         "num_font": _font(style.CHART_SIZE),
