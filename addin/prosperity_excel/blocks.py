@@ -79,9 +79,8 @@ def write_blocks(book: Any, blocks: Sequence[SheetBlock]) -> None:
 
 
 def _is_ours(rows: list[list[Any]], block: SheetBlock) -> bool:
-    held = _trimmed(rows)
-    marked = held[block.mark_row - 1][:1] if len(held) >= block.mark_row else []
-    return not held or (bool(marked) and marked[0] in block.marks)
+    marked = rows[block.mark_row - 1][:1] if len(rows) >= block.mark_row else []
+    return any(mark in block.marks for mark in marked) or not _trimmed(rows)
 
 
 def write_block(

@@ -9,11 +9,16 @@ import click
 
 from prosperity_excel.cli.shared import (
     FILE,
+    force_option,
     friendly,
     refuse_existing,
 )
 from prosperity_excel.install import Machine
 from prosperity_excel.registry import Pair
+
+_classic = click.option(
+    "--classic", is_flag=True, help="The fallback with Import functions. 备用方式。"
+)
 
 
 @click.group()
@@ -29,8 +34,8 @@ def addin() -> None:
     show_default=True,
     help="File to write. 输出文件。",
 )
-@click.option("--force", is_flag=True, help="Replace the file if it exists. 覆盖已有文件。")
-@click.option("--classic", is_flag=True, help="The fallback with Import functions. 备用方式。")
+@force_option
+@_classic
 @friendly
 def build(out: Path, force: bool, classic: bool) -> None:
     """Build the add-in file, on any system. 生成加载项文件，任何系统都可以。"""
@@ -42,7 +47,7 @@ def build(out: Path, force: bool, classic: bool) -> None:
 
 
 @addin.command()
-@click.option("--classic", is_flag=True, help="The fallback with Import functions. 备用方式。")
+@_classic
 @friendly
 def install(classic: bool) -> None:
     """Install the add-in for this user (Windows). 为当前用户安装加载项。"""

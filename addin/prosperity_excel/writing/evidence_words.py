@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from prosperity.backtest import STATISTICS
+from prosperity.evidence import audit, sensitivity
 
 from prosperity_excel.writing.labels import Pair
 from prosperity_excel.writing.spec import Kind
@@ -131,21 +132,7 @@ def _statistic(key: str) -> tuple[Pair, Kind]:
 
 
 AGREEMENT: tuple[Pair, Kind] = (("同向", "Same calls"), "percent")
-AUDIT: Heads = {
-    **{
-        key: _statistic(key)
-        for key in (
-            "strategy_return",
-            "annualised_return",
-            "excess_over_benchmark",
-            "sharpe",
-            "information_ratio",
-            "max_drawdown",
-            "switches",
-        )
-    },
-    "agreement": AGREEMENT,
-}
+AUDIT: Heads = {**{key: _statistic(key) for key in audit.SHOWN}, "agreement": AGREEMENT}
 UNPUBLISHED: Heads = {
     "months": (("使用月数", "Months used"), "count"),
     "unpublished": (("尚未公布", "Not public"), "count"),
@@ -164,17 +151,7 @@ GROUP_COLUMNS: Heads = {
     "agreement": AGREEMENT,
 }
 CHANGE_COLUMNS: Heads = {
-    **{
-        key: _statistic(key)
-        for key in (
-            "strategy_return",
-            "excess_over_benchmark",
-            "sharpe",
-            "information_ratio",
-            "max_drawdown",
-            "switches",
-        )
-    },
+    **{key: _statistic(key) for key in sensitivity.SHOWN},
     "agreement": AGREEMENT,
 }
 PERFORMANCE: Heads = {
