@@ -7,7 +7,7 @@ members: align, combine inside dimensions, combine the dimensions, apply the rul
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -17,12 +17,12 @@ from prosperity.align import (
     STAGES,
     Aligned,
     align,
-    clipped,
+    chain_of,
     is_published_growth,
-    score_unit,
-    shifted,
+    like_for_like,
+    moments_of,
+    scored,
     source_observations,
-    standardised,
 )
 from prosperity.composite import (
     Combination,
@@ -232,19 +232,14 @@ def member_weights(members: tuple[Indicator, ...], months: pd.DatetimeIndex) -> 
 def _from_composite(core: Core, indicator: Indicator, settings: Settings) -> Aligned:
     """Take another model's composite as an input.
 
-    The previous score is that model's like-for-like previous value, put on the scale of the
-    present month, so that a re-estimation over there is no move over here.
+    The previous score is that model's like-for-like previous value under the moments of the
+    present month, so that a re-estimation over there is no move over here. Where the definition
+    puts a chain on the composite, the chain's own earlier value is compared.
     """
     raw = core.composite
-    transformed = apply_chain(raw, indicator.chain)
-    standard = standardised(transformed, indicator, settings)
-    score = clipped(indicator.sign * standard, settings)
-    if transformed.equals(raw):
-        unit = score_unit(raw, settings) if indicator.standardise else 1.0
-        earlier = standard - core.change / unit
-        before = clipped(indicator.sign * earlier, settings).to_numpy()
-    else:
-        before = shifted(score.to_numpy(), settings.lookback)
+    transformed = apply_chain(raw, indicator.chain, holes=settings.sum_holes)
+    centre, unit = moments_of(transformed, indicator, settings)
+    score = scored(transformed, centre, unit, indicator, settings)
     known = raw.notna().to_numpy()
     newest = {
         name: frame.max(axis=1).to_numpy("datetime64[ns]", copy=True)
@@ -252,14 +247,21 @@ def _from_composite(core: Core, indicator: Indicator, settings: Settings) -> Ali
     }
     for column in newest.values():
         column[~known] = np.datetime64("NaT")
-    return Aligned(
+    aligned = Aligned(
         raw=raw.to_numpy(),
         transformed=transformed.to_numpy(),
         score=score.to_numpy(),
-        previous=before,
+        centre=centre.to_numpy(),
+        unit=unit.to_numpy(),
+        previous=np.full(len(raw), np.nan),
         stale=np.zeros(len(raw), dtype=bool),
         **newest,
     )
+    if transformed.equals(raw):
+        before = scored(raw - core.change, centre, unit, indicator, settings).to_numpy()
+    else:
+        before = like_for_like(aligned, indicator, settings)
+    return replace(aligned, previous=before)
 
 
 def _dimension_scores(

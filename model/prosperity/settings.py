@@ -63,6 +63,13 @@ class Settings:
     hp_lambda: float = _setting(
         14400.0, "HP 滤波的 λ", "lambda of the Hodrick-Prescott filter", 0.001, 1e6
     )
+    sum_holes: int = _setting(
+        1,
+        "sum 变换中每 12 个月最多可缺几个月；缺月按比例放大补足",
+        "months in twelve that a sum may lack; the sum is scaled up for them",
+        0,
+        6,
+    )
     window: int | None = _setting(
         None,
         "标准化的回看窗口（月）；空为扩展窗口",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -31,7 +32,6 @@ from prosperity.transforms import (
     pct,
     total,
     yoy,
-    zscore,
 )
 
 from tests.model.helpers import by_month, month_ends
@@ -39,6 +39,13 @@ from tests.model.helpers import by_month, month_ends
 nan = math.nan
 HIGHEST_LAMBDA = Settings.__dataclass_fields__["hp_lambda"].metadata["high"]
 Transform = Callable[[pd.Series], pd.Series]
+
+
+def zscore(values: pd.Series, **options: Any) -> pd.Series:
+    """Distance from the mean in deviations, as :func:`moments` gives them."""
+    mean, deviation = moments(values, **options)
+    return (values - mean) / deviation
+
 
 #: Every step of a chain, and the filters and scores that are no steps.
 EVERY: dict[str, Transform] = {
