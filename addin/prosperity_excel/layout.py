@@ -193,8 +193,9 @@ COLUMN_HELP: Mapping[str, tuple[str, str]] = {
     "id": ("小写英文字母、数字和下划线。", "Small letters a-z, digits and _."),
     "method": (
         "equal_weight 等权；first_component 第一主成分；dimensions 先维度后加权；states 状态规则。"
-        "维度只能用 mean 或 first_component。",
-        "How scores are combined; a dimension takes mean or first_component.",
+        "维度可用 mean、first_component 或 difference（差，再标准化，缺一不可）。",
+        "How scores are combined; a dimension takes mean, first_component or difference (scores "
+        "of opposite sign, standardised again, none of which may be missing).",
     ),
     "hold": (
         "持有的状态，如 demand+ supply-; demand+ supply+ inventory+，满足一个即持有。",

@@ -150,7 +150,7 @@ class _Run:
             decisions=decisions[kept],
             composite=composite,
             change=core.change[kept],
-            percentile=composite.expanding(PERCENTILE_MONTHS).rank(pct=True),
+            percentile=composite.expanding(PERCENTILE_MONTHS).rank(method="max", pct=True),
             signal=core.signal[kept],
             grade=core.grade[kept],
             state=core.state[kept],

@@ -144,8 +144,9 @@ def _components(model: Industry, core: Core, settings: Settings) -> Iterator[Not
         if known.empty:
             yield Notice(
                 "component_not_fitted",
-                f"{zh}：完整月份不足 {settings.component_min_obs} 个，第一主成分未估计，用等权。",
-                f"{en}: fewer than {settings.component_min_obs} complete months, so equal "
+                f"{zh}：任何两项指标的共同月份不足 {settings.component_min_obs} 个，第一主成分未估计，"
+                "用等权。",
+                f"{en}: no two indicators share {settings.component_min_obs} months, so equal "
                 "weight stands in for the first component.",
             )
         elif known.iloc[-1] < settings.component_warn_share:

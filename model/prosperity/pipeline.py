@@ -26,12 +26,13 @@ from prosperity.align import (
 )
 from prosperity.composite import (
     Combination,
+    difference,
     first_component,
     nested,
     weighted_mean,
     weighted_sum,
 )
-from prosperity.definition import Dimension, Indicator, Industry
+from prosperity.definition import Dimension, DimensionMethod, Indicator, Industry, Method
 from prosperity.panel import Observations, Panel
 from prosperity.settings import Settings
 from prosperity.transforms import apply_chain
@@ -278,29 +279,30 @@ def _dimension_scores(
         columns = np.array([k for k, m in enumerate(members) if m.dimension == dimension.id], int)
         anchor = next((n for n, k in enumerate(columns) if members[k].id == dimension.anchor), -1)
         part = (scores[:, columns], previous[:, columns], weights[:, columns])
-        inner.append(_combined(dimension.method == "first_component", *part, anchor, settings))
+        inner.append(_combined(dimension.method, *part, anchor, settings))
         places.append(columns)
     return inner, places
 
 
 def _combined(
-    component: bool,
+    method: Method | DimensionMethod,
     scores: np.ndarray,
     previous: np.ndarray,
     weights: np.ndarray,
     anchor: int,
     settings: Settings,
 ) -> Combination:
-    if not component:
-        return weighted_mean(scores, previous, weights, min_weight=settings.min_weight)
+    parts, full = (scores, previous, weights), settings.fit == "full"
+    if method == "difference":
+        return difference(*parts, min_obs=settings.min_obs, full=full)
+    if method != "first_component":
+        return weighted_mean(*parts, min_weight=settings.min_weight)
     return first_component(
-        scores,
-        previous,
-        weights,
+        *parts,
         anchor=anchor,
         min_weight=settings.min_weight,
         min_obs=settings.component_min_obs,
-        full=settings.fit == "full",
+        full=full,
     )
 
 
@@ -318,7 +320,7 @@ def _whole(
         component = industry.method == "first_component"
         ids = [m.id for m in industry.members]
         anchor = ids.index(industry.anchor) if component else -1
-        flat = _combined(component, scores, previous, weights, anchor, settings)
+        flat = _combined(industry.method, scores, previous, weights, anchor, settings)
         return flat, flat.contribution, flat.change_contribution
     value = np.column_stack([c.value for c in inner])
     before = value - np.column_stack([c.change for c in inner])
