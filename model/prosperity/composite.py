@@ -125,10 +125,11 @@ def difference(
         Complete months from which the difference is standardised.
     """
     weights = np.broadcast_to(np.asarray(weights, dtype=float), scores.shape)
-    weights = np.where((weights > 0).all(axis=1)[:, None], weights, 0.0)
+    weights = np.where(weights.min(axis=1, keepdims=True) > 0, weights, 0.0)
     result = weighted_mean(scores, previous, weights, min_weight=1.0)
-    complete = ~np.isnan(scores).any(axis=1) & (weights > 0).all(axis=1)
-    share = np.divide(weights, weights.sum(axis=1)[:, None], where=complete[:, None], out=0 * scores)
+    complete = ~np.isnan(scores).any(axis=1) & (weights[:, 0] > 0)
+    total = np.where(complete, weights.sum(axis=1), 1.0)
+    share = weights / total[:, None]
     filled = np.where(complete[:, None], scores, 0.0)
     count = _so_far(complete.astype(float), full)
     size = np.maximum(count, 1.0)
@@ -138,11 +139,10 @@ def difference(
     spread = np.einsum("tk,tkl,tl->t", share, covariance, share) * size / np.maximum(size - 1, 1)
     usable = complete & (count >= min_obs) & (spread > TINY)
     rows = np.flatnonzero(usable)
-    ones = np.ones((len(rows), scores.shape[1]))
     fit = _Fit(
         loading=share[rows],
         centre=centre[rows],
-        scale=ones * np.sqrt(spread[rows])[:, None],
+        scale=np.sqrt(spread[rows])[:, None],
         explained=np.full(len(rows), np.nan),
     )
     parts = np.arange(scores.shape[1])
@@ -242,7 +242,7 @@ def _members(able: np.ndarray, pairs: _Pairs, min_obs: int) -> np.ndarray:
     """Return who of the parts that are ``able`` (T, K) share enough months with all others."""
     short = (pairs.count < min_obs) | np.isnan(pairs.correlation)
     history = np.einsum("tkk->tk", pairs.count)
-    member = able & ~np.einsum("tkk->tk", short)
+    member: np.ndarray = able & ~np.einsum("tkk->tk", short)
     while True:
         apart = (short & member[:, :, None] & member[:, None, :]).any(axis=2)
         rows = np.flatnonzero(apart.any(axis=1))
@@ -255,7 +255,7 @@ def _members(able: np.ndarray, pairs: _Pairs, min_obs: int) -> np.ndarray:
 
 @dataclass(frozen=True)
 class _Fit:
-    """Loadings (R, M), centre (R, M), scale (R, M) and explained share (R,) of R months."""
+    """Loadings and centre (R, M), scale (R, M) or (R, 1), explained share (R,) of R months."""
 
     loading: np.ndarray
     centre: np.ndarray

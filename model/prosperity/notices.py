@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,10 @@ from prosperity.evaluation import Notice
 from prosperity.pipeline import Core
 from prosperity.settings import Settings
 from prosperity.transforms import compares
+
+MONTHS_A_YEAR = 12
+#: Runs of months that a notice lists.
+SPANS = 4
 
 
 def run_notices(
@@ -34,6 +38,7 @@ def run_notices(
         *_absent(model, core, models),
         *_growth(model, core),
         *_broken(model, core),
+        *_holes(model, core),
         *_stale(model, core),
         *_components(model, core, settings),
         *_tested(model, core, decisions, tested, settings),
@@ -119,6 +124,34 @@ def _broken(model: Industry, core: Core) -> Iterator[Notice]:
             )
 
 
+def _holes(model: Industry, core: Core) -> Iterator[Notice]:
+    for id, cost in core.costs.items():
+        indicator = model.indicator(id)
+        (holes_zh, holes_en), (lost_zh, lost_en) = _spans(cost.holes), _spans(cost.lost)
+        yield Notice(
+            "holes_cost_months",
+            f"指标 {indicator.name_zh}（{id}）缺 {holes_zh}，因此以下已公布的月份算不出数值"
+            f"（共 {len(cost.lost)} 个月）：{lost_zh}。如有数据，请补上缺月。",
+            f"The indicator {indicator.name_en} ({id}) has no value for {holes_en}, so that "
+            f"published months cannot be computed ({len(cost.lost)} in all): {lost_en}. Fill in "
+            "what is missing, if there is any.",
+            severity="warning" if len(cost.lost) >= MONTHS_A_YEAR else "note",
+        )
+
+
+def _spans(months: Sequence[pd.Timestamp]) -> tuple[str, str]:
+    """Return months in words, in both languages: runs as first to last, the first few of them."""
+    numbers = np.array([12 * month.year + month.month for month in months])
+    runs = np.split(np.arange(len(months)), np.flatnonzero(np.diff(numbers) != 1) + 1)
+    ends = [(f"{months[run[0]]:%Y-%m}", f"{months[run[-1]]:%Y-%m}") for run in runs]
+    zh, en = (
+        [first if first == last else first + to + last for first, last in ends[:SPANS]]
+        for to in (" 至 ", " to ")
+    )
+    more = len(ends) > SPANS
+    return "、".join(zh) + (" 等" if more else ""), ", ".join(en) + (" and others" if more else "")
+
+
 def _stale(model: Industry, core: Core) -> Iterator[Notice]:
     if core.stale.empty:
         return
@@ -144,8 +177,8 @@ def _components(model: Industry, core: Core, settings: Settings) -> Iterator[Not
         if known.empty:
             yield Notice(
                 "component_not_fitted",
-                f"{zh}：任何两项指标的共同月份不足 {settings.component_min_obs} 个，第一主成分未估计，"
-                "用等权。",
+                f"{zh}：任何两项指标的共同月份不足 {settings.component_min_obs} 个，"
+                "第一主成分未估计，用等权。",
                 f"{en}: no two indicators share {settings.component_min_obs} months, so equal "
                 "weight stands in for the first component.",
             )

@@ -24,6 +24,7 @@ from prosperity.align import (
     scored,
     source_observations,
 )
+from prosperity.calendar import month_number
 from prosperity.composite import (
     Combination,
     difference,
@@ -35,7 +36,7 @@ from prosperity.composite import (
 from prosperity.definition import Dimension, DimensionMethod, Indicator, Industry, Method
 from prosperity.panel import Observations, Panel
 from prosperity.settings import Settings
-from prosperity.transforms import apply_chain
+from prosperity.transforms import Cost, apply_chain, cost_of_holes, monthly
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Core:
     See :class:`prosperity.evaluation.IndustryResult` for the fields of the same names. ``stale``
     says where a value was too old; ``missing`` names the indicators without data, ``growth``
     those whose column already held growth rates, ``breaks`` the months in which a definition
-    changes.
+    changes, ``costs`` which holes leave which other months without a value.
     """
 
     composite: pd.Series[float]
@@ -74,6 +75,7 @@ class Core:
     missing: tuple[str, ...]
     growth: tuple[str, ...]
     breaks: Mapping[str, tuple[pd.Timestamp, ...]]
+    costs: Mapping[str, Cost]
 
 
 def compute(
@@ -105,7 +107,7 @@ class Entry:
     """A member of a model as known on each decision date: the first step of the pipeline.
 
     ``missing`` says that it has no data, ``growth`` that its column already held growth rates,
-    ``breaks`` where its definition changes within its data.
+    ``breaks`` where its definition changes within its data; ``observed`` is what was published.
     """
 
     indicator: Indicator
@@ -113,6 +115,7 @@ class Entry:
     missing: bool = False
     growth: bool = False
     breaks: tuple[pd.Timestamp, ...] = ()
+    observed: Observations | None = None
 
 
 def entry(
@@ -133,7 +136,20 @@ def entry(
     published = industry.as_published(member)
     aligned = align(observed, published, timeline.months, timeline.decisions, settings)
     breaks = () if observed is None or missing else _inside(observed)
-    return Entry(member, aligned, missing, growth, breaks)
+    return Entry(member, aligned, missing, growth, breaks, observed)
+
+
+def _cost(entry: Entry, settings: Settings) -> Cost:
+    """Return what holes in a member's series cost its chain."""
+    observed = entry.observed
+    if observed is None or observed.frame.empty:
+        return Cost()
+    numbers = month_number(pd.DatetimeIndex(observed.frame.index))
+    if numbers[-1] - numbers[0] + 1 == len(numbers):
+        return Cost()
+    chain = chain_of(entry.indicator, observed.unit)
+    values = monthly(observed.frame["value"])
+    return cost_of_holes(values, chain, observed.breaks, holes=settings.sum_holes)
 
 
 def _inside(observed: Observations) -> tuple[pd.Timestamp, ...]:
@@ -209,6 +225,7 @@ def decide(
         missing=tuple(e.indicator.id for e in entries if e.missing),
         growth=tuple(e.indicator.id for e in entries if e.growth),
         breaks={e.indicator.id: e.breaks for e in entries if e.breaks},
+        costs={e.indicator.id: cost for e in entries if (cost := _cost(e, settings)).lost},
     )
 
 

@@ -103,8 +103,8 @@ class Settings:
     dead_band: float = _setting(
         0.0,
         "死区（标准差）：变化不超过此值时保持原信号；为 0 时，只有变化恰为零才保持",
-        "dead band (standard deviations): a change no larger keeps the previous signal; with 0 only "
-        "a change of exactly zero does",
+        "dead band (standard deviations): a change no larger keeps the previous signal; with 0 "
+        "only a change of exactly zero does",
         0,
         10,
     )

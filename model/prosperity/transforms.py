@@ -72,9 +72,7 @@ def ma(values: pd.Series[float], months: int) -> pd.Series[float]:
     return mean.where(values.notna())
 
 
-def total(
-    values: pd.Series[float], months: int, *, holes: int = SUM_HOLES
-) -> pd.Series[float]:
+def total(values: pd.Series[float], months: int, *, holes: int = SUM_HOLES) -> pd.Series[float]:
     """Sum of the last ``months`` months, scaled up to all of them where some are holes.
 
     Of every twelve months ``holes`` may be missing (of 96 so 8, of 12 one, of fewer none by
@@ -221,9 +219,7 @@ class Step:
     name: str
     months: int | None = None
 
-    def __call__(
-        self, values: pd.Series[float], *, holes: int = SUM_HOLES
-    ) -> pd.Series[float]:
+    def __call__(self, values: pd.Series[float], *, holes: int = SUM_HOLES) -> pd.Series[float]:
         """Apply the step; see the module's contract, and :func:`total` for ``holes``."""
         kind = STEPS[self.name]
         options = {"holes": holes} if kind.holes else {}
@@ -324,8 +320,8 @@ def apply_chain(
 class Cost:
     """Months without a published value, and the published months that have no value for it."""
 
-    holes: tuple[pd.Timestamp, ...]
-    lost: tuple[pd.Timestamp, ...]
+    holes: tuple[pd.Timestamp, ...] = ()
+    lost: tuple[pd.Timestamp, ...] = ()
 
 
 def cost_of_holes(
@@ -342,8 +338,8 @@ def cost_of_holes(
     takes several. Arguments as in :func:`apply_chain`.
     """
     missing = values.index[values.isna()]
-    if missing.empty or not chain:
-        return Cost((), ())
+    if missing.empty or all(step.name in ("level", "log", "ema") for step in chain):
+        return Cost()
     breaks = tuple(breaks)
 
     def known(series: pd.Series[float]) -> pd.Series[bool]:
@@ -352,7 +348,7 @@ def cost_of_holes(
     filled, now = values.interpolate(), known(values)
     lost = values.notna() & ~now & known(filled)
     if not lost.any():
-        return Cost((), ())
+        return Cost()
     before = missing[missing < values.index[lost][-1]]
     alone = [m for m in before if (known(values.fillna(filled[[m]])) & lost).any()]
     return Cost(tuple(alone or before), tuple(values.index[lost]))
