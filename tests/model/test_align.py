@@ -565,6 +565,20 @@ def test_scores_shows_each_stage() -> None:
     pd.testing.assert_series_equal(stages["unit"], spread, check_names=False)
 
 
+@pytest.mark.parametrize("kind", ["ma", "ema", "hp", "none"])
+@pytest.mark.parametrize("transform", list(CHAINS))
+def test_neither_chain_nor_filter_looks_across_a_break(kind: str, transform: str) -> None:
+    indicator = industry_of({"a": {"transform": transform}}).indicators[0]
+    settings = Settings(denoise=kind, min_obs=6)
+    old, cut = wave(60) + 50, month_ends(60)[30]
+    other = old.where(old.index >= cut, 7.0 * old + 1000)
+    one, two = (scores(v, indicator, settings, breaks=[cut])["transformed"] for v in (old, other))
+    pd.testing.assert_series_equal(one[30:], two[30:], check_exact=True)
+    alone = scores(old.iloc[30:], indicator, settings)["transformed"]
+    pd.testing.assert_series_equal(one[30:], alone, check_freq=False)
+    assert one[30:].notna().sum() > 12
+
+
 @pytest.mark.parametrize("fields", [{"denoise": False}, {}])
 def test_the_filter_is_applied_only_where_asked(fields: dict[str, bool]) -> None:
     indicator = industry_of({"a": fields}).indicators[0]
