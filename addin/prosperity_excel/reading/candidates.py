@@ -136,7 +136,8 @@ def proposals(
         return sorted(by_form, key=lambda p: -p.score)[:SHOWN]
     similar = [Proposal(t, "similar", similarity(series, t)) for t in fitting]
     best = sorted((p for p in similar if p.score >= ENOUGH), key=lambda p: -p.score)
-    return best[:SHOWN]
+    same = [p for p in best if p.score >= _MOST]
+    return (same or best)[:SHOWN]
 
 
 def _bare_id(name: str) -> str:

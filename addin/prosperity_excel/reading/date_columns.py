@@ -144,8 +144,8 @@ def _is_month(cell: Cell, numbers: bool) -> bool:
 
 
 def _year(cell: Cell) -> int:
-    if type(cell) in (int, float):
-        return int(cell) if cell in YEARS else 0  # type: ignore[call-overload]
+    if isinstance(cell, int | float):
+        return int(cell) if cell in YEARS else 0
     label = _sampled(cell) if isinstance(cell, str) else None
     return label.year if label is not None and not label.month and not label.numbers else 0
 

@@ -227,7 +227,7 @@ class ExportReader:
                 place=self.features.place(head if said.row is None else said.row, column),
                 values=values,
                 releases={d: released[d] for d in values if d in released},
-                field=said.field,
+                field="" if self.layout.dates == "release" else said.field,
                 released=self.layout.dates == "release",
                 to_date=bool(spans),
                 percent_shown=style.percent_shown,
@@ -289,12 +289,19 @@ class ExportReader:
         if lent:
             shown = listed(lent)
             self.remarks.append(
-                (f"表头没有名称，按标题或表名取名：{shown}。",
-                 f"Named by the title or the sheet, as the header gives no name: {shown}.")
+                (f"表头没有名称，按标题、表名或文件名取名：{shown}。",
+                 f"Named by title, sheet or file, as the header gives no name: {shown}.")
             )  # fmt: skip
 
     def _say_fields(self) -> None:
-        """Say which fields of quotes are not used, and which closes belong to no index."""
+        """Say which fields of quotes are not used, and which closes have no code."""
+        for closes in (s for s in self.series if s.field == "close" and not s.source_id):
+            self.remarks.append(
+                (f"“{closes.title}”是收盘价而没有代码；不是同名的指数时请加 "
+                 f'--map "{closes.title}=ID"。',
+                 f'"{closes.title}" are closes without a code; unless an index has that name, add '
+                 f'--map "{closes.title}=ID".')
+            )  # fmt: skip
         others = list(dict.fromkeys(s.field for s in self.series if s.field not in ("", "close")))
         if others:
             shown = listed(others, 12)
@@ -375,7 +382,10 @@ class ExportReader:
                 for label in ("unit", "frequency", "source")
             }  # fmt: skip
             heading = Heading(
-                name=name, source_id=id or (name if ids_like([name]) else ""), row=first, **said
+                name=name,
+                source_id=id or (name if ids_like([name]) else ""),
+                row=first,
+                **said,  # type: ignore[arg-type]
             )
             released = {} if release is None else self._release_days(members, release)
             self._add(block, value, heading, members, released)

@@ -37,7 +37,7 @@ _TITLE_FIELDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"股息率|dividend", "dividend_yield"),
         (r"换手|turnover", "turn"),
         (r"成交量|volume", "volume"),
-        (r"成交额|成交金额", "amount"),
+        (r"成交额|成交金额", "amt"),
         (r"涨跌幅|pct_?chg", "pct_chg"),
         (r"总市值|流通市值|market.?cap", "market_cap"),
     )
@@ -101,7 +101,7 @@ def _header_rows(
     taken = set(labels.values())
     rest: list[int] = []
     rows: dict[str, int | None] = {
-        key: labels.get(key)  # type: ignore[call-overload]
+        key: labels.get(key)
         for key in ("name", "source_id", "unit", "frequency", "source", "country")
     }
     rows["field"] = None
@@ -151,7 +151,7 @@ def _heading(sheet: Sheet, column: int, rows: _Rows) -> Heading:
     said["unit"] = re.sub(r"^\((.*)\)$", r"\1", said["unit"])
     named = rows["name"] if said["name"] else rows["source_id"]
     named = rows["field"] if named is None or not (said["name"] or said["source_id"]) else named
-    return Heading(**said, bare=said["name"], row=named)
+    return Heading(bare=said["name"], row=named, **said)  # type: ignore[arg-type]
 
 
 def _spread(found: Mapping[int, Heading]) -> dict[int, Heading]:
@@ -255,8 +255,10 @@ def _with_field(
     field = field_of(said.field) or field_of(said.bare)
     code = said.source_id if CODE.match(said.source_id) or said.source_id.isdigit() else ""
     own_name = "" if field_of(said.bare) else said.name
-    if field and not code and not own_name:
+    lent = bool(field) and not code and not own_name
+    if lent:
         code, own_name = code_in(sheet)
+        own_name = own_name or ("" if code else _named_after(sheet))
     if not code and not quotes:
         return said if said.source_id or not field_of(said.field) else replace(said, field="")
     titles = [
@@ -265,7 +267,8 @@ def _with_field(
     ]  # fmt: skip
     titles += [*_title_cells(sheet, block), sheet.name, sheet.book.rpartition(".")[0]]
     field = field or next((f for t in titles if (f := field_of(t) or _title_field(t))), "")
-    return replace(said, name=own_name or code, source_id=code or said.source_id, field=field)
+    id = code or said.source_id
+    return replace(said, name=own_name or code, source_id=id, field=field, lent=said.lent or lent)
 
 
 def _title_cells(sheet: Sheet, block: Block) -> list[str]:
@@ -275,6 +278,12 @@ def _title_cells(sheet: Sheet, block: Block) -> list[str]:
 
 def _title_field(title: str) -> str:
     return next((field for form, field in _TITLE_FIELDS if form.search(title)), "")
+
+
+def _named_after(sheet: Sheet) -> str:
+    """Return the name that a sheet has, or else its file."""
+    name = clean(sheet.name)
+    return clean(sheet.book.rpartition(".")[0]) if _DEFAULT_SHEET.match(name) else name
 
 
 def code_in(sheet: Sheet) -> tuple[str, str]:

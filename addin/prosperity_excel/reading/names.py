@@ -23,27 +23,32 @@ Span = Literal["month", "to_date", ""]
 _YEAR = "同比增长率|同比增长|同比增速|同比涨跌幅|同比变动|同比|年率|增长率|增速"
 _MONTH = "环比增长率|环比增长|环比增速|环比|月率"
 #: Words for the form, longest first: (pattern, kind, span).
-_FORMS: tuple[tuple[re.Pattern[str], Kind | None, Span], ...] = tuple(
-    (re.compile(pattern), kind, span)
-    for pattern, kind, span in (
-        (rf"(?:累计|本年累计|年初至今)(?:{_YEAR}|增长)", "yoy", "to_date"),
-        (rf"(?:当月|当期|单月|本月)(?:{_YEAR}|增长)", "yoy", "month"),
-        (rf"(?:当月|当期|单月|本月)?(?:{_MONTH})", "mom", ""),
-        (_YEAR, "yoy", ""),
-        (r"ytdgrowth|ytdyoy|yoyytd|yoygrowthytd|cumulativeyoy|accumyoy|ytd,?yoy", "yoy", "to_date"),
-        (r"(?<![a-z])(?:yoy|y/y|y-o-y|year-on-year|yearonyear|growth)(?![a-z])", "yoy", ""),
-        (r"(?<![a-z])(?:mom|m/m|m-o-m|month-on-month|monthonmonth)(?![a-z])", "mom", ""),
-        (r"(?:本年|年初至今)?累计(?:值|数|额|量)?|年初至今", None, "to_date"),
-        (r"(?<![a-z])(?:ytd|cumulative|accumulated)(?![a-z])", None, "to_date"),
-        (r"(?:当月|当期|单月|本月|期末|月度|月末)(?:值|数)?", None, "month"),
-        (r"(?<![a-z])(?:monthly|currentmonth|currentperiod|level)(?![a-z])", None, "month"),
-    )
-)  # fmt: skip
-#: Measures: words for one and the same, by one of them.
+_FORM_WORDS: tuple[tuple[str, Kind | None, Span], ...] = (
+    (rf"(?:累计|本年累计|年初至今)(?:{_YEAR}|增长)", "yoy", "to_date"),
+    (rf"(?:当月|当期|单月|本月)(?:{_YEAR}|增长)", "yoy", "month"),
+    (rf"(?:当月|当期|单月|本月)?(?:{_MONTH})", "mom", ""),
+    (_YEAR, "yoy", ""),
+    (r"ytdgrowth|ytdyoy|yoyytd|yoygrowthytd|cumulativeyoy|accumyoy|ytd,?yoy", "yoy", "to_date"),
+    (r"(?<![a-z])(?:yoy|y/y|y-o-y|year-on-year|yearonyear|growth)(?![a-z])", "yoy", ""),
+    (r"(?<![a-z])(?:mom|m/m|m-o-m|month-on-month|monthonmonth)(?![a-z])", "mom", ""),
+    (r"(?:本年|年初至今)?累计(?:值|数|额|量)?|年初至今", None, "to_date"),
+    (r"(?<![a-z])(?:ytd|cumulative|accumulated)(?![a-z])", None, "to_date"),
+    (r"(?:当月|当期|单月|本月|期末|月度|月末)(?:值|数)?", None, "month"),
+    (r"(?<![a-z])(?:monthly|currentmonth|currentperiod|level)(?![a-z])", None, "month"),
+)
+_FORMS = tuple((re.compile(pattern), kind, span) for pattern, kind, span in _FORM_WORDS)
+#: Measures: words for one and the same, by one of them. What stands before a slash is the family:
+#: a spot price is no list price, but may be offered for one.
 _MEASURES: Mapping[str, tuple[str, ...]] = {
     "产量": ("产量", "生产量", "output", "production"),
     "销量": ("销量", "销售量", "sales"),
-    "价格": ("价格", "市场价", "现货价", "平均价", "出厂价", "均价", "平仓价", "收盘价", "price"),
+    "价格": ("价格", "price"),
+    "价格/市场": ("市场价",),
+    "价格/现货": ("现货价",),
+    "价格/平均": ("平均价", "均价"),
+    "价格/出厂": ("出厂价",),
+    "价格/平仓": ("平仓价",),
+    "价格/收盘": ("收盘价",),
     "库存": ("库存量", "库存", "inventory", "stock"),
     "存货": ("产成品存货", "产成品", "存货"),
     "进口量": ("进口数量", "进口量"),
@@ -65,7 +70,10 @@ _MEASURES: Mapping[str, tuple[str, ...]] = {
     "余额": ("余额",),
     "存量": ("存量",),
     "增量": ("增量", "新增"),
-    "汇率": ("中间价", "即期汇率", "平均汇率", "汇率"),
+    "汇率": ("汇率",),
+    "汇率/中间": ("中间价",),
+    "汇率/即期": ("即期汇率",),
+    "汇率/平均": ("平均汇率",),
     "保有量": ("保有量",),
     "净投放": ("净投放", "净增加"),
 }
@@ -172,7 +180,8 @@ def could_be(given: Name, known: Name) -> float:
     """
     if not given.content or not given.content & known.content:
         return 0.0
-    if given.measures and known.measures and not given.measures & known.measures:
+    families = [{m.partition("/")[0] for m in name.measures} for name in (given, known)]
+    if all(families) and not families[0] & families[1]:
         return 0.0
     further = given.content - known.content
     if not all(_QUALIFIER.search(word) for word in further):

@@ -34,7 +34,7 @@ def read_notes(features: Features) -> tuple[Notes, list[tuple[str, str]]]:
     twice: set[str] = set()
     count = 0
     for row in range(head + 1, len(sheet.rows)):
-        said = {key: clean(text(sheet.cell(row, at))) for key, at in roles.items()}
+        said: dict[str, str] = {key: clean(text(sheet.cell(row, at))) for key, at in roles.items()}
         names = [fold(text(sheet.cell(row, c))) for c in keys]
         names = [n for n in names if n and len(n) <= _LONGEST_KEY]
         count += bool(names)
