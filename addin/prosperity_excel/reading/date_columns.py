@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
+from itertools import islice
 
 from prosperity_excel.layout import fold
 from prosperity_excel.reading.cells import Cell, day
 from prosperity_excel.reading.cells import text as cell_text
 from prosperity_excel.reading.date_forms import read_label
-from prosperity_excel.reading.date_labels import YEARS, ColumnDates, read_dates
+from prosperity_excel.reading.date_labels import ColumnDates, is_year, read_dates
 from prosperity_excel.reading.header_words import (
     MONTH_WORDS,
     YEAR_WORDS,
@@ -25,6 +26,7 @@ from prosperity_excel.reading.sheets import Sheet
 _SAMPLE, _ENOUGH = 24, 0.3
 #: Columns from the left in which numbers may be dates without a header that says so.
 _LEFTMOST = 3
+_HEADER_ROWS = 40
 _sampled = lru_cache(maxsize=4096)(read_label)
 
 
@@ -108,13 +110,15 @@ def _with_headings(sheet: Sheet, column: int, cells: Mapping[int, Cell]) -> Mapp
         return cells
     rows = range(min(cells) - 1, max(cells) + 1)
     years = {r: c for r in rows if isinstance(c := sheet.cell(r, column), int | float)
-             and not isinstance(c, bool) and c in YEARS}  # fmt: skip
+             and not isinstance(c, bool) and is_year(c)}  # fmt: skip
     return dict(sorted({**years, **cells}.items())) if years else cells
 
 
 def _with_years_beside(sheet: Sheet, column: int) -> DateColumn | None:
     """Return a column of months whose years stand in the column to its left, merged or not."""
     if not column:
+        return None
+    if not any(_year(row[column - 1]) for row in sheet.rows[:_HEADER_ROWS] if column <= len(row)):
         return None
     heads = [fold(cell_text(sheet.cell(r, column))) for r in range(min(10, len(sheet.rows)))]
     cells = {r: row[column] for r, row in enumerate(sheet.rows) if column < len(row)
@@ -140,19 +144,19 @@ def _is_month(cell: Cell, numbers: bool) -> bool:
         label = _sampled(cell)
         plain = numbers and cell.strip().isdigit() and 1 <= int(cell) <= 12
         return plain or (label is not None and label.month > 0 and label.day is None)
-    return numbers and type(cell) in (int, float) and cell in range(1, 13)
+    return numbers and isinstance(cell, int | float) and 1 <= cell <= 12 and cell == int(cell)
 
 
 def _year(cell: Cell) -> int:
     if isinstance(cell, int | float):
-        return int(cell) if cell in YEARS else 0
+        return int(cell) if is_year(cell) else 0
     label = _sampled(cell) if isinstance(cell, str) else None
     return label.year if label is not None and not label.month and not label.numbers else 0
 
 
 def _headed(sheet: Sheet, column: int) -> bool:
     """Whether a word for dates stands above a column's first number."""
-    for row in sheet.rows[:40]:
+    for row in sheet.rows[:_HEADER_ROWS]:
         cell = row[column] if column < len(row) else None
         if is_date_word(cell) or (isinstance(cell, str) and fold(cell) in YEAR_WORDS | MONTH_WORDS):
             return True
@@ -166,7 +170,7 @@ def _numbered(sheet: Sheet, column: int) -> DateColumn | None:
     cells = {r: row[column] for r, row in enumerate(sheet.rows) if column < len(row)
              and row[column] is not None}  # fmt: skip
     numbers = {r: c for r, c in cells.items() if type(c) in (int, float)}
-    if len(numbers) < 2:
+    if len(numbers) < 2 or not any(map(_may_be_day, islice(numbers.values(), _SAMPLE))):
         return None
     first = min(numbers)
     if len(numbers) < 0.8 * sum(r >= first and not empty(c) for r, c in cells.items()):
@@ -184,6 +188,11 @@ def _numbered(sheet: Sheet, column: int) -> DateColumn | None:
         return None
     kinds = {r: read[r].coercion for r in days}
     return DateColumn(column, min(numbers), max(numbers), ColumnDates(days, kinds))
+
+
+def _may_be_day(cell: Cell) -> bool:
+    """Whether a number is as large as days and months are written: 2018.01, 43131, 201801."""
+    return isinstance(cell, int | float) and (is_year(int(cell)) or 18_000 < cell < 22_000_000)
 
 
 def _single(sheet: Sheet, cells: Sequence[Mapping[int, Cell]]) -> tuple[DateColumn, ...]:
@@ -207,7 +216,7 @@ def _single(sheet: Sheet, cells: Sequence[Mapping[int, Cell]]) -> tuple[DateColu
 def _numbers(sheet: Sheet, column: int) -> dict[int, Cell]:
     if not _headed(sheet, column):
         return {}
-    return {r: row[column] for r, row in enumerate(sheet.rows[:40]) if column < len(row)
+    return {r: row[column] for r, row in enumerate(sheet.rows[:_HEADER_ROWS]) if column < len(row)
             and type(row[column]) in (int, float)}  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from prosperity_excel.reading.date_forms import (
 )
 
 #: Years that a number alone, as a heading, may mean.
-YEARS = range(1949, 2101)
+FIRST_YEAR, LAST_YEAR = 1949, 2100
 #: Longest step of days between two dates of a daily or weekly column, holidays included.
 _LONGEST_STEP = 16
 #: Most months from the last of one year to the first of the next where its year is not said.
@@ -68,7 +68,9 @@ def read_dates(cells: Mapping[int, Cell], years: Mapping[int, int] | None = None
     dated: dict[int, date] = {}
     labels: dict[int, Label] = {}
     decimals = {
-        r: c for r, c in cells.items() if isinstance(c, float) and c % 1 and int(c) in YEARS
+        r: c
+        for r, c in cells.items()
+        if isinstance(c, float) and c % 1 and FIRST_YEAR <= c <= LAST_YEAR + 1
     }
     if len(decimals) > 0.5 * len(cells):
         return _decimal_months({r: c for r, c in cells.items() if type(c) in (int, float)})
@@ -89,9 +91,14 @@ def read_dates(cells: Mapping[int, Cell], years: Mapping[int, int] | None = None
 
 
 def _number_label(value: float, *, with_years: bool) -> Label | None:
-    if with_years and value in range(1, 13):
+    if with_years and 1 <= value <= 12 and value.is_integer():
         return Label(month=int(value))
-    return Label(year=int(value)) if value in YEARS else None
+    return Label(year=int(value)) if is_year(value) else None
+
+
+def is_year(value: float) -> bool:
+    """Whether a number may be a year."""
+    return FIRST_YEAR <= value <= LAST_YEAR and value == int(value)
 
 
 def _decimal_months(cells: Mapping[int, Cell]) -> ColumnDates:

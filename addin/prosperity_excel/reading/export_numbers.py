@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from math import isfinite
 
 from prosperity_excel.layout import clean
 from prosperity_excel.reading.cells import LONGEST, Cell, PercentCell, Reading, is_percent, number
@@ -104,6 +105,8 @@ def export_number(cell: Cell, style: Style) -> Reading[float]:
     A number shown as a percentage is read as shown when the unit is percent; footnote marks go;
     units behind numbers count.
     """
+    if type(cell) is float and isfinite(cell):
+        return Reading(cell)
     if isinstance(cell, PercentCell):
         if style.percent_shown:
             return Reading(float(f"{cell.value * 100:.14g}"), "percent_cell")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from prosperity_excel.layout import clean, fold
@@ -111,12 +112,11 @@ class ExportReader:
         undecided: list[int] = []
         for row in range(dates.first, block.bottom):
             when = known.days.get(row)
-            filled = [c for c in columns if not empty(self.sheet.cell(row, c))]
             if when is not None:
-                if row <= dates.last or filled:
-                    found.append((row, when))
-                    self._count_kind(known.kinds.get(row, ""), row, dates.column)
+                found.append((row, when))
+                self._count_kind(known.kinds.get(row, ""), row, dates.column)
                 continue
+            filled = [c for c in columns if not empty(self.sheet.cell(row, c))]
             cell = self.sheet.cell(row, dates.column)
             if not filled:
                 if not empty(cell) and row not in known.headings:
@@ -197,10 +197,12 @@ class ExportReader:
             for column in columns:
                 said = named[column]
                 if key:
-                    said = Heading(**{**vars(said), "name": said.name or key, "source_id": key})
+                    name = key if said.lent else said.name or key
+                    said = replace(said, name=name, source_id=key, lent=False)
                 if self._is_series(column, said, own):
                     self._add(block, column, said, own, released)
-        self._say_lent(named)
+        if keys is None:
+            self._say_lent(named)
         self._say_fields()
 
     def _add(
@@ -257,7 +259,6 @@ class ExportReader:
 
     def _is_series(self, column: int, said: Heading, rows: _Rows) -> bool:
         """Whether a column is a series; say so when it holds something and is not."""
-        filled = [r for r, _ in rows if not empty(self.sheet.cell(r, column))]
         name = said.name or said.source_id
         if self.layout.id == "akshare_jin10" and fold(said.field) != fold("今值"):
             return False
@@ -266,6 +267,7 @@ class ExportReader:
             return False
         if name:
             return True
+        filled = [r for r, _ in rows if not empty(self.sheet.cell(r, column))]
         if filled:
             place = self.features.place(filled[0], column)
             self.remarks.append(
@@ -314,13 +316,16 @@ class ExportReader:
 
     def _values(self, column: int, rows: _Rows, unit: str) -> tuple[dict[date, float], Style]:
         """Return a column's values by date, ascending, and how it writes them."""
-        cells = [(row, when, self.sheet.cell(row, column)) for row, when in rows]
+        lines = self.sheet.rows
+        cells = [
+            (row, when, line[column])
+            for row, when in rows
+            if column < len(line := lines[row]) and line[column] is not None
+        ]
         style = style_of((c for _, _, c in cells), unit, either_comma=self.sheet.either_comma)
         found: dict[date, tuple[float, int]] = {}
         clashes: dict[date, list[int]] = defaultdict(list)
         for row, when, cell in cells:
-            if cell is None:
-                continue
             reading = export_number(cell, style)
             if reading.problem:
                 self._refuse(row, column, reading.problem)

@@ -53,6 +53,7 @@ _NAME_NOISE = re.compile(
 _DEFAULT_SHEET = re.compile(r"^(sheet|工作表|table|表|data|数据|export)[ _]?\d*$", re.IGNORECASE)
 _AT_HOME = frozenset(map(fold, ("中国", "全国", "China", "CN", "中国大陆")))
 _LONGEST_LEVEL = 40
+_COMMENT = re.compile(r"^(#|//|;|[注註][:：]|备注|说明|[数數][据據][来來]源)")
 _NO_LEVEL = re.compile(
     r"^(#|注|数据来源|来源|单位|制表|更新|频率|同花顺|wind$)|[。；]", re.IGNORECASE
 )
@@ -108,7 +109,7 @@ def _header_rows(
     columns = block.columns
     for row in range(block.top, block.dates.first):
         words = [w for w in (clean(text(sheet.cell(row, c))) for c in columns) if w]
-        if row in taken or not words:
+        if row in taken or not words or _is_comment(sheet, block, row):
             continue
         if rows["source_id"] is None and (ids_like(words) or mostly_codes(words)):
             rows["source_id"] = row
@@ -128,6 +129,12 @@ def _header_rows(
     if jin10:
         rows["field"] = block.dates.first - 1
     return rows, [r for r in rest if r != rows["name"]]
+
+
+def _is_comment(sheet: Sheet, block: Block, row: int) -> bool:
+    """Whether a row is a remark over the table, which separators in it may have parted."""
+    first = next((w for w in header_texts(sheet, row, block.left, block.stop) if w), "")
+    return bool(_COMMENT.match(first))
 
 
 def _is_unit_word(word: str) -> bool:
@@ -223,7 +230,7 @@ def _with_titles(sheet: Sheet, block: Block, found: Mapping[int, Heading]) -> di
         if said.name and (generic or parse_name(said.name).only_form) and title:
             name = title if generic else f"{title}:{said.name}"
             said = replace(said, name=name, lent=True)
-        elif not said.name and not said.source_id and title and len(block.columns) == 1:
+        elif not any((said.name, said.source_id, said.field, len(block.columns) > 1)) and title:
             said = replace(said, name=title, lent=True, row=block.dates.first)
         named[column] = said
     return named
