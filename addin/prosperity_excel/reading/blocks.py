@@ -205,11 +205,12 @@ def _is_blank(sheet: Sheet, block: Block, row: int) -> bool:
 
 
 def _labelled(sheet: Sheet, blocks: Iterable[Block]) -> list[Block]:
-    """Give each block the rows that labels name; one beside another shares those to its left."""
+    """Give each block the rows that labels name; one without own words shares those to its left."""
     found: list[Block] = []
     for block in blocks:
         own = _labels(sheet, block)
-        for other in found:
+        heads = (sheet.cell(r, block.dates.column) for r in range(block.top, block.dates.first))
+        for other in found if all(map(empty, heads)) else ():
             if other.top == block.top:
                 shared = {k: r for k, r in other.labels.items() if r < block.dates.first}
                 own = {**shared, **own}

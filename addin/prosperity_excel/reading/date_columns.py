@@ -50,8 +50,7 @@ def date_columns(sheet: Sheet) -> tuple[DateColumn, ...]:
     found: list[DateColumn] = []
     for column, own in enumerate(cells):
         made = _by_labels(sheet, column, own) or _with_years_beside(sheet, column)
-        if made is None and (column < _LEFTMOST or _headed(sheet, column)):
-            made = _numbered(sheet, column)
+        made = made or _numbered(sheet, column)
         if made is not None:
             found.append(made)
     beside = {d.years for d in found} - {None}
@@ -158,7 +157,8 @@ def _headed(sheet: Sheet, column: int) -> bool:
     """Whether a word for dates stands above a column's first number."""
     for row in sheet.rows[:_HEADER_ROWS]:
         cell = row[column] if column < len(row) else None
-        if is_date_word(cell) or (isinstance(cell, str) and fold(cell) in YEAR_WORDS | MONTH_WORDS):
+        word = isinstance(cell, str) and fold(cell) in YEAR_WORDS | MONTH_WORDS
+        if word or is_date_word(cell) or label_of(cell) is not None:
             return True
         if isinstance(cell, int | float):
             return False
@@ -166,7 +166,10 @@ def _headed(sheet: Sheet, column: int) -> bool:
 
 
 def _numbered(sheet: Sheet, column: int) -> DateColumn | None:
-    """Return a column whose numbers are all days: 20200331, 202003, 2020.03 or serials in order."""
+    """Return a column whose numbers are all days: 20200331, 202003, 2020.03 or serials.
+
+    Serials must be in order and headed as dates, or stand leftmost; months in order, or headed.
+    """
     cells = {r: row[column] for r, row in enumerate(sheet.rows) if column < len(row)
              and row[column] is not None}  # fmt: skip
     numbers = {r: c for r, c in cells.items() if type(c) in (int, float)}
@@ -184,7 +187,12 @@ def _numbered(sheet: Sheet, column: int) -> DateColumn | None:
     if len(days) < 0.9 * len(numbers):
         return None
     known = list(days.values())
-    if known != sorted(known) and known != sorted(known, reverse=True):
+    forms = {read[r].coercion for r in days}
+    in_order = known in (sorted(known), sorted(known, reverse=True))
+    headed = column < _LEFTMOST or _headed(sheet, column)
+    if "serial" in forms and not (in_order and headed):
+        return None
+    if forms - {"date_number"} and not (in_order or headed):
         return None
     kinds = {r: read[r].coercion for r in days}
     return DateColumn(column, min(numbers), max(numbers), ColumnDates(days, kinds))

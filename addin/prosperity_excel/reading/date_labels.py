@@ -194,20 +194,28 @@ def _ordered(
             possible[name] = read
     if len(possible) > 1:
         same = {tuple(read.values()) for read in possible.values()}
-        regular = {n: f for n, f in possible.items() if _is_regular([*_merged(f, others)])}
+        regular = {n: f for n, f in possible.items() if _runs_regular({**others, **f})}
         possible = regular if len(regular) == 1 else possible
         possible = dict([next(iter(possible.items()))]) if len(same) == 1 else possible
     if len(possible) == 1:
         (found,) = possible.values()
         # Two numbers are a year and a month only when they run as months do.
-        if made is _three or _is_regular(list(found.values())):
+        if made is _three or _runs_regular(found):
             return found, None
     return {}, _named_orders(possible or orders)
 
 
-def _merged(found: Mapping[int, date], others: Mapping[int, date]) -> Iterable[date]:
-    both = {**others, **found}
-    return (both[row] for row in sorted(both))
+def _runs_regular(found: Mapping[int, date]) -> bool:
+    """Whether dates are regular between rows without any, as in blocks below one another."""
+    runs: list[list[date]] = []
+    before = -2
+    for row in sorted(found):
+        if row - before > 1:
+            runs.append([])
+        runs[-1].append(found[row])
+        before = row
+    long = [run for run in runs if len(run) > 1]
+    return bool(long) and all(map(_is_regular, long))
 
 
 def _named_orders(names: Iterable[str]) -> tuple[str, str]:

@@ -9,12 +9,13 @@ from datetime import date
 
 from prosperity_excel.layout import clean, fold
 from prosperity_excel.reading.blocks import Block, blocks_of
-from prosperity_excel.reading.cells import Cell, text
+from prosperity_excel.reading.cells import Cell, day, text
 from prosperity_excel.reading.date_forms import read_label
 from prosperity_excel.reading.header_words import (
     JIN10,
     VALUE_WORDS,
     HeaderLabel,
+    empty,
     field_of,
     header_texts,
     ids_like,
@@ -31,6 +32,8 @@ _VENDOR_MARKS: tuple[tuple[str, re.Pattern[str]], ...] = (
 _HEADER_ROWS = 40
 #: Header labels in one row, or one column, that make a sheet a table of notes.
 _NOTES = 3
+#: Most of the cells of a table of notes that may be numbers.
+_NUMBERS_IN_NOTES = 0.3
 _NO_NOTES = frozenset({"date", "release", "number"})
 _TIDY = re.compile(r"(_|^)(yoy|mom|ytd_value|value|level)$")
 
@@ -86,7 +89,8 @@ def _turned(sheet: Sheet) -> Sheet | None:
     A row that says when series were updated is none of that kind.
     """
     for row in sheet.rows[:_HEADER_ROWS]:
-        if any(label_of(cell) in ("updated", "range") for cell in row[:3]):
+        labels = {label_of(cell) for cell in row[:3]} - {None}
+        if labels and labels <= {"updated", "range"}:
             continue
         if _dates(row):
             return _exchanged(sheet)
@@ -128,13 +132,21 @@ def _is_notes(sheet: Sheet) -> bool:
     words = {fold(text(cell)) for cell in sheet.rows[head]}
     if len(found) < _NOTES or not found & {"name", "source_id"} or words & VALUE_WORDS:
         return False
-    return not any(field_of(cell) for cell in sheet.rows[head]) and not _dates(sheet.rows[head])
+    if any(field_of(cell) for cell in sheet.rows[head]) or _dates(sheet.rows[head]):
+        return False
+    below = [c for row in sheet.rows[head + 1 :] for c in row if not empty(c)]
+    return sum(isinstance(c, float | int) for c in below) <= _NUMBERS_IN_NOTES * len(below)
 
 
 def _dates(row: Sequence[Cell]) -> bool:
     """Whether several cells of a row are dates, as in a turned sheet of data."""
-    found = (isinstance(c, date) or (isinstance(c, str) and _is_label(c)) for c in row)
-    return sum(found) >= 3
+    return sum(map(_is_dated, row)) >= 3
+
+
+def _is_dated(cell: Cell) -> bool:
+    if isinstance(cell, int | float):
+        return cell > 190_000 and day(cell).coercion in ("date_number", "month_number")
+    return isinstance(cell, date) or (isinstance(cell, str) and _is_label(cell))
 
 
 # -- features ---------------------------------------------------------------------------------

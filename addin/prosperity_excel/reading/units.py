@@ -50,6 +50,9 @@ def split_unit(name: str) -> tuple[str, str]:
 
 def is_unit(text: str) -> bool:
     """Whether a text is a unit, with or without a prefix: 元, 亿元, 元/吨."""
+    if text == "M2":
+        # The aggregate, not square metres.
+        return False
     one, slash, per = _parts(text)[1].partition("/")
     return one in _known_units() and (not slash or _parts(per)[1] in _known_units())
 
