@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
 from itertools import islice
 
 from prosperity_excel.layout import fold
@@ -27,7 +26,6 @@ _SAMPLE, _ENOUGH = 24, 0.3
 #: Columns from the left in which numbers may be dates without a header that says so.
 _LEFTMOST = 3
 _HEADER_ROWS = 40
-_sampled = lru_cache(maxsize=4096)(read_label)
 
 
 @dataclass(frozen=True)
@@ -97,7 +95,7 @@ def _column(
 def _is_promising(cells: Sequence[Cell]) -> bool:
     sample = cells[:: max(1, len(cells) // _SAMPLE)]
     hits = sum(
-        isinstance(c, date | datetime) or (isinstance(c, str) and _sampled(c) is not None)
+        isinstance(c, date | datetime) or (isinstance(c, str) and read_label(c) is not None)
         for c in sample
     )
     return hits >= max(1, _ENOUGH * len(sample))
@@ -140,7 +138,7 @@ def _with_years_beside(sheet: Sheet, column: int) -> DateColumn | None:
 
 def _is_month(cell: Cell, numbers: bool) -> bool:
     if isinstance(cell, str):
-        label = _sampled(cell)
+        label = read_label(cell)
         plain = numbers and cell.strip().isdigit() and 1 <= int(cell) <= 12
         return plain or (label is not None and label.month > 0 and label.day is None)
     return numbers and isinstance(cell, int | float) and 1 <= cell <= 12 and cell == int(cell)
@@ -149,7 +147,7 @@ def _is_month(cell: Cell, numbers: bool) -> bool:
 def _year(cell: Cell) -> int:
     if isinstance(cell, int | float):
         return int(cell) if is_year(cell) else 0
-    label = _sampled(cell) if isinstance(cell, str) else None
+    label = read_label(cell) if isinstance(cell, str) else None
     return label.year if label is not None and not label.month and not label.numbers else 0
 
 
@@ -230,6 +228,6 @@ def _numbers(sheet: Sheet, column: int) -> dict[int, Cell]:
 
 def _one(cell: Cell, date_1904: bool) -> date | None:
     if isinstance(cell, str):
-        label = _sampled(cell)
+        label = read_label(cell)
         return None if label is None else label.day
     return day(cell, date_1904=date_1904).value

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from prosperity_excel.layout import clean
 from prosperity_excel.reading.cells import MONTHS_EN, day
@@ -166,6 +167,7 @@ _TAIL = re.compile(
 _PROMISING = re.compile(r"\d|[月季年]|^[a-z]{3,9}\.?$")
 
 
+@lru_cache(maxsize=8192)
 def read_label(given: str) -> Label | None:
     """Return what a text says as a label of time; None when it is none."""
     if len(given) > LONGEST_LABEL:

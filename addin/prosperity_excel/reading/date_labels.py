@@ -207,13 +207,7 @@ def _ordered(
 
 def _runs_regular(found: Mapping[int, date]) -> bool:
     """Whether dates are regular between rows without any, as in blocks below one another."""
-    runs: list[list[date]] = []
-    before = -2
-    for row in sorted(found):
-        if row - before > 1:
-            runs.append([])
-        runs[-1].append(found[row])
-        before = row
+    runs = [[found[r] for r in rows] for rows in _runs_of_rows(found)]
     long = [run for run in runs if len(run) > 1]
     return bool(long) and all(map(_is_regular, long))
 
@@ -281,12 +275,39 @@ def _with_years(
     """Give months the year that a column beside says, or that was said last."""
     if years:
         return {r: month_end(years[r], x.month) for r, x in partial.items() if r in years}, None
+    whole = _shortest(partial, labels, headings)
+    if whole:
+        return whole, None
+    found: dict[int, date] = {}
+    for rows in _runs_of_rows({*partial, *headings, *(r for r, x in labels.items() if x.day)}):
+        own = {r: partial[r] for r in rows if r in partial}
+        part = _shortest(own, {r: labels[r] for r in rows}, headings & set(rows)) if own else {}
+        if len(part) < len(own):
+            return {}, ("年份不明", "of an unknown year")
+        found |= part
+    return found, None
+
+
+def _shortest(
+    partial: Mapping[int, Label], labels: Mapping[int, Label], headings: frozenset[int]
+) -> dict[int, date]:
+    """Return the dates of the one way to carry years that covers the least time; else none."""
     runs = [f for step in (0, 1, -1) if (f := _carried(partial, labels, headings, step))]
     shortest = min(map(_travelled, runs), default=0)
     best = {tuple(f.items()) for f in runs if _travelled(f) == shortest}
-    if len(best) == 1:
-        return dict(best.pop()), None
-    return {}, ("年份不明", "of an unknown year")
+    return dict(best.pop()) if len(best) == 1 else {}
+
+
+def _runs_of_rows(rows: Iterable[int]) -> list[list[int]]:
+    """Return rows in groups without a gap."""
+    runs: list[list[int]] = []
+    before = -2
+    for row in sorted(rows):
+        if row - before > 1:
+            runs.append([])
+        runs[-1].append(row)
+        before = row
+    return runs
 
 
 def _carried(

@@ -30,10 +30,12 @@ _VENDOR_MARKS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("choice", re.compile(r"东方财富|choice数据", re.IGNORECASE)),
 )
 _HEADER_ROWS = 40
+_LONGEST_MONTH = 20
 #: Header labels in one row, or one column, that make a sheet a table of notes.
 _NOTES = 3
 #: Most of the cells of a table of notes that may be numbers.
 _NUMBERS_IN_NOTES = 0.3
+_NUMBER_LIKE = re.compile(r"^[-+(]?[\d.,]+[%*)]*$")
 _NO_NOTES = frozenset({"date", "release", "number"})
 _TIDY = re.compile(r"(_|^)(yoy|mom|ytd_value|value|level)$")
 
@@ -135,12 +137,23 @@ def _is_notes(sheet: Sheet) -> bool:
     if any(field_of(cell) for cell in sheet.rows[head]) or _dates(sheet.rows[head]):
         return False
     below = [c for row in sheet.rows[head + 1 :] for c in row if not empty(c)]
-    return sum(isinstance(c, float | int) for c in below) <= _NUMBERS_IN_NOTES * len(below)
+    return sum(map(_is_number, below)) <= _NUMBERS_IN_NOTES * len(below)
+
+
+def _is_number(cell: Cell) -> bool:
+    return isinstance(cell, float | int) or (
+        isinstance(cell, str) and bool(_NUMBER_LIKE.match(clean(cell)))
+    )
 
 
 def _dates(row: Sequence[Cell]) -> bool:
     """Whether several cells of a row are dates, as in a turned sheet of data."""
-    return sum(map(_is_dated, row)) >= 3
+    if sum(map(_is_dated, row)) >= 3:
+        return True
+    # Months whose year stands with the first of them only.
+    labels = [read_label(c) for c in row if isinstance(c, str) and len(c) < _LONGEST_MONTH]
+    months = [label for label in labels if label is not None and label.month]
+    return len(months) >= 3 and any(label.day is not None for label in months)
 
 
 def _is_dated(cell: Cell) -> bool:
