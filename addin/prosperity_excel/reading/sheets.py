@@ -76,6 +76,9 @@ class Sheet:
         Whether the workbook counts its days from 1904.
     old_format : bool
         Whether it is of an ``.xls`` book, in which error cells look blank and formats are not seen.
+    either_comma : bool
+        Whether a comma in a number may part decimals or thousands, as in text of the one or the
+        other country.
     """
 
     book: str
@@ -83,6 +86,7 @@ class Sheet:
     rows: list[list[Cell]]
     date_1904: bool = False
     old_format: bool = False
+    either_comma: bool = False
 
     def cell(self, row: int, column: int) -> Cell:
         """Return a cell by row and column from 0; None outside."""
