@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -212,19 +213,23 @@ def refresh_backtests(press: Press) -> str:
 
 
 def write_report_book(press: Press) -> str:
-    """Write the report workbook and open it."""
+    """Write the report workbook and open it; a file of the user's own is not replaced."""
     path = _with_suffix(press.given, ".xlsx")
-    _report(press, path)
+    with _replacing(press, "report", path):
+        _report(press, path)
     _open(press, path)
     return press.say((f"报告：{path}", f"Report: {path}"))
 
 
 def write_pdf(press: Press) -> str:
-    """Write the report, let the host print it to a PDF, and close it."""
+    """Write the report, let the host print it to a PDF, and close it.
+
+    A file of the user's own is not replaced.
+    """
     path = _with_suffix(press.given, ".pdf")
     if press.book is None:
         raise _no_books()
-    with tempfile.TemporaryDirectory() as folder:
+    with _replacing(press, "pdf", path), tempfile.TemporaryDirectory() as folder:
         workbook = Path(folder) / "report.xlsx"
         _report(press, workbook)
         report = patiently(lambda: press.book.app.books.open(str(workbook)))
@@ -410,6 +415,30 @@ def _report(press: Press, path: Path) -> None:
 
     language = press.view.resolved.language
     write_report(press.evaluation(), path, language=language, progress=press.progress)
+
+
+@contextmanager
+def _replacing(press: Press, kind: str, path: Path) -> Iterator[None]:
+    """Check what a button shall write, as the shell does; what we wrote before may go."""
+    from prosperity_excel.outputs import Output, check, writing
+    from prosperity_excel.written import is_ours
+
+    output, world = Output(kind, path, ""), press.view.world
+    inputs = [source.path for source in world.library if source.path is not None]
+    own = None if press.book is None else local_file(press.book)
+    try:
+        check([output], inputs=[*inputs, own] if own else inputs, force=is_ours(path, kind))
+    except SettingError as error:
+        if error.code != "file_exists":
+            raise
+        raise SettingError(
+            "file_exists",
+            f"{path} 已存在，而且不是 Prosperity 写的，或写后被改过，没有覆盖。请换一个文件名。",
+            f"{path} exists, and Prosperity did not write it or it was changed since; it was not "
+            "replaced. Choose another name.",
+        ) from None
+    with writing("report", output):
+        yield
 
 
 def _open(press: Press, path: Path) -> None:

@@ -119,7 +119,7 @@ def test_a_missing_package_is_named(
 ) -> None:
     from prosperity_excel import sweeping
 
-    monkeypatch.setattr(sweeping, "find_spec", lambda name: None)
+    monkeypatch.setattr(outputs, "find_spec", lambda name: None)
     done = run(book, tmp_path / "none.parquet")
     assert done.exit_code == 1
     assert "prosperity[sweep]" in done.output

@@ -10,13 +10,11 @@ from typing import Any
 
 import click
 
-from prosperity_excel.cli.shared import friendly, print_table
+from prosperity_excel.cli.shared import ANY, friendly, print_table
 from prosperity_excel.intake.options import OPTIONS
 
 #: Exit code of an import that was only shown, and of a check that found errors.
 NOT_WRITTEN, FOUND = 3, 3
-#: A folder or another odd thing is refused by the reader, in both languages.
-_ANY = click.Path(path_type=Path)
 
 
 def _help(option: str) -> str:
@@ -25,8 +23,8 @@ def _help(option: str) -> str:
 
 
 @click.command("import")
-@click.argument("files", nargs=-1, required=True, type=_ANY)
-@click.option("--into", "book", required=True, type=_ANY, help="Book to fill. 写入的工作簿。")
+@click.argument("files", nargs=-1, required=True, type=ANY)
+@click.option("--into", "book", required=True, type=ANY, help="Book to fill. 写入的工作簿。")
 @click.option("--layout", default="", metavar="NAME", help=_help("--layout"))
 @click.option("--yes", is_flag=True, help="Write without asking. 不再询问，直接写入。")
 @click.option(
@@ -62,7 +60,11 @@ def import_(files: Sequence[Path], book: Path, layout: str, yes: bool, **said: A
         waiting,
     )
     from prosperity_excel.intake.writing import apply_import
+    from prosperity_excel.reading.regular import refuse_odd
+    from prosperity_excel.writing.saving import refuse_form
 
+    refuse_odd(book)
+    refuse_form(book)
     options = Options(layout=layout, **said)
     plan = plan_import(files, book, options)
     for line in sheet_lines(plan.readings):
@@ -88,7 +90,7 @@ def _agreed() -> bool:
 
 
 @click.command()
-@click.argument("book", type=_ANY)
+@click.argument("book", type=ANY)
 @click.option(
     "--on",
     metavar="DATE",
@@ -108,7 +110,13 @@ def check(book: Path, on: str, write: bool) -> None:
     """
     from prosperity_excel.checks.book import check_book
     from prosperity_excel.checks.listing import COLUMNS, rows, summary, write_checks
+    from prosperity_excel.reading.regular import refuse_odd
+    from prosperity_excel.writing.saving import refuse_form, refuse_if_open
 
+    refuse_odd(book)
+    if write:
+        refuse_form(book)
+        refuse_if_open(book)
     findings = check_book(book, _day(on))
     print_table(COLUMNS, rows(findings))
     click.echo("".join(summary(findings)))
@@ -121,7 +129,7 @@ def check(book: Path, on: str, write: bool) -> None:
 
 
 @click.command()
-@click.argument("book", type=_ANY)
+@click.argument("book", type=ANY)
 @click.option("--indicator", default="", metavar="ID", help="Only this indicator. 只列这个指标。")
 @friendly
 def revisions(book: Path, indicator: str) -> None:
