@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -417,28 +417,12 @@ def _report(press: Press, path: Path) -> None:
     write_report(press.evaluation(), path, language=language, progress=press.progress)
 
 
-@contextmanager
-def _replacing(press: Press, kind: str, path: Path) -> Iterator[None]:
-    """Check what a button shall write, as the shell does; what we wrote before may go."""
-    from prosperity_excel.outputs import Output, check, writing
-    from prosperity_excel.written import is_ours
+def _replacing(press: Press, kind: str, path: Path) -> AbstractContextManager[None]:
+    from prosperity_excel.outputs import replacing_ours
 
-    output, world = Output(kind, path, ""), press.view.world
-    inputs = [source.path for source in world.library if source.path is not None]
     own = None if press.book is None else local_file(press.book)
-    try:
-        check([output], inputs=[*inputs, own] if own else inputs, force=is_ours(path, kind))
-    except SettingError as error:
-        if error.code != "file_exists":
-            raise
-        raise SettingError(
-            "file_exists",
-            f"{path} 已存在，而且不是 Prosperity 写的，或写后被改过，没有覆盖。请换一个文件名。",
-            f"{path} exists, and Prosperity did not write it or it was changed since; it was not "
-            "replaced. Choose another name.",
-        ) from None
-    with writing("report", output):
-        yield
+    read = [source.path for source in press.view.world.library]
+    return replacing_ours(kind, path, [file for file in (own, *read) if file is not None])
 
 
 def _open(press: Press, path: Path) -> None:

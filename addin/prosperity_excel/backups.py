@@ -136,12 +136,14 @@ def is_backup(path: Path) -> bool:
     return real_path(path).parent.name == FOLDER or bool(re.search(_OLD_MARK + "$", path.stem))
 
 
-def prune(path: Path) -> None:
+def prune(path: Path, newest: Path | None = None) -> None:
     """Remove the oldest copies of a file beyond :data:`MOST`; those of earlier versions stay.
 
-    A copy that cannot be removed is left: that must not make a success a failure.
+    ``newest``, which was made just now, stays even where a clock that was put back makes it look
+    old. A copy that cannot be removed is left: that must not make a success a failure.
     """
     kept = [copy for copy in copies(path) if copy.path.parent.name == FOLDER]
+    kept.sort(key=lambda copy: copy.path != newest)
     for copy in kept[MOST:]:
         with contextlib.suppress(OSError):
             copy.path.unlink()

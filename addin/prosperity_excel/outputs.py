@@ -203,11 +203,38 @@ def writing(verb: str, *outputs: Output, now: datetime | None = None) -> Iterato
         for file, copy in made.items():
             if file.is_file() and file.read_bytes() == copy.read_bytes():
                 drop(copy)
-            prune(file)
+            prune(file, copy)
     for output in outputs:
         for file in output.files():
             if _stamp(file) != before.get(file):
                 written.note(file, output.kind)
+
+
+@contextmanager
+def replacing_ours(kind: str, path: Path, inputs: Sequence[Path]) -> Iterator[None]:
+    """Stand around the writing of one output where nobody can be asked, as behind a button.
+
+    What we wrote before, and nobody has changed since, is replaced.
+
+    Raises
+    ------
+    SettingError, BookError
+        As :func:`check` and :func:`writing` say.
+    """
+    output = Output(kind, path, "")
+    try:
+        check([output], inputs=inputs, force=written.is_ours(path, kind))
+    except SettingError as error:
+        if error.code != "file_exists":
+            raise
+        raise SettingError(
+            "file_exists",
+            f"{path} 已存在，而且不是 Prosperity 写的，或写后被改过，没有覆盖。请换一个文件名。",
+            f"{path} exists, and Prosperity did not write it or it was changed since; it was not "
+            "replaced. Choose another name.",
+        ) from None
+    with writing("report", output):
+        yield
 
 
 def _worth_a_copy(output: Output) -> list[Path]:

@@ -60,11 +60,8 @@ def import_(files: Sequence[Path], book: Path, layout: str, yes: bool, **said: A
         waiting,
     )
     from prosperity_excel.intake.writing import apply_import
-    from prosperity_excel.reading.regular import refuse_odd
-    from prosperity_excel.writing.saving import refuse_form
 
-    refuse_odd(book)
-    refuse_form(book)
+    _refuse_unwritable(book)
     options = Options(layout=layout, **said)
     plan = plan_import(files, book, options)
     for line in sheet_lines(plan.readings):
@@ -80,6 +77,18 @@ def import_(files: Sequence[Path], book: Path, layout: str, yes: bool, **said: A
         click.echo("尚未写入；加 --yes 写入。Nothing was written; add --yes to write.", err=True)
         raise SystemExit(NOT_WRITTEN)
     click.echo("\n".join(outcome(apply_import(plan))))
+
+
+def _refuse_unwritable(book: Path) -> None:
+    """Refuse what cannot be written before any work: by what it is, and then by its name."""
+    from prosperity_excel.guarded import read_guarded
+    from prosperity_excel.reading.regular import refuse_odd
+    from prosperity_excel.writing.saving import SUFFIXES, refuse_form
+
+    refuse_odd(book)
+    if book.suffix.casefold() not in SUFFIXES:
+        read_guarded("names", book)
+    refuse_form(book)
 
 
 def _agreed() -> bool:
@@ -110,12 +119,10 @@ def check(book: Path, on: str, write: bool) -> None:
     """
     from prosperity_excel.checks.book import check_book
     from prosperity_excel.checks.listing import COLUMNS, rows, summary, write_checks
-    from prosperity_excel.reading.regular import refuse_odd
-    from prosperity_excel.writing.saving import refuse_form, refuse_if_open
+    from prosperity_excel.writing.saving import refuse_if_open
 
-    refuse_odd(book)
     if write:
-        refuse_form(book)
+        _refuse_unwritable(book)
         refuse_if_open(book)
     findings = check_book(book, _day(on))
     print_table(COLUMNS, rows(findings))

@@ -84,11 +84,12 @@ def content_of(path: Path) -> bytes:
     refuse_odd(path)
     try:
         with open(path, "rb", opener=_opener) as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                _refuse(path, "not_a_file")
-            content = file.read()
-    except (OSError, ValueError) as error:
+            ordinary = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
+            content = file.read() if ordinary else b""
+    except OSError as error:
         _refuse(path, _code(path, error))
+    if not ordinary:
+        _refuse(path, "not_a_file")
     if not content:
         _refuse(path, "empty_file")
     return content

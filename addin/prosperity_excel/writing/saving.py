@@ -14,6 +14,7 @@ from prosperity.errors import BookError
 
 from prosperity_excel.backups import drop, is_backup, keep_copy, prune, write_whole
 from prosperity_excel.files import is_there, real_path
+from prosperity_excel.reading.regular import refuse_odd
 
 __all__ = ["is_backup", "refuse_form", "refuse_if_open", "replace_file"]
 
@@ -56,7 +57,8 @@ def refuse_if_open(path: Path) -> None:
     Raises
     ------
     BookError
-        ``book_open`` when a program has it open, ``read_only`` when it is write-protected.
+        ``book_open`` when a program has it open, ``read_only`` when it is write-protected, and as
+        :func:`prosperity_excel.reading.regular.refuse_odd` says of what is no file.
     """
     for place in dict.fromkeys((path, real_path(path))):
         there = [place.with_name(lock.format(name=place.name)) for lock in LOCKS]
@@ -72,6 +74,7 @@ def refuse_if_open(path: Path) -> None:
             )
     if not is_there(path):
         return
+    refuse_odd(path)
     if not path.stat().st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH):
         raise _read_only(path)
     try:
@@ -138,7 +141,7 @@ def replace_file(path: Path, old: bytes, new: bytes, now: datetime, verb: str = 
     finally:
         fresh.unlink(missing_ok=True)
     _settle(path.parent)
-    prune(path)
+    prune(path, copy)
     return copy
 
 
