@@ -133,7 +133,12 @@ def copies(path: Path) -> list[Copy]:
 
 def is_backup(path: Path) -> bool:
     """Whether a file is a dated copy, by its folder or by the name that copies once had."""
-    return real_path(path).parent.name == FOLDER or bool(re.search(_OLD_MARK + "$", path.stem))
+    return real_path(path).parent.name == FOLDER or has_old_name(path)
+
+
+def has_old_name(path: Path) -> bool:
+    """Whether a file is called as the copies of earlier versions, which lie among the books."""
+    return re.search(_OLD_MARK + "$", path.stem) is not None
 
 
 def prune(path: Path, newest: Path | None = None) -> None:
@@ -158,6 +163,19 @@ def write_whole(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
     if path.read_bytes() != content:
         raise OSError(0, "the file read back differs 读回的内容不符")
+
+
+def settle(folder: Path) -> None:
+    """Have the folder itself written to the disk, where the system can."""
+    if os.name == "posix":
+        try:
+            handle = os.open(folder, os.O_RDONLY)
+        except OSError:  # a folder that may be written but not listed
+            return
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _stem(path: Path) -> str:
@@ -202,6 +220,7 @@ def _fill(copy: Path, content: bytes, path: Path) -> None:
         if path.exists():
             shutil.copystat(path, temporary)
         temporary.replace(copy)
+        settle(copy.parent)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -239,5 +258,5 @@ def _files(folder: Path) -> list[os.DirEntry[str]]:
 
 
 def _case() -> re.RegexFlag:
-    """Names that differ in case only are one file on Windows."""
-    return re.IGNORECASE if os.name == "nt" else re.RegexFlag(0)
+    """Names that differ in case only are one file where the system says so."""
+    return re.IGNORECASE if sys.platform in ("win32", "darwin") else re.RegexFlag(0)

@@ -7,6 +7,7 @@ settings, so two open books never mix, and a changed cell or file is seen at the
 
 from __future__ import annotations
 
+import stat
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -24,6 +25,7 @@ from prosperity.errors import BookError, ProsperityError, UnknownIndustryError
 from prosperity.evaluation import Combined, Evaluation, IndustryResult
 from prosperity.settings import Settings
 
+from prosperity_excel.backups import has_old_name
 from prosperity_excel.evidence_answers import evidence
 from prosperity_excel.guarded import read_guarded
 from prosperity_excel.layout import SHEETS, fold
@@ -214,10 +216,15 @@ def stamps(folder: Path, without: str = "") -> list[tuple[Path, tuple[str, int, 
         ) from None
     found = []
     for path in paths:
-        hidden = path.name.startswith(("~$", "."))
-        if path.suffix.lower() in BOOK_SUFFIXES and not hidden and not _same(path, without):
-            told = path.stat()
-            found.append((path, (str(path), told.st_mtime_ns, told.st_size)))
+        passed = path.name.startswith(("~$", ".")) or has_old_name(path)
+        if path.suffix.lower() in BOOK_SUFFIXES and not passed and not _same(path, without):
+            try:
+                told = path.stat()
+            except OSError:  # a link to nowhere, or gone since the folder was listed
+                continue
+            # What is no file may hold its reader up for ever.
+            if stat.S_ISREG(told.st_mode):
+                found.append((path, (str(path), told.st_mtime_ns, told.st_size)))
     return found
 
 

@@ -6,7 +6,6 @@ put together again, and a run as of that day uses the values of that day.
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -120,7 +119,7 @@ def _bring_home(book: Path) -> None:
     if path != home and not is_there(path.with_name(path.name + _JOURNAL)):
         # Where it cannot be moved it is used where it is.
         with suppress(OSError):
-            shutil.move(path, home)
+            path.rename(home)
 
 
 def keep(book: Path, panel: Panel, *, at: datetime, event: str, said: str = "") -> int:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from prosperity.errors import BookError
 
-from prosperity_excel.backups import drop, is_backup, keep_copy, prune, write_whole
+from prosperity_excel.backups import drop, is_backup, keep_copy, prune, settle, write_whole
 from prosperity_excel.files import is_there, real_path
 from prosperity_excel.reading.regular import refuse_odd
 
@@ -140,22 +140,9 @@ def replace_file(path: Path, old: bytes, new: bytes, now: datetime, verb: str = 
         raise _cannot_write(path, error) from error
     finally:
         fresh.unlink(missing_ok=True)
-    _settle(path.parent)
+    settle(path.parent)
     prune(path, copy)
     return copy
-
-
-def _settle(folder: Path) -> None:
-    """Have the folder itself written to the disk, where the system can."""
-    if os.name == "posix":
-        try:
-            handle = os.open(folder, os.O_RDONLY)
-        except OSError:  # a folder that may be written but not listed
-            return
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def _digest(path: Path) -> str:
