@@ -13,9 +13,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from prosperity.errors import BookError
+from prosperity_excel.backups import copies
 from prosperity_excel.cli import main
+from prosperity_excel.library_files import stamps
 from prosperity_excel.reading.regular import content_of
 from prosperity_excel.reading.sheets import open_workbook
+from prosperity_excel.settings_store import FILE_VARIABLE, write_user
 
 SECONDS = 60
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -198,3 +201,33 @@ def test_a_pipe_that_comes_in_the_files_place_holds_nobody_up(
     monkeypatch.setattr(regular, "refuse_odd", lambda path: None)
     with pytest.raises(BookError, match="not_a_file"):
         content_of(path)
+
+
+@on_posix
+def test_a_library_passes_over_what_is_no_book(tmp_path: Path) -> None:
+    """Excel itself waits while a library is read."""
+    for name in ("pipe.xlsx", "folder.xlsx", "zero.xlsx", "loop.xlsx", "dangling.xlsx"):
+        made(name, tmp_path)
+    for name in ("a.backup-20240506-070809.xlsx", "~$b.xlsx", ".c.xlsx", "book.xlsx"):
+        (tmp_path / name).write_bytes(b"PK")
+    assert [path.name for path, _ in stamps(tmp_path)] == ["book.xlsx"]
+
+
+@on_posix
+@pytest.mark.parametrize("name", ["pipe.xlsx", "folder.xlsx", "zero.xlsx", "loop.xlsx"])
+def test_a_file_of_settings_that_is_none_is_said(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(FILE_VARIABLE, str(made(name, tmp_path)))
+    done = CliRunner().invoke(main, ["settings"])
+    assert (done.exit_code, f"[{ODD[name][1]}]" in done.stderr) == (1, True)
+
+
+def test_settings_that_were_typed_leave_a_copy(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text("# my own remark\ncost_bps = 5\n", "utf-8")
+    for cost in (6, 7):
+        write_user({"cost_bps": cost}, path)
+    assert [copy.path.read_text("utf-8") for copy in copies(path)] == [
+        "# my own remark\ncost_bps = 5\n"
+    ]
