@@ -119,7 +119,8 @@ def outcome(done: Refreshed) -> str:
     """Say in a line what became of a book."""
     if not done.changed or done.backup is None:
         return f"{done.path}: 结果没有变化，未写入。Nothing has changed; not written."
-    return f"{done.path}: 已写入，备份 written, copy: {done.backup.name}"
+    where = f"{done.backup.name}（恢复 to undo: prosperity restore）"
+    return f"{done.path}: 已写入，备份 written, copy: {where}"
 
 
 def said_of(done: Refreshed) -> list[str]:

@@ -129,7 +129,7 @@ def check(book: Path, on: str, write: bool) -> None:
     click.echo("".join(summary(findings)))
     if write:
         backup = write_checks(book, findings)
-        name = backup.name if backup else "–"
+        name = f"{backup.name}（恢复 to undo: prosperity restore）" if backup else "–"
         click.echo(f"已写入 checks 表，备份 written, copy: {name}")
     if any(f.severity == "error" for f in findings):
         raise SystemExit(FOUND)
