@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -212,19 +213,23 @@ def refresh_backtests(press: Press) -> str:
 
 
 def write_report_book(press: Press) -> str:
-    """Write the report workbook and open it."""
+    """Write the report workbook and open it; a file of the user's own is not replaced."""
     path = _with_suffix(press.given, ".xlsx")
-    _report(press, path)
+    with _replacing(press, "report", path):
+        _report(press, path)
     _open(press, path)
     return press.say((f"报告：{path}", f"Report: {path}"))
 
 
 def write_pdf(press: Press) -> str:
-    """Write the report, let the host print it to a PDF, and close it."""
+    """Write the report, let the host print it to a PDF, and close it.
+
+    A file of the user's own is not replaced.
+    """
     path = _with_suffix(press.given, ".pdf")
     if press.book is None:
         raise _no_books()
-    with tempfile.TemporaryDirectory() as folder:
+    with _replacing(press, "pdf", path), tempfile.TemporaryDirectory() as folder:
         workbook = Path(folder) / "report.xlsx"
         _report(press, workbook)
         report = patiently(lambda: press.book.app.books.open(str(workbook)))
@@ -410,6 +415,14 @@ def _report(press: Press, path: Path) -> None:
 
     language = press.view.resolved.language
     write_report(press.evaluation(), path, language=language, progress=press.progress)
+
+
+def _replacing(press: Press, kind: str, path: Path) -> AbstractContextManager[None]:
+    from prosperity_excel.outputs import replacing_ours
+
+    own = None if press.book is None else local_file(press.book)
+    read = [source.path for source in press.view.world.library]
+    return replacing_ours(kind, path, [file for file in (own, *read) if file is not None])
 
 
 def _open(press: Press, path: Path) -> None:

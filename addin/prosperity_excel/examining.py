@@ -59,10 +59,11 @@ def examine_books(
         if progress:
             progress(path.name, number, len(paths))
         books.append(read_guarded("book", path))
+    earlier: Book | None = None if older is None else read_guarded("book", older)
+    _check_validations(books, validations)
     evaluation = evaluate_books(
         books, wanted=wanted, variants=variants, settings=settings, progress=progress
     )
-    _check_validations(books, validations)
     found: dict[str, Evidence] = {}
     notices = list(evaluation.notices)
     definitions = {id: r.definition for id, r in evaluation.results.items()}
@@ -87,10 +88,10 @@ def examine_books(
             "in the prices sheet.",
         )
     moved: dict[str, pd.DataFrame] = {}
-    if older is not None:
+    if earlier is not None:
         # The older book is run up to its own prices' end, under the same definitions' variants.
         before = evaluate_books(
-            [read_guarded("book", older)], wanted=tuple(found), variants=variants, settings=settings
+            [earlier], wanted=tuple(found), variants=variants, settings=settings
         )
         moved = {id: vintages(before.results[id], evaluation.results[id]) for id in found}
     return replace(evaluation, notices=tuple(notices)), Examined(found, moved)

@@ -27,6 +27,7 @@ from prosperity.settings import Settings
 from prosperity_excel.evidence_answers import evidence
 from prosperity_excel.guarded import read_guarded
 from prosperity_excel.layout import SHEETS, fold
+from prosperity_excel.library_files import stamps
 from prosperity_excel.live import LiveBook, digest, with_sheet
 from prosperity_excel.reading.book import Book, read_workbook
 from prosperity_excel.reading.definitions import own_models
@@ -35,8 +36,6 @@ from prosperity_excel.reading.sheets import Sheet, Workbook, open_workbook
 from prosperity_excel.running import evaluate_books
 from prosperity_excel.vintages import store_stamp
 
-#: Kinds of files that may be books of a library.
-BOOK_SUFFIXES = (".xlsx", ".xlsm")
 #: Sheets that make a book one of ours.
 NEEDED = (SHEETS["data"], SHEETS["prices"])
 #: Seconds that Excel waits at most for one book that is not ordinary, once for each content; and
@@ -194,33 +193,6 @@ class Folder:
         return source
 
 
-def stamps(folder: Path, without: str = "") -> list[tuple[Path, tuple[str, int, int]]]:
-    """Return the files of a library with what tells whether one was changed.
-
-    Raises
-    ------
-    BookError
-        ``missing_library`` when there is no such folder.
-    """
-    try:
-        paths = sorted(folder.iterdir())
-    except OSError:
-        raise BookError(
-            "missing_library",
-            "资料夹不存在或无法读取。请按功能区的“资料夹”重新选择，或改 library 设定。",
-            "The library folder does not exist or cannot be read. Choose another with the "
-            "ribbon's Library folder, or change the setting library.",
-            where=str(folder),
-        ) from None
-    found = []
-    for path in paths:
-        hidden = path.name.startswith(("~$", "."))
-        if path.suffix.lower() in BOOK_SUFFIXES and not hidden and not _same(path, without):
-            told = path.stat()
-            found.append((path, (str(path), told.st_mtime_ns, told.st_size)))
-    return found
-
-
 def _opened(path: Path) -> Workbook:
     """Open a closed book as far as it is ordinary; Excel itself waits for this process."""
     if not looks_ordinary(path):
@@ -237,10 +209,6 @@ def _too_large(name: str) -> BookError:
         "make the book smaller.",
         where=name,
     )
-
-
-def _same(path: Path, fullname: str) -> bool:
-    return bool(fullname) and str(path).casefold() == str(Path(fullname)).casefold()
 
 
 class Results:

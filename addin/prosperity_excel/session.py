@@ -16,7 +16,8 @@ from typing import Any
 
 from prosperity.errors import BookError, ProsperityError
 
-from prosperity_excel.library import NEEDED, Folder, Results, Source, World, live_source, stamps
+from prosperity_excel.library import NEEDED, Folder, Results, Source, World, live_source
+from prosperity_excel.library_files import stamps
 from prosperity_excel.live import LiveBook, digest
 from prosperity_excel.reading.sheets import Sheet
 from prosperity_excel.reasons import Reasons

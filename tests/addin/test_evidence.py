@@ -109,7 +109,7 @@ def test_a_report_gets_the_pages_only_on_demand(folder: Path) -> None:
     ("words", "code"),
     [
         (("--validate", "nothing_here"), "no_validation"),
-        (("--out", "AUTOS"), "file_exists"),
+        (("--out", "AUTOS"), "is_input"),
         (("--industry", "steel"), "unknown_industry"),
     ],
 )

@@ -166,4 +166,4 @@ def write_checks(
         for c, text in enumerate(line)
         if text
     ]
-    return edit_book(path, {}, whole={name: cells}, now=now)
+    return edit_book(path, {}, whole={name: cells}, now=now, verb="check")

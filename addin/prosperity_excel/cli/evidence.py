@@ -12,16 +12,17 @@ import click
 from prosperity.errors import SettingError
 
 from prosperity_excel.cli.shared import (
-    FILE,
+    ANY,
     books_argument,
+    check_outputs,
     force_option,
     friendly,
     language_option,
     out_option,
+    planned,
     print_table,
     progress_shown,
     read_variants,
-    refuse_existing,
     run_options,
     run_settings,
     write_text,
@@ -31,8 +32,14 @@ from prosperity_excel.cli.shared import (
 @click.command()
 @books_argument
 @run_options
-@click.option("--out", type=FILE, metavar="REPORT", help="Write a workbook. 写出工作簿。")
-@click.option("--json", "json_path", type=FILE, metavar="FILE", help="Write JSON. 写出 JSON。")
+@click.option("--out", type=ANY, metavar="REPORT", help="Write a workbook. 写出工作簿。")
+@click.option(
+    "--json",
+    "json_path",
+    type=ANY,
+    metavar="FILE",
+    help="Write JSON; - is the screen. 写出 JSON，- 为屏幕。",
+)
 @click.option(
     "--validate",
     "validations",
@@ -44,7 +51,7 @@ from prosperity_excel.cli.shared import (
 @click.option(
     "--vintage",
     "older",
-    type=FILE,
+    type=ANY,
     metavar="OLDER_BOOK",
     help="An older book: split the move since then into revision and news. "
     "旧版工作簿：把其后的变动拆成修订与新数据。",
@@ -68,13 +75,16 @@ def evidence(
     from prosperity_excel.evidence_json import evidence_json
     from prosperity_excel.evidence_summary import COLUMNS, evidence_rows, verdict_lines
     from prosperity_excel.examining import examine_books
+    from prosperity_excel.outputs import writing
     from prosperity_excel.summary import notice_lines
     from prosperity_excel.writing.evidence_report import evidence_report
     from prosperity_excel.writing.pages import save_report
 
+    reports = planned(("evidence", out, "--out"))
+    texts = planned(("json", json_path, "--json"))
+    inputs = books if older is None else [*books, older]
+    check_outputs([*reports, *texts], inputs=inputs, force=force)
     settings = run_settings(given, books)
-    if out is not None:
-        refuse_existing(out, force)
     with progress_shown() as progress:
         evaluation, examined = examine_books(
             books,
@@ -92,21 +102,24 @@ def evidence(
                 language=language,  # type: ignore[arg-type]
                 generated=datetime.now(),
             )
-            save_report(report, out, progress)
-    if json_path is not None:
+            with writing("evidence", *reports):
+                save_report(report, out, progress)
+    for output in texts:
         text = json.dumps(evidence_json(evaluation, examined), ensure_ascii=False, allow_nan=False)
-        write_text(json_path, text)
-    print_table(COLUMNS, evidence_rows(examined))
+        write_text(output, text, "evidence")
+    aside = any(output.on_screen for output in texts)
+    print_table(COLUMNS, evidence_rows(examined), aside=aside)
     for line in verdict_lines(examined):
-        click.echo(line)
+        click.echo(line, err=aside)
     for line in notice_lines(evaluation):
         click.echo(line, err=True)
-    for path in filter(None, (out, json_path)):
-        click.echo(f"已写入 Written: {path}")
+    for output in (*reports, *texts):
+        if not output.on_screen:
+            click.echo(f"已写入 Written: {output.path}", err=aside)
 
 
 @click.command()
-@click.argument("book", type=FILE)
+@click.argument("book", type=ANY)
 @click.option(
     "--grid",
     "axes",
@@ -155,9 +168,13 @@ def sweep(
     from prosperity.evidence.sweep import job
     from prosperity.evidence.trials import Grid, axis
 
+    from prosperity_excel.outputs import writing
     from prosperity_excel.sweep_books import industry_of
-    from prosperity_excel.sweeping import run_sweep
+    from prosperity_excel.sweeping import check_packages, run_sweep
 
+    outputs = planned(("sweep", out, "--out"))
+    check_outputs(outputs, inputs=[book], force=force)
+    check_packages(cluster)
     settings = run_settings(given, [book])
     grid = Grid.of([axis(text) for text in axes])
     if not jobs or jobs < -1:
@@ -167,7 +184,11 @@ def sweep(
     found, industry, known = industry_of(book, wanted, read_variants(variant_texts))
     with progress_shown() as progress:
         made = job(found.panel, industry, settings, known, grid, chunk=chunk)
-        computed = run_sweep(made, out, jobs=jobs, cluster=cluster, force=force, progress=progress)
+        # What is there was asked about above; parts of another sweep are another matter.
+        with writing("sweep", *outputs):
+            computed = run_sweep(
+                made, out, jobs=jobs, cluster=cluster, force=force, progress=progress
+            )
     if settings.sees_future:
         click.echo(
             "注意 含前视，只供对照。 Looks ahead: for comparison only, not tradable.", err=True
