@@ -95,7 +95,11 @@ class Press:
         """Return a run over :meth:`books`."""
         settings = self.view.resolved.settings
         return evaluate_books(
-            self.books(), wanted=wanted, settings=settings, progress=self.progress
+            self.books(),
+            wanted=wanted,
+            settings=settings,
+            progress=self.progress,
+            today=self.session.today(),
         )
 
 

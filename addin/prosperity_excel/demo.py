@@ -36,7 +36,8 @@ def build_demo(
         if progress:
             progress(books[-1].name, number, len(chosen))
         write_template([industry], books[-1], panel=panel, source_note=SOURCE)
-    evaluation = run_books(books, progress=progress)
+    # Judged on the last simulated day: nothing is overdue that was never to be published.
+    evaluation = run_books(books, progress=progress, today=panel.calendar.days[-1].date())
     report = folder / "report.xlsx"
     write_report(evaluation, report, language=language, progress=progress)  # type: ignore[arg-type]
     write_formula_book(folder / "formulas.xlsx", folder)

@@ -14,8 +14,10 @@ from prosperity.errors import SettingError
 from prosperity_excel.cli.shared import (
     FILE,
     books_argument,
+    day_option,
     force_option,
     friendly,
+    judged_on,
     language_option,
     out_option,
     print_table,
@@ -51,6 +53,7 @@ from prosperity_excel.cli.shared import (
 )
 @force_option
 @language_option
+@day_option
 @friendly
 def evidence(
     books: Sequence[Path],
@@ -62,12 +65,14 @@ def evidence(
     older: Path | None,
     force: bool,
     language: str,
+    on: str,
     **given: Any,
 ) -> None:
     """Say what of the models in BOOKS survives doubt. 检验模型经不经得起推敲。"""
     from prosperity_excel.evidence_json import evidence_json
     from prosperity_excel.evidence_summary import COLUMNS, evidence_rows, verdict_lines
     from prosperity_excel.examining import examine_books
+    from prosperity_excel.statements import simulated_words
     from prosperity_excel.summary import notice_lines
     from prosperity_excel.writing.evidence_report import evidence_report
     from prosperity_excel.writing.pages import save_report
@@ -84,6 +89,7 @@ def evidence(
             validations=validations,
             older=older,
             progress=progress,
+            today=judged_on(on),
         )
         if out is not None:
             report = evidence_report(
@@ -96,6 +102,9 @@ def evidence(
     if json_path is not None:
         text = json.dumps(evidence_json(evaluation, examined), ensure_ascii=False, allow_nan=False)
         write_text(json_path, text)
+    marked = simulated_words(evaluation)
+    if marked is not None:
+        click.echo(" ".join(marked))
     print_table(COLUMNS, evidence_rows(examined))
     for line in verdict_lines(examined):
         click.echo(line)
@@ -168,6 +177,8 @@ def sweep(
     with progress_shown() as progress:
         made = job(found.panel, industry, settings, known, grid, chunk=chunk)
         computed = run_sweep(made, out, jobs=jobs, cluster=cluster, force=force, progress=progress)
+    if found.panel.simulated:
+        click.echo("模拟数据：数字不是真实的。 SIMULATED DATA: the figures are not real.")
     if settings.sees_future:
         click.echo(
             "注意 含前视，只供对照。 Looks ahead: for comparison only, not tradable.", err=True

@@ -15,12 +15,15 @@ from prosperity_excel.cli.shared import (
     FILE,
     FOLDER,
     books_argument,
+    day_option,
     force_option,
     friendly,
+    judged_on,
     language_option,
     out_option,
     print_results,
     progress_shown,
+    read_former,
     read_variants,
     refuse_existing,
     run_options,
@@ -46,6 +49,7 @@ from prosperity_excel.cli.shared import (
     metavar="FILE",
     help="Also write the months of every model as CSV. 同时写出逐月 CSV。",
 )
+@day_option
 @friendly
 def run(
     books: Sequence[Path],
@@ -53,13 +57,14 @@ def run(
     variant_texts: Sequence[str],
     json_path: Path | None,
     csv_path: Path | None,
+    on: str,
     **given: Any,
 ) -> None:
     """Compute the industries of BOOKS and print where they stand. 计算并列出各行业景气度。"""
     from prosperity_excel.jsonout import as_json
     from prosperity_excel.running import run_books
 
-    settings = run_settings(given, books)
+    settings, today = run_settings(given, books), judged_on(on)
     with progress_shown() as progress:
         evaluation = run_books(
             books,
@@ -67,7 +72,9 @@ def run(
             variants=read_variants(variant_texts),
             settings=settings,
             progress=progress,
+            today=today,
         )
+    former = read_former(books)
     if csv_path is not None:
         from prosperity_excel.csvout import as_csv
 
@@ -78,7 +85,7 @@ def run(
             click.echo(text)
             return
         write_text(json_path, text)
-    print_results(evaluation)
+    print_results(evaluation, former)
     for written in filter(None, (json_path, csv_path)):
         click.echo(f"已写入 Written: {written}")
 
@@ -109,6 +116,7 @@ def run(
     help="Also write each chart as PNG (needs matplotlib). 另存每张图为 PNG。",
 )
 @click.option("--pdf", is_flag=True, help="Also write a PDF (needs LibreOffice). 另存 PDF。")
+@day_option
 @friendly
 def report(
     books: Sequence[Path],
@@ -121,6 +129,7 @@ def report(
     sensitive: bool,
     images: Path | None,
     pdf: bool,
+    on: str,
     **given: Any,
 ) -> None:
     """Write a report workbook with native charts. 生成带原生图表的报告工作簿。"""
@@ -143,6 +152,7 @@ def report(
             "variants": variants,
             "settings": settings,
             "progress": progress,
+            "today": judged_on(on),
         }
         examined = None
         if with_evidence:
@@ -178,9 +188,14 @@ def report(
 @click.command()
 @books_argument
 @run_options
+@day_option
 @friendly
 def refresh(
-    books: Sequence[Path], wanted: Sequence[str], variant_texts: Sequence[str], **given: Any
+    books: Sequence[Path],
+    wanted: Sequence[str],
+    variant_texts: Sequence[str],
+    on: str,
+    **given: Any,
 ) -> None:
     """Write results into BOOKS; their dashboards follow. 把结果写回工作簿，看板随之更新。"""
     from prosperity_excel.refreshing import outcome, refresh_book, said_of
@@ -192,18 +207,23 @@ def refresh(
             "refresh writes all industries of a book; it takes no --industry.",
         )
     settings, variants = run_settings(given, books), read_variants(variant_texts)
-    failed = False
+    today, failed = judged_on(on), False
     for book in books:
         try:
             with progress_shown() as progress:
                 done = refresh_book(
-                    book, variants=variants, settings=settings, progress=progress, keep=True
+                    book,
+                    variants=variants,
+                    settings=settings,
+                    progress=progress,
+                    keep=True,
+                    today=today,
                 )
         except ProsperityError as error:
             click.echo(f"错误 Error {_placed(error, book)}", err=True)
             failed = True
             continue
-        print_results(done.evaluation)
+        print_results(done.evaluation, done.former)
         for line in said_of(done):
             click.echo(line, err=True)
         click.echo(outcome(done))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,8 @@ from prosperity_excel.guarded import one_command
 
 if TYPE_CHECKING:
     from prosperity.evaluation import Evaluation
+
+    from prosperity_excel.statements import Former
 
 #: Exit code of a run that bad input or a bad setting stopped; click's own usage errors give 2.
 FAILED = 1
@@ -71,6 +73,27 @@ _RUN_OPTIONS = (
         help="Any other setting; see 'prosperity settings'. 其他设定，见 prosperity settings。",
     ),
 )
+
+
+day_option = click.option(
+    "--on",
+    "on",
+    metavar="DATE",
+    default="",
+    help="Day on which to judge what is overdue; default today. 按哪一天判断是否逾期，默认今天。",
+)
+
+
+def judged_on(text: str) -> date:
+    """Return the day that ``--on`` gives; today without one."""
+    try:
+        return date.fromisoformat(text) if text else date.today()
+    except ValueError:
+        raise SettingError(
+            "bad_date",
+            f"“{text}”不是日期，应写成 2026-06-30。",
+            f"{text!r} is no date; write it as 2026-06-30.",
+        ) from None
 
 
 def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -195,10 +218,29 @@ def progress_shown() -> Iterator[Callable[[str, int, int], None]]:
         yield lambda what, number, count: click.echo(f"{what} ({number}/{count})", err=True)
 
 
-def print_results(evaluation: Evaluation) -> None:
-    """Print where the industries stand, and on the error stream what must be known of it."""
-    from prosperity_excel.summary import COLUMNS, notice_lines, summary_rows
+def read_former(books: Sequence[Path]) -> dict[str, Former]:
+    """Return what the books' sheets of results said before, by industry id."""
+    from prosperity_excel.guarded import read_guarded
 
+    found: dict[str, Former] = {}
+    for path in books:
+        found |= read_guarded("former", path)
+    return found
+
+
+def print_results(evaluation: Evaluation, former: Mapping[str, Former] | None = None) -> None:
+    """Print where the industries stand, and on the error stream what must be known of it.
+
+    ``former`` is what the books said before: with it, signals that changed and months that do not
+    count yet are said too.
+    """
+    from prosperity_excel.summary import COLUMNS, head_lines, news_lines, notice_lines, summary_rows
+
+    for line in head_lines(evaluation):
+        click.echo(line)
     print_table(COLUMNS, summary_rows(evaluation))
+    if former is not None:
+        for line in news_lines(evaluation, former):
+            click.echo(line)
     for line in notice_lines(evaluation):
         click.echo(line, err=True)
