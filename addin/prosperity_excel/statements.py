@@ -7,7 +7,7 @@ and counts from these functions, so that two of them cannot disagree.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -282,28 +282,54 @@ def simulated_words(evaluation: Evaluation) -> Pair | None:
 
 def newest_words(one: SeriesAge, age: Freshness) -> Pair:
     """Say from which decision on a series' newest month counts, and why."""
-    if one.through is None or one.released is None or one.counts_from is None:
-        return f"{one.name_zh}：没有数据", f"{one.name_en}: no data"
-    zh = f"{one.name_zh} {one.through:%Y-%m}（{one.released:%Y-%m-%d} 公布）"
-    en = f"{one.name_en} {one.through:%Y-%m} (released {one.released:%Y-%m-%d})"
-    zh += f"自 {one.counts_from:%Y-%m-%d} 的决策起计入"
-    en += f" counts from the decision of {one.counts_from:%Y-%m-%d}"
+    when, name = _counting_words(one, age), _newest(one)
+    return f"{name[0]}{when[0]}", f"{name[1]} {when[1]}"
+
+
+def waiting_words(evaluation: Evaluation) -> list[Pair]:
+    """Return why new months of a run's series change nothing yet, a sentence a decision date."""
+    found: dict[Pair, dict[str, Pair]] = {}
+    for result in evaluation.industries.values():
+        age = result.freshness
+        for one in age.waiting if age is not None else ():
+            if age is not None:
+                found.setdefault(_counting_words(one, age), {})[one.id] = _newest(one)
+    return [_named(list(names.values()), when) for when, names in found.items()]
+
+
+def _named(names: Sequence[Pair], when: Pair) -> Pair:
+    more = f" +{len(names) - NAMED}" if len(names) > NAMED else ""
+    zh = "、".join(name[0] for name in names[:NAMED])
+    en = ", ".join(name[1] for name in names[:NAMED])
+    return f"{zh}{more} {when[0]}", f"{en}{more} {when[1] if len(names) == 1 else _plural(when[1])}"
+
+
+def _plural(words: str) -> str:
+    return words.replace("counts", "count", 1)
+
+
+def _newest(one: SeriesAge) -> Pair:
+    """Return a series with its newest month and when that became public."""
+    if one.through is None or one.released is None:
+        return f"{one.name_zh}（无数据）", f"{one.name_en} (no data)"
+    return (
+        f"{one.name_zh} {one.through:%Y-%m}（{one.released:%Y-%m-%d} 公布）",
+        f"{one.name_en} {one.through:%Y-%m} (released {one.released:%Y-%m-%d})",
+    )
+
+
+def _counting_words(one: SeriesAge, age: Freshness) -> Pair:
+    """Return from when a newest month counts, and what that decision waits for."""
+    if one.counts_from is None:
+        return "没有数据", "counts for nothing yet"
+    zh = f"自 {one.counts_from:%Y-%m-%d} 的决策起计入"
+    en = f"counts from the decision of {one.counts_from:%Y-%m-%d}"
     if age.decided is not None and age.decided < one.counts_from <= age.today:
         ends = age.prices_through
         if ends is not None and ends < one.counts_from:
             return f"{zh}，而行情止于 {ends:%Y-%m-%d}", f"{en}, but prices end on {ends:%Y-%m-%d}"
         return f"{zh}，该决策尚未作出", f"{en}, which has not been taken yet"
     return zh, en
-
-
-def waiting_words(evaluation: Evaluation) -> list[Pair]:
-    """Return why new months of a run's series change nothing yet, each series once."""
-    found: dict[str, Pair] = {}
-    for result in evaluation.industries.values():
-        for one in result.freshness.waiting if result.freshness is not None else ():
-            if result.freshness is not None:
-                found.setdefault(one.id, newest_words(one, result.freshness))
-    return list(found.values())
 
 
 @dataclass(frozen=True)

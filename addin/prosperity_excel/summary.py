@@ -11,10 +11,12 @@ from prosperity_excel.statements import (
     MISSING,
     SIMULATED,
     Former,
+    Holdings,
     Pair,
     changed_signals,
     freshness_words,
     holdings,
+    holdings_words,
     signal_counts,
     signal_words,
     simulated_words,
@@ -86,13 +88,20 @@ def _combined_row(combined: Combined, evaluation: Evaluation) -> tuple[str, ...]
     count = len(held.held) if held is not None else 0
     standing = (
         *(MISSING,) * 3,
-        f"持有 {count} 个行业 holds {count}",
+        f"持有 {count} 个行业 holds {count}{_of_signals(held)}",
         MISSING,
         f"{combined.weights.index[-1]:%Y-%m-%d}",
         MISSING,
     )
     totals = (_text(found[f"{name}_return"], "{:+.1%}") for name in TOTALS)
     return "combined", "综合策略 Combined strategy", *standing, *totals
+
+
+def _of_signals(held: Holdings | None) -> str:
+    """Say how many industries have a hold signal, where that is not how many are held."""
+    if held is None or not (held.left_out or held.kept):
+        return ""
+    return f"（持有信号 {held.signals}，见下 hold signals, see below）"
 
 
 def head_lines(evaluation: Evaluation) -> Iterator[str]:
@@ -120,6 +129,8 @@ def news_lines(evaluation: Evaluation, former: Mapping[str, Former]) -> Iterator
     former
         What the books' sheets of results said before, by industry id.
     """
+    if evaluation.combined is not None:
+        yield from _lines("综合策略 Combined", [holdings_words(evaluation)])
     yield from _lines("信号变化 Signal changed", list(changed_signals(evaluation, former)))
     yield from _lines("尚未计入 Not counted yet", waiting_words(evaluation))
 

@@ -97,6 +97,7 @@ RESULT_STYLES: Mapping[str, dict[str, Any]] = {
     "result_key": {"font_size": 8, "font_color": style.GREY, "align": "center"},
     "result_note": {"font_size": 9, "font_color": style.GREY},
     "honest": {"font_size": 8, "font_color": style.GREY, "text_wrap": True, "valign": "top"},
+    "alarming": {"bold": True, "font_color": style.ALARM},
     "result_link": {"font_color": style.LINK, "underline": 1, "bg_color": style.PALE,
                     "align": "center"},
     "figure_label": {"font_size": 8, "font_color": style.GREY, "bg_color": style.PALE,
@@ -252,11 +253,24 @@ def _heading(page: Page, row: int, text: str, sheet: str) -> int:
     page.merged(row, (COLUMNS - 1, COLUMNS), "", "result_link")
     link = f"internal:'{sheet}'!A1"
     page.sheet.write_url(row, COLUMNS - 1, link, page.styles["result_link"], f"→ {sheet}")
+    # It begins with what no reader may overlook, in brackets: simulated data, overdue signals.
     for line, about in enumerate(ABOUT_ROWS, row + 1):
-        page.sheet.set_row(line, 24)
+        page.sheet.set_row(line, 36)
+        page.sheet.conditional_format(
+            *(line, 1, line, COLUMNS),
+            {"type": "formula", "criteria": _alarming(line), "format": page.styles["alarming"]},
+        )
         page.merged(line, (1, COLUMNS), "", "honest")
         page.sheet.write_formula(line, 1, _shown(sheet, (about, 0)), page.styles["honest"], "")
     return row + 3
+
+
+def _alarming(row: int) -> str:
+    """Return a formula that is true when a line speaks of simulated data or an overdue signal."""
+    words = ("模拟数据", "SIMULATED", "已过期", "overdue since")
+    cell = f"${address(row, 1)}"
+    found = [f'ISNUMBER(SEARCH("{word}",{cell}))' for word in words]
+    return f"=OR({','.join(found)})"
 
 
 def _strip(

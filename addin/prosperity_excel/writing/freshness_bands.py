@@ -8,12 +8,12 @@ import pandas as pd
 from prosperity.evaluation import Evaluation
 from prosperity.freshness import SeriesAge
 
-from prosperity_excel.statements import Pair, signal_counts
+from prosperity_excel.statements import NAMED, Pair, signal_counts
 from prosperity_excel.writing.labels import Voice
-from prosperity_excel.writing.spec import Band, Column, Kind, Table, Text, Value
+from prosperity_excel.writing.spec import Band, Column, Kind, Role, Table, Text, Value
 
 #: Overdue series that the cover lists; the others are counted.
-LISTED = 15
+LISTED = 6
 #: The table: label -> kind, grid columns.
 COLUMNS: dict[str, tuple[Kind, int]] = {
     "series": ("text", 2),
@@ -32,9 +32,11 @@ def freshness_bands(evaluation: Evaluation, voice: Voice) -> list[Band]:
         return []
     found = overdue_series(evaluation)
     heading = f"{voice.label('age_of_data')} · {today:%Y-%m-%d}"
+    old = signal_counts(evaluation).overdue > 0
+    role: Role = "caution" if old else "body"
     bands: list[Band] = [
         (Text(text=heading, role="heading"),),
-        (Text(text=voice.stack(standing_words(evaluation))),),
+        (Text(text=voice.stack(standing_words(evaluation)), role=role),),
     ]
     if not found:
         return bands
@@ -93,8 +95,12 @@ def _row(
     today: pd.Timestamp,
     voice: Voice,
 ) -> tuple[Value, ...]:
-    names = [evaluation.results[id].definition for id in users]
-    used = "、".join(n.name_zh for n in names), ", ".join(n.name_en for n in names)
+    names = [evaluation.results[id].definition for id in users[:NAMED]]
+    more = f" +{len(users) - NAMED}" if len(users) > NAMED else ""
+    used = (
+        "、".join(n.name_zh for n in names) + more,
+        ", ".join(n.name_en for n in names) + more,
+    )
     return (
         voice.line((one.name_zh, one.name_en)),
         None if one.through is None else one.through.date(),

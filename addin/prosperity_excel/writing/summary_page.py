@@ -52,11 +52,11 @@ BEFORE: dict[str, tuple[float, Kind, Scale]] = {
 }
 AFTER: dict[str, tuple[float, Kind, Scale]] = {
     "percentile": (11, "percent", "share"),
-    "signal": (32, "text", ""),
+    "signal": (26, "text", ""),
     "as_of": (12, "date", ""),
     "data_through": (11, "text", ""),
     "freshness": (9, "text", ""),
-    "age_status": (22, "text", ""),
+    "age_status": (14, "text", ""),
     "strategy_total": (12.5, "signed_percent", ""),
     "index_total": (11, "signed_percent", ""),
     "benchmark_total": (14.5, "signed_percent", ""),
