@@ -7,7 +7,7 @@ and counts from these functions, so that two of them cannot disagree.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -31,6 +31,8 @@ SIMULATED: Pair = ("模拟", "simulated")
 ANY_BENCHMARK: Pair = ("基准", "the benchmark")
 #: Series and industries that a sentence names; the others are counted.
 NAMED = 6
+#: Industries and pieces of news that a button's message lists.
+MOST_STANDING, MOST_NEWS = 20, 10
 
 
 def benchmark_pair(code: str) -> Pair:
@@ -383,3 +385,32 @@ def changed_signals(evaluation: Evaluation, former: Mapping[str, Former]) -> Ite
         words = change_words(result, former.get(id))
         if words is not None:
             yield words
+
+
+def told_lines(
+    evaluation: Evaluation, former: Mapping[str, Former], say: Callable[[Pair], str]
+) -> list[str]:
+    """Return what a button says of a run: where each industry stands, what changed, what waits.
+
+    Parameters
+    ----------
+    evaluation, former
+        The run, and what the sheets of results said before.
+    say
+        Puts a pair of texts into the reader's language.
+    """
+    results = evaluation.industries
+    marked = simulated_words(evaluation)
+    standing = [
+        f"{id} {r.composite[r.latest]:+.2f} ({r.latest:%Y-%m}) "
+        + say(signal_words(r)).replace("\n", " ")
+        for id, r in results.items()
+        if r.latest is not None
+    ]
+    news = [*changed_signals(evaluation, former), *waiting_words(evaluation)]
+    return [
+        *([] if marked is None else [say(marked)]),
+        say((f"已计算 {len(results)} 个行业：", f"{len(results)} industries:")),
+        *standing[:MOST_STANDING],
+        *(say(words) for words in news[:MOST_NEWS]),
+    ]

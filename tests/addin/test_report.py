@@ -27,6 +27,7 @@ from prosperity.evaluation import Evaluation, Notice
 from prosperity.records import build
 from prosperity.settings import Settings
 from prosperity.simulation import simulate
+from prosperity_excel import statements
 from prosperity_excel.writing import labels, pages, texts
 from prosperity_excel.writing.columns import axis_of
 from prosperity_excel.writing.layout import clean, line_count
@@ -311,7 +312,7 @@ def test_the_summary_holds_the_numbers_of_the_evaluation(book: openpyxl.Workbook
             result.percentile[month],
         ]
     )
-    assert values[7] in ("● 持有行业 Hold industry", "○ 持有全A Hold market")
+    assert values[7] in ("● 持有行业 Hold industry", "○ 持有万得全A Hold Wind All-A")
     assert values[8] == result.decisions[month]
     keys = ("strategy_return", "index_return", "benchmark_return", "max_drawdown", "sharpe")
     assert values[9:11] == [f"{result.periods.loc[month].max():%Y-%m}", "3/3"]
@@ -426,7 +427,7 @@ def test_words_cover_every_setting_statistic_and_unit_of_the_catalog() -> None:
     chinese = {unit for unit in units if re.search(r"[\u4e00-\u9fff]", unit)}
     assert chinese <= set(labels.UNITS)
     assert set(labels.SECTORS) >= {model.sector for model in catalog().values()}
-    for pairs in (labels.LABELS, labels.PROVENANCE, labels.SECTORS, labels.GRADES):
+    for pairs in (labels.LABELS, labels.PROVENANCE, labels.SECTORS, statements.GRADES):
         assert all(zh and en for zh, en in pairs.values())
 
 
