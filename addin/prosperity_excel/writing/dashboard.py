@@ -30,6 +30,7 @@ from prosperity_excel.writing.grid import (
     Kind,
 )
 from prosperity_excel.writing.layout import chart_text
+from prosperity_excel.writing.result_age import AGE
 from prosperity_excel.writing.results import (
     COMBINED_AT,
     COMBINED_ITEMS_AT,
@@ -41,6 +42,7 @@ from prosperity_excel.writing.results import (
     MONTHLY,
     OVERVIEW,
     STANDING,
+    age_at,
     sheet_names,
 )
 
@@ -76,6 +78,8 @@ STANDINGS: Mapping[str, int] = {
     "index_return": 1,
     "benchmark_return": 1,
 }
+#: What is shown in place of an item: a signal that is not of now says so.
+_SHOWN: Mapping[str, str] = {"signal": "signal_shown"}
 LABELS: Mapping[str, str] = {
     "month": "月份\nMonth",
     "strategy_return": "策略累计\nStrategy",
@@ -205,7 +209,7 @@ def _industry(page: Page, workbook: Workbook, model: Industry, sheet: str, row: 
     """Write one industry's band; return the row after it."""
     row = _heading(page, row, f"{model.name_zh} {model.name_en}", sheet)
     kinds: dict[str, Kind] = {key: kind for key, (_, _, kind) in STANDING.items()}
-    cells = {key: (FIRST_ROW + ITEM_ROWS[key], ITEMS_AT + 3) for key in FIGURES}
+    cells = {key: (FIRST_ROW + ITEM_ROWS[_SHOWN.get(key, key)], ITEMS_AT + 3) for key in FIGURES}
     row = _strip(page, row, FIGURES, sheet, cells, kinds)
     started = date(int(model.sample_start[:4]), 1, 1) if model.sample_start else None
     band = _Band(sheet, DAILY_AT, started)
@@ -222,6 +226,8 @@ def _standings(page: Page, industries: Sequence[Industry], row: int) -> int:
     """Write the table of industries; return the row after it."""
     row = _heading(page, row, "行业一览 Industries", RESULT_SHEET)
     places = {key: place for place, key in enumerate(OVERVIEW)}
+    aged = {key: age_at(len(industries)) + place for place, key in enumerate(AGE)}
+    places |= {key: aged[shown] for key, shown in _SHOWN.items()}
     kinds = {key: kind for key, (_, _, kind) in OVERVIEW.items()}
     for number in range(len(industries)):
         cells = {key: (FIRST_ROW + number, places[key]) for key in STANDINGS}

@@ -72,9 +72,8 @@ def standing_words(evaluation: Evaluation) -> Pair:
             "Nothing is overdue: all signals are of the last decision.",
         )
     return (
-        f"{total} 个行业中 {old} 个的信号已过期，不是现在的；逾期序列 {late} 个。",
-        f"Of {total} industries {old} have an overdue signal, which is not of now; {late} series "
-        "are overdue.",
+        f"已过期、不是现在的信号：{total} 个中 {old} 个；逾期序列 {late} 个。",
+        f"Overdue signals, which are not of now: {old} of {total}; overdue series: {late}.",
     )
 
 

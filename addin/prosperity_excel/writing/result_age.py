@@ -14,6 +14,7 @@ from prosperity_excel.statements import (
     freshness_words,
     holdings_words,
     signal_counts,
+    signal_of,
     signal_words,
     simulated_words,
 )
@@ -31,6 +32,7 @@ AGE: Mapping[str, Heading] = {
     "signal_overdue_since": ("信号过期起", "Signal overdue since", "date"),
     "overdue_since": ("最早逾期起", "First overdue since", "date"),
     "overdue_series": ("逾期指标数", "Series overdue", "count"),
+    "signal_shown": ("信号（看板用）", "Signal, for the dashboard", "count"),
 }
 
 
@@ -40,6 +42,7 @@ def age_values(result: IndustryResult) -> dict[str, Value]:
     found: dict[str, Value] = {
         "simulated": float(bool(result.simulated)),
         "signal_words": " ".join(signal_words(result)),
+        "signal_shown": _shown(result),
     }
     if age is None:
         return found
@@ -52,6 +55,14 @@ def age_values(result: IndustryResult) -> dict[str, Value]:
         "overdue_since": plain(age.overdue_since),
         "overdue_series": float(len(age.overdue)),
     }
+
+
+def _shown(result: IndustryResult) -> Value:
+    """Return the signal as the dashboard shows it: a number, or a text when it is not of now."""
+    signal, age = signal_of(result), result.freshness
+    if signal is None or age is None or age.since is None:
+        return signal
+    return f"{'●' if signal == 1 else '○'} 已过期 overdue"
 
 
 def alarm_words(results: Sequence[IndustryResult], evaluation: Evaluation) -> tuple[str, str]:
