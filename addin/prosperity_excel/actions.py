@@ -33,6 +33,7 @@ from prosperity_excel.checks.book import check_workbook
 from prosperity_excel.checks.listing import SHEET_HEAD, sheet_rows, summary
 from prosperity_excel.excel_app import patiently
 from prosperity_excel.excel_values import MEANINGS
+from prosperity_excel.former import former_of
 from prosperity_excel.layout import CHECKS_SHEET, RESULT_SHEET, SHEETS
 from prosperity_excel.live import LiveBook, local_file
 from prosperity_excel.reading.book import Book
@@ -41,6 +42,7 @@ from prosperity_excel.registry import FUNCTIONS, Pair
 from prosperity_excel.running import Progress, catalog_industries, evaluate_books
 from prosperity_excel.session import Session, View
 from prosperity_excel.settings_store import SETTINGS_SHEET, user_file
+from prosperity_excel.statements import told_lines
 from prosperity_excel.writing.grid import FIRST_ROW, KEY_ROW, Grid
 from prosperity_excel.writing.results import (
     MARKS,
@@ -96,7 +98,11 @@ class Press:
         """Return a run over :meth:`books`."""
         settings = self.view.resolved.settings
         return evaluate_books(
-            self.books(), wanted=wanted, settings=settings, progress=self.progress
+            self.books(),
+            wanted=wanted,
+            settings=settings,
+            progress=self.progress,
+            today=self.session.today(),
         )
 
 
@@ -364,14 +370,9 @@ def _write_results(press: Press, evaluation: Evaluation, *, whole: bool) -> str:
             industry_grid(definitions[id], names[id], result, evaluation)
             for id, result in evaluation.industries.items()
         )
+    former = patiently(lambda: former_of(LiveBook(press.book).workbook()))
     write_blocks(press.book, [_block(grid) for grid in grids])
-    latest = [
-        f"{id} {result.composite[result.latest]:+.2f} ({result.latest:%Y-%m})"
-        for id, result in evaluation.industries.items()
-        if result.latest is not None
-    ]
-    count = len(evaluation.industries)
-    lines = [press.say((f"已计算 {count} 个行业：", f"{count} industries:")), *latest[:20]]
+    lines = told_lines(evaluation, former, press.say)
     unkept = _keep(press)
     return "\n".join([*lines, press.say(unkept)] if unkept else lines)
 

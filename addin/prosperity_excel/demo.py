@@ -38,7 +38,9 @@ def build_demo(
             progress(sample.path.name, number, len(chosen))
         with writing("demo", sample):
             write_template([industry], sample.path, panel=panel, source_note=SOURCE)
-    evaluation = run_books([sample.path for sample in samples], progress=progress)
+    # Judged on the last simulated day: nothing is overdue that was never to be published.
+    today = panel.calendar.days[-1].date()
+    evaluation = run_books([sample.path for sample in samples], progress=progress, today=today)
     with writing("demo", report):
         write_report(evaluation, report.path, language=language, progress=progress)  # type: ignore[arg-type]
     with writing("demo", formulas):

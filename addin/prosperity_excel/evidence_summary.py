@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from prosperity_excel.summary import MISSING
+from prosperity_excel.statements import MISSING
 from prosperity_excel.writing.evidence_page import verdict
 from prosperity_excel.writing.evidence_report import Examined, overview
 

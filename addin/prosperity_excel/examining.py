@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -28,12 +29,13 @@ def examine_books(
     validations: Sequence[str] = (),
     older: Path | None = None,
     progress: Progress | None = None,
+    today: date | None = None,
 ) -> tuple[Evaluation, Examined]:
     """Evaluate the industries of books and examine those that have a backtest.
 
     Parameters
     ----------
-    paths, wanted, variants, settings, progress
+    paths, wanted, variants, settings, progress, today
         As for :func:`prosperity_excel.running.run_books`.
     validations
         Ids of series that a composite should lead; each book uses those that it has.
@@ -62,7 +64,12 @@ def examine_books(
     earlier: Book | None = None if older is None else read_guarded("book", older)
     _check_validations(books, validations)
     evaluation = evaluate_books(
-        books, wanted=wanted, variants=variants, settings=settings, progress=progress
+        books,
+        wanted=wanted,
+        variants=variants,
+        settings=settings,
+        progress=progress,
+        today=today,
     )
     found: dict[str, Evidence] = {}
     notices = list(evaluation.notices)

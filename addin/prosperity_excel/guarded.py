@@ -45,6 +45,7 @@ TASKS: Mapping[str, str] = {
     "definitions": "prosperity_excel.defining:check_definitions",
     "export": "prosperity_excel.reading.exports:read_export",
     "first_cells": "prosperity_excel.reading.sheets:first_cells",
+    "former": "prosperity_excel.former:former_signals",
     "names": "prosperity_excel.reading.sheets:names_of_sheets",
     "settings": "prosperity_excel.settings_store:book_settings",
     "target": "prosperity_excel.reading.targets:open_for_import",

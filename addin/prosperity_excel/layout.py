@@ -125,7 +125,12 @@ BENCHMARK = "benchmark"
 BENCHMARK_NAMES: Mapping[str, tuple[str, str]] = {
     "881001.WI": ("万得全A", "Wind All-A"),
     "000300.SH": ("沪深300", "CSI 300"),
+    "000852.SH": ("中证1000", "CSI 1000"),
+    "000905.SH": ("中证500", "CSI 500"),
+    "000906.SH": ("中证800", "CSI 800"),
     "000985.CSI": ("中证全指", "CSI All Share"),
+    "000985.SH": ("中证全指", "CSI All Share"),
+    "000001.SH": ("上证综指", "SSE Composite"),
 }
 
 #: First cell of the header row in every block of ``definition``.

@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import date
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -217,8 +218,10 @@ class Results:
     def __init__(self) -> None:
         self._kept: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
 
-    def industry(self, source: Source, id: str, settings: Settings) -> IndustryResult:
-        """Return an industry's result; a failure is kept too.
+    def industry(
+        self, source: Source, id: str, settings: Settings, today: date | None = None
+    ) -> IndustryResult:
+        """Return an industry's result, judged on a day; a failure is kept too.
 
         Raises
         ------
@@ -226,15 +229,17 @@ class Results:
             As reading and evaluating say.
         """
         found = self._once(
-            ("industry", source.digest, id, settings),
-            lambda: evaluate_books([source.book], wanted=[id], settings=settings),
+            ("industry", source.digest, id, settings, today),
+            lambda: evaluate_books([source.book], wanted=[id], settings=settings, today=today),
         )
         return found.results[id]  # type: ignore[no-any-return]
 
-    def evaluation(self, source: Source, id: str, settings: Settings) -> Evaluation:
+    def evaluation(
+        self, source: Source, id: str, settings: Settings, today: date | None = None
+    ) -> Evaluation:
         """Return the run that gave :meth:`industry` its result."""
-        self.industry(source, id, settings)
-        kept: Evaluation = self._kept[("industry", source.digest, id, settings)]
+        self.industry(source, id, settings, today)
+        kept: Evaluation = self._kept[("industry", source.digest, id, settings, today)]
         return kept
 
     def evidence(self, source: Source, id: str, settings: Settings, part: str) -> pd.DataFrame:
@@ -248,7 +253,7 @@ class Results:
         )
 
     def combined(
-        self, sources: Mapping[str, Source], settings: Settings
+        self, sources: Mapping[str, Source], settings: Settings, today: date | None = None
     ) -> tuple[Combined | None, Mapping[str, IndustryResult | ProsperityError]]:
         """Return the combined strategy over all industries, and each one's result or failure."""
 
@@ -256,14 +261,14 @@ class Results:
             results: dict[str, IndustryResult | ProsperityError] = {}
             for id, source in sources.items():
                 try:
-                    results[id] = self.industry(source, id, settings)
+                    results[id] = self.industry(source, id, settings, today)
                 except ProsperityError as error:
                     results[id] = error
             good = {id: r for id, r in results.items() if isinstance(r, IndustryResult)}
             return combine(good, settings), results
 
         key = tuple((id, source.digest) for id, source in sources.items())
-        return self._once(("combined", key, settings), compute)  # type: ignore[no-any-return]
+        return self._once(("combined", key, settings, today), compute)  # type: ignore[no-any-return]
 
     def clear(self) -> None:
         """Forget all results."""

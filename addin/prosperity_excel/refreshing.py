@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from prosperity.errors import BookError
@@ -23,6 +23,7 @@ from prosperity_excel.own_sheets import not_our_sheet
 from prosperity_excel.reading.book import Book
 from prosperity_excel.reading.regular import content_of, refuse_odd
 from prosperity_excel.running import Progress, evaluate_books
+from prosperity_excel.statements import Former
 from prosperity_excel.writing.caches import (
     Memory,
     has_other_references,
@@ -58,6 +59,8 @@ class Refreshed:
     unsigned : bool
         Whether the package carried a digital signature, which no longer fits its content. (The
         signature of the macros is another one, and still does.)
+    former : mapping of str to Former
+        What the sheet of results said before, by industry id.
     """
 
     path: Path
@@ -66,6 +69,7 @@ class Refreshed:
     backup: Path | None
     added: tuple[str, ...]
     unsigned: bool
+    former: Mapping[str, Former]
 
 
 def refresh_book(
@@ -76,6 +80,7 @@ def refresh_book(
     progress: Progress | None = None,
     now: datetime | None = None,
     keep: bool = False,
+    today: date | None = None,
 ) -> Refreshed:
     """Compute a closed book's industries and write the results into it.
 
@@ -89,6 +94,8 @@ def refresh_book(
         Time in the name of the dated copy; None is now.
     keep
         Whether the values that the book holds are kept beside it, for later runs as of this day.
+    today
+        The day on which it is judged what is overdue; None is that of ``now``.
 
     Raises
     ------
@@ -102,17 +109,25 @@ def refresh_book(
     refuse_if_open(path)
     content = content_of(path)
     book: Book = read_guarded("book", path)
+    moment = now or datetime.now()
+    former = read_guarded("former", path)
     if keep:
-        vintages.keep(path, book.panel, at=now or datetime.now(), event="refresh")
-    evaluation = evaluate_books([book], variants=variants, settings=settings, progress=progress)
+        vintages.keep(path, book.panel, at=moment, event="refresh")
+    evaluation = evaluate_books(
+        [book],
+        variants=variants,
+        settings=settings,
+        progress=progress,
+        today=today or moment.date(),
+    )
     package = Package(content, path.name)
     signed = any(name.startswith(_SIGNATURES) for name in package.names)
     added = write_results(package, book_grids(book, evaluation, package))
     backup = None
     if package.changed:
-        backup = replace_file(path, content, package.bytes(), now or datetime.now(), "refresh")
+        backup = replace_file(path, content, package.bytes(), moment, "refresh")
     changed = backup is not None
-    return Refreshed(path, evaluation, changed, backup, added, signed and changed)
+    return Refreshed(path, evaluation, changed, backup, added, signed and changed, former)
 
 
 def outcome(done: Refreshed) -> str:

@@ -78,7 +78,7 @@ def serve(name: str, caller: Any, arguments: tuple[Any, ...]) -> Any:
             return value
         if name == WHY:
             return why(view, identity, arguments[0])
-        ask = Ask(view.world, view.resolved, SESSION.results)
+        ask = Ask(view.world, view.resolved, SESSION.results, view.today)
         found = ANSWERS[name](ask, *arguments)
         value = table(found) if isinstance(found, list) else cell(found)
         if key is not None:
@@ -114,7 +114,7 @@ def place(caller: Any) -> tuple[str, ...]:
 def why(view: View, identity: str, asked: Any) -> str:
     """Answer PROSPERITY_WHY, in words."""
     language = view.resolved.language
-    ask = Ask(view.world, view.resolved, SESSION.results)
+    ask = Ask(view.world, view.resolved, SESSION.results, view.today)
     if hasattr(asked, "sheet"):
         error = SESSION.reasons.find(place(asked))
         shown = asked[0, 0].options(err_to_str=True).value

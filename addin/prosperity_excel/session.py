@@ -11,6 +11,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,8 @@ class View:
     resolved : Resolved
     checked : float
         When it was last found unchanged.
+    today : date
+        The day on which it is judged what is overdue.
     answers : dict
         By function and arguments.
     failures : dict of str to ProsperityError
@@ -58,6 +61,7 @@ class View:
     world: World
     resolved: Resolved
     checked: float
+    today: date
     answers: dict[tuple[Any, ...], Any] = field(default_factory=dict)
     failures: dict[str, ProsperityError] = field(default_factory=dict)
 
@@ -71,8 +75,13 @@ class View:
 class Session:
     """Views by calling workbook, and results that all of them share."""
 
-    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        now: Callable[[], float] = time.monotonic,
+        today: Callable[[], date] = date.today,
+    ) -> None:
         self.now = now
+        self.today = today
         self.folder = Folder()
         self.results = Results()
         self.reasons = Reasons()
@@ -137,8 +146,10 @@ class Session:
             resolved.library,
             seen,
             missing is None,
+            self.today(),
         )
-        return View(token, World(own, library, missing), resolved, self.now())
+        world = World(own, library, missing)
+        return View(token, world, resolved, self.now(), self.today())
 
 
 def _values(live: LiveBook, words: tuple[str, ...]) -> Sheet | None:

@@ -195,11 +195,14 @@ def _part(parts: Path, number: int) -> Path:
 
 def _join(parts: Path, job: Job, out: Path) -> None:
     """Write the parts one after the other into one file: a row group each, in order."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     about = json.dumps(_about(job), ensure_ascii=False, sort_keys=True)
-    schema = pq.read_schema(_part(parts, 0))
+    schema = pq.read_schema(_part(parts, 0)).append(pa.field("simulated", pa.bool_()))
     schema = schema.with_metadata({**(schema.metadata or {}), b"prosperity": about.encode()})
     with replacing(out) as temporary, pq.ParquetWriter(temporary, schema) as writer:
         for number in range(job.chunks):
-            writer.write_table(pq.read_table(_part(parts, number)).cast(schema))
+            part = pq.read_table(_part(parts, number))
+            mark = pa.repeat(pa.scalar(job.panel.simulated), part.num_rows)
+            writer.write_table(part.append_column("simulated", mark).cast(schema))

@@ -268,7 +268,7 @@ def as_kept(book: Path, panel: Panel, day: date) -> tuple[Panel, tuple[Notice, .
     )
     if missing:
         notices += (_only_revised(day, missing),)
-    return Panel(series, prices, panel.simulated), notices
+    return replace(panel, series=series, prices=prices), notices
 
 
 def _only_revised(day: date, missing: Sequence[str]) -> Notice:

@@ -109,7 +109,10 @@ def test_a_january_that_is_never_published_is_no_gap_and_not_late() -> None:
     assert not [o for o in oddities(values, "M", [], "x") if o.code == "gap"]
     until = {d: v for d, v in values.items() if d <= date(2020, 12, 31)}
     assert overdue(until, "M", 15, date(2021, 2, 20)) == []
-    assert overdue(until, "M", 15, date(2021, 3, 20)) == [date(2021, 2, 28)]
+    assert overdue(until, "M", 15, date(2021, 3, 20)) == [(date(2021, 2, 28), date(2021, 3, 15))]
+    # Due on the day is due, the day before it is not.
+    assert overdue(until, "M", 15, date(2021, 3, 14)) == []
+    assert overdue(until, "M", 15, date(2021, 3, 15))
 
 
 def test_quarters_and_yearly_beginnings_are_no_gaps() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +131,22 @@ def test_the_other_fields(at: Cells, told: dict[str, Any]) -> None:
     position = call("PROSPERITY", "autos", MISSING, "position", caller=at)
     assert position == autos["backtest"]["position"][-1]
     fresh = call("PROSPERITY", "autos", MISSING, "freshness", caller=at)
-    assert fresh == 0.0  # the bond yield is of the decision day itself
+    # The bond yield is of the decision day itself; since then it has only grown older.
+    last = date.fromisoformat(autos["decision_dates"][-1])
+    today = serving.SESSION.today()
+    assert fresh == (today - last).days
+    month = autos["as_of"][:7]
+    then = autos["dates"][-14][:7]
+    assert call("PROSPERITY", "autos", month, "freshness", caller=at) == fresh
+    assert call("PROSPERITY", "autos", then, "freshness", caller=at) == 0.0
+    overdue = call("PROSPERITY", "autos", MISSING, "overdue", caller=at)
+    assert overdue == autos["freshness"]["overdue_days"] > 0
+    assert call("PROSPERITY", "autos", MISSING, "逾期天数", caller=at) == overdue
+    assert call("PROSPERITY", "autos", then, "overdue", caller=at) == NA
+    assert call("PROSPERITY", "autos", MISSING, "simulated", caller=at) == 1.0
+    why = call("PROSPERITY_WHY", "autos", caller=at)
+    assert "overdue since" in why
+    assert "Simulated data" in why
     assert call("PROSPERITY_SIGNAL", "autos", caller=at) == autos["signal"][-1]
 
 

@@ -15,8 +15,10 @@ from prosperity_excel.cli.shared import (
     ANY,
     books_argument,
     check_outputs,
+    day_option,
     force_option,
     friendly,
+    judged_on,
     language_option,
     out_option,
     planned,
@@ -58,6 +60,7 @@ from prosperity_excel.cli.shared import (
 )
 @force_option
 @language_option
+@day_option
 @friendly
 def evidence(
     books: Sequence[Path],
@@ -69,6 +72,7 @@ def evidence(
     older: Path | None,
     force: bool,
     language: str,
+    on: str,
     **given: Any,
 ) -> None:
     """Say what of the models in BOOKS survives doubt. 检验模型经不经得起推敲。"""
@@ -76,6 +80,7 @@ def evidence(
     from prosperity_excel.evidence_summary import COLUMNS, evidence_rows, verdict_lines
     from prosperity_excel.examining import examine_books
     from prosperity_excel.outputs import writing
+    from prosperity_excel.statements import simulated_words
     from prosperity_excel.summary import notice_lines
     from prosperity_excel.writing.evidence_report import evidence_report
     from prosperity_excel.writing.pages import save_report
@@ -94,6 +99,7 @@ def evidence(
             validations=validations,
             older=older,
             progress=progress,
+            today=judged_on(on),
         )
         if out is not None:
             report = evidence_report(
@@ -108,6 +114,9 @@ def evidence(
         text = json.dumps(evidence_json(evaluation, examined), ensure_ascii=False, allow_nan=False)
         write_text(output, text, "evidence")
     aside = any(output.on_screen for output in texts)
+    marked = simulated_words(evaluation)
+    if marked is not None:
+        click.echo(" ".join(marked), err=aside)
     print_table(COLUMNS, evidence_rows(examined), aside=aside)
     for line in verdict_lines(examined):
         click.echo(line, err=aside)
@@ -189,6 +198,8 @@ def sweep(
             computed = run_sweep(
                 made, out, jobs=jobs, cluster=cluster, force=force, progress=progress
             )
+    if found.panel.simulated:
+        click.echo("模拟数据：数字不是真实的。 SIMULATED DATA: the figures are not real.")
     if settings.sees_future:
         click.echo(
             "注意 含前视，只供对照。 Looks ahead: for comparison only, not tradable.", err=True

@@ -15,13 +15,16 @@ from prosperity_excel.cli.shared import (
     FAILED,
     books_argument,
     check_outputs,
+    day_option,
     force_option,
     friendly,
+    judged_on,
     language_option,
     out_option,
     planned,
     print_results,
     progress_shown,
+    read_former,
     read_variants,
     run_options,
     run_settings,
@@ -47,6 +50,7 @@ from prosperity_excel.cli.shared import (
     help="Also write the months of every model as CSV; - is the screen. 同时写出逐月 CSV。",
 )
 @force_option
+@day_option
 @friendly
 def run(
     books: Sequence[Path],
@@ -55,6 +59,7 @@ def run(
     json_path: Path | None,
     csv_path: Path | None,
     force: bool,
+    on: str,
     **given: Any,
 ) -> None:
     """Compute the industries of BOOKS and print where they stand. 计算并列出各行业景气度。"""
@@ -64,7 +69,7 @@ def run(
 
     outputs = planned(("csv", csv_path, "--csv"), ("json", json_path, "--json"))
     check_outputs(outputs, inputs=books, force=force)
-    settings = run_settings(given, books)
+    settings, today = run_settings(given, books), judged_on(on)
     with progress_shown() as progress:
         evaluation = run_books(
             books,
@@ -72,7 +77,9 @@ def run(
             variants=read_variants(variant_texts),
             settings=settings,
             progress=progress,
+            today=today,
         )
+    former = read_former(books)
     texts: dict[str, Callable[[], str]] = {
         "csv": lambda: as_csv(evaluation),
         "json": lambda: json.dumps(as_json(evaluation), ensure_ascii=False, allow_nan=False),
@@ -80,7 +87,7 @@ def run(
     for output in outputs:
         write_text(output, texts[output.kind](), "run")
     aside = any(output.on_screen for output in outputs)
-    print_results(evaluation, aside=aside)
+    print_results(evaluation, former, aside=aside)
     for output in outputs:
         if not output.on_screen:
             click.echo(f"已写入 Written: {output.path}", err=aside)
@@ -112,6 +119,7 @@ def run(
     help="Also write each chart as PNG (needs matplotlib). 另存每张图为 PNG。",
 )
 @click.option("--pdf", is_flag=True, help="Also write a PDF (needs LibreOffice). 另存 PDF。")
+@day_option
 @friendly
 def report(
     books: Sequence[Path],
@@ -124,6 +132,7 @@ def report(
     sensitive: bool,
     images: Path | None,
     pdf: bool,
+    on: str,
     **given: Any,
 ) -> None:
     """Write a report workbook with native charts. 生成带原生图表的报告工作簿。"""
@@ -150,6 +159,7 @@ def report(
             "variants": variants,
             "settings": settings,
             "progress": progress,
+            "today": judged_on(on),
         }
         examined = None
         if with_evidence:
@@ -187,9 +197,14 @@ def report(
 @click.command()
 @books_argument
 @run_options
+@day_option
 @friendly
 def refresh(
-    books: Sequence[Path], wanted: Sequence[str], variant_texts: Sequence[str], **given: Any
+    books: Sequence[Path],
+    wanted: Sequence[str],
+    variant_texts: Sequence[str],
+    on: str,
+    **given: Any,
 ) -> None:
     """Write results into BOOKS; their dashboards follow. 把结果写回工作簿，看板随之更新。"""
     from prosperity_excel.refreshing import outcome, refresh_book, said_of
@@ -201,18 +216,23 @@ def refresh(
             "refresh writes all industries of a book; it takes no --industry.",
         )
     settings, variants = run_settings(given, books), read_variants(variant_texts)
-    failed = False
+    today, failed = judged_on(on), False
     for book in books:
         try:
             with progress_shown() as progress:
                 done = refresh_book(
-                    book, variants=variants, settings=settings, progress=progress, keep=True
+                    book,
+                    variants=variants,
+                    settings=settings,
+                    progress=progress,
+                    keep=True,
+                    today=today,
                 )
         except ProsperityError as error:
             click.echo(f"错误 Error {_placed(error, book)}", err=True)
             failed = True
             continue
-        print_results(done.evaluation)
+        print_results(done.evaluation, done.former)
         for line in said_of(done):
             click.echo(line, err=True)
         click.echo(outcome(done))

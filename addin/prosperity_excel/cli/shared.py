@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from prosperity.evaluation import Evaluation
 
     from prosperity_excel.outputs import Output
+    from prosperity_excel.statements import Former
 
 #: Exit code of a run that bad input or a bad setting stopped; click's own usage errors give 2.
 FAILED = 1
@@ -76,6 +77,27 @@ _RUN_OPTIONS = (
         help="Any other setting; see 'prosperity settings'. 其他设定，见 prosperity settings。",
     ),
 )
+
+
+day_option = click.option(
+    "--on",
+    "on",
+    metavar="DATE",
+    default="",
+    help="Day on which to judge what is overdue; default today. 按哪一天判断是否逾期，默认今天。",
+)
+
+
+def judged_on(text: str) -> date:
+    """Return the day that ``--on`` gives; today without one."""
+    try:
+        return date.fromisoformat(text) if text else date.today()
+    except ValueError:
+        raise SettingError(
+            "bad_date",
+            f"“{text}”不是日期，应写成 2026-06-30。",
+            f"{text!r} is no date; write it as 2026-06-30.",
+        ) from None
 
 
 def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -225,13 +247,32 @@ def progress_shown() -> Iterator[Callable[[str, int, int], None]]:
         yield lambda what, number, count: click.echo(f"{what} ({number}/{count})", err=True)
 
 
-def print_results(evaluation: Evaluation, *, aside: bool = False) -> None:
+def read_former(books: Sequence[Path]) -> dict[str, Former]:
+    """Return what the books' sheets of results said before, by industry id."""
+    from prosperity_excel.guarded import read_guarded
+
+    found: dict[str, Former] = {}
+    for path in books:
+        found |= read_guarded("former", path)
+    return found
+
+
+def print_results(
+    evaluation: Evaluation, former: Mapping[str, Former] | None = None, *, aside: bool = False
+) -> None:
     """Print where the industries stand, and on the error stream what must be known of it.
 
-    ``aside`` puts all on the error stream, where the other one holds data for a program.
+    ``former`` is what the books said before: with it, signals that changed and months that do not
+    count yet are said too. ``aside`` puts all on the error stream, where the other one holds data
+    for a program.
     """
-    from prosperity_excel.summary import COLUMNS, notice_lines, summary_rows
+    from prosperity_excel.summary import COLUMNS, head_lines, news_lines, notice_lines, summary_rows
 
+    for line in head_lines(evaluation):
+        click.echo(line, err=aside)
     print_table(COLUMNS, summary_rows(evaluation), aside=aside)
+    if former is not None:
+        for line in news_lines(evaluation, former):
+            click.echo(line, err=aside)
     for line in notice_lines(evaluation):
         click.echo(line, err=True)

@@ -8,7 +8,7 @@ import pandas as pd
 from prosperity.definition import Industry
 from prosperity.settings import Settings
 
-from prosperity_excel.writing.labels import MISSING, Pair, benchmark_pair
+from prosperity_excel.statements import MISSING, Pair, benchmark_pair
 
 TIMING: dict[str, Pair] = {
     "released": ("只用决策日已公布的数据", "only what was public on the decision date"),
