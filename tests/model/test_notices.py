@@ -360,3 +360,5 @@ def test_a_break_of_definition_is_said(transform: str, severity: str, word: str)
     assert word in notice.en
     assert f"{index[40]:%Y-%m}" in notice.zh
     assert not broken(index[0], index[-1] + pd.offsets.MonthEnd(1))
+    # A break parts values as long as one stands on each side of it.
+    assert len(broken(index[1])) == len(broken(index[-1])) == 1
