@@ -80,17 +80,10 @@ def _changes(node: ast.expr) -> Iterator[dict[str, Any]]:
             yield {"op": COMPUTED[type(op)]()}
         case ast.BoolOp(op=op):
             yield {"op": ast.And() if isinstance(op, ast.Or) else ast.Or()}
-        case ast.UnaryOp(op=ast.Not() | ast.USub() | ast.Invert()):
-            yield (
-                {"op": ast.UAdd()}
-                if isinstance(node.op, ast.USub)
-                else {
-                    "op": ast.Not(),
-                    "operand": ast.UnaryOp(ast.Not(), node.operand),
-                }
-                if isinstance(node.op, ast.Not)
-                else {"op": ast.UAdd()}
-            )
+        case ast.UnaryOp(op=ast.Not()):
+            yield {"operand": ast.UnaryOp(ast.Not(), node.operand)}
+        case ast.UnaryOp(op=ast.USub() | ast.Invert()):
+            yield {"op": ast.UAdd()}
         case ast.Constant(value=bool() as value):
             yield {"value": not value}
         case ast.Constant(value=int() | float() as value):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 #: Starts every run with what takes long to import, and never with anything of the product.
 SERVER = multiprocessing.get_context("forkserver")
-SERVER.set_forkserver_preload(["pandas", "scipy.stats", "sklearn", "pytest", "hypothesis"])
+SERVER.set_forkserver_preload(["pandas", "scipy.stats", "sklearn.base", "pytest"])
 #: Seconds after which a run with a fault counts as stuck, and the fault as found.
 PATIENCE = 600
 

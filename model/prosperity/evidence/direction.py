@@ -115,15 +115,15 @@ def pesaran_timmermann(call: np.ndarray, up: np.ndarray, lags: int = LAGS) -> fl
     from scipy.stats import t
 
     months = len(call) - lags
-    freedom = months - 2 - 2 * lags
-    if freedom < 1:
+    if months < 1:
         return math.nan
     now = np.column_stack([call, up])[lags:].astype(float)
     before = [x[lags - n : -n].astype(float) for n in range(1, lags + 1) for x in (call, up)]
     known = np.column_stack([np.ones(months), *before])
-    left = now - known @ np.linalg.lstsq(known, now, rcond=None)[0]
+    fitted, _, rank, _ = np.linalg.lstsq(known, now, rcond=None)
+    left, freedom = now - known @ fitted, months - int(rank) - 1
     size = np.sqrt(np.square(left).sum(axis=0))
-    if (size < NOTHING_LEFT).any():
+    if freedom < 1 or (size < NOTHING_LEFT).any():
         return math.nan
     partial = float(np.clip(left[:, 0] @ left[:, 1] / size.prod(), -1.0, 1.0))
     rest = 1.0 - partial**2
