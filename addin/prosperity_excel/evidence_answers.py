@@ -71,6 +71,8 @@ def _significance(book: Book, result: IndustryResult, settings: Settings) -> pd.
         "p_stationary": found.stationary,
         "p_circular": found.circular,
         "p_random": found.random,
+        "p_pesaran_timmermann": found.direction.pesaran_timmermann,
+        "p_henriksson_merton": found.direction.henriksson_merton,
         "hit_rate": found.direction.rate,
         "hit_rate_low": found.direction.low,
         "hit_rate_high": found.direction.high,

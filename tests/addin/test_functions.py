@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from prosperity.catalog import catalog
+from prosperity.errors import DataError
 from prosperity.settings import Settings
 from prosperity_excel import functions, serving, session
 from prosperity_excel import library as library_module
 from prosperity_excel.cli import main
 from prosperity_excel.evidence_answers import evidence
-from prosperity_excel.excel_values import MARK, NUMBERS
+from prosperity_excel.excel_values import ABSENT, MARK, NUMBERS, error_value
 from prosperity_excel.reading.book import read_book
 from prosperity_excel.registry import BY_NAME, EVIDENCE_PARTS, FIELDS, FUNCTIONS
 from prosperity_excel.running import run_books
@@ -292,6 +293,27 @@ def test_a_missing_signal_is_not_available(at: Cells, told: dict[str, Any]) -> N
                if s is None]  # fmt: skip
     assert call("PROSPERITY_SIGNAL", "autos", unknown[0][:7], caller=at) == NA
     assert "has no signal" in call("PROSPERITY_WHY", "autos", caller=at)
+
+
+def test_too_few_months_are_not_available_and_say_why(autos: tuple[Excel, Cells]) -> None:
+    """History that is too short to compute is no value, as a month outside the data is none."""
+    book, at = autos
+    rows = book["data"].UsedRange.Value
+    short = tuple(tuple(row) for row in (*rows[:8], *rows[-12:]))
+    assert call("PROSPERITY", "autos", MISSING, MISSING, short, caller=at) == NA
+    assert "too little history" in call("PROSPERITY_WHY", "autos", caller=at)
+
+
+@pytest.mark.parametrize("code", ABSENT)
+def test_what_is_absent_is_not_available_whatever_kind_of_error_says_so(code: str) -> None:
+    assert error_value(DataError(code, "无", "none")) == "#N/A"
+    assert error_value(DataError(f"{code}x", "坏", "bad")) == "#NUM!"
+
+
+def test_the_codes_of_what_is_absent() -> None:
+    assert set(ABSENT) == {
+        "no_value", "no_signal", "no_backtest", "no_combined", "no_overlap", "too_few_months",
+    }  # fmt: skip
 
 
 def test_a_data_range_makes_the_same_result_and_a_live_one(

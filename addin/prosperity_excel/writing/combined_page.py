@@ -67,7 +67,7 @@ def combined_page(
     page_of: dict[str, str],
     places: Places,
     voice: Voice,
-    tried: int = 1,
+    tried: str = "1",
 ) -> Page:
     """Return the page of the combined strategy; ``tried`` is how many variants were computed."""
     tested = combined.backtest

@@ -64,7 +64,7 @@ def model_page(
     evaluation: Evaluation,
     places: Places,
     voice: Voice,
-    tried: int = 1,
+    tried: str = "1",
 ) -> Page:
     """Return the page of an industry, or the shorter one of a module.
 
@@ -264,7 +264,7 @@ def _indicator_heading(result: IndustryResult, voice: Voice) -> str:
 
 
 def _statistics(
-    result: IndustryResult, evaluation: Evaluation, voice: Voice, tried: int
+    result: IndustryResult, evaluation: Evaluation, voice: Voice, tried: str
 ) -> list[Band]:
     tested = result.backtest
     if result.definition.kind == "module":

@@ -88,7 +88,7 @@ def summary_page(
     page_of: dict[str, str],
     names: SummaryPlaces,
     voice: Voice,
-    tried: int = 1,
+    tried: str = "1",
 ) -> Page:
     """Return the summary.
 
@@ -128,7 +128,7 @@ def summary_page(
     return Page(id=names.page, title=voice.label("summary"), widths=widths, bands=tuple(bands))
 
 
-def _honest(evaluation: Evaluation, voice: Voice, tried: int) -> list[Band]:
+def _honest(evaluation: Evaluation, voice: Voice, tried: str) -> list[Band]:
     tested = [r.backtest for r in evaluation.industries.values() if r.backtest is not None]
     if not tested:
         return []

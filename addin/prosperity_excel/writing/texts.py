@@ -253,7 +253,9 @@ def convention_words(settings: Settings) -> tuple[Pair, ...]:
     )
 
 
-def honest_words(settings: Settings, start: str, end: str, simulated: bool, tried: int = 1) -> Pair:
+def honest_words(
+    settings: Settings, start: str, end: str, simulated: bool, tried: str = "1"
+) -> Pair:
     """Return what a reader must know before believing a backtest, in one sentence.
 
     Parameters
@@ -265,7 +267,8 @@ def honest_words(settings: Settings, start: str, end: str, simulated: bool, trie
     simulated
         Whether the data say that they are.
     tried
-        How many variants were computed for what is shown; the shown one is not picked from them.
+        How many variants were computed for what is shown, see :mod:`.tried`; the shown one is not
+        picked from them.
     """
     parts = convention_words(settings)
     origin: Pair = (
