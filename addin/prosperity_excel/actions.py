@@ -10,7 +10,7 @@ import os
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -165,7 +165,9 @@ def check_data(press: Press) -> str:
     rows = sheet_rows(findings)
     write_block(press.book, (sheet,), rows, texts=range(len(SHEET_HEAD)))
     zh, en = summary(findings)
-    return press.say((f"{zh}见 {sheet} 表。", f"{en} See the sheet {sheet}."))
+    said = press.say((f"{zh}见 {sheet} 表。", f"{en} See the sheet {sheet}."))
+    unkept = patiently(lambda: vintages.keep_workbook(live.workbook(), file, event="check"))
+    return "\n".join([said, press.say(vintages.not_kept(unkept))] if unkept else [said])
 
 
 def library_folder(press: Press) -> str:
@@ -385,11 +387,9 @@ def _keep(press: Press) -> Pair | None:
     own, file = press.view.world.own, local_file(press.book)
     if own is None or file is None:
         return None
-    try:
-        vintages.keep(file, own.book.panel, at=datetime.now(), event="refresh")
-    except ProsperityError as error:
-        return vintages.not_kept(error)
-    return None
+    book = replace(own.book, path=file)
+    error = vintages.keep_seen(book, at=datetime.now(), event="refresh", live=True, begin=True)
+    return None if error is None else vintages.not_kept(error)
 
 
 def _block(grid: Grid) -> SheetBlock:

@@ -95,8 +95,9 @@ def write(book: Any) -> Pair:
     done = carry_out(
         plan,
         write=written,
-        read=lambda: patiently(lambda: read_workbook(LiveBook(book).workbook()).panel),
+        read=lambda: patiently(lambda: read_workbook(LiveBook(book).workbook())),
         now=datetime.now(),
+        live=True,
     )
     said = [outcome(done), *remarks]
     return "\n".join(zh for zh, _ in said), "\n".join(en for _, en in said)

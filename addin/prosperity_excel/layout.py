@@ -117,6 +117,8 @@ AGGREGATE_NAMES: Mapping[str, tuple[str, str]] = {
     "last": ("取末值", "last value"),
     "sum": ("求和", "sum"),
 }
+#: What the sheet of settings may be called.
+SETTINGS_WORDS = ("settings", "设定", "设置")
 #: Words in a 来源 cell that say that the data are simulated.
 SIMULATED = ("模拟", "simulated")
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from prosperity.errors import BookError
+from prosperity.errors import BookError, ProsperityError
 from prosperity.evaluation import Evaluation
 from prosperity.settings import Settings
 
@@ -61,6 +61,8 @@ class Refreshed:
         signature of the macros is another one, and still does.)
     former : mapping of str to Former
         What the sheet of results said before, by industry id.
+    unkept : ProsperityError or None
+        Why the values could not be kept for later; the results are written all the same.
     """
 
     path: Path
@@ -70,6 +72,7 @@ class Refreshed:
     added: tuple[str, ...]
     unsigned: bool
     former: Mapping[str, Former]
+    unkept: ProsperityError | None = None
 
 
 def refresh_book(
@@ -81,6 +84,7 @@ def refresh_book(
     now: datetime | None = None,
     keep: bool = False,
     today: date | None = None,
+    trust_clock: bool = False,
 ) -> Refreshed:
     """Compute a closed book's industries and write the results into it.
 
@@ -96,6 +100,8 @@ def refresh_book(
         Whether the values that the book holds are kept beside it, for later runs as of this day.
     today
         The day on which it is judged what is overdue; None is that of ``now``.
+    trust_clock
+        Whether ``now`` is kept as the time even where it is doubted.
 
     Raises
     ------
@@ -111,8 +117,11 @@ def refresh_book(
     book: Book = read_guarded("book", path)
     moment = now or datetime.now()
     former = read_guarded("former", path)
+    unkept: ProsperityError | None = None
     if keep:
-        vintages.keep(path, book.panel, at=moment, event="refresh")
+        unkept = vintages.keep_seen(
+            book, at=moment, event="refresh", begin=True, trust_clock=trust_clock
+        )
     evaluation = evaluate_books(
         [book],
         variants=variants,
@@ -127,7 +136,7 @@ def refresh_book(
     if package.changed:
         backup = replace_file(path, content, package.bytes(), moment, "refresh")
     changed = backup is not None
-    return Refreshed(path, evaluation, changed, backup, added, signed and changed, former)
+    return Refreshed(path, evaluation, changed, backup, added, signed and changed, former, unkept)
 
 
 def outcome(done: Refreshed) -> str:
@@ -141,6 +150,8 @@ def outcome(done: Refreshed) -> str:
 def said_of(done: Refreshed) -> list[str]:
     """Return what a user should know of how a book was written."""
     said = []
+    if done.unkept is not None:
+        said.append("注意 {} {}".format(*vintages.not_kept(done.unkept)))
     if done.added:
         names = ", ".join(done.added)
         said.append(f"说明 新增工作表 {names}。 Sheets added: {names}.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -19,7 +19,7 @@ from prosperity.settings import Settings
 
 from prosperity_excel.guarded import read_guarded
 from prosperity_excel.reading.book import Book
-from prosperity_excel.vintages import as_kept
+from prosperity_excel.vintages import book_as_of, keep_seen, not_kept
 
 #: Says what is being done: a text, the number of the step from 1, and how many there are.
 Progress = Callable[[str, int, int], None]
@@ -37,6 +37,7 @@ def run_books(
     settings: Settings | None = None,
     progress: Progress | None = None,
     today: date | None = None,
+    keep: datetime | None = None,
 ) -> Evaluation:
     """Read the books and evaluate the industries that they hold.
 
@@ -54,6 +55,9 @@ def run_books(
         Called before each book is read and each model is computed.
     today
         The day on which it is judged what is overdue; see :func:`prosperity.engine.evaluate`.
+    keep
+        The time at which what the books hold is kept beside them, where it changed, for later
+        runs as of a day; None keeps nothing.
 
     Raises
     ------
@@ -67,7 +71,8 @@ def run_books(
     for number, path in enumerate(paths, 1):
         if progress:
             progress(path.name, number, len(paths))
-        books.append(read_guarded("book", path))
+        book: Book = read_guarded("book", path)
+        books.append(book if keep is None else _kept(book, keep))
     return evaluate_books(
         books,
         wanted=wanted,
@@ -89,7 +94,7 @@ def evaluate_books(
 ) -> Evaluation:
     """Evaluate books that have been read; see :func:`run_books`."""
     settings = settings or Settings()
-    books = [_as_of(_varied(book, variants or {}), settings) for book in books]
+    books = [_varied(_as_of(book, settings), variants or {}) for book in books]
     chosen = _chosen(books, wanted)
     results: dict[str, IndustryResult] = {}
     home = {industry.id: book for book, industries in chosen for industry in industries}
@@ -207,8 +212,17 @@ def _as_of(book: Book, settings: Settings) -> Book:
     """Return the book with the values that it held on the day of the run, where they were kept."""
     if settings.as_of is None:
         return book
-    panel, said = as_kept(book.path, book.panel, settings.as_of)
-    return replace(book, panel=panel, notices=(*book.notices, *said))
+    then, said = book_as_of(book, settings.as_of)
+    return replace(then, notices=(*then.notices, *said))
+
+
+def _kept(book: Book, now: datetime) -> Book:
+    """Keep what a book holds beside it, where it changed; a notice says why that cannot be."""
+    error = keep_seen(book, at=now, event="run")
+    if error is None:
+        return book
+    notice = Notice(error.code, *not_kept(error), severity="warning")
+    return replace(book, notices=(*book.notices, notice))
 
 
 def _compared(result: IndustryResult) -> IndustryResult:

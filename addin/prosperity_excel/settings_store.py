@@ -22,7 +22,7 @@ from prosperity.settings import Settings
 from prosperity_excel.backups import keep_copy, prune
 from prosperity_excel.files import is_there, replacing
 from prosperity_excel.guarded import read_guarded
-from prosperity_excel.layout import clean
+from prosperity_excel.layout import SETTINGS_WORDS, clean
 from prosperity_excel.reading.cells import Cell, PercentCell, day, number, text
 from prosperity_excel.reading.regular import refuse_odd
 from prosperity_excel.reading.sheets import Sheet, Workbook, address, open_workbook
@@ -32,7 +32,7 @@ Language = Literal["both", "zh", "en"]
 Source = Literal["option", "sheet", "user", "default"]
 
 #: What the sheet may be called.
-SETTINGS_SHEET = ("settings", "设定", "设置")
+SETTINGS_SHEET = SETTINGS_WORDS
 #: Bytes of the user's file that are read; it has a few hundred.
 MOST_FILE = 100_000
 #: Environment variable that names another user file.
@@ -209,8 +209,15 @@ def book_settings(path: Path) -> dict[str, object]:
     return sheet_settings(open_workbook(path))
 
 
-def books_settings(paths: Iterable[Path]) -> dict[str, object]:
+def books_settings(paths: Iterable[Path], *, on: date | None = None) -> dict[str, object]:
     """Return what the ``settings`` sheets of several books say together.
+
+    Parameters
+    ----------
+    paths
+        The books.
+    on
+        As their sheets were on this day, where that was kept; None is now.
 
     Raises
     ------
@@ -222,7 +229,7 @@ def books_settings(paths: Iterable[Path]) -> dict[str, object]:
     together: dict[str, object] = {}
     told_by: dict[str, str] = {}
     for path in paths:
-        for name, value in read_guarded("settings", path).items():
+        for name, value in _settings_of(path, on).items():
             if name in ADDIN_SETTINGS:
                 continue
             if name in together and together[name] != value:
@@ -235,6 +242,17 @@ def books_settings(paths: Iterable[Path]) -> dict[str, object]:
                 )
             together[name], told_by[name] = value, path.name
     return together
+
+
+def _settings_of(path: Path, on: date | None) -> Mapping[str, object]:
+    if on is not None:
+        from prosperity_excel.vintages import settings_on
+
+        kept = settings_on(path, on)
+        if kept is not None:
+            return {name: parse(name, value) for name, value in kept.items()}
+    found: dict[str, object] = read_guarded("settings", path)
+    return found
 
 
 def _sheet_rows(sheet: Sheet) -> Iterable[tuple[str, object]]:

@@ -14,6 +14,7 @@ from prosperity.calendar import MARKET_FREQUENCIES, TradingCalendar
 from prosperity.catalog import catalog, closure
 from prosperity.definition import Frequency, Industry
 from prosperity.engine import columns_of
+from prosperity.errors import ProsperityError
 from prosperity.freshness import price_overdue
 
 from prosperity_excel import vintages
@@ -22,6 +23,7 @@ from prosperity_excel.checks.series import oddities, overdue
 from prosperity_excel.guarded import read_guarded
 from prosperity_excel.layout import FREQUENCIES, SHEETS, SheetId, fold, lookup
 from prosperity_excel.reading.book import says_simulated
+from prosperity_excel.reading.breaks import Break
 from prosperity_excel.reading.cells import COERCIONS, Cell, Reading, day, number
 from prosperity_excel.reading.dated import DatedSheet, read_dated
 from prosperity_excel.reading.definitions import own_models
@@ -109,10 +111,22 @@ class _Checker:
         self.models = list((own or catalog()).values())
         self.own = bool(own)
         self.wanted = wanted_indicators(closure(self.models, self.known))
-        self.breaks = [] if file is None else vintages.breaks(file)
+        self.breaks = self._kept_breaks()
 
     def add(self, code: str, sheet: str, cell: str, indicator: str, zh: str, en: str) -> None:
         self.found.append(Finding(code, sheet, cell, indicator, zh, en))
+
+    def _kept_breaks(self) -> list[Break]:
+        """Return the breaks that were confirmed; a history that cannot be used is a finding."""
+        if self.file is None:
+            return []
+        try:
+            return vintages.breaks(self.file)
+        except ProsperityError as error:
+            self.add("history", "", "", "", error.message("zh"), error.message("en"))
+            # What it holds is not asked for again.
+            self.file = None
+            return []
 
     def check(self) -> None:
         """Check every sheet of ours.
@@ -325,15 +339,19 @@ class _Checker:
             return
         column_of = {id: column for column, id in columns.items()}
         rows = {last_day(row.day): row.number for row in table.rows}
-        latest = kept[-1].kept_at
+        latest = kept[-1]
         by_import: dict[str, list[vintages.Revision]] = defaultdict(list)
         for revision in vintages.revisions(path):
-            if revision.kept_at == latest:
+            if (revision.kept_at, revision.event) == (latest.kept_at, latest.event):
                 by_import[revision.series].append(revision)
+        imported = latest.event == vintages.IMPORT
+        zh, en = ("上次导入时", "by the last import") if imported else (
+            f"{latest.kept_at:%Y-%m-%d} 手工", f"by hand, seen on {latest.kept_at:%Y-%m-%d}"
+        )  # fmt: skip
         for id, found in by_import.items():
             self._say_revised(
                 table, column_of.get(id), rows, id,
-                [(r.period, r.old, r.new) for r in found], "上次导入时", "by the last import",
+                [(r.period, r.old, r.new) for r in found], zh, en,
             )  # fmt: skip
         for id, values in vintages.last_kept(path).items():
             column = column_of.get(id)

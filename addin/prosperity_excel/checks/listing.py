@@ -47,6 +47,8 @@ CHECKS: Mapping[str, tuple[Severity, str, str]] = {
                        "give it an id or a known name, or leave it"),
     "not_used": ("note", "不影响结果", "results do not depend on it"),
     "revised": ("note", "若非有意，请核对", "check it if it was not meant"),
+    "history": ("warning", "检查可以继续；按提示处理历史值文件",
+                "checks go on; see to the file of kept values as it says"),
     "converted": ("note", "可保留；最好改成数值或日期格式",
                   "it may stay; a plain number or date is better"),
     "error_cells": ("warning", "修复公式或清空", "mend the formula or clear the cell"),

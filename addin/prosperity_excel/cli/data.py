@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from prosperity_excel.cli.shared import ANY, friendly, print_table
+from prosperity_excel.cli.shared import ANY, friendly, print_table, trust_option
 from prosperity_excel.intake.options import OPTIONS
 
+#: What else than values is revised.
+FACTS = {
+    "model": "定义 definition",
+    "head": "表头 header",
+    "setting": "设定 setting",
+    "book": "行业 industries",
+}
 #: Exit code of an import that was only shown, and of a check that found errors.
 NOT_WRITTEN, FOUND = 3, 3
 
@@ -42,9 +49,12 @@ def _help(option: str) -> str:
     help=_help("--zeros"),
 )
 @click.option("--map", "maps", multiple=True, metavar="NAME=ID", help=_help("--map"))
+@trust_option
 @click.option("--break", "breaks", multiple=True, metavar="ID@MONTH=FACTOR", help=_help("--break"))
 @friendly
-def import_(files: Sequence[Path], book: Path, layout: str, yes: bool, **said: Any) -> None:
+def import_(
+    files: Sequence[Path], book: Path, layout: str, yes: bool, trust_clock: bool, **said: Any
+) -> None:
     """Import exports of Wind, iFinD, Choice, AKShare and plain tables into a book.
 
     导入数据商导出的文件；先预览，确认后写入。
@@ -73,10 +83,37 @@ def import_(files: Sequence[Path], book: Path, layout: str, yes: bool, **said: A
         click.echo(line)
     if left := waiting(plan):
         click.echo(" ".join(left), err=True)
+    for zh, en in plan.remarks:
+        click.echo(f"{zh}\n{en}", err=True)
+    if plan.writes:
+        trust_clock = trust_clock or _clock_agreed(book, files)
     if plan.writes and not (yes or _agreed()):
         click.echo("尚未写入；加 --yes 写入。Nothing was written; add --yes to write.", err=True)
         raise SystemExit(NOT_WRITTEN)
-    click.echo("\n".join(outcome(apply_import(plan))))
+    click.echo("\n".join(outcome(apply_import(plan, trust_clock=trust_clock))))
+
+
+def _clock_agreed(book: Path, files: Sequence[Path]) -> bool:
+    """Ask whether this machine's time is right where it is doubted, before anything is written.
+
+    Returns whether it was doubted and is right.
+
+    Raises
+    ------
+    BookError
+        ``clock`` when it is doubted and nobody can answer, or the answer is no.
+    """
+    from prosperity_excel.vintages.keeping import doubted
+
+    error = doubted(book, files, datetime.now())
+    if error is None:
+        return False
+    if not sys.stdin.isatty():
+        raise error
+    click.echo(str(error), err=True)
+    if click.confirm("本机时间正确 Is this machine's time right?", default=False):
+        return True
+    raise error
 
 
 def _refuse_unwritable(book: Path) -> None:
@@ -125,6 +162,7 @@ def check(book: Path, on: str, write: bool) -> None:
         _refuse_unwritable(book)
         refuse_if_open(book)
     findings = check_book(book, _day(on))
+    _keep(book)
     print_table(COLUMNS, rows(findings))
     click.echo("".join(summary(findings)))
     if write:
@@ -135,14 +173,30 @@ def check(book: Path, on: str, write: bool) -> None:
         raise SystemExit(FOUND)
 
 
+def _keep(path: Path) -> None:
+    """Keep what a book holds where it changed; what cannot be read as a whole has no state."""
+    from prosperity.errors import ProsperityError
+
+    from prosperity_excel import vintages
+    from prosperity_excel.guarded import read_guarded
+
+    try:
+        book = read_guarded("book", path)
+    except ProsperityError:
+        return
+    error = vintages.keep_seen(book, at=datetime.now(), event="check")
+    if error is not None:
+        click.echo("\n".join(vintages.not_kept(error)), err=True)
+
+
 @click.command()
 @click.argument("book", type=ANY)
 @click.option("--indicator", default="", metavar="ID", help="Only this indicator. 只列这个指标。")
 @friendly
 def revisions(book: Path, indicator: str) -> None:
-    """List the values of BOOK that were revised since they were first kept.
+    """List what was revised since it was kept: values, definitions, headers, settings.
 
-    列出保存以来修订过的值。
+    列出保存以来的修订：值、定义、表头（单位、断点等）与设定。
     """
     from prosperity_excel import vintages
     from prosperity_excel.guarded import read_guarded
@@ -167,6 +221,15 @@ def revisions(book: Path, indicator: str) -> None:
             for r in found
         ],
     )  # fmt: skip
+    facts = [] if indicator else vintages.fact_revisions(book)
+    if facts:
+        print_table(
+            ("类别 Kind", "改动 Changed", "原来 Old", "现在 New", "保存于 Kept at", "事件 Event"),
+            [
+                (FACTS[f.kind], f.place, f.old, f.new, f"{f.kept_at:%Y-%m-%d %H:%M}", f.event)
+                for f in facts
+            ],
+        )
     click.echo(
         f"{len(kept)} 次保存，{len(found)} 处修订。{len(kept)} vintages, {len(found)} revisions."
     )

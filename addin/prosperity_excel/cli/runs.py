@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from prosperity_excel.cli.shared import (
     read_variants,
     run_options,
     run_settings,
+    trust_option,
     write_text,
 )
 
@@ -78,6 +80,7 @@ def run(
             settings=settings,
             progress=progress,
             today=today,
+            keep=datetime.now(),
         )
     former = read_former(books)
     texts: dict[str, Callable[[], str]] = {
@@ -198,12 +201,14 @@ def report(
 @books_argument
 @run_options
 @day_option
+@trust_option
 @friendly
 def refresh(
     books: Sequence[Path],
     wanted: Sequence[str],
     variant_texts: Sequence[str],
     on: str,
+    trust_clock: bool,
     **given: Any,
 ) -> None:
     """Write results into BOOKS; their dashboards follow. 把结果写回工作簿，看板随之更新。"""
@@ -227,6 +232,7 @@ def refresh(
                     progress=progress,
                     keep=True,
                     today=today,
+                    trust_clock=trust_clock,
                 )
         except ProsperityError as error:
             click.echo(f"错误 Error {_placed(error, book)}", err=True)

@@ -86,6 +86,12 @@ day_option = click.option(
     default="",
     help="Day on which to judge what is overdue; default today. 按哪一天判断是否逾期，默认今天。",
 )
+trust_option = click.option(
+    "--trust-clock",
+    is_flag=True,
+    help="Keep the values under this machine's time, though it is doubted. "
+    "本机时间可疑时仍按它保存历史值。",
+)
 
 
 def judged_on(text: str) -> date:
@@ -113,14 +119,21 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def run_settings(given: dict[str, Any], books: Sequence[Path] = ()) -> Settings:
-    """Return the settings of a run: options, then the books' sheets, the user's file, defaults."""
+    """Return the settings of a run: options, then the books' sheets, the user's file, defaults.
+
+    As of a day the sheets count as they were then, where that was kept.
+    """
     from prosperity_excel.settings_store import books_settings, resolve
 
     options = {k: v for k, v in given.items() if v is not None and k != "assignments"}
     for assignment in given.get("assignments", ()):
         name, _, value = assignment.partition("=")
         options[name.strip()] = value.strip()
-    return resolve(options=options, sheet=books_settings(books)).settings
+    settings = resolve(options=options, sheet=books_settings(books)).settings
+    if settings.as_of is None:
+        return settings
+    then = {**books_settings(books, on=settings.as_of), "as_of": settings.as_of}
+    return resolve(options=options, sheet=then).settings
 
 
 def read_variants(texts: Sequence[str]) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Literal
 
 from prosperity_excel.reading.breaks import Break
@@ -112,13 +113,15 @@ class Options:
 
 @dataclass(frozen=True)
 class Plan:
-    """An import before anything is written."""
+    """An import before anything is written; ``files`` are the exports, where they are known."""
 
     book: OpenBook
     readings: tuple[SheetReading, ...]
     items: tuple[Item, ...]
     options: Options
     breaks: tuple[Break, ...] = ()
+    files: tuple[Path, ...] = ()
+    remarks: tuple[tuple[str, str], ...] = ()
 
     @property
     def writes(self) -> tuple[Item, ...]:

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from prosperity.align import is_published_growth
-from prosperity.errors import SettingError
+from prosperity.errors import ProsperityError, SettingError
 
 from prosperity_excel import vintages
 from prosperity_excel.guarded import read_guarded
@@ -64,7 +64,7 @@ def plan_import(files: Sequence[Path], book: Path, options: Options | None = Non
     options = options or Options()
     readings = read_exports(files, options)
     opened: OpenBook = read_guarded("target", book)
-    return plan_readings(readings, opened, options)
+    return replace(plan_readings(readings, opened, options), files=tuple(files))
 
 
 def read_exports(files: Sequence[Path], options: Options) -> tuple[SheetReading, ...]:
@@ -89,12 +89,30 @@ def read_exports(files: Sequence[Path], options: Options) -> tuple[SheetReading,
 def plan_readings(readings: Sequence[SheetReading], book: OpenBook, options: Options) -> Plan:
     """Say what would become of exports that have been read; see :func:`plan_import`."""
     given = tuple(parse_break(text) for text in options.breaks)
-    kept = [] if book.file is None else vintages.breaks(book.file)
+    kept, remembered, remarks = _remembered(book)
     known = {(b.series, b.month): b for b in (*kept, *given)}
-    remembered = {} if book.file is None else vintages.matches(book.file)
     planner = _Planner(book, options, tuple(known.values()), remembered)
     items = [planner.item(s) for reading in readings for s in pick(reading.series)]
-    return Plan(book, tuple(readings), tuple(_settled(items)), options, given)
+    return Plan(book, tuple(readings), tuple(_settled(items)), options, given, remarks=remarks)
+
+
+def _remembered(
+    book: OpenBook,
+) -> tuple[list[Break], dict[tuple[str, str], str], tuple[tuple[str, str], ...]]:
+    """Return the breaks and matches of earlier imports, and why they cannot be used.
+
+    An import needs neither: what they would answer is asked again.
+    """
+    if book.file is None:
+        return [], {}, ()
+    try:
+        return vintages.breaks(book.file), vintages.matches(book.file), ()
+    except ProsperityError as error:
+        said = (
+            f"以前确认过的对应和断点没有用到：{error.message('zh')}",
+            f"Matches and breaks that were confirmed before are not used: {error.message('en')}",
+        )
+        return [], {}, (said,)
 
 
 def _one_of(name: str, value: str, allowed: Collection[str]) -> None:

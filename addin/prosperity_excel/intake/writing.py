@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from prosperity.errors import BookError, ProsperityError
-from prosperity.panel import Panel
 
 from prosperity_excel import vintages
 from prosperity_excel.guarded import read_guarded
@@ -46,7 +45,7 @@ class Imported:
     unkept: ProsperityError | None = None
 
 
-def apply_import(plan: Plan, *, now: datetime | None = None) -> Imported:
+def apply_import(plan: Plan, *, now: datetime | None = None, trust_clock: bool = False) -> Imported:
     """Write a plan into its closed book, and keep what was known before and after.
 
     Parameters
@@ -55,6 +54,9 @@ def apply_import(plan: Plan, *, now: datetime | None = None) -> Imported:
         As planned; the book must be as it was then.
     now
         Time of the import; None is now.
+    trust_clock
+        Whether the time counts even where it is doubted; see
+        :mod:`prosperity_excel.vintages.clock`.
 
     Raises
     ------
@@ -74,15 +76,16 @@ def apply_import(plan: Plan, *, now: datetime | None = None) -> Imported:
             where=path.name,
         )
 
-    def read() -> Panel:
+    def read() -> Book:
         book: Book = read_guarded("book", path)
-        return book.panel
+        return book
 
     return carry_out(
         plan,
         write=lambda edits: edit_book(path, edits, now=when, expected=content),
         read=read,
         now=when,
+        trust_clock=trust_clock,
     )
 
 
@@ -90,8 +93,10 @@ def carry_out(
     plan: Plan,
     *,
     write: Callable[[Mapping[str, SheetEdit]], Path | None],
-    read: Callable[[], Panel],
+    read: Callable[[], Book],
     now: datetime,
+    live: bool = False,
+    trust_clock: bool = False,
 ) -> Imported:
     """Write a plan, and keep what was known before and after beside the book's file.
 
@@ -105,17 +110,33 @@ def carry_out(
         Gives what the book holds at the moment.
     now
         Time of the import.
+    live
+        Whether it is an open workbook, which may hold more than its file.
+    trust_clock
+        As for :func:`apply_import`.
     """
     items, file = plan.writes, plan.book.file
+
+    def kept(event: str, said: str) -> ProsperityError | None:
+        if file is None:
+            return _not_on_disk()
+        try:
+            book = replace(read(), path=file)
+            vintages.keep_book(
+                book, at=now, event=event, said=said, live=live, sources=plan.files,
+                trust_clock=trust_clock,
+            )  # fmt: skip
+        except ProsperityError as error:
+            return error
+        return None
+
     edits = sheet_edits(plan.book, items)
     backup, unkept = None, None
     if edits:
-        if file is not None and not vintages.vintages(file):
-            stamp = min(datetime.fromtimestamp(file.stat().st_mtime), now)
-            _keep(file, read, stamp, "before", "")
+        # What was typed since the last time is kept apart from what the import brings.
+        kept("before", "")
         backup = write(edits)
-        said = "、".join(sorted({item.series.book for item in items}))
-        unkept = _keep(file, read, now, "import", said)
+        unkept = kept("import", "、".join(sorted({item.series.book for item in items})))
     unkept = unkept or _remember(file, plan)
     added, revised = sum(i.added for i in items), sum(i.revised for i in items)
     return Imported(plan, bool(edits), backup, added, revised, unkept)
@@ -138,19 +159,10 @@ def _remember(file: Path | None, plan: Plan) -> ProsperityError | None:
     return None
 
 
-def _keep(
-    file: Path | None, read: Callable[[], Panel], when: datetime, event: str, said: str
-) -> ProsperityError | None:
-    """Keep the values of a book; return why that is not possible."""
-    if file is None:
-        return BookError(
-            "not_on_disk",
-            "工作簿没有保存在本机磁盘上，历史值、确认过的对应和断点都不保存。",
-            "The book is not saved on a disk of this machine, so neither its values nor confirmed "
-            "matches and breaks are kept.",
-        )
-    try:
-        vintages.keep(file, read(), at=when, event=event, said=said)
-    except ProsperityError as error:
-        return error
-    return None
+def _not_on_disk() -> BookError:
+    return BookError(
+        "not_on_disk",
+        "工作簿没有保存在本机磁盘上，历史值、确认过的对应和断点都不保存。",
+        "The book is not saved on a disk of this machine, so neither its values nor confirmed "
+        "matches and breaks are kept.",
+    )

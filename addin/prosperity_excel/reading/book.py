@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -15,14 +16,22 @@ from prosperity.errors import BookError
 from prosperity.evaluation import Notice
 from prosperity.panel import Panel
 
-from prosperity_excel.layout import SHEET_NAMES_ZH, SHEETS, SIMULATED, SheetId
+from prosperity_excel.layout import (
+    SETTINGS_WORDS,
+    SHEET_NAMES_ZH,
+    SHEETS,
+    SIMULATED,
+    SheetId,
+    clean,
+)
+from prosperity_excel.reading.cells import text
 from prosperity_excel.reading.dated import DatedSheet, read_dated
 from prosperity_excel.reading.definitions import own_models
 from prosperity_excel.reading.findings import Coercion, Findings
 from prosperity_excel.reading.matching import matched, say_absent, wanted_indicators
 from prosperity_excel.reading.price_columns import price_names_of, read_prices
 from prosperity_excel.reading.release_columns import read_releases
-from prosperity_excel.reading.series_columns import read_columns, series_of
+from prosperity_excel.reading.series_columns import SeriesColumn, read_columns, series_of
 from prosperity_excel.reading.sheets import Sheet, Workbook, open_workbook
 
 #: Without a ``definition`` sheet a book is for the industries of which it has at least this
@@ -50,6 +59,10 @@ class Book:
         What a reader must know.
     coercions : tuple of Coercion
         What was converted, by sheet and kind, with the cells.
+    headers : mapping of str to mapping
+        By indicator id, how often it is published and its lag, in force, as texts.
+    settings : mapping of str to str
+        What the ``settings`` sheet says, as texts; not checked.
     """
 
     path: Path
@@ -58,6 +71,8 @@ class Book:
     industries: tuple[str, ...]
     notices: tuple[Notice, ...] = ()
     coercions: tuple[Coercion, ...] = ()
+    headers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_book(path: Path) -> Book:
@@ -131,7 +146,26 @@ def read_workbook(workbook: Workbook) -> Book:
         industries=industries,
         notices=tuple(findings.notices),
         coercions=findings.coercions,
+        headers={id: _rhythm(column) for id, column in columns.items()},
+        settings=_settings(workbook),
     )
+
+
+def _rhythm(column: SeriesColumn) -> dict[str, str]:
+    return {"frequency": column.frequency, "lag": str(column.lag_days)}
+
+
+def _settings(workbook: Workbook) -> dict[str, str]:
+    """Return the settings sheet's names and values; a heading and blank values are left out."""
+    sheet = workbook.find(SETTINGS_WORDS)
+    found: dict[str, str] = {}
+    for cells in [] if sheet is None else sheet.rows:
+        name, value = ((*cells, None, None)[at] for at in (0, 1))
+        name = clean(text(name))
+        said = f"{value:%Y-%m-%d}" if isinstance(value, date) else text(value)
+        if name.isascii() and " " not in name and name and said:
+            found[name] = said
+    return found
 
 
 def _require(workbook: Workbook, id: SheetId) -> str:

@@ -1,0 +1,54 @@
+"""What a book held, and when: kept in an SQLite file beside it, so that revisions can be seen.
+
+Values are kept with all that makes numbers of them: definitions, headers, settings and prices.
+Each *vintage* is a whole state of the book, stored as what differs from the one before. So the
+state on any day can be put together again (:mod:`~prosperity_excel.vintages.as_of` has the rule),
+and a run as of that day uses what was there then.
+"""
+
+from __future__ import annotations
+
+from prosperity_excel.vintages.answers import breaks, keep_breaks, keep_matches, matches
+from prosperity_excel.vintages.as_of import book_as_of, settings_on
+from prosperity_excel.vintages.history import IMPORT, Vintage
+from prosperity_excel.vintages.keeping import (
+    keep,
+    keep_book,
+    keep_seen,
+    keep_workbook,
+    not_kept,
+)
+from prosperity_excel.vintages.opening import has_store, store_path, store_stamp
+from prosperity_excel.vintages.revised import (
+    FactRevision,
+    Revision,
+    fact_revisions,
+    last_kept,
+    revisions,
+    vintages,
+)
+
+__all__ = [
+    "IMPORT",
+    "FactRevision",
+    "Revision",
+    "Vintage",
+    "book_as_of",
+    "breaks",
+    "fact_revisions",
+    "has_store",
+    "keep",
+    "keep_book",
+    "keep_breaks",
+    "keep_matches",
+    "keep_seen",
+    "keep_workbook",
+    "last_kept",
+    "matches",
+    "not_kept",
+    "revisions",
+    "settings_on",
+    "store_path",
+    "store_stamp",
+    "vintages",
+]

@@ -1,0 +1,154 @@
+"""What was revised: values, and what else makes a book's numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import numpy as np
+
+from prosperity_excel.vintages.changes import NONE, SERIES, keys
+from prosperity_excel.vintages.facts import compared
+from prosperity_excel.vintages.history import FactKey, History, Vintage, history_of
+
+
+@dataclass(frozen=True)
+class Revision:
+    """A value that changed: from ``old`` (None: there was none) to ``new`` (None: taken away)."""
+
+    series: str
+    period: date
+    old: float | None
+    new: float | None
+    kept_at: datetime
+    event: str
+
+
+@dataclass(frozen=True)
+class FactRevision:
+    """Something else that changed: a field of a definition or a header, or a setting.
+
+    ``kind`` is ``model``, ``head``, ``setting`` or ``book``; ``place`` names the field, such as
+    ``autos.indicator.m1.weight``.
+    """
+
+    kind: str
+    place: str
+    old: str
+    new: str
+    kept_at: datetime
+    event: str
+
+
+def vintages(book: Path) -> list[Vintage]:
+    """Return the times at which a book's values were kept, in sequence.
+
+    Raises
+    ------
+    BookError
+        When the history cannot be read; so do the others here.
+    """
+    return list(history_of(book, cells=False).vintages)
+
+
+def revisions(book: Path, series: str = "", *, additions: bool = False) -> list[Revision]:
+    """Return the revision table: every value that was changed or taken away after it was kept.
+
+    Parameters
+    ----------
+    book
+        The book.
+    series
+        Only this indicator; empty is all.
+    additions
+        Whether values that are new for their month are listed too.
+    """
+    history = history_of(book)
+    numbers = [
+        n for n, (kind, name) in history.names.items()
+        if kind == SERIES and series in ("", name)
+    ]  # fmt: skip
+    parts, whose = _stacked(history)
+    mine = np.isin(parts["name"], numbers)
+    parts, whose = parts[mine], whose[mine]
+    names = np.array([history.names[int(n)][1] for n in parts["name"]], dtype=object)
+    key = keys(parts)
+    order = np.lexsort((np.arange(len(key)), parts["day"], names.astype(str)))
+    return _revisions(parts[order], key[order], whose[order], history, additions)
+
+
+def fact_revisions(book: Path) -> list[FactRevision]:
+    """Return what changed besides values, after it was first kept, in the order of time."""
+    history = history_of(book, cells=False)
+    found: list[FactRevision] = []
+    state: dict[FactKey, str | None] = {}
+    for vintage in history.vintages:
+        changed = history.facts.get(vintage.number, {})
+        if state:
+            before = {key: state.get(key) for key in changed}
+            found.extend(
+                FactRevision(*one, vintage.kept_at, vintage.event)
+                for one in compared(before, changed)
+            )
+        state.update(changed)
+    return found
+
+
+def last_kept(book: Path) -> dict[str, dict[date, float]]:
+    """Return the values of each series by month, as they were kept last."""
+    history = history_of(book)
+    found: dict[str, dict[date, float]] = {}
+    if not history.vintages:
+        return found
+    state = history.state(history.vintages[-1].number)
+    days = state["day"].astype("datetime64[D]").tolist()
+    for number, day, value in zip(
+        state["name"].tolist(), days, state["value"].tolist(), strict=True
+    ):
+        kind, name = history.names[number]
+        if kind == SERIES:
+            found.setdefault(name, {})[day] = value
+    return found
+
+
+def changed_cells(history: History) -> dict[int, int]:
+    """Return how many values each vintage changed."""
+    return {v.number: len(history.changes.get(v.number, NONE)) for v in history.vintages}
+
+
+def _stacked(history: History) -> tuple[np.ndarray, np.ndarray]:
+    """Return the cells of all vintages, and the vintage of each."""
+    changes = [history.changes.get(v.number, NONE) for v in history.vintages]
+    numbers = np.repeat([v.number for v in history.vintages], [len(c) for c in changes])
+    return np.concatenate([NONE, *changes]), numbers.astype(int)
+
+
+def _revisions(
+    cells: np.ndarray, key: np.ndarray, whose: np.ndarray, history: History, additions: bool
+) -> list[Revision]:
+    """Return the revisions among cells that are ordered by series, day and vintage."""
+    by_number = {v.number: v for v in history.vintages}
+    fresh = np.append(True, key[1:] != key[:-1])[: len(key)]
+    values = cells["value"]
+    old = np.where(fresh, np.nan, np.append(np.nan, values[:-1])[: len(values)])
+    same = (values == old) | (np.isnan(values) & np.isnan(old))
+    wanted = ~same & (additions | ~np.isnan(old))
+    found = []
+    for at in np.flatnonzero(wanted):
+        vintage = by_number[int(whose[at])]
+        found.append(
+            Revision(
+                history.names[int(cells["name"][at])][1],
+                cells["day"][at].astype("datetime64[D]").item(),
+                _value(old[at]),
+                _value(values[at]),
+                vintage.kept_at,
+                vintage.event,
+            )
+        )
+    return found
+
+
+def _value(number: float) -> float | None:
+    return None if np.isnan(number) else float(number)
