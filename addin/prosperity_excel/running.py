@@ -71,9 +71,8 @@ def run_books(
     for number, path in enumerate(paths, 1):
         if progress:
             progress(path.name, number, len(paths))
-        book: Book = read_guarded("book", path)
-        books.append(book if keep is None else _kept(book, keep))
-    return evaluate_books(
+        books.append(read_guarded("book", path))
+    evaluation = evaluate_books(
         books,
         wanted=wanted,
         variants=variants,
@@ -81,6 +80,11 @@ def run_books(
         progress=progress,
         today=today,
     )
+    if keep is None:
+        return evaluation
+    # Only now: beside a book that cannot be run nothing is put.
+    said = [notice for book in books for notice in _keep(book, keep)]
+    return replace(evaluation, notices=(*evaluation.notices, *said))
 
 
 def evaluate_books(
@@ -94,7 +98,7 @@ def evaluate_books(
 ) -> Evaluation:
     """Evaluate books that have been read; see :func:`run_books`."""
     settings = settings or Settings()
-    books = [_varied(_as_of(book, settings), variants or {}) for book in books]
+    books = [_varied(_as_of(book, settings, today), variants or {}) for book in books]
     chosen = _chosen(books, wanted)
     results: dict[str, IndustryResult] = {}
     home = {industry.id: book for book, industries in chosen for industry in industries}
@@ -208,21 +212,20 @@ def _varied(book: Book, variants: Mapping[str, str]) -> Book:
     return replace(book, definitions={**book.definitions, **changed}) if changed else book
 
 
-def _as_of(book: Book, settings: Settings) -> Book:
+def _as_of(book: Book, settings: Settings, today: date | None) -> Book:
     """Return the book with the values that it held on the day of the run, where they were kept."""
     if settings.as_of is None:
         return book
-    then, said = book_as_of(book, settings.as_of)
+    then, said = book_as_of(book, settings.as_of, today=today)
     return replace(then, notices=(*then.notices, *said))
 
 
-def _kept(book: Book, now: datetime) -> Book:
+def _keep(book: Book, now: datetime) -> tuple[Notice, ...]:
     """Keep what a book holds beside it, where it changed; a notice says why that cannot be."""
     error = keep_seen(book, at=now, event="run")
     if error is None:
-        return book
-    notice = Notice(error.code, *not_kept(error), severity="warning")
-    return replace(book, notices=(*book.notices, notice))
+        return ()
+    return (_named(Notice(error.code, *not_kept(error), severity="warning"), book),)
 
 
 def _compared(result: IndustryResult) -> IndustryResult:

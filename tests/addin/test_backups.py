@@ -18,6 +18,7 @@ from prosperity_excel import backups, restoring, vintages
 from prosperity_excel.backups import FOLDER, MOST, copies, is_backup
 from prosperity_excel.cli import main
 from prosperity_excel.files import LONGEST_NAME, fitting
+from prosperity_excel.vintages import opening
 from prosperity_excel.writing.saving import replace_file
 
 from tests.addin.conftest import sample_book
@@ -249,9 +250,9 @@ def test_a_windows_share_is_an_address_that_sqlite_takes() -> None:
         def absolute(self) -> Share:
             return self
 
-    address = vintages._uri(Share(r"\\server\share\景气 a.xlsx"))  # type: ignore[arg-type]
+    address = opening._uri(Share(r"\\server\share\景气 a.xlsx"))  # type: ignore[arg-type]
     assert address.startswith("file:////server/share/")
-    assert vintages._uri(Path("/a/b.xlsx")) == "file:///a/b.xlsx"
+    assert opening._uri(Path("/a/b.xlsx")) == "file:///a/b.xlsx"
 
 
 # ---- bringing back

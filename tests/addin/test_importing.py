@@ -172,7 +172,7 @@ def test_vintages(autos: Panel, template: Path, tmp_path: Path) -> None:
     assert without_notices(as_json(between)) == without_notices(before)
     assert "as_kept" in {n.code for n in between.notices}
     early = run_books([book], settings=Settings(as_of=date(2023, 7, 1)))
-    assert "only_revised" in {n.code for n in early.notices}
+    assert "as_first_kept" in {n.code for n in early.notices}
 
 
 def without_notices(result: dict[str, Any]) -> dict[str, Any]:

@@ -8,8 +8,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from prosperity.calendar import TradingCalendar
+from prosperity.evaluation import Notice
 from prosperity.panel import Panel, observations
 from prosperity_excel import vintages
+from prosperity_excel.reading.book import Book
 from prosperity_excel.reading.breaks import Break
 
 MONTHS = pd.DatetimeIndex(["2023-05-31", "2023-06-30"]).as_unit("ns")
@@ -37,8 +39,14 @@ def book(tmp_path: Path) -> Path:
     return path
 
 
+def as_of(path: Path, now: Panel, day: date) -> tuple[Panel, tuple[Notice, ...]]:
+    """Return what a book, which holds ``now`` and defines nothing, held on a day."""
+    found, notices = vintages.book_as_of(Book(path, now, {}, ()), day, today=date(2023, 12, 1))
+    return found.panel, notices
+
+
 def kept(book: Path, day: date) -> tuple[list[float], float, set[str]]:
-    found, notices = vintages.as_kept(book, panel(9.0, 9.0, price=9.0), day)
+    found, notices = as_of(book, panel(9.0, 9.0, price=9.0), day)
     values = found.series["a"].frame["value"]
     return list(values), float(found.prices["toys"].iloc[-1]), {n.code for n in notices}
 
@@ -51,21 +59,31 @@ def kept(book: Path, day: date) -> tuple[list[float], float, set[str]]:
         (date(2023, 8, 20), [1.5, 2.0], 101.0),
         (date(2023, 9, 19), [1.5, 2.0], 101.0),
         (date(2023, 9, 20), [1.5], 100.0),
-        (date(2030, 1, 1), [1.5], 100.0),
     ],
 )
 def test_a_day_sees_what_was_kept_on_it(
     book: Path, day: date, values: list[float], price: float
 ) -> None:
-    assert kept(book, day) == (values, price, {"as_kept"})
+    assert kept(book, day) == (values, price, {"as_kept", "facts_not_kept"})
 
 
-def test_before_the_first_day_nothing_was_kept(book: Path) -> None:
-    assert kept(book, date(2023, 7, 19)) == ([9.0, 9.0], 9.0, {"only_revised"})
+def test_after_the_last_state_only_new_months_count_besides(book: Path) -> None:
+    said = {"as_kept", "facts_not_kept", "by_release"}
+    # June, which was gone when last seen, was public in July; May's revision was never seen.
+    assert kept(book, date(2023, 11, 30)) == ([1.5, 9.0], 100.0, said)
+
+
+def test_today_takes_the_book_as_it_is(book: Path) -> None:
+    assert kept(book, date(2023, 12, 1)) == ([9.0, 9.0], 9.0, {"as_it_is"})
+
+
+def test_days_before_the_first_cannot_be_known(book: Path) -> None:
+    said = {"as_first_kept", "facts_not_kept"}
+    assert kept(book, date(2023, 7, 19)) == ([1.0], 100.0, said)
 
 
 def test_release_dates_are_kept_too(book: Path) -> None:
-    found, _ = vintages.as_kept(book, panel(9.0), date(2023, 8, 20))
+    found, _ = as_of(book, panel(9.0), date(2023, 8, 20))
     frame = found.series["a"].frame
     assert list(frame.index) == list(MONTHS)
     assert list(frame["release"]) == [pd.Timestamp(2023, 6, 10), pd.Timestamp(2023, 7, 10)]

@@ -1,6 +1,6 @@
 """A book as it was on a day, as far as that was kept, and what must be said of it.
 
-The rule, day by day. The day takes the last state kept by its end, among those whose times fit.
+The rule, day by day. Today takes the book as it is. Any other day takes the last state kept by its end, among those whose times fit.
 Days before the first state take that one, which is said. A state is known to hold from when it was
 kept until it was last seen unchanged. On later days, before the next state was kept, the book may
 have been changed by hand at any time: a *new month* that the next state shows counts from its
@@ -77,7 +77,9 @@ class Chosen:
     by_lag: tuple[str, ...] = ()
 
 
-def book_as_of(book: Book, day: date) -> tuple[Book, tuple[Notice, ...]]:
+def book_as_of(
+    book: Book, day: date, *, today: date | None = None
+) -> tuple[Book, tuple[Notice, ...]]:
     """Return a book as it was on a day, and what a reader must know of that.
 
     Parameters
@@ -86,6 +88,8 @@ def book_as_of(book: Book, day: date) -> tuple[Book, tuple[Notice, ...]]:
         The book as it is now.
     day
         The day, whole: what was kept on it counts.
+    today
+        On this day and later the book counts as it is; None is the clock's.
 
     Raises
     ------
@@ -97,6 +101,8 @@ def book_as_of(book: Book, day: date) -> tuple[Book, tuple[Notice, ...]]:
         return book, (saying.nothing_kept(day, copied=bool(identity)),)
     if identity and history.identity and identity != history.identity:
         return book, (saying.other(day),)
+    if day >= (today or date.today()):
+        return book, tuple(filter(None, [saying.as_it_is(day), saying.misplaced(history)]))
     chosen = choose(history, book.panel, day)
     facts, since = facts_on(history, chosen.vintage)
     panel = _panel(book.panel, chosen, facts)

@@ -35,8 +35,8 @@ def doubt_of(at: datetime, last: datetime | None, known: Iterable[datetime]) -> 
     """
     if last is not None and at < last - TOLERANCE:
         return "back"
-    times = [*known, *([] if last is None else [last])]
-    return "ahead" if times and at > max(times) + TOLERANCE else ""
+    times = list(known)
+    return "ahead" if times and at > max([*times, last or at.min]) + TOLERANCE else ""
 
 
 def file_times(paths: Iterable[Path]) -> list[datetime]:

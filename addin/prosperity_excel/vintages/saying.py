@@ -45,6 +45,15 @@ def kept(chosen: Chosen, count: int, day: date, *, whole: bool) -> Notice:
     )
 
 
+def as_it_is(day: date) -> Notice:
+    """Say that the book counts as it is."""
+    return _note(
+        "as_it_is",
+        f"截至日 {day} 不早于今天，用工作簿现在的内容。",
+        f"As of {day}, which is not before today, the book counts as it is.",
+    )
+
+
 def nothing_kept(day: date, *, copied: bool) -> Notice:
     """Say that the book has no history."""
     zh = "若工作簿是复制或移动来的，请把旁边的历史值文件一并复制过来。" if copied else ""
