@@ -48,6 +48,17 @@ def test_net_value_equals_a_day_by_day_portfolio(cost: float) -> None:
     np.testing.assert_allclose(nav["strategy"], expected, rtol=1e-9)
 
 
+def test_a_switch_is_a_day_on_which_anything_is_bought_or_sold() -> None:
+    result = combined()
+    traded = result.backtest.traded
+    assert result.backtest.statistics["switches"] == traded.sum()
+    assert not traded.iloc[0]  # the first purchase is none
+    kept = result.weights.diff().abs().sum(axis=1) < 1e-12
+    drifted = kept[kept].index[result.turnover[kept] > 1e-9]
+    assert len(drifted) > 0  # the same targets, and yet weights that drifted are brought back
+    assert traded[drifted].all()
+
+
 def test_weights_are_equal_capped_and_complete() -> None:
     weights = combined().weights
     np.testing.assert_allclose(weights.sum(axis=1), 1.0)

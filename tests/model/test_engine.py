@@ -9,6 +9,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
+from prosperity import rules
 from prosperity.align import scores
 from prosperity.catalog import catalog
 from prosperity.definition import Industry
@@ -132,6 +133,20 @@ def test_the_change_is_that_of_the_values_under_the_moments_of_the_month() -> No
         spread = values.iloc[: t + 1].std()
         expected = (values.iloc[t] - values.iloc[t - 1]) / spread
         assert found.change[values.index[t]] == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("id", ["coal", "steel", "general_automation"])
+def test_a_band_is_for_each_dimension_and_confirmation_for_the_state(id: str) -> None:
+    settings, model = SETTINGS[2], catalog()[id]
+    result = whole(2).results[id]
+    points = {
+        d: rules.direction(result.dimension_changes[d].to_numpy(), dead_band=settings.dead_band)
+        for d in result.dimension_changes
+    }
+    raw = rules.states(points, model.hold_states)
+    expected = rules.confirmed(raw, settings.confirm)
+    np.testing.assert_array_equal(result.signal, expected)
+    assert not np.array_equal(raw, expected, equal_nan=True)
 
 
 def test_the_percentile_counts_ties_as_no_higher() -> None:
