@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from prosperity.catalog import catalog
 from prosperity.errors import DataError
 from prosperity.settings import Settings
+from prosperity.simulation import simulate
 from prosperity_excel import functions, serving, session
 from prosperity_excel import library as library_module
 from prosperity_excel.cli import main
@@ -23,6 +24,7 @@ from prosperity_excel.registry import BY_NAME, EVIDENCE_PARTS, FIELDS, FUNCTIONS
 from prosperity_excel.running import run_books
 from prosperity_excel.serving import SESSION
 from prosperity_excel.settings_store import write_user
+from prosperity_excel.writing.template import write_template
 
 from tests.addin.conftest import sample_book
 from tests.addin.excel_com import ERRORS, MISSING, Cells, Excel, Grid, call, com_error, server
@@ -33,6 +35,22 @@ def error(name: str) -> str:
 
 
 NA, VALUE, REF, NUM, NULL = (error(e) for e in ("#N/A", "#VALUE!", "#REF!", "#NUM!", "#NULL!"))
+
+
+@pytest.mark.parametrize("code", ABSENT)
+def test_what_is_not_there_is_na_and_no_wrong_number(code: str) -> None:
+    assert error_value(DataError(code, "没有", "none")) == "#N/A"
+    assert error_value(DataError("bad_series", "错", "wrong")) == "#NUM!"
+
+
+def test_too_few_months_are_na_in_a_cell(tmp_path: Path) -> None:
+    """There is no composite yet, which is no fault of the data: #N/A, as for any other value."""
+    model = catalog()["autos"]
+    panel = simulate([model], first="2016-01", last="2017-12")
+    write_template([model], tmp_path / "autos.xlsx", panel=panel)
+    _, at = with_sheet(tmp_path / "autos.xlsx")
+    assert call("PROSPERITY", "autos", caller=at) == NA
+    assert "too little history" in call("PROSPERITY_WHY", "autos", caller=at)
 
 
 class Now:

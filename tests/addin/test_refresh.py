@@ -704,3 +704,25 @@ def test_a_killed_refresh_leaves_a_whole_book(template: Path, tmp_path: Path) ->
         run.send_signal(signal.SIGKILL)
         run.wait()
         assert path.read_bytes() in (old, new)
+
+
+def test_only_the_daily_block_is_rounded() -> None:
+    from prosperity.catalog import find
+    from prosperity.engine import evaluate
+    from prosperity.simulation import simulate
+    from prosperity_excel.writing.results import _daily, _monthly
+
+    model = find("banks")
+    panel = simulate([model], first="2004-01", last="2012-12")
+    result = evaluate(panel, [model]).results["banks"]
+    assert result.backtest is not None
+    monthly = {column.key: column.values for column in _monthly(result)}
+    known = result.composite.dropna()
+    assert [v for v in monthly["composite"] if v is not None] == known.tolist()
+    daily = {column.key: column.values for column in _daily(result.backtest)}
+    nav = daily["strategy"]
+    assert list(nav) == [round(v, 8) for v in result.backtest.nav["strategy"]]
+    assert list(nav) != result.backtest.nav["strategy"].tolist()
+    highest = [max(nav[: n + 1]) for n in range(len(nav))]
+    expected = [round(v / top - 1, 8) for v, top in zip(nav, highest, strict=True)]
+    assert list(daily["drawdown"]) == pytest.approx(expected, abs=1e-12)

@@ -48,6 +48,18 @@ def test_net_value_equals_a_day_by_day_portfolio(cost: float) -> None:
     np.testing.assert_allclose(nav["strategy"], expected, rtol=1e-9)
 
 
+def test_a_switch_is_a_day_on_which_anything_is_bought_or_sold() -> None:
+    result = combined()
+    traded = result.backtest.traded
+    assert result.backtest.statistics["switches"] == traded.sum()
+    assert not traded.iloc[0]  # the first purchase is none
+    assert traded.sum() == (result.turnover > 1e-12).sum()
+    # Most of them bring back weights that have drifted, without any signal having changed.
+    signals = pd.DataFrame({id: r.signal for id, r in world().industries.items()})
+    assert traded.sum() > (signals.diff().abs().sum(axis=1) > 0).sum() / 2
+    assert result.turnover[result.turnover > 1e-12].min() < 0.05
+
+
 def test_weights_are_equal_capped_and_complete() -> None:
     weights = combined().weights
     np.testing.assert_allclose(weights.sum(axis=1), 1.0)

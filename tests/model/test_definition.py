@@ -245,6 +245,11 @@ REFUSED: dict[str, tuple[Changes, str, str]] = {
         "empty_dimension",
         "dimension[1].id",
     ),
+    "difference of one": (
+        {("dimension", 1, "method"): "difference"},
+        "half_difference",
+        "dimension[1].method",
+    ),
     "states without hold": ({("industry", 0, "rule"): "states"}, "hold_states", "industry[0].hold"),
     "hold without states": (
         {("industry", 0, "hold"): "demand+"},
