@@ -197,3 +197,11 @@ def test_two_columns_of_dates_that_differ_are_asked_about() -> None:
     (one,) = read_sheet(Sheet("b.xlsx", "S", rows)).series
     assert list(one.values) == days
     assert list(one.releases.values()) == months((2020, 2), 6)
+
+
+@pytest.mark.parametrize("odd", [float("inf"), float("-inf"), float("nan"), 1e308, -1e308, True])
+def test_odd_numbers_are_no_dates(odd: float) -> None:
+    rows: Rows = [["月份", "甲"], [2018.01, 1.0], [2018.02, odd], [odd, 2.0], [2018.04, 3.0]]
+    for sheet in (rows, [["年", "月", "甲"], [odd, odd, 1.0], [2018, 1, odd], [odd, 2, 3.0]]):
+        reading = read_sheet(Sheet("b.xlsx", "S", sheet))
+        assert reading == read_sheet(Sheet("b.xlsx", "S", sheet)) or odd != odd
