@@ -136,7 +136,8 @@ def proposals(
         return sorted(by_form, key=lambda p: -p.score)[:SHOWN]
     similar = [Proposal(t, "similar", similarity(series, t)) for t in fitting]
     best = sorted((p for p in similar if p.score >= ENOUGH), key=lambda p: -p.score)
-    same = [p for p in best if p.score >= _MOST]
+    content = form_of(series).content
+    same = [p for p in best if any(known.content == content for known in _names(p.target))]
     return (same or best)[:SHOWN]
 
 
