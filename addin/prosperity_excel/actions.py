@@ -33,7 +33,7 @@ from prosperity_excel.checks.listing import SHEET_HEAD, sheet_rows, summary
 from prosperity_excel.excel_app import patiently
 from prosperity_excel.excel_values import MEANINGS
 from prosperity_excel.layout import CHECKS_SHEET, RESULT_SHEET, SHEETS
-from prosperity_excel.live import LiveBook, local_file
+from prosperity_excel.live import LiveBook, local_file, read_only
 from prosperity_excel.reading.book import Book
 from prosperity_excel.reasons import log_file
 from prosperity_excel.registry import FUNCTIONS, Pair
@@ -260,7 +260,7 @@ def diagnose(press: Press) -> str:
     from prosperity_excel.diagnose import page
 
     press.session.clear()
-    return "\n".join(page())
+    return "\n".join(page(help_trouble=press.given))
 
 
 def repair_links(press: Press) -> str:
@@ -271,6 +271,26 @@ def repair_links(press: Press) -> str:
         (
             f"已修复 {repaired} 个公式" + (f"，{left} 个旧式数组公式未动。" if left else "。"),
             f"{repaired} formulas repaired" + (f", {left} array formulas left." if left else "."),
+        )
+    )
+
+
+def repair_on_opening(press: Press) -> str:
+    """Put right, without a word when there is nothing to do, what :func:`repair_links` would.
+
+    Only formulas that point to another add-in file are entered again. A book that is open
+    read-only, or of a user who switched this off, is left alone.
+    """
+    if press.view.resolved.repair_links == "off" or read_only(press.book):
+        return ""
+    repaired, _ = links.repair(press.book, links.is_foreign)
+    if not repaired:
+        return ""
+    return press.say(
+        (
+            f"{repaired} 个公式指向他人电脑的加载项，已改为本机的（设定 repair_links 可关闭）。",
+            f"{repaired} formulas pointed to another machine's add-in and were put right (the "
+            "setting repair_links switches this off).",
         )
     )
 
@@ -316,6 +336,7 @@ ACTIONS: Mapping[str, Callable[[Press], str]] = {
     "log": show_log,
     "diagnose": diagnose,
     "repair_links": repair_links,
+    "repair_on_opening": repair_on_opening,
     "language": set_value("language"),
     "settings": show_settings,
     "help": show_help,

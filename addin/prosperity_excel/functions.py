@@ -96,9 +96,14 @@ def PROSPERITY_INDUSTRIES(caller: Any = None) -> Any:
     return serve("PROSPERITY_INDUSTRIES", caller, ())
 
 
-def handshake(addin: Any, xlwings: Any) -> str:
+def handshake(protocol: Any, xlwings: Any, addin: Any) -> str:
     """Return why the add-in file and this package do not go together; empty when they do."""
-    return versions.complaint(str(addin), str(xlwings))
+    return versions.complaint(_number(protocol), str(xlwings), str(addin))
+
+
+def _number(protocol: Any) -> str:
+    """Return a protocol's number as text; Excel hands whole numbers over as floats."""
+    return f"{protocol:g}" if isinstance(protocol, float) else str(protocol)
 
 
 def worksheet_functions() -> list[Callable[..., Any]]:

@@ -19,9 +19,9 @@ from pathlib import Path
 from prosperity.errors import ProsperityError
 
 from prosperity_excel.files import replacing
-from prosperity_excel.handshake import XLWINGS_VERSION, xlwings_version
+from prosperity_excel.handshake import FILE_NAME, XLWINGS_VERSION, xlwings_version
 from prosperity_excel.registry import Pair
-from prosperity_excel.xlam.build import FILE_NAME, build_addin, shipped, with_interpreter
+from prosperity_excel.xlam.build import build_addin, shipped, with_interpreter
 from prosperity_excel.xlam.package import config, unzipped
 
 #: What is written down about an installation, beside the user's settings.

@@ -38,13 +38,19 @@ def press(action: Any, given: Any = None) -> list[list[str]]:
     return [[message, *_shown(book)]]
 
 
+def shown() -> list[list[str]]:
+    """Return one row: the settings of the active workbook that the ribbon shows."""
+    return [_shown(_calling_book())]
+
+
 def perform(action: str, given: Any, book: Any) -> str:
     """Run an action on a workbook and return the summary or the error's text; never raises."""
-    button = BUTTONS[action]
+    button = BUTTONS.get(action)
+    label = "Prosperity" if button is None else " ".join(button.label)
     SESSION.look_again()
     try:
         app = None if book is None else book.app
-        with working(app, " ".join(button.label)) as progress:
+        with working(app, label) as progress:
             return ACTIONS[action](Press(SESSION, book, str(given), progress))
     except ProsperityError as error:
         log().warning("%s %s: %s", action, error.code, error.en)
@@ -98,4 +104,4 @@ def _text(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-decorate((press,), xw.func, xw.arg)
+decorate((press, shown), xw.func, xw.arg)

@@ -84,7 +84,7 @@ def server() -> Any:
     from prosperity_excel import functions, ribbon
 
     functions.decorate((*functions.worksheet_functions(), functions.handshake), xlfunc, xlarg)
-    functions.decorate((ribbon.press,), xlfunc, xlarg)
+    functions.decorate((ribbon.press, ribbon.shown), xlfunc, xlarg)
     return XLPython()
 
 

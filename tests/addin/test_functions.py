@@ -503,23 +503,31 @@ def test_messages_follow_the_language(at: Cells) -> None:
     assert call("PROSPERITY_WHY", "nosuch", caller=at).startswith("There is no industry")
 
 
-def test_versions_shake_hands() -> None:
-    from prosperity import __version__
-    from prosperity_excel.handshake import XLWINGS_VERSION
+def test_protocols_shake_hands_whatever_the_versions() -> None:
+    from prosperity_excel.handshake import PROTOCOL, XLWINGS_VERSION
 
-    def shake(addin: str, xlwings: str) -> str:
+    def shake(protocol: object, xlwings: str) -> str:
         found: str = server().CallUDF(
-            "prosperity_excel.functions", "handshake", (addin, xlwings), None, None
+            "prosperity_excel.functions", "handshake", (protocol, xlwings, "9.9.9"), None, None
         )
         return found
 
-    assert shake(__version__, XLWINGS_VERSION) == ""
-    other = shake("0.0.1", XLWINGS_VERSION)
-    assert "add-in file is for Prosperity 0.0.1" in other
+    assert shake(PROTOCOL, XLWINGS_VERSION) == ""
+    assert shake(float(PROTOCOL), XLWINGS_VERSION) == ""
+    other = shake(PROTOCOL - 1, XLWINGS_VERSION)
+    assert "add-in file (of version 9.9.9) does not go together" in other
     assert "addin install" in other
-    skewed = shake(__version__, "0.30.0")
+    skewed = shake(PROTOCOL, "0.30.0")
     assert "needs xlwings 0.30.0" in skewed
     assert "pip install" in skewed
+
+
+def test_the_ribbon_shows_the_settings_of_the_book_in_front_without_a_press(
+    autos: tuple[Excel, Cells], library: Path
+) -> None:
+    write_user({"cost_bps": 7.0})
+    shown = server().CallUDF("prosperity_excel.ribbon", "shown", (), autos[0], None)
+    assert tuple(shown) == ("", "released", "7", "both")
 
 
 def test_the_ribbon_answers_through_the_same_server(
