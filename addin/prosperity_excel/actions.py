@@ -33,7 +33,7 @@ from prosperity_excel.checks.listing import SHEET_HEAD, sheet_rows, summary
 from prosperity_excel.excel_app import patiently
 from prosperity_excel.excel_values import MEANINGS
 from prosperity_excel.layout import CHECKS_SHEET, RESULT_SHEET, SHEETS
-from prosperity_excel.live import LiveBook, local_file, read_only
+from prosperity_excel.live import LiveBook, full_name, local_file, read_only
 from prosperity_excel.reading.book import Book
 from prosperity_excel.reasons import log_file
 from prosperity_excel.registry import FUNCTIONS, Pair
@@ -66,7 +66,7 @@ class Press:
         """What the active workbook sees now, read anew."""
         if self.book is None:
             return self.session.view("")
-        return patiently(lambda: self.session.view(str(self.book.fullname), lambda: self.book))
+        return patiently(lambda: self.session.view(full_name(self.book), lambda: self.book))
 
     def say(self, pair: Pair) -> str:
         """Return a text in the language of the settings."""
@@ -177,6 +177,13 @@ def library_folder(press: Press) -> str:
     return press.say(
         (f"资料夹：{folder}，有数据的行业 {held} 个。", f"Library: {folder}, {held} industries.")
     )
+
+
+def confirm_library(press: Press) -> str:
+    """Let the library that the workbook's own settings sheet names count from now on."""
+    named = settings_sheet.confirm_library(press.book)
+    press.session.look_again()
+    return press.say((f"已确认资料夹：{named}", f"Library confirmed: {named}")) if named else ""
 
 
 def refresh_industry(press: Press) -> str:
@@ -337,6 +344,7 @@ ACTIONS: Mapping[str, Callable[[Press], str]] = {
     "diagnose": diagnose,
     "repair_links": repair_links,
     "repair_on_opening": repair_on_opening,
+    "confirm_library": confirm_library,
     "language": set_value("language"),
     "settings": show_settings,
     "help": show_help,

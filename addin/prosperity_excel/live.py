@@ -156,12 +156,21 @@ def _mark_column(cells: Any, rows: list[list[Cell]], column: int, first: int, en
                 row[column] = PercentCell(float(value))
 
 
+def full_name(book: Any) -> str:
+    """Return the full name of an open workbook (``xlwings.Book``).
+
+    For a book in OneDrive or SharePoint that is the web address by which Excel knows it; xlwings
+    itself looks for the file on this machine then, and raises when it does not find it.
+    """
+    return str(native(book, "FullName", None) or book.fullname)
+
+
 def local_file(book: Any) -> Path | None:
     """Return the file of an open workbook on this machine.
 
     None for a workbook that was never saved, and for one that Excel knows by a web address only.
     """
-    path = Path(str(book.fullname))
+    path = Path(full_name(book))
     return path if path.is_absolute() and path.is_file() else None
 
 

@@ -11,9 +11,10 @@ from prosperity_excel.actions import ACTIONS, Press
 from prosperity_excel.buttons import BUTTONS, SHOWN_SETTINGS
 from prosperity_excel.excel_app import working
 from prosperity_excel.functions import decorate
-from prosperity_excel.live import LiveBook
+from prosperity_excel.live import LiveBook, full_name
 from prosperity_excel.reasons import internal, log
 from prosperity_excel.serving import SESSION
+from prosperity_excel.settings_sheet import unconfirmed_library
 from prosperity_excel.settings_store import SETTINGS_SHEET, Resolved, read_user, resolve
 
 
@@ -39,8 +40,13 @@ def press(action: Any, given: Any = None) -> list[list[str]]:
 
 
 def shown() -> list[list[str]]:
-    """Return one row: the settings of the active workbook that the ribbon shows."""
-    return [_shown(_calling_book())]
+    """Return one row: the settings of the active workbook that the ribbon shows, then a question.
+
+    The question is empty, or asks whether the library counts that the workbook names; yes is
+    answered by the action ``confirm_library``.
+    """
+    book = _calling_book()
+    return [[*_shown(book), _question(book)]]
 
 
 def perform(action: str, given: Any, book: Any) -> str:
@@ -79,7 +85,7 @@ def _resolved(book: Any) -> Resolved:
     live = LiveBook(book)
     if live.find(SETTINGS_SHEET) is None:
         return resolve()
-    return SESSION.view(str(book.fullname), lambda: book).resolved
+    return SESSION.view(full_name(book), lambda: book).resolved
 
 
 def _language(book: Any) -> str:
@@ -98,6 +104,23 @@ def _shown(book: Any) -> list[str]:
     except ProsperityError:
         return [""] * len(SHOWN_SETTINGS)
     return [_text(resolved.value(name)) for name in SHOWN_SETTINGS]
+
+
+def _question(book: Any) -> str:
+    try:
+        named = "" if book is None else unconfirmed_library(book)
+    except Exception:  # a wrong settings sheet says so when something is computed
+        return ""
+    if not named:
+        return ""
+    zh = (
+        f"本工作簿的 settings 表指定了资料夹：\n{named}\n是否采用？不认识此工作簿的来源时请选“否”。"
+    )
+    en = (
+        f"The settings sheet of this book names the library\n{named}\nUse it? Answer No unless you "
+        "know where this book comes from."
+    )
+    return {"zh": zh, "en": en}.get(_language(book), f"{zh}\n\n{en}")
 
 
 def _text(value: object) -> str:

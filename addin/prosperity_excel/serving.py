@@ -15,6 +15,7 @@ from prosperity_excel.answers import Ask, industry_name
 from prosperity_excel.arguments import text_of
 from prosperity_excel.excel_app import ExcelBusyError, is_busy
 from prosperity_excel.excel_values import cell, error_value, sentinel, table
+from prosperity_excel.live import full_name
 from prosperity_excel.reasons import internal, log
 from prosperity_excel.session import Session, View
 from prosperity_excel.settings_store import read_user
@@ -96,7 +97,7 @@ def calling_book(caller: Any) -> tuple[str, Callable[[], Any] | None]:
         # Excel's own object answers in half the calls that xlwings' objects make.
         identity = caller.api.Worksheet.Parent.FullName
     except AttributeError:
-        identity = caller.sheet.book.fullname
+        identity = full_name(caller.sheet.book)
     return identity, lambda: caller.sheet.book
 
 
@@ -106,7 +107,7 @@ def place(caller: Any) -> tuple[str, ...]:
         return ()
     try:
         sheet = caller.sheet
-        return sheet.book.fullname, sheet.name, caller.address.partition(":")[0]
+        return full_name(sheet.book), sheet.name, caller.address.partition(":")[0]
     except Exception:  # called from VBA: there is no cell
         return ()
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +26,10 @@ from prosperity_excel.settings_store import (
     read_user,
     resolve,
     sheet_settings,
+    trusted_file,
     user_file,
 )
+from prosperity_excel.trust import trouble
 
 #: Seconds for which a calling workbook, its settings and the library are taken as unchanged.
 CHECK_SECONDS = 1.0
@@ -117,10 +119,14 @@ class Session:
     def _look(self, identity: str, live: LiveBook | None) -> View:
         sheet = None if live is None else _values(live, SETTINGS_SHEET)
         given = {} if live is None or sheet is None else sheet_settings(live.workbook())
+        missing = _library_trouble(identity, given)
+        if missing is not None:
+            given = {name: value for name, value in given.items() if name != "library"}
         resolved = resolve(sheet=given, user=read_user(), folder=_parent(identity))
+        if missing is not None:
+            resolved = replace(resolved, library=None)
         ours = live is not None and all(live.find(words) for words in NEEDED)
         own = live_source(live) if live is not None and ours else None
-        missing: BookError | None = None
         library: tuple[Source, ...] = ()
         seen: tuple[tuple[str, int, int], ...] = ()
         if resolved.library is not None:
@@ -135,9 +141,15 @@ class Session:
             _stamp(user_file()),
             resolved.library,
             seen,
-            missing is None,
+            "" if missing is None else missing.code,
         )
         return View(token, World(own, library, missing), resolved, self.now())
+
+
+def _library_trouble(identity: str, given: Mapping[str, object]) -> BookError | None:
+    """Return why the library that a workbook's own sheet names does not count."""
+    named = str(given.get("library") or "")
+    return trouble(identity, named, file=trusted_file()) if named else None
 
 
 def _values(live: LiveBook, words: tuple[str, ...]) -> Sheet | None:

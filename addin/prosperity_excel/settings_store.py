@@ -262,6 +262,11 @@ def user_file() -> Path:
     return Path(named) if named else Path.home() / ".prosperity" / "settings.toml"
 
 
+def trusted_file() -> Path:
+    """Return the file of confirmed libraries, beside the user's file."""
+    return user_file().with_name("confirmed_libraries.json")
+
+
 def read_user(path: Path | None = None) -> dict[str, object]:
     """Return what the user's file says; nothing when there is no such file.
 

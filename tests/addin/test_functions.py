@@ -527,7 +527,7 @@ def test_the_ribbon_shows_the_settings_of_the_book_in_front_without_a_press(
 ) -> None:
     write_user({"cost_bps": 7.0})
     shown = server().CallUDF("prosperity_excel.ribbon", "shown", (), autos[0], None)
-    assert tuple(shown) == ("", "released", "7", "both")
+    assert tuple(shown) == ("", "released", "7", "both", "")
 
 
 def test_the_ribbon_answers_through_the_same_server(

@@ -8,6 +8,9 @@ Private Shown(0 To @LAST_SHOWN@) As String
 ' Whether Shown is what the workbook in front says; asked for when the tab is looked at.
 Private Followed As Boolean
 Private Events As ProsperityEvents
+' What Python asks of the workbook in front, and what was answered in this session.
+Private Asked As String
+Private Answered As String
 
 Public Sub ProsperityLoaded(Loaded As IRibbonUI)
     Set Ribbon = Loaded
@@ -68,16 +71,31 @@ Public Sub ProsperityItem(control As IRibbonControl, ByRef Answer As Variant)
     Answer = control.ID & "@CHOICE@" & Value
 End Sub
 
-' Asks Python once for the settings of the workbook in front.
+' Asks Python once for the settings of the workbook in front, and the user what Python asks.
 Private Sub ProsperityCatchUp()
+    Dim Answer As Variant
     If Followed Then Exit Sub
     Followed = True
     On Error GoTo Unreachable
     If ProsperityTrouble() <> "" Then Exit Sub
-    ProsperityShow ProsperityCall("prosperity_excel.ribbon", "shown", Array(), ActiveWorkbook, Nothing), 0
+    Answer = ProsperityCall("prosperity_excel.ribbon", "shown", Array(), ActiveWorkbook, Nothing)
+    ProsperityShow Answer, 0
+    Asked = CStr(Answer(UBound(Answer)))
+    ' Not inside the callback: Excel is still drawing the ribbon.
+    If Asked <> "" Then Application.OnTime Now, "'" & ThisWorkbook.Name & "'!ProsperityConfirm"
     Exit Sub
 Unreachable:
     ProsperityFailed Err.Description
+End Sub
+
+' Asks whether a library counts that a workbook names; once for each question in a session.
+Public Sub ProsperityConfirm()
+    If Asked = "" Or InStr(Answered, vbNullChar & Asked & vbNullChar) > 0 Then Exit Sub
+    Answered = Answered & vbNullChar & Asked & vbNullChar
+    If CreateObject("WScript.Shell").Popup(Asked, 0, "Prosperity", 4 + 32 + 256) = 6 Then
+        ProsperityPerform "confirm_library", ""
+        ProsperityRecalculate
+    End If
 End Sub
 
 ' Keeps the settings to show, which stand in an answer from a place on.
