@@ -85,7 +85,7 @@ class Press:
         if world.own is not None:
             return [world.own.book]
         if world.missing is not None:
-            raise world.missing
+            raise world.missing.bare()
         found = [source.book for source in world.library if source.ours]
         if not found:
             raise _no_books()

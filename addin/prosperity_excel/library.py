@@ -104,12 +104,12 @@ class Source:
     def book(self) -> Book:
         """What the book holds; a failure to read it is remembered with the content."""
         if self._failure is not None:
-            raise self._failure
+            raise self._failure.bare()
         if self._book is None:
             try:
                 self._book = self._read()
             except ProsperityError as error:
-                self._failure = error
+                self._failure = error.bare()
                 raise
         return self._book
 
@@ -290,7 +290,7 @@ class Results:
                 try:
                     results[id] = self.industry(source, id, settings)
                 except ProsperityError as error:
-                    results[id] = error
+                    results[id] = error.bare()
             good = {id: r for id, r in results.items() if isinstance(r, IndustryResult)}
             return combine(good, settings), results
 
@@ -306,13 +306,13 @@ class Results:
             try:
                 self._kept[key] = compute()
             except ProsperityError as error:
-                self._kept[key] = error
+                self._kept[key] = error.bare()
         self._kept.move_to_end(key)
         found = self._kept[key]
         while len(self._kept) > KEPT_RESULTS:
             self._kept.popitem(last=False)
         if isinstance(found, ProsperityError):
-            raise found
+            raise found.bare()
         return found
 
 
@@ -408,7 +408,7 @@ class World:
                         self.holder(id)
                     found.setdefault(id, source)
         if not found and self.missing is not None:
-            raise self.missing
+            raise self.missing.bare()
         return found
 
     def _own_to_library(self, asked: str, unknown: UnknownIndustryError) -> str:
@@ -434,7 +434,7 @@ class World:
 
     def _absent(self, id: str, unread: Sequence[tuple[str, ProsperityError]]) -> ProsperityError:
         if self.missing is not None:
-            return self.missing
+            return self.missing.bare()
         zh = "".join(f"{name} 无法读取：{error.zh}" for name, error in unread[:3])
         en = "".join(f" {name} cannot be read: {error.en}" for name, error in unread[:3])
         return BookError(

@@ -190,10 +190,10 @@ def _remember(
     view: View, name: str, arguments: tuple[Any, ...], value: Any, error: ProsperityError
 ) -> None:
     if _PLAIN.issuperset(map(type, arguments)):
-        view.keep((name, arguments), (value, error))
+        view.keep((name, arguments), (value, error.bare()))
     if name in ABOUT_ONE:
         with suppress(ProsperityError):
-            view.failures[view.world.definition(industry_name(arguments[0])).id] = error
+            view.failures[view.world.definition(industry_name(arguments[0])).id] = error.bare()
 
 
 def _user_language() -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -35,6 +36,9 @@ from prosperity_excel.trust import trouble
 CHECK_SECONDS = 1.0
 #: Answers that are kept for one calling workbook.
 KEPT_ANSWERS = 20_000
+#: Calling workbooks that are remembered, and seconds after which one that asks for nothing goes.
+KEPT_VIEWS = 32
+VIEW_SECONDS = 3600.0
 
 
 @dataclass(eq=False)
@@ -49,6 +53,8 @@ class View:
     resolved : Resolved
     checked : float
         When it was last found unchanged.
+    used : float
+        When it was last asked for.
     answers : dict
         By function and arguments.
     failures : dict of str to ProsperityError
@@ -59,6 +65,7 @@ class View:
     world: World
     resolved: Resolved
     checked: float
+    used: float = 0.0
     answers: dict[tuple[Any, ...], Any] = field(default_factory=dict)
     failures: dict[str, ProsperityError] = field(default_factory=dict)
 
@@ -77,7 +84,7 @@ class Session:
         self.folder = Folder()
         self.results = Results()
         self.reasons = Reasons()
-        self._views: dict[str, View] = {}
+        self._views: OrderedDict[str, View] = OrderedDict()
 
     def clear(self) -> None:
         """Forget everything, so that the next call reads and computes anew."""
@@ -106,15 +113,31 @@ class Session:
         ProsperityError
             For wrong settings; problems of books come when an industry is asked for.
         """
-        known = self._views.get(identity)
-        if known is not None and self.now() - known.checked < CHECK_SECONDS:
-            return known
-        view = self._look(identity, None if book is None else LiveBook(book()))
-        if known is not None and known.token == view.token:
-            known.checked = self.now()
-            return known
+        now = self.now()
+        view = self._views.get(identity)
+        if view is None or now - view.checked >= CHECK_SECONDS:
+            view = self._checked(
+                view, self._look(identity, None if book is None else LiveBook(book()))
+            )
+        view.used = now
         self._views[identity] = view
+        self._views.move_to_end(identity)
+        self._forget(now)
         return view
+
+    def _checked(self, known: View | None, fresh: View) -> View:
+        """Return the view that was known when nothing has changed since, else the fresh one."""
+        if known is None or known.token != fresh.token:
+            return fresh
+        known.checked = fresh.checked
+        return known
+
+    def _forget(self, now: float) -> None:
+        """Forget the views that were used least lately: each holds a workbook's content."""
+        while len(self._views) > KEPT_VIEWS or (
+            now - next(iter(self._views.values())).used > VIEW_SECONDS
+        ):
+            self._views.popitem(last=False)
 
     def _look(self, identity: str, live: LiveBook | None) -> View:
         sheet = None if live is None else _values(live, SETTINGS_SHEET)
@@ -134,7 +157,7 @@ class Session:
                 seen = tuple(stamp for _, stamp in stamps(resolved.library, identity))
                 library = tuple(self.folder.sources(resolved.library, without=identity))
             except BookError as error:
-                missing = error
+                missing = error.bare()
         token = (
             own.digest if own else "",
             digest(sheet),
