@@ -15,6 +15,7 @@ from prosperity.errors import BookError, SettingError
 from prosperity.evidence.replay import Replay
 from prosperity.evidence.sweep import Job, chunk_table, replay_of
 
+from prosperity_excel.extras import command
 from prosperity_excel.files import replacing
 
 Progress = Callable[[str, int, int], None]
@@ -138,8 +139,8 @@ def _check_packages(extra: str) -> None:
     if missing:
         raise SettingError(
             "missing_package",
-            f"缺少 {'、'.join(missing)}。请运行 pip install 'prosperity[{extra}]'。",
-            f"{', '.join(missing)} is not installed. Run pip install 'prosperity[{extra}]'.",
+            f"缺少 {'、'.join(missing)}。请运行 {command(extra)}。",
+            f"{', '.join(missing)} is not installed. Run {command(extra)}.",
         )
 
 

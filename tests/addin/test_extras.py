@@ -1,0 +1,38 @@
+"""What people are told to install: packages that exist under the names that are told."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from prosperity_excel.extras import command, packages
+from prosperity_excel.handshake import XLWINGS_VERSION
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_an_extra_is_named_by_its_packages() -> None:
+    assert packages("excel") == (f"xlwings=={XLWINGS_VERSION}",)
+    assert command("excel") == f'pip install "xlwings=={XLWINGS_VERSION}"'
+    assert {re.split(r"[<>=]", name)[0] for name in packages("sweep")} == {"joblib", "pyarrow"}
+    with pytest.raises(LookupError):
+        packages("nosuch")
+
+
+def test_nobody_is_told_to_install_our_name_from_an_index() -> None:
+    """Whoever claims the name there would run code on every desk that follows the line."""
+    listed = subprocess.run(
+        ["git", "ls-files", "*.py", "*.md", "*.toml", "*.bas", "Makefile"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    ).stdout.split()  # fmt: skip
+    assert len(listed) > 100
+    told = re.compile(r"""pip\S*\s+install[^\n`]*?\s["']?prosperity(?:\[|["'\s]|$)(?!-)""")
+    asked = re.compile(r"""prosperity\[\w+\]""")
+    for name in listed:
+        if name.endswith("test_extras.py"):
+            continue
+        text = (ROOT / name).read_text("utf-8")
+        assert not told.search(text), name
+        assert not asked.search(text), name
