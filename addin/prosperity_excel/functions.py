@@ -101,6 +101,12 @@ def handshake(protocol: Any, xlwings: Any, addin: Any) -> str:
     return versions.complaint(_number(protocol), str(xlwings), str(addin))
 
 
+def recalculated() -> str:
+    """Hear that Excel begins a new recalculation, from the add-in's VBA; return nothing."""
+    SESSION.recalculated()
+    return ""
+
+
 def _number(protocol: Any) -> str:
     """Return a protocol's number as text; Excel hands whole numbers over as floats."""
     return f"{protocol:g}" if isinstance(protocol, float) else str(protocol)
@@ -132,4 +138,4 @@ def decorate(
         func(category=CATEGORY, call_in_wizard=False)(function)
 
 
-decorate((*worksheet_functions(), handshake), xw.func, xw.arg)
+decorate((*worksheet_functions(), handshake, recalculated), xw.func, xw.arg)

@@ -39,11 +39,14 @@ from prosperity_excel.vintages import store_stamp
 BOOK_SUFFIXES = (".xlsx", ".xlsm")
 #: Sheets that make a book one of ours.
 NEEDED = (SHEETS["data"], SHEETS["prices"])
+#: Sheets of a book that count for its numbers.
+COUNTED = tuple(SHEETS[id] for id in ("data", "releases", "prices", "definition"))
 #: Seconds that Excel waits at most for one book that is not ordinary, once for each content; and
 #: largest file whose bytes, and not its time, tell whether it changed.
 SECONDS = 10.0
 MOST_FILE = 150_000_000
-#: Results and books that are kept; the least lately used go first.
+#: Results and books that are kept, beside all books of the library in use; the least lately used
+#: go first.
 KEPT_RESULTS = 400
 KEPT_BOOKS = 64
 
@@ -132,9 +135,8 @@ class Source:
             self._mentioned = frozenset(own or catalog())
         return id in self._mentioned
 
-    def with_data(self, sheet: Sheet) -> Source:
-        """Return the book with another ``data`` sheet."""
-        changed = digest(sheet)
+    def with_data(self, sheet: Sheet, changed: str) -> Source:
+        """Return the book with another ``data`` sheet, of which ``changed`` is the digest."""
         return Source(
             self.name,
             f"{self.digest}+{changed}",
@@ -144,8 +146,7 @@ class Source:
 
 def live_source(live: LiveBook, extra: Sequence[str] = ()) -> Source:
     """Return an open workbook as a source, by the values of the sheets that count."""
-    words = (*(SHEETS[id] for id in ("data", "releases", "prices", "definition")), tuple(extra))
-    found = [live.find(group) for group in words if group]
+    found = [live.find(group) for group in (*COUNTED, tuple(extra)) if group]
     sheets = [None if name is None else live.values(name) for name in found]
     kept = store_stamp(live.workbook().path)
     return Source(live.name, f"{digest(*sheets)}{kept}", live.workbook)
@@ -172,7 +173,11 @@ class Folder:
         BookError
             ``missing_library`` when there is no such folder.
         """
-        return [self._source(path, stamp) for path, stamp in stamps(folder, without)]
+        found = [self._source(path, stamp) for path, stamp in stamps(folder, without)]
+        # However many there are, those that were just listed stay: none is read twice.
+        while len(self._sources) > max(KEPT_BOOKS, len(found)):
+            self._sources.popitem(last=False)
+        return found
 
     def clear(self) -> None:
         """Forget all books."""
@@ -189,8 +194,6 @@ class Folder:
             source = Source(path.name, content.hexdigest(), lambda: _opened(path), path)
             self._sources[stamp] = source
         self._sources.move_to_end(stamp)
-        while len(self._sources) > KEPT_BOOKS:
-            self._sources.popitem(last=False)
         return source
 
 
@@ -216,9 +219,25 @@ def stamps(folder: Path, without: str = "") -> list[tuple[Path, tuple[str, int, 
     for path in paths:
         hidden = path.name.startswith(("~$", "."))
         if path.suffix.lower() in BOOK_SUFFIXES and not hidden and not _same(path, without):
-            told = path.stat()
-            found.append((path, (str(path), told.st_mtime_ns, told.st_size)))
+            stamp = _file_stamp(path)
+            if stamp is not None:
+                found.append((path, stamp))
     return found
+
+
+def _file_stamp(path: Path) -> tuple[str, int, int] | None:
+    """Return what tells whether a file was changed; None when it has gone since it was listed.
+
+    A file that cannot be looked at, because it is locked or of somebody else, stays in the list:
+    asking for its industry says why it cannot be read.
+    """
+    try:
+        told = path.stat()
+    except FileNotFoundError:
+        return None
+    except OSError:
+        return str(path), 0, 0
+    return str(path), told.st_mtime_ns, told.st_size
 
 
 def _opened(path: Path) -> Workbook:

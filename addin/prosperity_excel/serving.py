@@ -69,8 +69,8 @@ def serve(name: str, caller: Any, arguments: tuple[Any, ...]) -> Any:
     identity = ""
     try:
         identity, book = calling_book(caller)
-        view = SESSION.view(identity, book)
-        key = (name, arguments) if _PLAIN.issuperset(map(type, arguments)) else None
+        view = SESSION.view(identity, book, lambda: place(caller))
+        key = _key(name, arguments)
         kept = None if key is None else view.answers.get(key)
         if kept is not None:
             value, error = kept
@@ -79,7 +79,7 @@ def serve(name: str, caller: Any, arguments: tuple[Any, ...]) -> Any:
             return value
         if name == WHY:
             return why(view, identity, arguments[0])
-        ask = Ask(view.world, view.resolved, SESSION.results)
+        ask = _ask(view)
         found = ANSWERS[name](ask, *arguments)
         value = table(found) if isinstance(found, list) else cell(found)
         if key is not None:
@@ -87,6 +87,19 @@ def serve(name: str, caller: Any, arguments: tuple[Any, ...]) -> Any:
         return value
     except Exception as raised:
         return _failed(raised, name, caller, arguments, view)
+
+
+def _key(name: str, arguments: tuple[Any, ...]) -> tuple[Any, ...] | None:
+    """Return what an answer is kept by; None when an argument may change and stay the same object.
+
+    With the types, because Python takes FALSE for 0, and Excel's functions do not.
+    """
+    kinds = tuple(map(type, arguments))
+    return (name, arguments, kinds) if _PLAIN.issuperset(kinds) else None
+
+
+def _ask(view: View) -> Ask:
+    return Ask(view.world, view.resolved, SESSION.results, SESSION.ranges)
 
 
 def calling_book(caller: Any) -> tuple[str, Callable[[], Any] | None]:
@@ -115,7 +128,7 @@ def place(caller: Any) -> tuple[str, ...]:
 def why(view: View, identity: str, asked: Any) -> str:
     """Answer PROSPERITY_WHY, in words."""
     language = view.resolved.language
-    ask = Ask(view.world, view.resolved, SESSION.results)
+    ask = _ask(view)
     if hasattr(asked, "sheet"):
         error = SESSION.reasons.find(place(asked))
         shown = asked[0, 0].options(err_to_str=True).value
@@ -189,8 +202,9 @@ def _failed(
 def _remember(
     view: View, name: str, arguments: tuple[Any, ...], value: Any, error: ProsperityError
 ) -> None:
-    if _PLAIN.issuperset(map(type, arguments)):
-        view.keep((name, arguments), (value, error.bare()))
+    key = _key(name, arguments)
+    if key is not None:
+        view.keep(key, (value, error.bare()))
     if name in ABOUT_ONE:
         with suppress(ProsperityError):
             view.failures[view.world.definition(industry_name(arguments[0])).id] = error.bare()

@@ -1,8 +1,8 @@
 """The state of one UDF server: what each calling workbook sees, and what has been answered.
 
-A calling workbook's content, its settings and the library are looked at again when the last look
-is older than :data:`CHECK_SECONDS`; between two looks every repeated cell is served from memory,
-so a sheet with a thousand formulas is read once.
+A calling workbook's content, its settings and the library are looked at again at the first cell
+of each recalculation, and when the last look is older than :data:`CHECK_SECONDS`; in between every
+cell is served from memory, so a sheet with a thousand formulas is read once.
 """
 
 from __future__ import annotations
@@ -17,8 +17,17 @@ from typing import Any
 
 from prosperity.errors import BookError, ProsperityError
 
-from prosperity_excel.library import NEEDED, Folder, Results, Source, World, live_source, stamps
-from prosperity_excel.live import LiveBook, digest
+from prosperity_excel.library import (
+    COUNTED,
+    NEEDED,
+    Folder,
+    Results,
+    Source,
+    World,
+    live_source,
+    stamps,
+)
+from prosperity_excel.live import LiveBook, LiveRanges, digest
 from prosperity_excel.reading.sheets import Sheet
 from prosperity_excel.reasons import Reasons
 from prosperity_excel.settings_store import (
@@ -31,6 +40,7 @@ from prosperity_excel.settings_store import (
     user_file,
 )
 from prosperity_excel.trust import trouble
+from prosperity_excel.vintages import store_stamp
 
 #: Seconds for which a calling workbook, its settings and the library are taken as unchanged.
 CHECK_SECONDS = 1.0
@@ -49,12 +59,16 @@ class View:
     ----------
     token : tuple
         Differs when content, settings or library differ.
+    stamp : tuple
+        What was seen at the last look; differs when anything has changed since.
     world : World
     resolved : Resolved
     checked : float
         When it was last found unchanged.
     used : float
         When it was last asked for.
+    asked : set
+        Places of the cells that have asked since the last look.
     answers : dict
         By function and arguments.
     failures : dict of str to ProsperityError
@@ -62,10 +76,12 @@ class View:
     """
 
     token: tuple[Any, ...]
+    stamp: tuple[Any, ...]
     world: World
     resolved: Resolved
     checked: float
     used: float = 0.0
+    asked: set[tuple[str, ...]] = field(default_factory=set)
     answers: dict[tuple[Any, ...], Any] = field(default_factory=dict)
     failures: dict[str, ProsperityError] = field(default_factory=dict)
 
@@ -84,6 +100,9 @@ class Session:
         self.folder = Folder()
         self.results = Results()
         self.reasons = Reasons()
+        self.ranges = LiveRanges()
+        #: Whether the host says when it recalculates.
+        self.told = False
         self._views: OrderedDict[str, View] = OrderedDict()
 
     def clear(self) -> None:
@@ -91,6 +110,7 @@ class Session:
         self.folder.clear()
         self.results.clear()
         self.reasons.clear()
+        self.ranges.clear()
         self._views.clear()
 
     def look_again(self) -> None:
@@ -98,7 +118,21 @@ class Session:
         for view in self._views.values():
             view.checked = -math.inf
 
-    def view(self, identity: str, book: Callable[[], Any] | None = None) -> View:
+    def recalculated(self) -> None:
+        """Say that the host begins a new recalculation: the next cell looks at its workbook again.
+
+        A host that says so is trusted to say it each time. With others a cell that asks again means
+        that a recalculation has begun since, because each cell is computed once in one.
+        """
+        self.told = True
+        self.look_again()
+
+    def view(
+        self,
+        identity: str,
+        book: Callable[[], Any] | None = None,
+        cell: Callable[[], tuple[str, ...]] | None = None,
+    ) -> View:
         """Return what a calling workbook sees.
 
         Parameters
@@ -107,6 +141,9 @@ class Session:
             Full name of the calling workbook; empty without one.
         book
             Gives it as ``xlwings.Book``; called when it has to be looked at.
+        cell
+            Gives the place of the calling cell; called while the host does not say when it
+            recalculates.
 
         Raises
         ------
@@ -115,22 +152,18 @@ class Session:
         """
         now = self.now()
         view = self._views.get(identity)
-        if view is None or now - view.checked >= CHECK_SECONDS:
-            view = self._checked(
-                view, self._look(identity, None if book is None else LiveBook(book()))
-            )
+        place = cell() if cell is not None and not self.told else ()
+        again = view is not None and bool(place) and place in view.asked
+        if view is None or again or now - view.checked >= CHECK_SECONDS:
+            view = self._look(identity, None if book is None else LiveBook(book()), view)
+            view.asked.clear()
+        if place:
+            view.asked.add(place)
         view.used = now
         self._views[identity] = view
         self._views.move_to_end(identity)
         self._forget(now)
         return view
-
-    def _checked(self, known: View | None, fresh: View) -> View:
-        """Return the view that was known when nothing has changed since, else the fresh one."""
-        if known is None or known.token != fresh.token:
-            return fresh
-        known.checked = fresh.checked
-        return known
 
     def _forget(self, now: float) -> None:
         """Forget the views that were used least lately: each holds a workbook's content."""
@@ -139,7 +172,21 @@ class Session:
         ):
             self._views.popitem(last=False)
 
-    def _look(self, identity: str, live: LiveBook | None) -> View:
+    def _look(self, identity: str, live: LiveBook | None, known: View | None) -> View:
+        """Return the view as it is now: the known one when nothing has changed."""
+        seen = _seen(live)
+        if known is not None:
+            library = known.resolved.library
+            if known.stamp == (*seen, library, _listed(library, identity)):
+                known.checked = self.now()
+                return known
+        view = self._read(identity, live, seen)
+        if known is not None and view.token == known.token:
+            known.checked, known.stamp = view.checked, view.stamp
+            return known
+        return view
+
+    def _read(self, identity: str, live: LiveBook | None, seen: tuple[Any, ...]) -> View:
         sheet = None if live is None else _values(live, SETTINGS_SHEET)
         given = {} if live is None or sheet is None else sheet_settings(live.workbook())
         missing = _library_trouble(identity, given)
@@ -150,11 +197,11 @@ class Session:
             resolved = replace(resolved, library=None)
         ours = live is not None and all(live.find(words) for words in NEEDED)
         own = live_source(live) if live is not None and ours else None
+        # Listed before it is read: a file that changes meanwhile is seen at the next look.
+        files = _listed(resolved.library, identity)
         library: tuple[Source, ...] = ()
-        seen: tuple[tuple[str, int, int], ...] = ()
         if resolved.library is not None:
             try:
-                seen = tuple(stamp for _, stamp in stamps(resolved.library, identity))
                 library = tuple(self.folder.sources(resolved.library, without=identity))
             except BookError as error:
                 missing = error.bare()
@@ -163,10 +210,31 @@ class Session:
             digest(sheet),
             _stamp(user_file()),
             resolved.library,
-            seen,
+            tuple(source.digest for source in library),
             "" if missing is None else missing.code,
         )
-        return View(token, World(own, library, missing), resolved, self.now())
+        stamp = (*seen, resolved.library, files)
+        return View(token, stamp, World(own, library, missing), resolved, self.now())
+
+
+def _seen(live: LiveBook | None) -> tuple[Any, ...]:
+    """Return what differs when the workbook or the user's files do; cheaper than to read them."""
+    return (
+        () if live is None else live.stamp((*COUNTED, SETTINGS_SHEET)),
+        "" if live is None else store_stamp(live.workbook().path),
+        _stamp(user_file()),
+        _stamp(trusted_file()),
+    )
+
+
+def _listed(library: Path | None, identity: str) -> tuple[Any, ...]:
+    """Return what differs when a file of the library does."""
+    if library is None:
+        return ()
+    try:
+        return tuple(stamp for _, stamp in stamps(library, identity))
+    except BookError as error:
+        return (error.code,)
 
 
 def _library_trouble(identity: str, given: Mapping[str, object]) -> BookError | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,7 @@ class Now:
 def now(monkeypatch: pytest.MonkeyPatch) -> Now:
     clock = Now()
     SESSION.clear()
+    monkeypatch.setattr(SESSION, "told", False)
     monkeypatch.setattr(SESSION, "now", clock)
     server()
     return clock
@@ -300,6 +302,7 @@ def test_a_data_range_makes_the_same_result_and_a_live_one(
     assert call("PROSPERITY", "autos", MISSING, MISSING, whole, caller=at) == NUM
     book["calc"].put("B2", "#NUM!")
     assert f"B{last}" in call("PROSPERITY_WHY", at, caller=book["calc"].Cells(9, 9))
+    data.put(f"B{last}", 99.0)
     assert call("PROSPERITY", "autos", MISSING, MISSING, data.Range("C5:D9"), caller=at) == REF
 
 
@@ -528,6 +531,103 @@ def test_the_ribbon_shows_the_settings_of_the_book_in_front_without_a_press(
     write_user({"cost_bps": 7.0})
     shown = server().CallUDF("prosperity_excel.ribbon", "shown", (), autos[0], None)
     assert tuple(shown) == ("", "released", "7", "both", "")
+
+
+def test_an_edit_counts_in_the_next_recalculation_however_soon(
+    autos: tuple[Excel, Cells], now: Now
+) -> None:
+    """The clock stands still, and neither a cell that asks again nor a new one gets old values."""
+    book, at = autos
+    data = book["data"]
+    last = max(r for r, c in data.values if c == 2) - 2
+    first = call("PROSPERITY", "autos", caller=at)
+    for value in (99.0, 3.0):
+        data.put(f"B{last}", value)
+        changed = call("PROSPERITY", "autos", caller=at)
+        assert abs(changed - first) > 0.01
+        first = changed
+    # From here on the host says when it recalculates.
+    server().CallUDF("prosperity_excel.functions", "recalculated", (), book, None)
+    first = call("PROSPERITY", "autos", caller=at)
+    data.put(f"B{last}", 55.0)
+    assert call("PROSPERITY", "autos", caller=at) == first
+    server().CallUDF("prosperity_excel.functions", "recalculated", (), book, None)
+    changed = call("PROSPERITY", "autos", caller=book["calc"].Cells(7, 7))
+    assert abs(changed - first) > 0.01
+    assert call("PROSPERITY", "autos", caller=at) == changed
+
+
+def test_true_is_not_one_and_false_not_zero(at: Cells) -> None:
+    assert call("PROSPERITY_BACKTEST", "autos", "sharpe", MISSING, MISSING, 1.0, caller=at) == (
+        call("PROSPERITY_BACKTEST", "autos", "sharpe", MISSING, MISSING, 1.0, caller=at)
+    )
+    assert isinstance(
+        call("PROSPERITY_BACKTEST", "autos", "sharpe", MISSING, MISSING, 0.0, caller=at), float
+    )
+    for value in (False, True):
+        wrong = call("PROSPERITY_BACKTEST", "autos", "sharpe", MISSING, MISSING, value, caller=at)
+        assert wrong == VALUE
+
+
+def test_a_live_range_costs_few_reads_when_nothing_changed(
+    autos: tuple[Excel, Cells], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book, at = autos
+    whole = book["data"].Range("A:XFD")
+    server().CallUDF("prosperity_excel.functions", "recalculated", (), book, None)
+    value = call("PROSPERITY", "autos", MISSING, MISSING, whole, caller=at)
+    reads: list[str] = []
+    asked = Cells.__getattribute__
+
+    def counting(self: Cells, name: str) -> Any:
+        if name[0].isupper() and sys._getframe(1).f_globals["__name__"] != Cells.__module__:
+            reads.append(name)
+        return asked(self, name)
+
+    monkeypatch.setattr(Cells, "__getattribute__", counting)
+    assert call("PROSPERITY", "autos", MISSING, MISSING, whole, caller=at) == value
+    assert len(reads) <= 10, reads
+    assert "NumberFormat" not in reads
+
+
+def test_a_library_of_many_files_is_read_once(
+    library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(library_module.KEPT_BOOKS + 10):
+        (tmp_path / f"{number}.xlsx").write_bytes(b"PK%d" % number)
+    shutil.copy(library / "autos.xlsx", tmp_path / "autos.xlsx")
+    read: list[Path] = []
+    bytes_of = Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda self: (read.append(self), bytes_of(self))[1])
+    folder = library_module.Folder()
+    first = folder.sources(tmp_path)
+    count = len(read)
+    assert count >= len(first)
+    assert folder.sources(tmp_path) == first
+    assert len(read) == count
+
+
+def test_a_file_that_vanishes_or_is_locked_costs_only_itself(
+    library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("autos", "glass"):
+        shutil.copy(library / f"{name}.xlsx", tmp_path / f"{name}.xlsx")
+    for name, raised in (("gone", FileNotFoundError), ("locked", PermissionError)):
+        (tmp_path / f"{name}.xlsx").touch()
+        told = Path.stat
+
+        def stat(
+            self: Path, raised: type = raised, name: str = name, told: Any = told, **k: Any
+        ) -> Any:
+            if self.name == f"{name}.xlsx":
+                raise raised(self)
+            return told(self, **k)
+
+        monkeypatch.setattr(Path, "stat", stat)
+    write_user({"library": str(tmp_path)})
+    at = Excel("/desk/desk.xlsx")["Sheet1"].Cells(1, 1)
+    assert isinstance(call("PROSPERITY", "autos", caller=at), float)
+    assert call("PROSPERITY", "coal", caller=at) == REF
 
 
 def test_the_ribbon_answers_through_the_same_server(

@@ -14,6 +14,8 @@ Private Const PATIENCE As Double = 10
 ' The running Python. xlwings reads its settings sheet many times to find it, so it is kept.
 Private Python As Object
 Private Shaken As Boolean
+' Whether the next cell is the first of a recalculation; known once Excel tells of its events.
+Private Begins As Boolean
 Private Failure As String
 Private FailedAt As Double
 
@@ -29,6 +31,10 @@ Public Function ProsperityAnswer(ByVal FunctionName As String, ByVal Arguments A
     If ProsperityTrouble() <> "" Then
         ProsperityAnswer = ProsperityInTrouble(FunctionName)
         Exit Function
+    End If
+    If Begins Then
+        Begins = False
+        ProsperityCall "prosperity_excel.functions", "recalculated", Array(), ThisWorkbook, Nothing
     End If
     If IsObject(Cell) Then
         Set At = Cell
@@ -75,6 +81,11 @@ Private Function ProsperityWizard() As Boolean
     On Error Resume Next
     ProsperityWizard = Not Application.CommandBars("Standard").Controls(1).Enabled
 End Function
+
+' A recalculation is over, or events have begun to be told.
+Public Sub ProsperityCalculated()
+    Begins = True
+End Sub
 
 ' While Python cannot be used, only the why-function says more than #NULL!.
 Private Function ProsperityInTrouble(ByVal FunctionName As String) As Variant

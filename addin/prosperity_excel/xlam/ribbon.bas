@@ -16,6 +16,7 @@ Public Sub ProsperityLoaded(Loaded As IRibbonUI)
     Set Ribbon = Loaded
     Set Events = New ProsperityEvents
     Events.Listen
+    ProsperityCalculated
     ' Help texts can only be set once Excel is ready.
     Application.OnTime Now, "'" & ThisWorkbook.Name & "'!ProsperityHelpTexts"
 End Sub
