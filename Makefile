@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints/lock.txt
 
-.PHONY: demo test check bench clean
+.PHONY: demo test check check-deep bench clean
 
 demo: $(VENV)/.product
 	$(BIN)/prosperity demo --out demo
@@ -17,6 +17,12 @@ check: $(VENV)/.developer
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# What takes too long for every change: the tests marked deep, and how many deliberate faults the
+# tests find. MUTATION='--sample 0' tries all of them.
+check-deep: $(VENV)/.developer
+	$(BIN)/python -m pytest -m deep
+	$(BIN)/python -m tests.mutation $(MUTATION)
 
 bench: $(VENV)/.developer
 	$(PIP) -e '.[bench]'

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -32,6 +33,7 @@ from prosperity_excel.checks.book import check_workbook
 from prosperity_excel.checks.listing import SHEET_HEAD, sheet_rows, summary
 from prosperity_excel.excel_app import patiently
 from prosperity_excel.excel_values import MEANINGS
+from prosperity_excel.former import former_of
 from prosperity_excel.layout import CHECKS_SHEET, RESULT_SHEET, SHEETS
 from prosperity_excel.live import LiveBook, full_name, local_file, read_only
 from prosperity_excel.reading.book import Book
@@ -40,6 +42,7 @@ from prosperity_excel.registry import FUNCTIONS, Pair
 from prosperity_excel.running import Progress, catalog_industries, evaluate_books
 from prosperity_excel.session import Session, View
 from prosperity_excel.settings_store import SETTINGS_SHEET, user_file
+from prosperity_excel.statements import told_lines
 from prosperity_excel.writing.grid import FIRST_ROW, KEY_ROW, Grid
 from prosperity_excel.writing.results import (
     MARKS,
@@ -95,7 +98,11 @@ class Press:
         """Return a run over :meth:`books`."""
         settings = self.view.resolved.settings
         return evaluate_books(
-            self.books(), wanted=wanted, settings=settings, progress=self.progress
+            self.books(),
+            wanted=wanted,
+            settings=settings,
+            progress=self.progress,
+            today=self.session.today(),
         )
 
 
@@ -219,19 +226,23 @@ def refresh_backtests(press: Press) -> str:
 
 
 def write_report_book(press: Press) -> str:
-    """Write the report workbook and open it."""
+    """Write the report workbook and open it; a file of the user's own is not replaced."""
     path = _with_suffix(press.given, ".xlsx")
-    _report(press, path)
+    with _replacing(press, "report", path):
+        _report(press, path)
     _open(press, path)
     return press.say((f"报告：{path}", f"Report: {path}"))
 
 
 def write_pdf(press: Press) -> str:
-    """Write the report, let the host print it to a PDF, and close it."""
+    """Write the report, let the host print it to a PDF, and close it.
+
+    A file of the user's own is not replaced.
+    """
     path = _with_suffix(press.given, ".pdf")
     if press.book is None:
         raise _no_books()
-    with tempfile.TemporaryDirectory() as folder:
+    with _replacing(press, "pdf", path), tempfile.TemporaryDirectory() as folder:
         workbook = Path(folder) / "report.xlsx"
         _report(press, workbook)
         report = patiently(lambda: press.book.app.books.open(str(workbook)))
@@ -388,14 +399,9 @@ def _write_results(press: Press, evaluation: Evaluation, *, whole: bool) -> str:
             industry_grid(definitions[id], names[id], result, evaluation)
             for id, result in evaluation.industries.items()
         )
+    former = patiently(lambda: former_of(LiveBook(press.book).workbook()))
     write_blocks(press.book, [_block(grid) for grid in grids])
-    latest = [
-        f"{id} {result.composite[result.latest]:+.2f} ({result.latest:%Y-%m})"
-        for id, result in evaluation.industries.items()
-        if result.latest is not None
-    ]
-    count = len(evaluation.industries)
-    lines = [press.say((f"已计算 {count} 个行业：", f"{count} industries:")), *latest[:20]]
+    lines = told_lines(evaluation, former, press.say)
     unkept = _keep(press)
     return "\n".join([*lines, press.say(unkept)] if unkept else lines)
 
@@ -439,6 +445,14 @@ def _report(press: Press, path: Path) -> None:
 
     language = press.view.resolved.language
     write_report(press.evaluation(), path, language=language, progress=press.progress)
+
+
+def _replacing(press: Press, kind: str, path: Path) -> AbstractContextManager[None]:
+    from prosperity_excel.outputs import replacing_ours
+
+    own = None if press.book is None else local_file(press.book)
+    read = [source.path for source in press.view.world.library]
+    return replacing_ours(kind, path, [file for file in (own, *read) if file is not None])
 
 
 def _open(press: Press, path: Path) -> None:

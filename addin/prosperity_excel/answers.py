@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -29,6 +30,7 @@ from prosperity_excel.registry import (
     Pair,
 )
 from prosperity_excel.settings_store import Resolved
+from prosperity_excel.statements import benchmark_pair
 
 Table = list[list[Any]]
 STATISTIC_WORDS: Mapping[str, tuple[str, ...]] = {
@@ -51,12 +53,13 @@ EVIDENCE_CORNERS: Mapping[str, Pair] = {
 
 @dataclass(frozen=True)
 class Ask:
-    """One question: what the calling workbook sees, its settings, and the results so far."""
+    """One question: what the calling workbook sees, its settings, the results, and the day."""
 
     world: World
     resolved: Resolved
     results: Results
     ranges: LiveRanges = field(default_factory=LiveRanges)
+    today: date | None = None
 
     @property
     def settings(self) -> Settings:
@@ -75,7 +78,7 @@ class Ask:
     def result(self, asked: Any, settings: Settings | None = None) -> IndustryResult:
         """Return the result of the industry that a formula names."""
         id, source = self.world.holder(industry_name(asked))
-        return self.results.industry(source, id, settings or self.settings)
+        return self.results.industry(source, id, settings or self.settings, self.today)
 
 
 def industry_name(value: Any) -> str:
@@ -89,7 +92,8 @@ def prosperity(ask: Ask, industry: Any, on_date: Any, field: Any, data: Any) -> 
         result = ask.result(industry)
     else:
         id, source = ask.world.holder(industry_name(industry))
-        result = ask.results.industry(_live(ask, source, data), id, ask.settings)
+        live = _live(ask, source, data)
+        result = ask.results.industry(live, id, ask.settings, ask.today)
     which = _field(result.definition, field, tuple(FIELDS))
     return _value(result, which, moment("on_date", on_date))
 
@@ -169,7 +173,7 @@ def rank(ask: Ask, on_date: Any, field: Any) -> Table:
     known, values = ask.world.known(), []
     for id, source in ask.world.everything().items():
         try:
-            result = ask.results.industry(source, id, ask.settings)
+            result = ask.results.industry(source, id, ask.settings, ask.today)
             values.append((float(_value(result, which, when)), result.definition))
         except ProsperityError:
             values.append((float("nan"), known.get(id) or source.book.definitions[id]))
@@ -190,7 +194,7 @@ def combined(ask: Ask, what: Any, on_date: Any) -> Table:
     part = word_of("what", what, COMBINED_PARTS, "holdings")
     when = moment("on_date", on_date)
     sources = ask.world.everything()
-    found, results = ask.results.combined(sources, ask.settings)
+    found, results = ask.results.combined(sources, ask.settings, ask.today)
     if found is None:
         reasons = [r for r in results.values() if isinstance(r, ProsperityError)]
         raise NoValueError(
@@ -211,7 +215,7 @@ def combined(ask: Ask, what: Any, on_date: Any) -> Table:
     ]
     for id, weight in weights.sort_values(ascending=False, kind="stable").items():
         if weight > 0:
-            market = ask.label(("市场", "Market"))
+            market = ask.label(benchmark_pair(found.benchmark_code))
             rows.append([id, market if id == MARKET else ask.name(known[str(id)]), weight])
     return rows
 
@@ -249,7 +253,7 @@ def industries(ask: Ask) -> Table:
 def warnings(ask: Ask, asked: str) -> str:
     """Return what a reader should know about an industry, gravest first; empty when nothing."""
     id, source = ask.world.holder(asked)
-    evaluation = ask.results.evaluation(source, id, ask.settings)
+    evaluation = ask.results.evaluation(source, id, ask.settings, ask.today)
     notices = (*evaluation.results[id].notices, *evaluation.notices)
     grave = [ask.label((n.zh, n.en)) for n in notices if n.severity == "warning"]
     return "\n".join(dict.fromkeys(grave))
@@ -313,7 +317,16 @@ def _at(result: IndustryResult, which: str, month: pd.Timestamp) -> Any:
     if which == "asof":
         return result.decisions[month]
     if which == "freshness":
-        return (result.decisions[month] - result.releases.loc[month].max()).days
+        # The last result is as old as it is today, any other as it was on its decision date.
+        age, day = result.freshness, result.decisions[month]
+        if age is not None and month == result.latest:
+            day = max(day, age.today)
+        return (day - result.releases.loc[month].max()).days
+    if which == "overdue":
+        age = result.freshness
+        return math.nan if age is None or month != result.latest else age.overdue_days
+    if which == "simulated":
+        return int(bool(result.simulated))
     if which == "position":
         try:
             return _position(result, result.decisions[month])

@@ -8,9 +8,10 @@ import io
 from prosperity.evaluation import Evaluation
 
 from prosperity_excel.writing.layout import clean
-from prosperity_excel.writing.results import MONTHLY, plain
+from prosperity_excel.writing.result_age import plain
+from prosperity_excel.writing.results import MONTHLY
 
-COLUMNS = ("industry", "name_zh", "name_en", *MONTHLY)
+COLUMNS = ("industry", "name_zh", "name_en", *MONTHLY, "simulated", "overdue_since")
 #: What makes a spreadsheet take a text for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 #: So that Excel reads the file as UTF-8.
@@ -20,7 +21,8 @@ BOM = "\ufeff"
 def as_csv(evaluation: Evaluation) -> str:
     """Return a row a model and month: UTF-8 with its mark, numbers in full, missing blank.
 
-    A text that a spreadsheet would take for a formula has an apostrophe in front.
+    A text that a spreadsheet would take for a formula has an apostrophe in front. ``simulated`` is
+    1 or 0; ``overdue_since`` stands in the row of the last signal when it is not of now.
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
@@ -37,9 +39,11 @@ def as_csv(evaluation: Evaluation) -> str:
             result.grade,
             result.state,
         )
+        age, mark = result.freshness, int(bool(result.simulated))
         for row in zip(*columns, strict=True):
-            values = (plain(value) for value in row)
-            writer.writerow([_cell(value) for value in (*names, *values)])
+            values = [plain(value) for value in row]
+            old = age.since if age is not None and row[0] == age.month else None
+            writer.writerow([_cell(value) for value in (*names, *values, mark, plain(old))])
     return BOM + out.getvalue()
 
 

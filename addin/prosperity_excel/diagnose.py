@@ -14,7 +14,7 @@ from prosperity.errors import ProsperityError
 
 from prosperity_excel.handshake import XLWINGS_VERSION, complaint, xlwings_version
 from prosperity_excel.install import DLLS, Machine, installed_config
-from prosperity_excel.library import stamps
+from prosperity_excel.library_files import stamps
 from prosperity_excel.reasons import log_file
 from prosperity_excel.settings_store import resolve, user_file
 

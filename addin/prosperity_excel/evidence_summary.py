@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from prosperity_excel.summary import MISSING
-from prosperity_excel.writing.evidence_page import verdict
+from prosperity_excel.statements import MISSING
 from prosperity_excel.writing.evidence_report import Examined, overview
+from prosperity_excel.writing.evidence_verdict import verdict_words
 
 #: Column of the overview -> heading and form.
 FORMS: dict[str, tuple[str, str]] = {
@@ -42,8 +42,9 @@ def evidence_rows(examined: Examined) -> list[tuple[str, ...]]:
 
 def verdict_lines(examined: Examined) -> Iterator[str]:
     """Give the verdict on each model, in both languages."""
-    for evidence in examined.evidence.values():
+    found = examined.judged()
+    for id, evidence in examined.evidence.items():
         name = evidence.definition
-        chinese, english = verdict(evidence)
+        chinese, english = verdict_words(evidence, found[id])
         yield f"{name.name_zh}：{chinese}"
         yield f"{name.name_en}: {english}"

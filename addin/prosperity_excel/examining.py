@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -28,12 +29,13 @@ def examine_books(
     validations: Sequence[str] = (),
     older: Path | None = None,
     progress: Progress | None = None,
+    today: date | None = None,
 ) -> tuple[Evaluation, Examined]:
     """Evaluate the industries of books and examine those that have a backtest.
 
     Parameters
     ----------
-    paths, wanted, variants, settings, progress
+    paths, wanted, variants, settings, progress, today
         As for :func:`prosperity_excel.running.run_books`.
     validations
         Ids of series that a composite should lead; each book uses those that it has.
@@ -59,10 +61,16 @@ def examine_books(
         if progress:
             progress(path.name, number, len(paths))
         books.append(read_guarded("book", path))
-    evaluation = evaluate_books(
-        books, wanted=wanted, variants=variants, settings=settings, progress=progress
-    )
+    earlier: Book | None = None if older is None else read_guarded("book", older)
     _check_validations(books, validations)
+    evaluation = evaluate_books(
+        books,
+        wanted=wanted,
+        variants=variants,
+        settings=settings,
+        progress=progress,
+        today=today,
+    )
     found: dict[str, Evidence] = {}
     notices = list(evaluation.notices)
     definitions = {id: r.definition for id, r in evaluation.results.items()}
@@ -87,10 +95,10 @@ def examine_books(
             "in the prices sheet.",
         )
     moved: dict[str, pd.DataFrame] = {}
-    if older is not None:
+    if earlier is not None:
         # The older book is run up to its own prices' end, under the same definitions' variants.
         before = evaluate_books(
-            [read_guarded("book", older)], wanted=tuple(found), variants=variants, settings=settings
+            [earlier], wanted=tuple(found), variants=variants, settings=settings
         )
         moved = {id: vintages(before.results[id], evaluation.results[id]) for id in found}
     return replace(evaluation, notices=tuple(notices)), Examined(found, moved)

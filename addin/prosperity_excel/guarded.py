@@ -29,6 +29,7 @@ from prosperity_excel.reading.ordinary import (
     looks_ordinary,
     ordinary_reading,
 )
+from prosperity_excel.reading.regular import refuse_odd
 
 #: Seconds of wall clock that children may take over one file in one command, and bytes of address
 #: space of a child.
@@ -44,6 +45,7 @@ TASKS: Mapping[str, str] = {
     "definitions": "prosperity_excel.defining:check_definitions",
     "export": "prosperity_excel.reading.exports:read_export",
     "first_cells": "prosperity_excel.reading.sheets:first_cells",
+    "former": "prosperity_excel.former:former_signals",
     "names": "prosperity_excel.reading.sheets:names_of_sheets",
     "settings": "prosperity_excel.settings_store:book_settings",
     "target": "prosperity_excel.reading.targets:open_for_import",
@@ -76,11 +78,13 @@ def read_guarded(task: str, path: Path, *arguments: str, seconds: float | None =
     Raises
     ------
     BookError
-        ``too_slow`` and ``too_large`` when a limit was reached, ``not_a_workbook`` when the
-        reader broke down, ``no_reader`` when no child can be started.
+        As :func:`prosperity_excel.reading.regular.refuse_odd` says; ``too_slow`` and ``too_large``
+        when a limit was reached, ``not_a_workbook`` when the reader broke down, ``no_reader`` when
+        no child can be started.
     ProsperityError
         As the task raises.
     """
+    refuse_odd(path)
     seconds = SECONDS if seconds is None else seconds
     if looks_ordinary(path):
         try:

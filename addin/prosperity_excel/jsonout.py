@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from prosperity.backtest import STATISTICS, Backtest
 from prosperity.evaluation import Combined, Evaluation, IndustryResult, Notice
+from prosperity.freshness import Freshness
+
+from prosperity_excel.statements import holdings, signal_counts, signal_words
 
 VERSION = 1
 _COUNTS = {"switches"}
@@ -20,9 +24,13 @@ def as_json(evaluation: Evaluation) -> dict[str, Any]:
         "version": VERSION,
         "settings": evaluation.settings.as_dict(),
         "simulated": evaluation.simulated,
+        "today": _day(evaluation.today),
+        "signals": asdict(signal_counts(evaluation)),
         "industries": {id: _industry(r) for id, r in evaluation.industries.items()},
         "modules": {id: _industry(r) for id, r in evaluation.modules.items()},
-        "combined": None if evaluation.combined is None else _combined(evaluation.combined),
+        "combined": None
+        if evaluation.combined is None
+        else {**_combined(evaluation.combined), **_held(evaluation)},
         "warnings": [notice(n) for n in evaluation.notices],
     }
 
@@ -34,6 +42,24 @@ def _combined(combined: Combined) -> dict[str, Any]:
         "turnover": _numbers(combined.turnover),
         "backtest": _backtest(combined.backtest),
         "others": _columns(combined.others),
+    }
+
+
+def _held(evaluation: Evaluation) -> dict[str, Any]:
+    found = holdings(evaluation)
+    if found is None:
+        return {}
+    left = {id: {"zh": zh, "en": en} for id, (zh, en) in found.left_out.items()}
+    return {
+        "held": {
+            "decision": _date(found.day),
+            "industries": list(found.held),
+            "benchmark": {"zh": found.benchmark[0], "en": found.benchmark[1]},
+            "benchmark_weight": found.rest,
+            "hold_signals": found.signals,
+            "left_out": left,
+            "kept": list(found.kept),
+        }
     }
 
 
@@ -49,6 +75,10 @@ def _industry(result: IndustryResult) -> dict[str, Any]:
         "name_en": definition.name_en,
         "sector": definition.sector,
         "as_of": None if result.latest is None else _date(result.latest),
+        "simulated": bool(result.simulated),
+        "simulated_columns": list(result.simulated),
+        "standing": dict(zip(("zh", "en"), signal_words(result), strict=True)),
+        "freshness": None if result.freshness is None else _freshness(result.freshness),
         "dates": [_date(month) for month in result.months],
         "decision_dates": [_date(day) for day in result.decisions],
         "composite": _numbers(result.composite),
@@ -64,6 +94,39 @@ def _industry(result: IndustryResult) -> dict[str, Any]:
         "backtest": None if result.backtest is None else _backtest(result.backtest),
         "warnings": [notice(n) for n in result.notices],
     }
+
+
+def _freshness(age: Freshness) -> dict[str, Any]:
+    return {
+        "today": _date(age.today),
+        "status": age.status,
+        "decision": _day(age.decided),
+        "last_decision_allowed": _date(age.allowed),
+        "signal_overdue_since": _day(age.since),
+        "overdue_since": _day(age.overdue_since),
+        "overdue_days": age.overdue_days,
+        "rests_on": sorted(age.rests_on),
+        "data_through": _day(age.through),
+        "prices_through": _day(age.prices_through),
+        "prices_overdue_since": _day(age.prices_since),
+        "series": {
+            one.id: {
+                "through": _day(one.through),
+                "released": _day(one.released),
+                "counts_from": _day(one.counts_from),
+                "expected": _day(one.expected),
+                "due": _day(one.due),
+                "overdue_since": _day(one.since),
+                "missing": one.missing,
+                "in_use": one.in_use,
+            }
+            for one in age.series
+        },
+    }
+
+
+def _day(day: pd.Timestamp | None) -> str | None:
+    return None if day is None else _date(day)
 
 
 def _backtest(tested: Backtest) -> dict[str, Any]:

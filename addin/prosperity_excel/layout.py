@@ -125,7 +125,12 @@ BENCHMARK = "benchmark"
 BENCHMARK_NAMES: Mapping[str, tuple[str, str]] = {
     "881001.WI": ("万得全A", "Wind All-A"),
     "000300.SH": ("沪深300", "CSI 300"),
+    "000852.SH": ("中证1000", "CSI 1000"),
+    "000905.SH": ("中证500", "CSI 500"),
+    "000906.SH": ("中证800", "CSI 800"),
     "000985.CSI": ("中证全指", "CSI All Share"),
+    "000985.SH": ("中证全指", "CSI All Share"),
+    "000001.SH": ("上证综指", "SSE Composite"),
 }
 
 #: First cell of the header row in every block of ``definition``.
@@ -193,8 +198,9 @@ COLUMN_HELP: Mapping[str, tuple[str, str]] = {
     "id": ("小写英文字母、数字和下划线。", "Small letters a-z, digits and _."),
     "method": (
         "equal_weight 等权；first_component 第一主成分；dimensions 先维度后加权；states 状态规则。"
-        "维度只能用 mean 或 first_component。",
-        "How scores are combined; a dimension takes mean or first_component.",
+        "维度可用 mean、first_component 或 difference（差，再标准化，缺一不可）。",
+        "How scores are combined; a dimension takes mean, first_component or difference (scores "
+        "of opposite sign, standardised again, none of which may be missing).",
     ),
     "hold": (
         "持有的状态，如 demand+ supply-; demand+ supply+ inventory+，满足一个即持有。",

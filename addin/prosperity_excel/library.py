@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import date
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -24,9 +25,10 @@ from prosperity.errors import BookError, ProsperityError, UnknownIndustryError
 from prosperity.evaluation import Combined, Evaluation, IndustryResult
 from prosperity.settings import Settings
 
-from prosperity_excel.evidence_answers import evidence
+from prosperity_excel.evidence_answers import Bench, Tables, tables
 from prosperity_excel.guarded import read_guarded
 from prosperity_excel.layout import SHEETS, fold
+from prosperity_excel.library_files import stamps
 from prosperity_excel.live import LiveBook, digest, with_sheet
 from prosperity_excel.reading.book import Book, read_workbook
 from prosperity_excel.reading.definitions import own_models
@@ -35,8 +37,6 @@ from prosperity_excel.reading.sheets import Sheet, Workbook, open_workbook
 from prosperity_excel.running import evaluate_books
 from prosperity_excel.vintages import store_stamp
 
-#: Kinds of files that may be books of a library.
-BOOK_SUFFIXES = (".xlsx", ".xlsm")
 #: Sheets that make a book one of ours.
 NEEDED = (SHEETS["data"], SHEETS["prices"])
 #: Sheets of a book that count for its numbers.
@@ -197,49 +197,6 @@ class Folder:
         return source
 
 
-def stamps(folder: Path, without: str = "") -> list[tuple[Path, tuple[str, int, int]]]:
-    """Return the files of a library with what tells whether one was changed.
-
-    Raises
-    ------
-    BookError
-        ``missing_library`` when there is no such folder.
-    """
-    try:
-        paths = sorted(folder.iterdir())
-    except OSError:
-        raise BookError(
-            "missing_library",
-            "资料夹不存在或无法读取。请按功能区的“资料夹”重新选择，或改 library 设定。",
-            "The library folder does not exist or cannot be read. Choose another with the "
-            "ribbon's Library folder, or change the setting library.",
-            where=str(folder),
-        ) from None
-    found = []
-    for path in paths:
-        hidden = path.name.startswith(("~$", "."))
-        if path.suffix.lower() in BOOK_SUFFIXES and not hidden and not _same(path, without):
-            stamp = _file_stamp(path)
-            if stamp is not None:
-                found.append((path, stamp))
-    return found
-
-
-def _file_stamp(path: Path) -> tuple[str, int, int] | None:
-    """Return what tells whether a file was changed; None when it has gone since it was listed.
-
-    A file that cannot be looked at, because it is locked or of somebody else, stays in the list:
-    asking for its industry says why it cannot be read.
-    """
-    try:
-        told = path.stat()
-    except FileNotFoundError:
-        return None
-    except OSError:
-        return str(path), 0, 0
-    return str(path), told.st_mtime_ns, told.st_size
-
-
 def _opened(path: Path) -> Workbook:
     """Open a closed book as far as it is ordinary; Excel itself waits for this process."""
     if not looks_ordinary(path):
@@ -258,18 +215,16 @@ def _too_large(name: str) -> BookError:
     )
 
 
-def _same(path: Path, fullname: str) -> bool:
-    return bool(fullname) and str(path).casefold() == str(Path(fullname)).casefold()
-
-
 class Results:
     """Results by content and settings: each model of a book is computed once."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
 
-    def industry(self, source: Source, id: str, settings: Settings) -> IndustryResult:
-        """Return an industry's result; a failure is kept too.
+    def industry(
+        self, source: Source, id: str, settings: Settings, today: date | None = None
+    ) -> IndustryResult:
+        """Return an industry's result, judged on a day; a failure is kept too.
 
         Raises
         ------
@@ -277,29 +232,38 @@ class Results:
             As reading and evaluating say.
         """
         found = self._once(
-            ("industry", source.digest, id, settings),
-            lambda: evaluate_books([source.book], wanted=[id], settings=settings),
+            ("industry", source.digest, id, settings, today),
+            lambda: evaluate_books([source.book], wanted=[id], settings=settings, today=today),
         )
         return found.results[id]  # type: ignore[no-any-return]
 
-    def evaluation(self, source: Source, id: str, settings: Settings) -> Evaluation:
+    def evaluation(
+        self, source: Source, id: str, settings: Settings, today: date | None = None
+    ) -> Evaluation:
         """Return the run that gave :meth:`industry` its result."""
-        self.industry(source, id, settings)
-        kept: Evaluation = self._kept[("industry", source.digest, id, settings)]
+        self.industry(source, id, settings, today)
+        kept: Evaluation = self._kept[("industry", source.digest, id, settings, today)]
         return kept
 
     def evidence(self, source: Source, id: str, settings: Settings, part: str) -> pd.DataFrame:
-        """Return one part of the evidence on an industry."""
+        """Return one part of the evidence on an industry; the first one computes all of them.
 
-        def compute() -> pd.DataFrame:
-            return evidence(source.book, self.industry(source, id, settings), settings, part)
+        Raises
+        ------
+        ProsperityError
+            Why there is none of it.
+        """
 
-        return self._once(  # type: ignore[no-any-return]
-            ("evidence", source.digest, id, settings, part), compute
-        )
+        def compute() -> Tables:
+            return tables(Bench(source.book, self.industry(source, id, settings), settings))
+
+        found = self._once(("evidence", source.digest, id, settings), compute)[part]
+        if isinstance(found, ProsperityError):
+            raise found.bare()
+        return found  # type: ignore[no-any-return]
 
     def combined(
-        self, sources: Mapping[str, Source], settings: Settings
+        self, sources: Mapping[str, Source], settings: Settings, today: date | None = None
     ) -> tuple[Combined | None, Mapping[str, IndustryResult | ProsperityError]]:
         """Return the combined strategy over all industries, and each one's result or failure."""
 
@@ -307,14 +271,14 @@ class Results:
             results: dict[str, IndustryResult | ProsperityError] = {}
             for id, source in sources.items():
                 try:
-                    results[id] = self.industry(source, id, settings)
+                    results[id] = self.industry(source, id, settings, today)
                 except ProsperityError as error:
                     results[id] = error.bare()
             good = {id: r for id, r in results.items() if isinstance(r, IndustryResult)}
             return combine(good, settings), results
 
         key = tuple((id, source.digest) for id, source in sources.items())
-        return self._once(("combined", key, settings), compute)  # type: ignore[no-any-return]
+        return self._once(("combined", key, settings, today), compute)  # type: ignore[no-any-return]
 
     def clear(self) -> None:
         """Forget all results."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from prosperity.errors import BookError
@@ -21,7 +21,9 @@ from prosperity_excel.guarded import read_guarded
 from prosperity_excel.layout import SHEETS, fold
 from prosperity_excel.own_sheets import not_our_sheet
 from prosperity_excel.reading.book import Book
+from prosperity_excel.reading.regular import content_of, refuse_odd
 from prosperity_excel.running import Progress, evaluate_books
+from prosperity_excel.statements import Former
 from prosperity_excel.writing.caches import (
     Memory,
     has_other_references,
@@ -34,10 +36,9 @@ from prosperity_excel.writing.markup import elements
 from prosperity_excel.writing.own_cells import first_of_row, is_blank
 from prosperity_excel.writing.package import Package
 from prosperity_excel.writing.results import MARKS, result_grids, sheet_names
-from prosperity_excel.writing.saving import is_backup, refuse_if_open, replace_file
+from prosperity_excel.writing.saving import refuse_form, refuse_if_open, replace_file
 from prosperity_excel.writing.sheetdata import FORMATS, new_sheet, with_cells
 
-SUFFIXES = (".xlsx", ".xlsm")
 _SIGNATURES = "_xmlsignatures/"
 
 
@@ -58,6 +59,8 @@ class Refreshed:
     unsigned : bool
         Whether the package carried a digital signature, which no longer fits its content. (The
         signature of the macros is another one, and still does.)
+    former : mapping of str to Former
+        What the sheet of results said before, by industry id.
     """
 
     path: Path
@@ -66,6 +69,7 @@ class Refreshed:
     backup: Path | None
     added: tuple[str, ...]
     unsigned: bool
+    former: Mapping[str, Former]
 
 
 def refresh_book(
@@ -76,6 +80,7 @@ def refresh_book(
     progress: Progress | None = None,
     now: datetime | None = None,
     keep: bool = False,
+    today: date | None = None,
 ) -> Refreshed:
     """Compute a closed book's industries and write the results into it.
 
@@ -89,6 +94,8 @@ def refresh_book(
         Time in the name of the dated copy; None is now.
     keep
         Whether the values that the book holds are kept beside it, for later runs as of this day.
+    today
+        The day on which it is judged what is overdue; None is that of ``now``.
 
     Raises
     ------
@@ -97,27 +104,38 @@ def refresh_book(
         ``cannot_write`` and what else writing says; the file is then as it was. Also what
         ``evaluate_books`` raises.
     """
-    _refuse(path)
-    content = _content(path)
+    refuse_odd(path)
+    refuse_form(path)
+    refuse_if_open(path)
+    content = content_of(path)
     book: Book = read_guarded("book", path)
+    moment = now or datetime.now()
+    former = read_guarded("former", path)
     if keep:
-        vintages.keep(path, book.panel, at=now or datetime.now(), event="refresh")
-    evaluation = evaluate_books([book], variants=variants, settings=settings, progress=progress)
+        vintages.keep(path, book.panel, at=moment, event="refresh")
+    evaluation = evaluate_books(
+        [book],
+        variants=variants,
+        settings=settings,
+        progress=progress,
+        today=today or moment.date(),
+    )
     package = Package(content, path.name)
     signed = any(name.startswith(_SIGNATURES) for name in package.names)
     added = write_results(package, book_grids(book, evaluation, package))
     backup = None
     if package.changed:
-        backup = replace_file(path, content, package.bytes(), now or datetime.now())
+        backup = replace_file(path, content, package.bytes(), moment, "refresh")
     changed = backup is not None
-    return Refreshed(path, evaluation, changed, backup, added, signed and changed)
+    return Refreshed(path, evaluation, changed, backup, added, signed and changed, former)
 
 
 def outcome(done: Refreshed) -> str:
     """Say in a line what became of a book."""
     if not done.changed or done.backup is None:
         return f"{done.path}: 结果没有变化，未写入。Nothing has changed; not written."
-    return f"{done.path}: 已写入，备份 written, copy: {done.backup.name}"
+    where = f"{done.backup.name}（恢复 to undo: prosperity restore）"
+    return f"{done.path}: 已写入，备份 written, copy: {where}"
 
 
 def said_of(done: Refreshed) -> list[str]:
@@ -194,37 +212,6 @@ def write_results(package: Package, grids: Sequence[Grid]) -> tuple[str, ...]:
         if readers:
             package.recalculate_on_load()
     return tuple(added)
-
-
-def _refuse(path: Path) -> None:
-    if path.suffix.casefold() not in SUFFIXES:
-        raise BookError(
-            "other_format",
-            "只能写入 .xlsx 或 .xlsm；请用 Excel 另存后再试。",
-            "Only .xlsx and .xlsm can be written; save the book as one of them in Excel.",
-            where=str(path),
-        )
-    if is_backup(path):
-        raise BookError(
-            "is_backup",
-            "这是 Prosperity 保留的备份，不写入；请用原工作簿。",
-            "This is a copy that Prosperity keeps; give the book itself.",
-            where=str(path),
-        )
-    if path.exists():
-        refuse_if_open(path)
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise BookError(
-            "missing_file" if isinstance(error, FileNotFoundError) else "unreadable",
-            f"文件无法读取（{error.strerror}），请检查路径。",
-            f"The file cannot be read ({error.strerror}); check the path.",
-            where=str(path),
-        ) from error
 
 
 def _present(package: Package) -> dict[str, str]:

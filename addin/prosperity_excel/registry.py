@@ -80,9 +80,16 @@ FIELDS: Mapping[str, tuple[str, str, str, str]] = {
     "freshness": (
         "新鲜度",
         "freshness",
-        "决策日与最近一次所用公布之间的天数",
-        "days from the newest release used to the decision date",
+        "最近一次所用公布至今的天数；给出日期时为至该决策日",
+        "days since the newest release used; with a date, to that decision",
     ),
+    "overdue": (
+        "逾期天数",
+        "overdue",
+        "信号、指标或行情逾期的天数，0 为没有逾期；原因见 PROSPERITY_WHY",
+        "days that signal, series or prices are overdue, 0 if none are; PROSPERITY_WHY says which",
+    ),
+    "simulated": ("模拟", "simulated", "1 为模拟数据", "1 if the data are simulated"),
 }
 #: Fields that a series or a ranking can be made of.
 SERIES_FIELDS = ("composite", "change", "percentile", "signal", "position")
@@ -118,11 +125,13 @@ _DATE = Argument(
         "A day: the last decision by its close. A month (2024-03): that month. Empty: the latest",
     ),
 )
-_FIELD_WORDS = "composite, change, percentile, signal, position, asof, freshness"
+_FIELD_WORDS = (
+    "composite, change, percentile, signal, position, asof, freshness, overdue, simulated"
+)
 _FIELD = Argument(
     "field",
     (
-        "景气度、变化、分位、信号、仓位、决策日、新鲜度，或某个维度的名称；空：景气度",
+        "景气度、变化、分位、信号、仓位、决策日、新鲜度、逾期天数、模拟，或维度名称；空：景气度",
         f"{_FIELD_WORDS}, or a dimension. Empty: composite",
     ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -11,7 +12,7 @@ from prosperity.catalog import catalog, find
 from prosperity.combined import combine
 from prosperity.definition import Industry
 from prosperity.engine import evaluate, has_data, other_prices
-from prosperity.errors import BookError
+from prosperity.errors import BookError, UnknownIndustryError
 from prosperity.evaluation import Evaluation, IndustryResult, Notice
 from prosperity.records import differences, variant_of
 from prosperity.settings import Settings
@@ -24,6 +25,8 @@ from prosperity_excel.vintages import as_kept
 Progress = Callable[[str, int, int], None]
 #: Characters of a changed value that a notice shows.
 SHOWN = 40
+#: Industries of a book that a message names.
+SHOWN_IDS = 8
 
 
 def run_books(
@@ -33,6 +36,7 @@ def run_books(
     variants: Mapping[str, str] | None = None,
     settings: Settings | None = None,
     progress: Progress | None = None,
+    today: date | None = None,
 ) -> Evaluation:
     """Read the books and evaluate the industries that they hold.
 
@@ -48,6 +52,8 @@ def run_books(
         Conventions; None is the default.
     progress
         Called before each book is read and each model is computed.
+    today
+        The day on which it is judged what is overdue; see :func:`prosperity.engine.evaluate`.
 
     Raises
     ------
@@ -63,7 +69,12 @@ def run_books(
             progress(path.name, number, len(paths))
         books.append(read_guarded("book", path))
     return evaluate_books(
-        books, wanted=wanted, variants=variants, settings=settings, progress=progress
+        books,
+        wanted=wanted,
+        variants=variants,
+        settings=settings,
+        progress=progress,
+        today=today,
     )
 
 
@@ -74,6 +85,7 @@ def evaluate_books(
     variants: Mapping[str, str] | None = None,
     settings: Settings | None = None,
     progress: Progress | None = None,
+    today: date | None = None,
 ) -> Evaluation:
     """Evaluate books that have been read; see :func:`run_books`."""
     settings = settings or Settings()
@@ -89,6 +101,7 @@ def evaluate_books(
             known=book.definitions,
             required=None if wanted or len(home) == 1 else (),
             progress=progress,
+            today=today,
         )
         # A model that a book only uses on the way is shown from its own book, where there is one.
         results.update(
@@ -105,6 +118,7 @@ def evaluate_books(
         simulated=any(book.panel.simulated for book, _ in chosen),
         combined=combine({id: results[id] for id in home}, settings, _other_prices(books)),
         notices=tuple(_named(notice, book) for book in books for notice in book.notices),
+        today=part.today,
     )
 
 
@@ -130,7 +144,7 @@ def _chosen(books: Sequence[Book], wanted: Sequence[str]) -> list[tuple[Book, li
                 )
             holder[id] = book
             every[id] = book.definitions[id]
-    asked = [find(name, every).id for name in dict.fromkeys(wanted)]
+    asked = [held_by(name, every, books).id for name in dict.fromkeys(wanted)]
     ids = asked or [
         id for id, book in holder.items() if has_data(book.panel, every[id], book.definitions)
     ]
@@ -143,6 +157,41 @@ def _chosen(books: Sequence[Book], wanted: Sequence[str]) -> list[tuple[Book, li
         )
     picked = [(book, [every[id] for id in ids if holder[id] is book]) for book in books]
     return [(book, industries) for book, industries in picked if industries]
+
+
+def held_by(asked: str, held: Mapping[str, Industry], books: Sequence[Book]) -> Industry:
+    """Return the industry of ``books`` that an id or name means.
+
+    Raises
+    ------
+    BookError
+        ``not_in_book`` for one that exists and that none of the books is for.
+    UnknownIndustryError
+        For one that nobody knows.
+    """
+    try:
+        return find(asked, held)
+    except UnknownIndustryError:
+        known = {id: model for book in books for id, model in book.definitions.items()}
+        model = find(asked, {**catalog(), **known})
+    names = "、".join(book.path.name for book in books)
+    there = list(held)
+    zh, en = "、".join(there[:SHOWN_IDS]), ", ".join(there[:SHOWN_IDS])
+    more = " …" if len(there) > SHOWN_IDS else ""
+    kind = ("模块，不是行业", "a module and not an industry")
+    if model.kind != "industry":
+        raise BookError(
+            "not_in_book",
+            f"{model.name_zh}（{model.id}）是{kind[0]}；{names} 的行业有：{zh}{more}。",
+            f"{model.name_en} ({model.id}) is {kind[1]}; {names} has {en}{more}.",
+        )
+    raise BookError(
+        "not_in_book",
+        f"{names} 不含{model.name_zh}（{model.id}），其中的行业有：{zh}{more}。请给出它的工作簿，"
+        f"或用 prosperity template {model.id} 新建。",
+        f"{model.name_en} ({model.id}) is not in {names.replace('、', ', ')} (there: {en}{more}); "
+        f"give its book, or make one with 'prosperity template {model.id}'.",
+    )
 
 
 def _varied(book: Book, variants: Mapping[str, str]) -> Book:

@@ -99,7 +99,7 @@ def _key(name: str, arguments: tuple[Any, ...]) -> tuple[Any, ...] | None:
 
 
 def _ask(view: View) -> Ask:
-    return Ask(view.world, view.resolved, SESSION.results, SESSION.ranges)
+    return Ask(view.world, view.resolved, SESSION.results, SESSION.ranges, view.today)
 
 
 def calling_book(caller: Any) -> tuple[str, Callable[[], Any] | None]:

@@ -12,21 +12,14 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from prosperity.errors import BookError, ProsperityError
 
-from prosperity_excel.library import (
-    COUNTED,
-    NEEDED,
-    Folder,
-    Results,
-    Source,
-    World,
-    live_source,
-    stamps,
-)
+from prosperity_excel.library import COUNTED, NEEDED, Folder, Results, Source, World, live_source
+from prosperity_excel.library_files import stamps
 from prosperity_excel.live import LiveBook, LiveRanges, digest
 from prosperity_excel.reading.sheets import Sheet
 from prosperity_excel.reasons import Reasons
@@ -65,6 +58,8 @@ class View:
     resolved : Resolved
     checked : float
         When it was last found unchanged.
+    today : date
+        The day on which it is judged what is overdue.
     used : float
         When it was last asked for.
     asked : set
@@ -80,6 +75,7 @@ class View:
     world: World
     resolved: Resolved
     checked: float
+    today: date
     used: float = 0.0
     asked: set[tuple[str, ...]] = field(default_factory=set)
     answers: dict[tuple[Any, ...], Any] = field(default_factory=dict)
@@ -95,8 +91,13 @@ class View:
 class Session:
     """Views by calling workbook, and results that all of them share."""
 
-    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        now: Callable[[], float] = time.monotonic,
+        today: Callable[[], date] = date.today,
+    ) -> None:
         self.now = now
+        self.today = today
         self.folder = Folder()
         self.results = Results()
         self.reasons = Reasons()
@@ -174,7 +175,7 @@ class Session:
 
     def _look(self, identity: str, live: LiveBook | None, known: View | None) -> View:
         """Return the view as it is now: the known one when nothing has changed."""
-        seen = _seen(live)
+        seen = (self.today(), *_seen(live))
         if known is not None:
             library = known.resolved.library
             if known.stamp == (*seen, library, _listed(library, identity)):
@@ -212,9 +213,11 @@ class Session:
             resolved.library,
             tuple(source.digest for source in library),
             "" if missing is None else missing.code,
+            self.today(),
         )
         stamp = (*seen, resolved.library, files)
-        return View(token, stamp, World(own, library, missing), resolved, self.now())
+        world = World(own, library, missing)
+        return View(token, stamp, world, resolved, self.now(), self.today())
 
 
 def _seen(live: LiveBook | None) -> tuple[Any, ...]:

@@ -16,14 +16,17 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from prosperity.errors import SettingError, nearest
+from prosperity.errors import BookError, SettingError, nearest
 from prosperity.settings import Settings
 
-from prosperity_excel.files import replacing
+from prosperity_excel.backups import keep_copy, prune
+from prosperity_excel.files import is_there, replacing
 from prosperity_excel.guarded import read_guarded
 from prosperity_excel.layout import clean
 from prosperity_excel.reading.cells import Cell, PercentCell, day, number, text
+from prosperity_excel.reading.regular import refuse_odd
 from prosperity_excel.reading.sheets import Sheet, Workbook, address, open_workbook
+from prosperity_excel.written import is_ours, note
 
 Language = Literal["both", "zh", "en"]
 Source = Literal["option", "sheet", "user", "default"]
@@ -277,8 +280,13 @@ def read_user(path: Path | None = None) -> dict[str, object]:
     """
     path = path or user_file()
     try:
+        refuse_odd(path)
         with path.open("rb") as file:
             raw = tomllib.loads(file.read(MOST_FILE).decode("utf-8"))
+    except BookError as error:
+        if error.code in ("missing_file", "broken_link"):
+            return {}
+        raise SettingError(error.code, error.zh, error.en, where=str(path)) from None
     except FileNotFoundError:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError, RecursionError) as error:
@@ -314,8 +322,12 @@ def write_user(changes: Mapping[str, object], path: Path | None = None) -> Path:
             values[name] = parse(name, value)
     resolve(user=values)
     lines = ["# Prosperity: 用户设定 user settings\n", *map(_toml_line, values.items())]
+    if is_there(path) and not is_ours(path, "settings"):
+        # Somebody has typed into it, comments perhaps, which are not read.
+        prune(path, keep_copy(path, path.read_bytes(), "settings", datetime.now()))
     with replacing(path) as temporary:
         temporary.write_text("".join(lines), encoding="utf-8")
+    note(path, "settings")
     return path
 
 

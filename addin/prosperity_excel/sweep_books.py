@@ -13,6 +13,7 @@ from prosperity.records import variant_of
 
 from prosperity_excel.guarded import read_guarded
 from prosperity_excel.reading.book import Book
+from prosperity_excel.running import held_by
 
 
 def industry_of(
@@ -31,7 +32,7 @@ def industry_of(
         model = find(asked, known)
         known[model.id] = variant_of(model, variant)
     held = {id: known[id] for id in book.industries}
-    asked_for = [find(name, held).id for name in dict.fromkeys(wanted)]
+    asked_for = [held_by(name, held, [book]).id for name in dict.fromkeys(wanted)]
     ids = asked_for or [id for id, model in held.items() if has_data(book.panel, model, known)]
     if len(ids) != 1:
         names = ", ".join(ids or held) or "–"

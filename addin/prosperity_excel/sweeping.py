@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import shutil
+import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from importlib.util import find_spec
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +14,10 @@ from prosperity.errors import BookError, SettingError
 from prosperity.evidence.replay import Replay
 from prosperity.evidence.sweep import Job, chunk_table, replay_of
 
-from prosperity_excel.extras import command
 from prosperity_excel.files import replacing
+from prosperity_excel.outputs import refuse_missing
 
+_LABEL, _PART = "job.json", re.compile(r"part-\d{6,}\.parquet")
 Progress = Callable[[str, int, int], None]
 #: The replay of the last job in this process: a worker goes on from what it has computed.
 _LAST: dict[str, Replay] = {}
@@ -63,7 +63,7 @@ def run_sweep(
     BookError
         When the cluster cannot be reached.
     """
-    _check_packages("cluster" if cluster else "sweep")
+    check_packages(cluster)
     if out.exists() and not force:
         raise SettingError(
             "file_exists",
@@ -84,7 +84,7 @@ def run_sweep(
             if progress:
                 progress("sweep", done, job.chunks)
     _join(parts, job, out)
-    shutil.rmtree(parts)
+    _remove_parts(parts)
     return len(wanted)
 
 
@@ -134,19 +134,21 @@ def _backend(cluster: str) -> Iterator[None]:
         yield
 
 
-def _check_packages(extra: str) -> None:
-    missing = [name for name in NEEDED[extra] if find_spec(name) is None]
-    if missing:
-        raise SettingError(
-            "missing_package",
-            f"缺少 {'、'.join(missing)}。请运行 {command(extra)}。",
-            f"{', '.join(missing)} is not installed. Run {command(extra)}.",
-        )
+def check_packages(cluster: str) -> None:
+    """Check that what computes a sweep, here or on a cluster, is installed.
+
+    Raises
+    ------
+    SettingError
+        ``missing_package``.
+    """
+    extra = "cluster" if cluster else "sweep"
+    refuse_missing(NEEDED[extra], extra)
 
 
 def _open_parts(parts: Path, job: Job, force: bool) -> None:
     """Make the folder of parts, or go on with one of the same job."""
-    label = parts / "job.json"
+    label = parts / _LABEL
     if parts.exists():
         if label.exists():
             known = json.loads(label.read_text("utf-8")).get("fingerprint")
@@ -160,10 +162,19 @@ def _open_parts(parts: Path, job: Job, force: bool) -> None:
                 f"{parts} holds parts of another sweep (other data, settings, grid or version). "
                 "Choose another name, or add --force to start anew.",
             )
-        shutil.rmtree(parts)
-    parts.mkdir(parents=True)
+        _remove_parts(parts)
+    parts.mkdir(parents=True, exist_ok=True)
     with replacing(label) as temporary:
         temporary.write_text(json.dumps(_about(job), ensure_ascii=False, indent=1), "utf-8")
+
+
+def _remove_parts(parts: Path) -> None:
+    """Remove the parts and their folder, but nothing that somebody else has put there."""
+    for file in parts.iterdir():
+        if file.name == _LABEL or _PART.fullmatch(file.name):
+            file.unlink()
+    with suppress(OSError):
+        parts.rmdir()
 
 
 def _about(job: Job) -> dict[str, Any]:
@@ -184,11 +195,14 @@ def _part(parts: Path, number: int) -> Path:
 
 def _join(parts: Path, job: Job, out: Path) -> None:
     """Write the parts one after the other into one file: a row group each, in order."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     about = json.dumps(_about(job), ensure_ascii=False, sort_keys=True)
-    schema = pq.read_schema(_part(parts, 0))
+    schema = pq.read_schema(_part(parts, 0)).append(pa.field("simulated", pa.bool_()))
     schema = schema.with_metadata({**(schema.metadata or {}), b"prosperity": about.encode()})
     with replacing(out) as temporary, pq.ParquetWriter(temporary, schema) as writer:
         for number in range(job.chunks):
-            writer.write_table(pq.read_table(_part(parts, number)).cast(schema))
+            part = pq.read_table(_part(parts, number))
+            mark = pa.repeat(pa.scalar(job.panel.simulated), part.num_rows)
+            writer.write_table(part.append_column("simulated", mark).cast(schema))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from pathlib import Path
@@ -18,9 +18,40 @@ from prosperity.errors import BookError, ProsperityError
 from prosperity.evaluation import Notice
 from prosperity.panel import Observations, Panel
 
+from prosperity_excel.files import fitting, is_there, real_path
 from prosperity_excel.reading.breaks import Break
 
 SUFFIX = ".vintages.sqlite"
+#: What SQLite puts behind the name while it writes.
+_JOURNAL = "-journal"
+#: What keeps a sound file from being used, by SQLite's code: nothing in it is wrong or to be
+#: restored.
+_PLACE = (
+    "历史值无法保存在工作簿所在的文件夹（只读，或没有权限）；历史值文件本身没有问题，无须恢复。"
+    "请取得该文件夹的写入权限，或把工作簿连同历史值文件移到可写的文件夹。",
+    "The values cannot be kept in the book's folder (read-only, or not permitted). Nothing is "
+    "wrong with what was kept. Get leave to write there, or move the book and its file of kept "
+    "values to another folder.",
+)
+_FULL = (
+    "磁盘已满或读写出错，历史值没有保存；已保存的历史值没有问题，无须恢复。请腾出空间或检查磁盘后再试。",
+    "The disk is full or gave an error, so the values were not kept. Nothing is wrong with what "
+    "was kept before. Free some space or look at the disk, and try again.",
+)
+_BUSY = (
+    "历史值文件正被另一个程序使用；历史值没有问题，无须恢复。请稍后再试。",
+    "The file of kept values is in use by another program. Nothing is wrong with it. Try again "
+    "shortly.",
+)
+_OUTSIDE: Mapping[int, tuple[str, str]] = {
+    sqlite3.SQLITE_PERM: _PLACE,
+    sqlite3.SQLITE_READONLY: _PLACE,
+    sqlite3.SQLITE_CANTOPEN: _PLACE,
+    sqlite3.SQLITE_IOERR: _FULL,
+    sqlite3.SQLITE_FULL: _FULL,
+    sqlite3.SQLITE_BUSY: _BUSY,
+    sqlite3.SQLITE_LOCKED: _BUSY,
+}
 _VERSION = 1
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS vintage (
@@ -64,8 +95,31 @@ class Vintage:
 
 
 def store_path(book: Path) -> Path:
-    """Return the file in which the vintages of a book are kept."""
-    return book.with_name(book.name + SUFFIX)
+    """Return the file in which the vintages of a book are kept.
+
+    It lies beside the book itself, wherever links to the book lie, so that a book has one
+    history however it is reached. A name that would be too long is cut as
+    :func:`prosperity_excel.files.fitting` says. While there is no such file, one is found that an
+    earlier version kept beside the link, or under the whole name.
+    """
+    home = _home(book)
+    real = real_path(book)
+    places = (home, real.with_name(real.name + SUFFIX), book.with_name(book.name + SUFFIX))
+    return next((path for path in places if is_there(path)), home)
+
+
+def _home(book: Path) -> Path:
+    real = real_path(book)
+    return real.with_name(fitting(real.name, SUFFIX, spare=len(_JOURNAL)))
+
+
+def _bring_home(book: Path) -> None:
+    """Move the file of an earlier version to its place, lest another be begun there."""
+    path, home = store_path(book), _home(book)
+    if path != home and not is_there(path.with_name(path.name + _JOURNAL)):
+        # Where it cannot be moved it is used where it is.
+        with suppress(OSError):
+            path.rename(home)
 
 
 def keep(book: Path, panel: Panel, *, at: datetime, event: str, said: str = "") -> int:
@@ -214,7 +268,7 @@ def as_kept(book: Path, panel: Panel, day: date) -> tuple[Panel, tuple[Notice, .
     )
     if missing:
         notices += (_only_revised(day, missing),)
-    return Panel(series, prices, panel.simulated), notices
+    return replace(panel, series=series, prices=prices), notices
 
 
 def _only_revised(day: date, missing: Sequence[str]) -> Notice:
@@ -266,10 +320,12 @@ def keep_matches(book: Path, found: Mapping[tuple[str, str], str]) -> None:
 @contextmanager
 def _opened(book: Path, *, create: bool = False) -> Iterator[sqlite3.Connection]:
     """Open the store of a book; what is written is written whole or not at all."""
+    if create:
+        _bring_home(book)
     path = store_path(book)
     try:
         mode = "rwc" if create else "rw"
-        store = sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=10)
+        store = sqlite3.connect(f"{_uri(path)}?mode={mode}", uri=True, timeout=10)
         try:
             with store:
                 version = store.execute("PRAGMA user_version").fetchone()[0]
@@ -287,7 +343,17 @@ def _opened(book: Path, *, create: bool = False) -> Iterator[sqlite3.Connection]
         raise
     except (sqlite3.Error, TypeError, ValueError) as error:
         # The last two: a cell of the file holds what no version of ours writes there.
-        raise _bad_store(path, str(error)) from error
+        number = getattr(error, "sqlite_errorcode", None)
+        found = None if number is None else _OUTSIDE.get(number & 0xFF)
+        if found is None:
+            raise _bad_store(path, str(error)) from error
+        raise BookError("cannot_keep", *found, where=str(path)) from error
+
+
+def _uri(path: Path) -> str:
+    """Return a file's address as SQLite takes it: a Windows share's, too, has no host."""
+    address = path.absolute().as_uri()
+    return address.replace("file://", "file:////", 1) if address[7:8] != "/" else address
 
 
 def _bad_store(path: Path, why: str) -> BookError:

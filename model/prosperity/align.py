@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -23,12 +24,25 @@ from prosperity.calendar import month_number
 from prosperity.definition import PERCENT, Frequency, Indicator
 from prosperity.panel import Observations, Panel
 from prosperity.settings import Settings
-from prosperity.transforms import Step, apply_chain, ema, hp_one_sided, ma, moments, monthly, zscore
+from prosperity.transforms import (
+    Step,
+    apply_chain,
+    between_breaks,
+    ema,
+    hp_one_sided,
+    ma,
+    moments,
+    monthly,
+)
 
 STAGES = ("raw", "transformed", "score")
+#: What a score was made with: score = sign * (transformed - centre) / unit, before clipping.
+MOMENTS = ("centre", "unit")
+PICKED = (*STAGES, *MOMENTS)
 #: Months between two values of a series, by its native frequency.
 STEP_MONTHS: dict[Frequency, int] = {"D": 1, "W": 1, "M": 1, "Q": 3}
 DAYS_A_MONTH = 31
+Numbers = TypeVar("Numbers", "pd.Series[float]", np.ndarray)
 
 
 @dataclass(frozen=True)
@@ -40,8 +54,12 @@ class Aligned:
     raw, transformed, score : ndarray
         The published value, after its chain and filter, and the signed and clipped score; NaN
         where nothing is known or the last value is too old.
+    centre, unit : ndarray
+        Mean and standard deviation that standardise the score of the date; 0 and 1 for what is
+        taken as it is.
     previous : ndarray
-        The score ``lookback`` decisions earlier, on the basis of the present one.
+        What was known ``lookback`` decisions earlier, scored with the centre and unit of the
+        present date: new moments are no rise.
     period, release : ndarray of datetime64
         The month that the value describes, and when it became public; NaT where there is none.
     stale : ndarray of bool
@@ -51,6 +69,8 @@ class Aligned:
     raw: np.ndarray
     transformed: np.ndarray
     score: np.ndarray
+    centre: np.ndarray
+    unit: np.ndarray
     previous: np.ndarray
     period: np.ndarray
     release: np.ndarray
@@ -128,36 +148,49 @@ def scores(
     Returns
     -------
     DataFrame
-        Complete months by :data:`STAGES`; NaN as :mod:`prosperity.transforms` says. Causal unless
-        ``settings.fit`` is ``full``.
+        Complete months by :data:`PICKED`; NaN as :mod:`prosperity.transforms` says. Causal unless
+        ``settings.fit`` is ``full``. Neither chain nor filter looks across a break;
+        standardisation is over all months.
     """
     raw = monthly(values)
-    transformed = apply_chain(raw, chain_of(indicator, unit), breaks)
+    breaks = tuple(breaks)
+    chain = chain_of(indicator, unit)
+    transformed = apply_chain(raw, chain, breaks, holes=settings.sum_holes)
     if indicator.denoise:
-        transformed = denoise(transformed, settings)
-    score = clipped(indicator.sign * standardised(transformed, indicator, settings), settings)
-    return pd.DataFrame({"raw": raw, "transformed": transformed, "score": score})
+        transformed = between_breaks(transformed, breaks, lambda part: denoise(part, settings))
+    centre, spread = moments_of(transformed, indicator, settings)
+    score = scored(transformed, centre, spread, indicator, settings)
+    return pd.DataFrame(dict(zip(PICKED, (raw, transformed, score, centre, spread), strict=True)))
 
 
-def standardised(
+def moments_of(
     values: pd.Series[float], indicator: Indicator, settings: Settings
-) -> pd.Series[float]:
-    """Return z-scores, or ``values`` themselves where the definition takes them as they are."""
+) -> tuple[pd.Series[float], pd.Series[float]]:
+    """Return centre and unit by month: 0 and 1 where the definition takes values as they are."""
     if not indicator.standardise:
-        return values
+        return values * 0.0, values * 0.0 + 1.0
     full = settings.fit == "full"
-    return zscore(values, min_obs=settings.min_obs, window=settings.window, full=full)
+    return moments(values, min_obs=settings.min_obs, window=settings.window, full=full)
 
 
-def score_unit(values: pd.Series[float], settings: Settings) -> pd.Series[float]:
-    """Return by how much a value must rise, in each month, for its z-score to rise by one."""
-    full = settings.fit == "full"
-    return moments(values, min_obs=settings.min_obs, window=settings.window, full=full)[1]
+def scored(
+    values: Numbers, centre: Numbers, unit: Numbers, indicator: Indicator, settings: Settings
+) -> Numbers:
+    """Return signed scores of ``values``, cut off at plus and minus ``settings.clip``.
+
+    Equal values under equal moments have equal scores, to the last bit.
+    """
+    signed: Numbers = indicator.sign * ((values - centre) / unit)
+    return signed.clip(-settings.clip, settings.clip)
 
 
-def clipped(values: pd.Series[float], settings: Settings) -> pd.Series[float]:
-    """Cut scores off at plus and minus ``settings.clip``."""
-    return values.clip(-settings.clip, settings.clip)
+def like_for_like(aligned: Aligned, indicator: Indicator, settings: Settings) -> np.ndarray:
+    """Return the scores of ``lookback`` decisions earlier under the moments of each date (T,).
+
+    NaN where the earlier date had no score, or where this one has none.
+    """
+    earlier = shifted(aligned.transformed, settings.lookback)
+    return scored(earlier, aligned.centre, aligned.unit, indicator, settings)
 
 
 def denoise(values: pd.Series[float], settings: Settings) -> pd.Series[float]:
@@ -203,7 +236,7 @@ def align(
         table = _known_table(frame, indicator, settings, observed)
         place = _latest(pd.DatetimeIndex(table["usable"]), cutoffs)
         # Place -1 (nothing known yet) is no label of the table and so gives a blank row.
-        picked = table[[*STAGES, "period", "release"]].reset_index(drop=True).reindex(place)
+        picked = table[[*PICKED, "period", "release"]].reset_index(drop=True).reindex(place)
     else:
         picked = _picked_date_by_date(frame, indicator, cutoffs, settings, observed)
     return _carried(picked, indicator, months, settings)
@@ -226,7 +259,7 @@ def _known_table(
     year earlier leaves the month before it in place.
     """
     if frame.empty:
-        return pd.DataFrame(columns=[*frame.columns, *STAGES, "period"])
+        return pd.DataFrame(columns=[*frame.columns, *PICKED, "period"])
     stages = scores(frame["value"], indicator, settings, observed.unit, observed.breaks)
     table = frame.join(stages.reindex(frame.index)).assign(period=frame.index)
     return table[table["score"].notna()]
@@ -248,7 +281,7 @@ def _picked_date_by_date(
     observed: Observations,
 ) -> pd.DataFrame:
     """Compute what each date knew from the values known then, and nothing else."""
-    blank = dict.fromkeys(STAGES, np.nan) | {"period": pd.NaT, "release": pd.NaT}
+    blank = dict.fromkeys(PICKED, np.nan) | {"period": pd.NaT, "release": pd.NaT}
     rows = []
     for cutoff in cutoffs:
         table = _known_table(frame[frame["usable"] <= cutoff], indicator, settings, observed)
@@ -259,20 +292,21 @@ def _picked_date_by_date(
 def _carried(
     picked: pd.DataFrame, indicator: Indicator, months: pd.DatetimeIndex, settings: Settings
 ) -> Aligned:
-    """Blank what is too old, and set the scores beside those of ``lookback`` decisions earlier."""
+    """Blank what is too old, and set beside each score what the date makes of the earlier value."""
     period = pd.DatetimeIndex(pd.to_datetime(picked["period"]))
     age = month_number(months) - month_number(period)
     stale = age > oldest_age(indicator, settings)
-    values = {name: picked[name].to_numpy(float).copy() for name in STAGES}
+    values = {name: picked[name].to_numpy(float).copy() for name in PICKED}
     for column in values.values():
         column[stale] = np.nan
-    return Aligned(
+    aligned = Aligned(
         **values,
-        previous=shifted(values["score"], settings.lookback),
+        previous=np.full(len(months), np.nan),
         period=period.to_numpy("datetime64[ns]"),
         release=pd.to_datetime(picked["release"]).to_numpy("datetime64[ns]"),
         stale=stale,
     )
+    return replace(aligned, previous=like_for_like(aligned, indicator, settings))
 
 
 def oldest_age(indicator: Indicator, settings: Settings) -> int:
@@ -295,4 +329,4 @@ def shifted(values: np.ndarray, by: int) -> np.ndarray:
 def _nothing(size: int) -> Aligned:
     nan = np.full(size, np.nan)
     never = np.full(size, np.datetime64("NaT"), dtype="datetime64[ns]")
-    return Aligned(nan, nan, nan, nan, never, never, np.zeros(size, dtype=bool))
+    return Aligned(nan, nan, nan, nan, nan, nan, never, never, np.zeros(size, dtype=bool))

@@ -79,7 +79,8 @@ def combine(
     traded = (turnover > 1e-12).reindex(nav.index, fill_value=False)
     found = statistics(nav, share, traded, settings.risk_free)
     tested_all = Backtest(nav.index[0], nav.index[-1], nav, share, traded, found)
-    return Combined(held, tested_all, turnover, _rebased(others, nav.index))
+    code = _longest(tested).definition.benchmark_code
+    return Combined(held, tested_all, turnover, _rebased(others, nav.index), code)
 
 
 def _rebased(others: pd.DataFrame | None, days: pd.Index) -> pd.DataFrame:
@@ -102,11 +103,16 @@ def _prices(tested: Mapping[str, IndustryResult]) -> pd.DataFrame:
     A day on which one index has no price carries its last one, as a holder's statement would.
     """
     navs = {id: _backtest(r).nav for id, r in tested.items()}
-    longest = min(navs.values(), key=lambda nav: nav.index[0])
+    longest = navs[_longest(tested).definition.id]
     end = min(nav.index[-1] for nav in navs.values())
     columns = {id: nav["index"] for id, nav in navs.items()} | {MARKET: longest["benchmark"]}
     frame = pd.DataFrame(columns).loc[:end]
     return frame[frame[MARKET].notna()].ffill()
+
+
+def _longest(tested: Mapping[str, IndustryResult]) -> IndustryResult:
+    """Return the result whose backtest begins first: its benchmark is the market."""
+    return min(tested.values(), key=lambda result: _backtest(result).start)
 
 
 def _standing(

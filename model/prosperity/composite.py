@@ -102,6 +102,54 @@ def weighted_sum(scores: np.ndarray, previous: np.ndarray, factors: np.ndarray) 
     )
 
 
+def difference(
+    scores: np.ndarray,
+    previous: np.ndarray,
+    weights: np.ndarray,
+    *,
+    min_obs: int,
+    full: bool = False,
+) -> Combination:
+    """Return the weighted mean of parts with opposite signs, standardised again.
+
+    The parts of a difference move together, so that what is left varies less than each of them;
+    standardised, it weighs as much as other scores do. Mean and standard deviation (``ddof=1``)
+    are those of the months so far in which all parts have scores. Before ``min_obs`` such months
+    the difference stands as it is. With any part missing there is none.
+
+    Parameters
+    ----------
+    scores, previous, weights, full
+        As in :func:`first_component`; every part needs a weight.
+    min_obs
+        Complete months from which the difference is standardised.
+    """
+    weights = np.broadcast_to(np.asarray(weights, dtype=float), scores.shape)
+    weights = np.where(weights.min(axis=1, keepdims=True) > 0, weights, 0.0)
+    result = weighted_mean(scores, previous, weights, min_weight=1.0)
+    complete = ~np.isnan(scores).any(axis=1) & (weights[:, 0] > 0)
+    total = np.where(complete, weights.sum(axis=1), 1.0)
+    share = weights / total[:, None]
+    filled = np.where(complete[:, None], scores, 0.0)
+    count = _so_far(complete.astype(float), full)
+    size = np.maximum(count, 1.0)
+    centre = _so_far(filled, full) / size[:, None]
+    products = _so_far(filled[:, :, None] * filled[:, None, :], full) / size[:, None, None]
+    covariance = products - centre[:, :, None] * centre[:, None, :]
+    spread = np.einsum("tk,tkl,tl->t", share, covariance, share) * size / np.maximum(size - 1, 1)
+    usable = complete & (count >= min_obs) & (spread > TINY)
+    rows = np.flatnonzero(usable)
+    fit = _Fit(
+        loading=share[rows],
+        centre=centre[rows],
+        scale=np.sqrt(spread[rows])[:, None],
+        explained=np.full(len(rows), np.nan),
+    )
+    parts = np.arange(scores.shape[1])
+    _fill(result, fit, rows, parts, scores, previous, weights, min_weight=1.0)
+    return result
+
+
 def first_component(
     scores: np.ndarray,
     previous: np.ndarray,
@@ -114,11 +162,13 @@ def first_component(
 ) -> Combination:
     """Return the first principal component of the scores, scaled to unit variance.
 
-    The fit of a month uses the correlation matrix of the months so far in which all of its
-    members have scores; members are the parts that have a score in that month and ``min_obs``
-    scores so far. Its loadings serve that month only, for the present and the previous scores
-    alike. Where the members are fewer than two, hold too little weight, or share fewer than
-    ``min_obs`` complete months, the month falls back to the weighted mean of all its scores.
+    The fit of a month uses the correlation of each pair of members over all months so far in
+    which both have scores, so that a new member takes nothing away from what is known of the
+    others. Members are the parts that have a score in that month and share ``min_obs`` months
+    with themselves and with every other; of two that share fewer, the one with the shorter
+    history waits. Loadings serve their month only, for the present and the previous scores alike.
+    Where the members are fewer than two, or hold too little weight, the month falls back to the
+    weighted mean of all its scores.
 
     Parameters
     ----------
@@ -131,11 +181,12 @@ def first_component(
     min_weight, min_obs
         See the module and above.
     full
-        Fit once, on all complete months (scikit-learn). **This sees the future**.
+        Fit once, on all months. **This sees the future**.
     """
     weights = np.broadcast_to(np.asarray(weights, dtype=float), scores.shape)
     result = weighted_mean(scores, previous, weights, min_weight=min_weight)
-    member = ~np.isnan(scores) & (weights > 0) & _seasoned(scores, min_obs, full)
+    pairs = _pairs(scores, full)
+    member = _members(~np.isnan(scores) & (weights > 0), pairs, min_obs)
     held = np.where(member, weights, 0.0).sum(axis=1)
     member &= (held >= min_weight * weights.sum(axis=1) - TINY)[:, None]
     for pattern in np.unique(member, axis=0):
@@ -144,72 +195,104 @@ def first_component(
             continue
         rows = np.flatnonzero((member == pattern).all(axis=1))
         head = int(np.searchsorted(parts, anchor)) if anchor in parts else None
-        fit = (_full_fit if full else _expanding_fits)(scores[:, parts], rows, min_obs, head)
+        fit = _component(pairs, rows, parts, head)
         _fill(result, fit, rows, parts, scores, previous, weights, min_weight)
     return result
 
 
-def _seasoned(scores: np.ndarray, min_obs: int, full: bool) -> np.ndarray:
-    """Return which parts have enough scores for a fit, by month."""
-    count = np.cumsum(~np.isnan(scores), axis=0)
-    enough: np.ndarray = (count[-1:] if full else count) >= min_obs
-    return enough
+@dataclass(frozen=True)
+class _Pairs:
+    """What is known of each pair of parts in each month; (T, K, K).
+
+    ``count`` is the months that both have scores in, ``correlation`` that of those months, NaN
+    where one of the two does not vary. On the diagonal of ``mean`` and ``variance`` stands each
+    part's own, over all months that it has a score in.
+    """
+
+    count: np.ndarray
+    mean: np.ndarray
+    variance: np.ndarray
+    correlation: np.ndarray
+
+
+def _so_far(values: np.ndarray, full: bool) -> np.ndarray:
+    """Return sums over the months so far, or with ``full`` over all of them in every month."""
+    sums = np.cumsum(values, axis=0)
+    return np.broadcast_to(sums[-1:], sums.shape) if full else sums
+
+
+def _pairs(scores: np.ndarray, full: bool) -> _Pairs:
+    """Compute every pair in every month at once, from running sums."""
+    known = (~np.isnan(scores)).astype(float)
+    filled = np.nan_to_num(scores)
+    count = _so_far(known[:, :, None] * known[:, None, :], full)
+    size = np.maximum(count, 1.0)
+    # [t, i, j]: moments of part i over the months in which part j has a score too.
+    mean = _so_far(filled[:, :, None] * known[:, None, :], full) / size
+    variance = _so_far(filled[:, :, None] ** 2 * known[:, None, :], full) / size - mean**2
+    product = _so_far(filled[:, :, None] * filled[:, None, :], full) / size
+    spread = variance * np.swapaxes(variance, 1, 2)
+    varies = np.minimum(variance, np.swapaxes(variance, 1, 2)) > TINY
+    covariance = product - mean * np.swapaxes(mean, 1, 2)
+    scale = np.sqrt(np.where(varies, spread, 1.0))
+    return _Pairs(count, mean, variance, np.where(varies, covariance / scale, np.nan))
+
+
+def _members(able: np.ndarray, pairs: _Pairs, min_obs: int) -> np.ndarray:
+    """Return who of the parts that are ``able`` (T, K) share enough months with all others."""
+    short = (pairs.count < min_obs) | np.isnan(pairs.correlation)
+    history = np.einsum("tkk->tk", pairs.count)
+    member: np.ndarray = able & ~np.einsum("tkk->tk", short)
+    while True:
+        apart = (short & member[:, :, None] & member[:, None, :]).any(axis=2)
+        rows = np.flatnonzero(apart.any(axis=1))
+        if not len(rows):
+            return member
+        # The last of several with the same history: order in the definition is precedence.
+        waits = np.where(apart, history, np.inf)[rows, ::-1].argmin(axis=1)
+        member[rows, member.shape[1] - 1 - waits] = False
 
 
 @dataclass(frozen=True)
 class _Fit:
-    """Loadings (R, M), centre (R, M), scale (R, M) and explained share (R,) of R months."""
+    """Loadings and centre (R, M), scale (R, M) or (R, 1), explained share (R,) of R months."""
 
     loading: np.ndarray
     centre: np.ndarray
     scale: np.ndarray
     explained: np.ndarray
-    usable: np.ndarray
 
 
-def _expanding_fits(scores: np.ndarray, rows: np.ndarray, min_obs: int, anchor: int | None) -> _Fit:
-    """Fit every month of ``rows`` on the complete months up to it, all months at once."""
-    complete = ~np.isnan(scores).any(axis=1)
-    filled = np.where(complete[:, None], scores, 0.0)
-    count = np.cumsum(complete)[rows].astype(float)
-    sums = np.cumsum(filled, axis=0)[rows]
-    products = np.cumsum(filled[:, :, None] * filled[:, None, :], axis=0)[rows]
-    size = np.maximum(count, 1.0)
-    centre = sums / size[:, None]
-    covariance = products / size[:, None, None] - centre[:, :, None] * centre[:, None, :]
-    variance = np.einsum("tkk->tk", covariance)
-    usable = (count >= min_obs) & (variance > TINY).all(axis=1)
-    scale = np.sqrt(np.where(usable[:, None], variance, 1.0))
-    correlation = covariance / (scale[:, :, None] * scale[:, None, :])
-    correlation[~usable] = np.eye(scores.shape[1])
-    values, vectors = np.linalg.eigh(correlation)
+def _component(pairs: _Pairs, rows: np.ndarray, parts: np.ndarray, anchor: int | None) -> _Fit:
+    """Fit the months of ``rows``, in which ``parts`` are the members, all at once."""
+    grid = np.ix_(rows, parts, parts)
+    values, vectors = np.linalg.eigh(nearest_correlation(pairs.correlation[grid]))
     largest = values[:, -1]
-    loading = _oriented(vectors[:, :, -1], anchor) / np.sqrt(largest)[:, None]
-    return _Fit(loading, centre, scale, largest / values.sum(axis=1), usable)
-
-
-def _full_fit(scores: np.ndarray, rows: np.ndarray, min_obs: int, anchor: int | None) -> _Fit:
-    """Fit once on all complete months and use it for every month of ``rows``."""
-    from sklearn.decomposition import PCA
-    from sklearn.preprocessing import StandardScaler
-
-    complete = scores[~np.isnan(scores).any(axis=1)]
-    size = (len(rows), scores.shape[1])
-    if len(complete) < min_obs or (complete.var(axis=0) <= TINY).any():
-        none = np.zeros(size)
-        return _Fit(none, none, none + 1, np.zeros(len(rows)), np.zeros(len(rows), dtype=bool))
-    scaler = StandardScaler().fit(complete)
-    fitted = PCA(n_components=1).fit(scaler.transform(complete))
-    # scikit-learn divides by n - 1; the correlation matrix, whose eigenvalue this is, by n.
-    variance = fitted.explained_variance_[0] * (len(complete) - 1) / len(complete)
-    loading = _oriented(fitted.components_, anchor) / np.sqrt(variance)
+    own = (rows[:, None], parts, parts)
     return _Fit(
-        np.broadcast_to(loading, size),
-        np.broadcast_to(scaler.mean_, size),
-        np.broadcast_to(scaler.scale_, size),
-        np.full(len(rows), fitted.explained_variance_ratio_[0]),
-        np.ones(len(rows), dtype=bool),
+        loading=_oriented(vectors[:, :, -1], anchor) / np.sqrt(largest)[:, None],
+        centre=pairs.mean[own],
+        scale=np.sqrt(pairs.variance[own]),
+        explained=largest / len(parts),
     )
+
+
+def nearest_correlation(matrices: np.ndarray) -> np.ndarray:
+    """Return correlation matrices (R, M, M) without negative eigenvalues.
+
+    Correlations of pairs over different months need not fit together. Negative eigenvalues are
+    set to zero and the diagonal is scaled back to one, which a matrix that has none goes through
+    unchanged. ``corr_clipped`` of statsmodels does the same for one matrix.
+    """
+    values, vectors = np.linalg.eigh(matrices)
+    bad = values[:, 0] < -TINY
+    if not bad.any():
+        return matrices
+    roots = vectors[bad] * np.sqrt(np.maximum(values[bad], 0.0))[:, None, :]
+    roots /= np.linalg.norm(roots, axis=2)[:, :, None]
+    mended = matrices.copy()
+    mended[bad] = roots @ np.swapaxes(roots, 1, 2)
+    return mended
 
 
 def _oriented(vectors: np.ndarray, anchor: int | None) -> np.ndarray:
@@ -235,10 +318,9 @@ def _fill(
     min_weight: float,
 ) -> None:
     """Put the fitted months of one membership into ``result``."""
-    kept = rows[fit.usable]
-    grid = np.ix_(kept, parts)
-    slope = (fit.loading / fit.scale)[fit.usable]
-    contribution = slope * (scores[grid] - fit.centre[fit.usable])
+    grid = np.ix_(rows, parts)
+    slope = fit.loading / fit.scale
+    contribution = slope * (scores[grid] - fit.centre)
     moved = slope * (scores[grid] - previous[grid])
     here = ~np.isnan(previous[grid])
     share = (weights[grid] * here).sum(axis=1) / weights[grid].sum(axis=1)
@@ -250,12 +332,12 @@ def _fill(
         (result.weight, slope),
         (result.change_weight, slope),
     ):
-        target[kept] = 0.0
+        target[rows] = 0.0
         target[grid] = block
-    result.value[kept] = contribution.sum(axis=1)
-    result.change[kept] = moved.sum(axis=1)
+    result.value[rows] = contribution.sum(axis=1)
+    result.change[rows] = moved.sum(axis=1)
     result.change_contribution[np.isnan(result.change)] = np.nan
-    result.explained[kept] = fit.explained[fit.usable]
+    result.explained[rows] = fit.explained
 
 
 def _shares(

@@ -17,7 +17,7 @@ Kind = Literal["industry", "module"]
 Sector = Literal["cyclical", "financial", "consumption", "technology", "macro"]
 Grade = Literal["A", "B", "C", "D", ""]
 Method = Literal["equal_weight", "first_component", "dimensions", "states"]
-DimensionMethod = Literal["mean", "first_component"]
+DimensionMethod = Literal["mean", "first_component", "difference"]
 RuleKind = Literal["marginal_up", "states"]
 Rebalance = Literal["month_end", "sixth"]
 Frequency = Literal["D", "W", "M", "Q"]
@@ -35,8 +35,9 @@ class Dimension:
     Attributes
     ----------
     id, name_zh, name_en : str
-    method : {"mean", "first_component"}
-        How its score is made from its indicators.
+    method : {"mean", "first_component", "difference"}
+        How its score is made from its indicators. ``difference`` is the mean of scores with
+        opposite signs, standardised again; it needs all of them.
     weight : float
         Weight in the composite under ``method="dimensions"``; factor (1, 0 or -1, say) in the
         displayed composite under ``method="states"``; unused by the flat methods.

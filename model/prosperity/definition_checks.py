@@ -106,6 +106,14 @@ def _check_anchors(industry: Industry, refuse: Callable[..., None]) -> None:
                 f"the dimension {dimension.id} has no indicator with weight",
                 *("dimension", row, "id"),
             )
+        if dimension.method == "difference" and len(inside) == 1:
+            refuse(
+                "half_difference",
+                f"维度 {dimension.id} 的方法是 difference（差），至少要有两个有权重的指标",
+                f"the dimension {dimension.id} is a difference and needs two indicators with "
+                "weight",
+                *("dimension", row, "method"),
+            )
         if dimension.method == "first_component" and dimension.anchor not in inside:
             refuse(
                 "no_anchor",

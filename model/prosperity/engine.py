@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
+from datetime import date
 
 import pandas as pd
 
@@ -13,7 +15,8 @@ from prosperity.combined import combine
 from prosperity.definition import Industry, Rebalance
 from prosperity.errors import DataError
 from prosperity.evaluation import Evaluation, IndustryResult
-from prosperity.notices import run_notices, too_few_months
+from prosperity.freshness import Ages, Standing
+from prosperity.notices import by_weight, late_notices, origin_notices, run_notices, too_few_months
 from prosperity.panel import Panel
 from prosperity.pipeline import Core, Timeline, compute
 from prosperity.settings import Settings
@@ -31,6 +34,7 @@ def evaluate(
     known: Mapping[str, Industry] | None = None,
     required: Collection[str] | None = None,
     progress: Progress | None = None,
+    today: date | None = None,
 ) -> Evaluation:
     """Compute composites, signals and backtests.
 
@@ -49,6 +53,9 @@ def evaluate(
         is not required and has too little history gets an empty composite and a notice.
     progress
         Called before each model with its id, its number from 1, and how many there are.
+    today
+        The day on which it is judged what is overdue; the settings' ``as_of`` comes before it.
+        None, without that, says nothing of age.
 
     Raises
     ------
@@ -64,12 +71,16 @@ def evaluate(
     definitions = catalog() if known is None else known
     models = closure(asked, definitions)
     panel = cut_off(panel, settings)
+    asked_on = settings.as_of or today
+    day = None if asked_on is None else pd.Timestamp(asked_on)
     run = _Run(panel, settings, {m.id: m for m in models})
+    ages = None if day is None else Ages(panel, settings, day)
     results: dict[str, IndustryResult] = {}
     for number, model in enumerate(models, 1):
         if progress:
             progress(model.id, number, len(models))
-        results[model.id] = run.result(model, required=model.id in needed)
+        result = run.result(model, required=model.id in needed)
+        results[model.id] = run.placed(result, results, ages)
     names = tuple(industry.id for industry in asked)
     return Evaluation(
         results=results,
@@ -81,6 +92,7 @@ def evaluate(
             settings,
             other_prices(panel, [*definitions.values(), *models]),
         ),
+        today=day,
     )
 
 
@@ -150,7 +162,7 @@ class _Run:
             decisions=decisions[kept],
             composite=composite,
             change=core.change[kept],
-            percentile=composite.expanding(PERCENTILE_MONTHS).rank(pct=True),
+            percentile=composite.expanding(PERCENTILE_MONTHS).rank(method="max", pct=True),
             signal=core.signal[kept],
             grade=core.grade[kept],
             state=core.state[kept],
@@ -168,6 +180,38 @@ class _Run:
                 model, core, timeline.decisions, tested, self.settings, self.models
             ),
         )
+
+    def placed(
+        self,
+        result: IndustryResult,
+        results: Mapping[str, IndustryResult],
+        ages: Ages | None,
+    ) -> IndustryResult:
+        """Return a result with what is to be said of its origin and of its age."""
+        model, panel = result.definition, self.panel
+        wanted = () if model.kind == "module" else price_names(model)
+        prices = tuple(filter(None, (price_column(panel, names) for names in wanted)))
+        read = dict.fromkeys((*columns_of(model, self.models), *prices))
+        held = [id for id in read if id in panel.series or id in prices]
+        marked = tuple(
+            id for id in held if panel.simulated and (id in panel.marked or not panel.marked)
+        )
+        found, age = origin_notices(marked, held), None
+        if ages is not None:
+            month, last = result.latest, result.decisions
+            scores = result.stages["score"]
+            standing = Standing(
+                month=month,
+                decided=None if month is None else result.decisions[month],
+                last=last.iloc[-1] if len(last) else None,
+                scored=frozenset() if month is None else _known(scores, month),
+                prices=prices if len(prices) == len(wanted) else (),
+            )
+            used = {id: r.freshness for id, r in results.items() if r.freshness is not None}
+            age = ages.assess(model, standing, used)
+            found += late_notices(model, age)
+        notices = by_weight((*found, *result.notices))
+        return replace(result, notices=notices, freshness=age, simulated=marked)
 
     def core(self, id: str, rebalance: Rebalance) -> Core:
         """Return a model computed on the decision dates of ``rebalance``, once."""
@@ -252,6 +296,12 @@ def price_column(panel: Panel, names: Iterable[str]) -> str | None:
         if name in panel.prices and panel.prices[name].notna().any():
             return name
     return None
+
+
+def _known(scores: pd.DataFrame, month: pd.Timestamp) -> frozenset[str]:
+    """Return the ids of the indicators that have a score in a month."""
+    there = scores.index.get_loc(month)
+    return frozenset(str(id) for id in scores.columns[scores.iloc[there].notna().to_numpy()])
 
 
 def _no_data(id: str) -> DataError:

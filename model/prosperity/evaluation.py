@@ -10,6 +10,7 @@ import pandas as pd
 
 from prosperity.backtest import Backtest
 from prosperity.definition import Industry
+from prosperity.freshness import Freshness
 from prosperity.settings import Settings
 
 Severity = Literal["warning", "note"]
@@ -76,6 +77,10 @@ class IndustryResult:
     backtest : Backtest or None
         None for a module, and where there are no prices.
     notices : tuple of Notice
+    freshness : Freshness or None
+        How old the result is on the day of the run; None when no day was given.
+    simulated : tuple of str
+        Ids of the data columns and prices it reads that say that they are simulated.
     """
 
     definition: Industry
@@ -97,6 +102,8 @@ class IndustryResult:
     explained: pd.DataFrame
     backtest: Backtest | None
     notices: tuple[Notice, ...] = ()
+    freshness: Freshness | None = None
+    simulated: tuple[str, ...] = ()
 
     @property
     def months(self) -> pd.DatetimeIndex:
@@ -125,12 +132,15 @@ class Combined:
         Amount bought plus amount sold by decision date, as a share of capital.
     others : DataFrame
         Net values of the price sheet's other indices, on the same days; NaN before their first.
+    benchmark_code : str
+        Code of the benchmark that is held beside the industries.
     """
 
     weights: pd.DataFrame
     backtest: Backtest
     turnover: pd.Series[float]
     others: pd.DataFrame
+    benchmark_code: str = ""
 
 
 @dataclass(frozen=True)
@@ -150,6 +160,8 @@ class Evaluation:
         The combined strategy; None with fewer than two industries that have a backtest.
     notices : tuple of Notice
         What concerns the run as a whole.
+    today : Timestamp or None
+        The day on which the results are judged: that of the run, or ``as_of``.
     """
 
     results: Mapping[str, IndustryResult]
@@ -158,6 +170,7 @@ class Evaluation:
     simulated: bool = False
     combined: Combined | None = None
     notices: tuple[Notice, ...] = ()
+    today: pd.Timestamp | None = None
 
     @property
     def industries(self) -> Mapping[str, IndustryResult]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -11,9 +11,16 @@ from prosperity.backtest import Backtest
 from prosperity.definition import Industry
 from prosperity.errors import DataError
 from prosperity.evaluation import Notice
+from prosperity.freshness import Freshness, SeriesAge
 from prosperity.pipeline import Core
 from prosperity.settings import Settings
 from prosperity.transforms import compares
+
+MONTHS_A_YEAR = 12
+#: Runs of months that a notice lists.
+SPANS = 4
+#: Series that a notice names; the others are counted.
+NAMED = 4
 
 
 def run_notices(
@@ -34,11 +41,104 @@ def run_notices(
         *_absent(model, core, models),
         *_growth(model, core),
         *_broken(model, core),
+        *_holes(model, core),
         *_stale(model, core),
         *_components(model, core, settings),
         *_tested(model, core, decisions, tested, settings),
     ]
-    return tuple(sorted(found, key=lambda notice: notice.severity != "warning"))
+    return by_weight(found)
+
+
+def by_weight(notices: Iterable[Notice]) -> tuple[Notice, ...]:
+    """Return notices with warnings first, else in their order."""
+    return tuple(sorted(notices, key=lambda notice: notice.severity != "warning"))
+
+
+def origin_notices(simulated: Sequence[str], there: Sequence[str]) -> tuple[Notice, ...]:
+    """Return what is to be said when data that a model reads say that they are simulated.
+
+    Parameters
+    ----------
+    simulated, there
+        Ids of the data columns and prices that say so, and of all that the model reads.
+    """
+    if not simulated:
+        return ()
+    if len(simulated) == len(there):
+        return (
+            Notice(
+                "simulated",
+                "模拟数据：不是真实行情、真实指标或真实业绩。",
+                "Simulated data: no real prices, indicators or performance.",
+            ),
+        )
+    return (
+        Notice(
+            "simulated",
+            f"部分为模拟数据：{len(there)} 列中的 {len(simulated)} 列（{_listed(simulated, '、')}）"
+            "的“来源”写着模拟；换成真实数据后，把该列的“来源”改成真实来源，标记才会去掉。",
+            f"Partly simulated: {len(simulated)} of {len(there)} columns "
+            f"({_listed(simulated, ', ')}) say so in their row 来源 (source); the mark stays until "
+            "that cell names the real source.",
+        ),
+    )
+
+
+def late_notices(model: Industry, age: Freshness) -> tuple[Notice, ...]:
+    """Return what is overdue, since when, and whether the signal can be called of now."""
+    found = []
+    if age.since is not None and age.decided is not None:
+        noun = ("信号", "signal") if model.kind == "industry" else ("景气度", "composite")
+        days = (age.today - age.since).days
+        found.append(
+            Notice(
+                "overdue_signal",
+                f"{noun[0]}停在 {age.decided:%Y-%m-%d} 的决策，自 {age.since:%Y-%m-%d} 起已过期 "
+                f"{days} 天，不是现在的{noun[0]}（今天 {age.today:%Y-%m-%d}）。请更新数据。",
+                f"The {noun[1]} is that of the decision of {age.decided:%Y-%m-%d}, overdue since "
+                f"{age.since:%Y-%m-%d} ({days} days), and not of now (today is "
+                f"{age.today:%Y-%m-%d}). Update the data.",
+            )
+        )
+    elif age.missed is not None:
+        found.append(
+            Notice(
+                "decision_waits",
+                f"{age.missed:%Y-%m-%d} 的决策还等当日行情，目前是 {age.decided:%Y-%m-%d} 的决策。",
+                f"The decision of {age.missed:%Y-%m-%d} waits for that day's prices; this is the "
+                f"decision of {age.decided:%Y-%m-%d}.",
+                severity="note",
+            )
+        )
+    if age.overdue:
+        zh = [f"{one.name_zh}（{_month(one)}，应于 {one.due:%Y-%m-%d}）" for one in age.overdue]
+        en = [f"{one.name_en} ({_month(one)}, due {one.due:%Y-%m-%d})" for one in age.overdue]
+        found.append(
+            Notice(
+                "overdue_series",
+                f"逾期未更新的指标 {len(zh)} 个：{_listed(zh, '、')}。",
+                f"{len(en)} series are overdue: {_listed(en, ', ')}.",
+            )
+        )
+    if age.prices_since is not None:
+        found.append(
+            Notice(
+                "overdue_prices",
+                f"行情只到 {age.prices_through:%Y-%m-%d}，自 {age.prices_since:%Y-%m-%d} 起缺。",
+                f"Prices end on {age.prices_through:%Y-%m-%d}; missing since "
+                f"{age.prices_since:%Y-%m-%d}.",
+            )
+        )
+    return tuple(found)
+
+
+def _month(one: SeriesAge) -> str:
+    return f"{one.expected:%Y-%m}"
+
+
+def _listed(names: Sequence[str], join: str) -> str:
+    more = len(names) - NAMED
+    return join.join(names[:NAMED]) + (f" … +{more}" if more > 0 else "")
 
 
 def too_few_months(model: Industry, core: Core, settings: Settings) -> DataError:
@@ -119,6 +219,34 @@ def _broken(model: Industry, core: Core) -> Iterator[Notice]:
             )
 
 
+def _holes(model: Industry, core: Core) -> Iterator[Notice]:
+    for id, cost in core.costs.items():
+        indicator = model.indicator(id)
+        (holes_zh, holes_en), (lost_zh, lost_en) = _spans(cost.holes), _spans(cost.lost)
+        yield Notice(
+            "holes_cost_months",
+            f"指标 {indicator.name_zh}（{id}）缺 {holes_zh}，因此以下已公布的月份算不出数值"
+            f"（共 {len(cost.lost)} 个月）：{lost_zh}。如有数据，请补上缺月。",
+            f"The indicator {indicator.name_en} ({id}) has no value for {holes_en}, so that "
+            f"published months cannot be computed ({len(cost.lost)} in all): {lost_en}. Fill in "
+            "what is missing, if there is any.",
+            severity="warning" if len(cost.lost) >= MONTHS_A_YEAR else "note",
+        )
+
+
+def _spans(months: Sequence[pd.Timestamp]) -> tuple[str, str]:
+    """Return months in words, in both languages: runs as first to last, the first few of them."""
+    numbers = np.array([12 * month.year + month.month for month in months])
+    runs = np.split(np.arange(len(months)), np.flatnonzero(np.diff(numbers) != 1) + 1)
+    ends = [(f"{months[run[0]]:%Y-%m}", f"{months[run[-1]]:%Y-%m}") for run in runs]
+    zh, en = (
+        [first if first == last else first + to + last for first, last in ends[:SPANS]]
+        for to in (" 至 ", " to ")
+    )
+    more = len(ends) > SPANS
+    return "、".join(zh) + (" 等" if more else ""), ", ".join(en) + (" and others" if more else "")
+
+
 def _stale(model: Industry, core: Core) -> Iterator[Notice]:
     if core.stale.empty:
         return
@@ -144,8 +272,9 @@ def _components(model: Industry, core: Core, settings: Settings) -> Iterator[Not
         if known.empty:
             yield Notice(
                 "component_not_fitted",
-                f"{zh}：完整月份不足 {settings.component_min_obs} 个，第一主成分未估计，用等权。",
-                f"{en}: fewer than {settings.component_min_obs} complete months, so equal "
+                f"{zh}：任何两项指标的共同月份不足 {settings.component_min_obs} 个，"
+                "第一主成分未估计，用等权。",
+                f"{en}: no two indicators share {settings.component_min_obs} months, so equal "
                 "weight stands in for the first component.",
             )
         elif known.iloc[-1] < settings.component_warn_share:

@@ -194,12 +194,15 @@ class Panel:
         Closing prices: ascending trading days by index code (or ``benchmark`` or an industry's
         id); NaN where an index has no price.
     simulated : bool
-        Whether the book says that its data are simulated.
+        Whether the book says that any of its data are simulated.
+    marked : frozenset of str
+        Ids of the series and names of the prices that say so; empty with ``simulated`` means all.
     """
 
     series: Mapping[str, Observations] = field(default_factory=dict)
     prices: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(index=pd.DatetimeIndex([])))
     simulated: bool = False
+    marked: frozenset[str] = frozenset()
 
     @property
     def calendar(self) -> TradingCalendar:

@@ -7,7 +7,7 @@ members: align, combine inside dimensions, combine the dimensions, apply the rul
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -17,24 +17,26 @@ from prosperity.align import (
     STAGES,
     Aligned,
     align,
-    clipped,
+    chain_of,
     is_published_growth,
-    score_unit,
-    shifted,
+    like_for_like,
+    moments_of,
+    scored,
     source_observations,
-    standardised,
 )
+from prosperity.calendar import month_number
 from prosperity.composite import (
     Combination,
+    difference,
     first_component,
     nested,
     weighted_mean,
     weighted_sum,
 )
-from prosperity.definition import Dimension, Indicator, Industry
+from prosperity.definition import Dimension, DimensionMethod, Indicator, Industry, Method
 from prosperity.panel import Observations, Panel
 from prosperity.settings import Settings
-from prosperity.transforms import apply_chain
+from prosperity.transforms import Cost, apply_chain, cost_of_holes, monthly
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Core:
     See :class:`prosperity.evaluation.IndustryResult` for the fields of the same names. ``stale``
     says where a value was too old; ``missing`` names the indicators without data, ``growth``
     those whose column already held growth rates, ``breaks`` the months in which a definition
-    changes.
+    changes, ``costs`` which holes leave which other months without a value.
     """
 
     composite: pd.Series[float]
@@ -73,6 +75,7 @@ class Core:
     missing: tuple[str, ...]
     growth: tuple[str, ...]
     breaks: Mapping[str, tuple[pd.Timestamp, ...]]
+    costs: Mapping[str, Cost]
 
 
 def compute(
@@ -104,7 +107,7 @@ class Entry:
     """A member of a model as known on each decision date: the first step of the pipeline.
 
     ``missing`` says that it has no data, ``growth`` that its column already held growth rates,
-    ``breaks`` where its definition changes within its data.
+    ``breaks`` where its definition changes within its data; ``observed`` is what was published.
     """
 
     indicator: Indicator
@@ -112,6 +115,7 @@ class Entry:
     missing: bool = False
     growth: bool = False
     breaks: tuple[pd.Timestamp, ...] = ()
+    observed: Observations | None = None
 
 
 def entry(
@@ -132,7 +136,20 @@ def entry(
     published = industry.as_published(member)
     aligned = align(observed, published, timeline.months, timeline.decisions, settings)
     breaks = () if observed is None or missing else _inside(observed)
-    return Entry(member, aligned, missing, growth, breaks)
+    return Entry(member, aligned, missing, growth, breaks, observed)
+
+
+def _cost(entry: Entry, settings: Settings) -> Cost:
+    """Return what holes in a member's series cost its chain."""
+    observed = entry.observed
+    if observed is None or observed.frame.empty:
+        return Cost()
+    numbers = month_number(pd.DatetimeIndex(observed.frame.index))
+    if numbers[-1] - numbers[0] + 1 == len(numbers):
+        return Cost()
+    chain = chain_of(entry.indicator, observed.unit)
+    values = monthly(observed.frame["value"])
+    return cost_of_holes(values, chain, observed.breaks, holes=settings.sum_holes)
 
 
 def _inside(observed: Observations) -> tuple[pd.Timestamp, ...]:
@@ -208,6 +225,7 @@ def decide(
         missing=tuple(e.indicator.id for e in entries if e.missing),
         growth=tuple(e.indicator.id for e in entries if e.growth),
         breaks={e.indicator.id: e.breaks for e in entries if e.breaks},
+        costs={e.indicator.id: cost for e in entries if (cost := _cost(e, settings)).lost},
     )
 
 
@@ -232,19 +250,14 @@ def member_weights(members: tuple[Indicator, ...], months: pd.DatetimeIndex) -> 
 def _from_composite(core: Core, indicator: Indicator, settings: Settings) -> Aligned:
     """Take another model's composite as an input.
 
-    The previous score is that model's like-for-like previous value, put on the scale of the
-    present month, so that a re-estimation over there is no move over here.
+    The previous score is that model's like-for-like previous value under the moments of the
+    present month, so that a re-estimation over there is no move over here. Where the definition
+    puts a chain on the composite, the chain's own earlier value is compared.
     """
     raw = core.composite
-    transformed = apply_chain(raw, indicator.chain)
-    standard = standardised(transformed, indicator, settings)
-    score = clipped(indicator.sign * standard, settings)
-    if transformed.equals(raw):
-        unit = score_unit(raw, settings) if indicator.standardise else 1.0
-        earlier = standard - core.change / unit
-        before = clipped(indicator.sign * earlier, settings).to_numpy()
-    else:
-        before = shifted(score.to_numpy(), settings.lookback)
+    transformed = apply_chain(raw, indicator.chain, holes=settings.sum_holes)
+    centre, unit = moments_of(transformed, indicator, settings)
+    score = scored(transformed, centre, unit, indicator, settings)
     known = raw.notna().to_numpy()
     newest = {
         name: frame.max(axis=1).to_numpy("datetime64[ns]", copy=True)
@@ -252,14 +265,21 @@ def _from_composite(core: Core, indicator: Indicator, settings: Settings) -> Ali
     }
     for column in newest.values():
         column[~known] = np.datetime64("NaT")
-    return Aligned(
+    aligned = Aligned(
         raw=raw.to_numpy(),
         transformed=transformed.to_numpy(),
         score=score.to_numpy(),
-        previous=before,
+        centre=centre.to_numpy(),
+        unit=unit.to_numpy(),
+        previous=np.full(len(raw), np.nan),
         stale=np.zeros(len(raw), dtype=bool),
         **newest,
     )
+    if transformed.equals(raw):
+        before = scored(raw - core.change, centre, unit, indicator, settings).to_numpy()
+    else:
+        before = like_for_like(aligned, indicator, settings)
+    return replace(aligned, previous=before)
 
 
 def _dimension_scores(
@@ -276,29 +296,30 @@ def _dimension_scores(
         columns = np.array([k for k, m in enumerate(members) if m.dimension == dimension.id], int)
         anchor = next((n for n, k in enumerate(columns) if members[k].id == dimension.anchor), -1)
         part = (scores[:, columns], previous[:, columns], weights[:, columns])
-        inner.append(_combined(dimension.method == "first_component", *part, anchor, settings))
+        inner.append(_combined(dimension.method, *part, anchor, settings))
         places.append(columns)
     return inner, places
 
 
 def _combined(
-    component: bool,
+    method: Method | DimensionMethod,
     scores: np.ndarray,
     previous: np.ndarray,
     weights: np.ndarray,
     anchor: int,
     settings: Settings,
 ) -> Combination:
-    if not component:
-        return weighted_mean(scores, previous, weights, min_weight=settings.min_weight)
+    parts, full = (scores, previous, weights), settings.fit == "full"
+    if method == "difference":
+        return difference(*parts, min_obs=settings.min_obs, full=full)
+    if method != "first_component":
+        return weighted_mean(*parts, min_weight=settings.min_weight)
     return first_component(
-        scores,
-        previous,
-        weights,
+        *parts,
         anchor=anchor,
         min_weight=settings.min_weight,
         min_obs=settings.component_min_obs,
-        full=settings.fit == "full",
+        full=full,
     )
 
 
@@ -316,7 +337,7 @@ def _whole(
         component = industry.method == "first_component"
         ids = [m.id for m in industry.members]
         anchor = ids.index(industry.anchor) if component else -1
-        flat = _combined(component, scores, previous, weights, anchor, settings)
+        flat = _combined(industry.method, scores, previous, weights, anchor, settings)
         return flat, flat.contribution, flat.change_contribution
     value = np.column_stack([c.value for c in inner])
     before = value - np.column_stack([c.change for c in inner])

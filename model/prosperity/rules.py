@@ -1,5 +1,8 @@
 """From changes to a signal: marginal change, and state machines over dimension directions.
 
+A change of exactly zero is no change, under both rules: the signal, or the dimension's direction,
+stays what it was. So it is inside a dead band, which reads the same for a band of zero.
+
 A signal is 1 (hold the industry), 0 (hold the market) or NaN (nothing can be said). Source:
 docs/method.md, section 4; the report says "marginally up" and gives no formula.
 """
@@ -22,15 +25,12 @@ def marginal_up(change: np.ndarray, *, dead_band: float = 0.0, confirm: int = 1)
     change
         (T,), in standard deviations; NaN gives NaN.
     dead_band
-        A change no larger than this keeps the previous signal. With 0 an unchanged composite is
-        not rising, and the signal is 0.
+        A change no larger than this, so with 0 only a change of exactly zero, keeps the previous
+        signal; before the first larger change there is none.
     confirm
         Months in a row that must agree before the signal changes.
     """
-    raw = np.where(np.isnan(change), np.nan, (change > dead_band).astype(float))
-    if dead_band > 0:
-        raw = _kept(raw, np.abs(change) <= dead_band)
-    return confirmed(raw, confirm)
+    return confirmed((direction(change, dead_band=dead_band) + 1.0) / 2.0, confirm)
 
 
 def grades(change: np.ndarray, signal: np.ndarray, *, by_states: bool, band: float) -> np.ndarray:
@@ -48,7 +48,8 @@ def grades(change: np.ndarray, signal: np.ndarray, *, by_states: bool, band: flo
 def direction(change: np.ndarray, *, dead_band: float = 0.0) -> np.ndarray:
     """Return +1 or -1 by the sign of the change; the previous direction inside the dead band.
 
-    NaN where the change is NaN, and before the first change outside the band.
+    A change of zero is inside any band. NaN where the change is NaN, and before the first change
+    outside the band.
     """
     return _kept(np.sign(change), np.abs(change) <= dead_band)
 

@@ -63,10 +63,17 @@ class Settings:
     hp_lambda: float = _setting(
         14400.0, "HP 滤波的 λ", "lambda of the Hodrick-Prescott filter", 0.001, 1e6
     )
+    sum_holes: int = _setting(
+        1,
+        "sum 变换中每 12 个月最多可缺几个月；缺月按比例放大补足",
+        "months in twelve that a sum may lack; the sum is scaled up for them",
+        0,
+        6,
+    )
     window: int | None = _setting(
         None,
-        "标准化的回看窗口（月）；空为扩展窗口",
-        "months that standardisation looks back over; empty is expanding",
+        "标准化的回看窗口（日历月，缺月也计）；空为扩展窗口",
+        "calendar months that standardisation looks back over; empty is expanding",
         2,
         600,
     )
@@ -78,8 +85,8 @@ class Settings:
     )
     component_min_obs: int = _setting(
         36,
-        "估计第一主成分所需的最少完整月份；不足时用等权",
-        "complete months needed to fit a first component; before that equal weight",
+        "第一主成分中两两指标所需的最少共同月份；不足时用等权",
+        "months that each two indicators of a first component must share; before that equal weight",
         3,
         600,
     )
@@ -95,8 +102,9 @@ class Settings:
     )
     dead_band: float = _setting(
         0.0,
-        "死区（标准差）：变化不超过此值时保持原信号",
-        "dead band (standard deviations): a smaller change keeps the previous signal",
+        "死区（标准差）：变化不超过此值时保持原信号；为 0 时，只有变化恰为零才保持",
+        "dead band (standard deviations): a change no larger keeps the previous signal; with 0 "
+        "only a change of exactly zero does",
         0,
         10,
     )

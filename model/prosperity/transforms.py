@@ -10,7 +10,7 @@ NaN
     January is never shown as new information. Holes inside a window are handled as each step says.
 Time
     Every step is causal: the output of a month depends on that month and earlier ones only.
-    The one exception is :func:`zscore` with ``full=True``, which says so and which only
+    The one exception is :func:`moments` with ``full=True``, which says so and which only
     ``fit="full"`` selects.
 
 Source: docs/method.md, section 2. The report names the steps
@@ -32,6 +32,8 @@ from prosperity.errors import DefinitionError, nearest
 
 #: Rounding noise below this share of the values' own size counts as no spread at all.
 FLAT = 1e-9
+#: Months in twelve that a sum may lack.
+SUM_HOLES = 1
 
 
 def monthly(values: pd.Series[float]) -> pd.Series[float]:
@@ -70,13 +72,26 @@ def ma(values: pd.Series[float], months: int) -> pd.Series[float]:
     return mean.where(values.notna())
 
 
-def total(values: pd.Series[float], months: int) -> pd.Series[float]:
-    """Sum of the last ``months`` months; all of them must have values."""
-    return values.rolling(months, min_periods=months).sum()
+def total(values: pd.Series[float], months: int, *, holes: int = SUM_HOLES) -> pd.Series[float]:
+    """Sum of the last ``months`` months, scaled up to all of them where some are holes.
+
+    Of every twelve months ``holes`` may be missing (of 96 so 8, of 12 one, of fewer none by
+    default), since one month that was never published would else cost as many months as the sum
+    is long. The sum of those that are there is multiplied by ``months`` over their number. Months
+    before the first value are no holes: the sum begins once the series is ``months`` long.
+    """
+    windows = values.rolling(months, min_periods=max(1, months - months * holes // 12))
+    sums = windows.sum() * (months / windows.count())
+    known = values.notna().to_numpy()
+    first = int(known.argmax()) + months - 1
+    return sums.where(known & (np.arange(len(values)) >= first))
 
 
 def ema(values: pd.Series[float], months: int) -> pd.Series[float]:
-    """Exponential mean with a span of ``months``; holes are passed over."""
+    """Exponential mean with alpha = 2 / (``months`` + 1), weights adjusted at the start.
+
+    Holes are passed over: a value's weight ages with each value that follows it, not each month.
+    """
     return values.ewm(span=months, ignore_na=True).mean().where(values.notna())
 
 
@@ -136,10 +151,10 @@ def _hp_bands(size: int, smoothing: float) -> np.ndarray:
     return bands
 
 
-def zscore(
+def moments(
     values: pd.Series[float], *, min_obs: int, window: int | None = None, full: bool = False
-) -> pd.Series[float]:
-    """Distance from the mean, in standard deviations (``ddof=1``).
+) -> tuple[pd.Series[float], pd.Series[float]]:
+    """Return the mean and standard deviation (``ddof=1``) that standardise each month's value.
 
     Parameters
     ----------
@@ -148,27 +163,17 @@ def zscore(
     min_obs
         Published values needed before the first score.
     window
-        Months that mean and deviation look back over; None is all months so far (expanding).
+        Calendar months, holes included, that both look back over; None is all months so far
+        (expanding). A window shorter than ``min_obs`` needs a value in every month.
     full
         Use the mean and deviation of the whole sample. **This sees the future**; only
         ``fit="full"`` asks for it.
 
     Returns
     -------
-    Series
-        NaN where the value is missing, where fewer than ``min_obs`` values are known, and where
-        the values so far do not vary.
-    """
-    mean, deviation = moments(values, min_obs=min_obs, window=window, full=full)
-    return (values - mean) / deviation
-
-
-def moments(
-    values: pd.Series[float], *, min_obs: int, window: int | None = None, full: bool = False
-) -> tuple[pd.Series[float], pd.Series[float]]:
-    """Return the mean and standard deviation that :func:`zscore` uses in each month.
-
-    The deviation is NaN where there is no score: too few values, or values that do not vary.
+    mean, deviation : Series
+        The deviation is NaN where there is no score: fewer than ``min_obs`` values known, or
+        values so far that do not vary.
     """
     if full:
         enough = values.count() >= min_obs
@@ -185,10 +190,11 @@ def moments(
 
 @dataclass(frozen=True)
 class _Kind:
-    """What a step is called, and whether it takes a number of months."""
+    """A step's function, whether it takes a number of months, and whether the share of holes."""
 
     function: Callable[..., pd.Series[float]]
     months: bool
+    holes: bool = False
 
 
 STEPS: dict[str, _Kind] = {
@@ -197,7 +203,7 @@ STEPS: dict[str, _Kind] = {
     "pct": _Kind(pct, months=True),
     "diff": _Kind(diff, months=True),
     "ma": _Kind(ma, months=True),
-    "sum": _Kind(total, months=True),
+    "sum": _Kind(total, months=True, holes=True),
     "ema": _Kind(ema, months=True),
     "lag": _Kind(lag, months=True),
     "deseason": _Kind(deseason, months=False),
@@ -213,10 +219,11 @@ class Step:
     name: str
     months: int | None = None
 
-    def __call__(self, values: pd.Series[float]) -> pd.Series[float]:
-        """Apply the step; see the module's contract."""
+    def __call__(self, values: pd.Series[float], *, holes: int = SUM_HOLES) -> pd.Series[float]:
+        """Apply the step; see the module's contract, and :func:`total` for ``holes``."""
         kind = STEPS[self.name]
-        return kind.function(values, self.months) if kind.months else kind.function(values)
+        options = {"holes": holes} if kind.holes else {}
+        return kind.function(values, *([self.months] if kind.months else []), **options)
 
 
 def parse_chain(text: str, *, where: str = "") -> tuple[Step, ...]:
@@ -254,8 +261,37 @@ def _parse_step(part: str, text: str, where: str) -> Step:
     return Step(name, months)
 
 
+def between_breaks(
+    values: pd.Series[float],
+    breaks: Iterable[pd.Timestamp],
+    function: Callable[[pd.Series[float]], pd.Series[float]],
+) -> pd.Series[float]:
+    """Apply ``function`` to each stretch of one definition by itself, and join the results.
+
+    Parameters
+    ----------
+    values
+        See the module's contract.
+    breaks
+        Month ends from which the values follow another definition: the month of a break is the
+        first of the new one.
+    function
+        Returns a value for each month that it is given. It never sees two definitions, so what
+        stands before a break changes nothing after it.
+    """
+    starts = {int(values.index.searchsorted(month)) for month in breaks}
+    cuts = [0, *sorted(starts - {0, len(values)}), len(values)]
+    if len(cuts) == 2:
+        return function(values)
+    return pd.concat([function(values.iloc[a:b]) for a, b in pairwise(cuts)])
+
+
 def apply_chain(
-    values: pd.Series[float], chain: tuple[Step, ...], breaks: Iterable[pd.Timestamp] = ()
+    values: pd.Series[float],
+    chain: tuple[Step, ...],
+    breaks: Iterable[pd.Timestamp] = (),
+    *,
+    holes: int = SUM_HOLES,
 ) -> pd.Series[float]:
     """Run the steps of ``chain`` over ``values``, from left to right.
 
@@ -266,20 +302,56 @@ def apply_chain(
     chain
         The steps.
     breaks
-        Month ends from which the values follow another definition. No step looks across one: the
-        first year after a break has no rate on a year, rather than one that mixes two definitions.
+        See :func:`between_breaks`. No step looks across one: the first year after a break has no
+        rate on a year, rather than one that mixes two definitions.
+    holes
+        Months in twelve that a sum may lack; see :func:`total`.
     """
-    starts = {int(values.index.searchsorted(month)) for month in breaks}
-    cuts = [0, *sorted(starts - {0, len(values)}), len(values)]
-    if len(cuts) == 2:
-        return _run(values, chain)
-    return pd.concat([_run(values.iloc[a:b], chain) for a, b in pairwise(cuts)])
+
+    def run(part: pd.Series[float]) -> pd.Series[float]:
+        for step in chain:
+            part = step(part, holes=holes)
+        return part
+
+    return between_breaks(values, breaks, run)
 
 
-def _run(values: pd.Series[float], chain: tuple[Step, ...]) -> pd.Series[float]:
-    for step in chain:
-        values = step(values)
-    return values
+@dataclass(frozen=True)
+class Cost:
+    """Months without a published value, and the published months that have no value for it."""
+
+    holes: tuple[pd.Timestamp, ...] = ()
+    lost: tuple[pd.Timestamp, ...] = ()
+
+
+def cost_of_holes(
+    values: pd.Series[float],
+    chain: tuple[Step, ...],
+    breaks: Iterable[pd.Timestamp] = (),
+    *,
+    holes: int = SUM_HOLES,
+) -> Cost:
+    """Return which holes leave other months without a value of the chain, and which months.
+
+    A month is lost when it has a published value, the chain gives it none, and would if no month
+    were missing. To blame are the holes whose filling alone brings a month back, or all when it
+    takes several. Arguments as in :func:`apply_chain`.
+    """
+    missing = values.index[values.isna()]
+    if missing.empty or all(step.name in ("level", "log", "ema") for step in chain):
+        return Cost()
+    breaks = tuple(breaks)
+
+    def known(series: pd.Series[float]) -> pd.Series[bool]:
+        return apply_chain(series, chain, breaks, holes=holes).notna()
+
+    filled, now = values.interpolate(), known(values)
+    lost = values.notna() & ~now & known(filled)
+    if not lost.any():
+        return Cost()
+    before = missing[missing < values.index[lost][-1]]
+    alone = [m for m in before if (known(values.fillna(filled[[m]])) & lost).any()]
+    return Cost(tuple(alone or before), tuple(values.index[lost]))
 
 
 def compares(chain: tuple[Step, ...]) -> bool:

@@ -41,15 +41,18 @@ def sheet(path: Path) -> Sheet:
 def imported(folder: Path, file: Path) -> tuple[str, dict[str, list[float]]]:
     """Import a file by the command; return what it says and what the book then holds."""
     book = toy_book(folder, data=DATA[:3])
-    line = ["import", str(file), "--into", str(book), "--yes", "--map", "甲=a", "--map", "乙=b"]
+    line = ["import", str(file), "--into", str(book), "--yes", "--map", "甲=a", "--map", "乙="]
     done = CliRunner().invoke(main, line, catch_exceptions=False)
     assert done.exit_code == 0, done.output
     series = read_book(book).panel.series
     dates = {id: list(s.frame.index.date) for id, s in series.items()}
     good = [d for d, v in zip(DAYS, SAID, strict=True) if v is not None]
-    # As in .xlsx: a percentage is never taken for a number of per cent, nor the other way round.
     assert dates == {"a": good}
-    assert done.output.count("单元格以百分数显示") == len(SHARES)
+    # As in .xlsx: a percentage is never taken for a number of per cent without a word.
+    (_, shares) = read_export(file)[0].series
+    assert shares.percent_shown
+    assert list(shares.values.values()) == [float(n) for n in range(1, 9)]
+    assert f"以百分数显示的数（8.0% 读作 8） × {len(SHARES)}" in done.output
     return done.output, {id: s.frame["value"].tolist() for id, s in series.items()}
 
 

@@ -109,7 +109,32 @@ def test_a_january_that_is_never_published_is_no_gap_and_not_late() -> None:
     assert not [o for o in oddities(values, "M", [], "x") if o.code == "gap"]
     until = {d: v for d, v in values.items() if d <= date(2020, 12, 31)}
     assert overdue(until, "M", 15, date(2021, 2, 20)) == []
-    assert overdue(until, "M", 15, date(2021, 3, 20)) == [date(2021, 2, 28)]
+    assert overdue(until, "M", 15, date(2021, 3, 20)) == [(date(2021, 2, 28), date(2021, 3, 15))]
+    # Due on the day is due, the day before it is not.
+    assert overdue(until, "M", 15, date(2021, 3, 14)) == []
+    assert overdue(until, "M", 15, date(2021, 3, 15))
+
+
+def test_a_value_is_due_on_its_day_and_not_before() -> None:
+    until = {d: v for d, v in zip(DAYS, range(len(DAYS)), strict=True) if d <= date(2020, 12, 31)}
+    january, february = date(2021, 1, 31), date(2021, 2, 28)
+    assert overdue(until, "M", 15, date(2021, 2, 14)) == []
+    assert overdue(until, "M", 15, date(2021, 2, 15)) == [january]
+    assert overdue(until, "M", 15, date(2021, 3, 14)) == [january]
+    assert overdue(until, "M", 15, date(2021, 3, 15)) == [january, february]
+    # Without a lag the month's own last day is the day.
+    assert overdue(until, "M", 0, date(2021, 1, 30)) == []
+    assert overdue(until, "M", 0, date(2021, 1, 31)) == [january]
+    assert overdue({}, "M", 0, date(2021, 1, 31)) == []
+
+
+def test_prices_are_late_after_ten_days(tmp_path: Path) -> None:
+    def late(day: date) -> bool:
+        prices = changed(PRICES, {(2, 0): day})
+        return ("overdue", "prices!B3") in marks(found(tmp_path, {}, prices=prices))
+
+    assert not late(date(2022, 1, 10))
+    assert late(date(2022, 1, 9))
 
 
 def test_quarters_and_yearly_beginnings_are_no_gaps() -> None:

@@ -269,7 +269,7 @@ def test_refresh_writes_into_the_book_and_the_second_time_does_not(tmp_path: Pat
     path.write_bytes(sample_bytes("autos"))
     done = call("refresh", path)
     assert done.exit_code == 0, done.stderr
-    assert "copy: autos.backup-" in done.stdout
+    assert "copy: autos.20" in done.stdout
     content = path.read_bytes()
     again = call("refresh", path)
     assert again.exit_code == 0
@@ -286,7 +286,7 @@ def test_refresh_says_which_book_could_not_be_written_and_goes_on(tmp_path: Path
     assert done.exit_code == 1
     assert "book_open" in done.stderr
     assert "autos.xlsx" in done.stderr
-    assert "banks.backup-" in done.stdout
+    assert "copy: banks.20" in done.stdout
     assert open_book.read_bytes() == sample_bytes("autos")
     assert call("refresh", other, "--industry", "banks").exit_code == 1
 

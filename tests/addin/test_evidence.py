@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import openpyxl
@@ -11,7 +12,9 @@ from click.testing import CliRunner, Result
 from prosperity.catalog import catalog, closure, find
 from prosperity.simulation import simulate
 from prosperity_excel.cli import main
+from prosperity_excel.writing.evidence_words import VERDICTS, VERDICTS_SHORT
 from prosperity_excel.writing.template import write_template
+from prosperity_excel.writing.tried import Tried
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +71,12 @@ def test_the_json_is_strict_and_whole(done: Result, folder: Path) -> None:
     assert vintage["total"]["sum"] == pytest.approx(
         vintage["total"]["revision"] + vintage["total"]["news"]
     )
-    assert found["together"]["autos"]["p"] == one["significance"]["shifts"]
+    together = found["together"]["autos"]
+    assert together["p"] == one["significance"]["shifts"]
+    assert together["trials"] == one["significance"]["trials"]
+    assert together["verdict"] in VERDICTS
+    assert together["found"] == (together["verdict"] == "found")
+    assert one["significance"]["block"] >= 1
 
 
 def test_the_workbook_has_an_overview_a_page_and_a_clock(done: Result, folder: Path) -> None:
@@ -103,13 +111,40 @@ def test_a_report_gets_the_pages_only_on_demand(folder: Path) -> None:
     ]
     assert not any("evidence" in name for name in names[0])
     assert set(names[1]) - set(names[0]) == {"evidence", "evidence_autos", "data_evidence_autos"}
+    # Variants are counted once, and the verdict is one.
+    sheets = {
+        sheet.title: [str(c.value) for row in sheet.iter_rows() for c in row if c.value is not None]
+        for sheet in openpyxl.load_workbook(with_pages, read_only=True)
+    }
+    said = {
+        name: found
+        for name, texts in sheets.items()
+        if (found := set(re.findall(r"variants tried: (\S+);", " ".join(texts))))
+    }
+    assert set(said) >= {"summary", "autos", "sensitivity"}
+    (trials,) = set.union(*said.values())
+    heads = sheets["evidence"]
+    first, second = heads.index("Industry"), heads.index("Automobiles")
+    overview = dict(zip(heads[first:second], heads[second:], strict=False))
+    assert overview["Variants"] == trials
+    (headline,) = (text for text in sheets["evidence_autos"] if "combinations;" in text)
+    assert f"after {trials} variants" in headline
+    short = {VERDICTS[kind][1]: VERDICTS_SHORT[kind][1] for kind in VERDICTS}
+    assert short[headline.partition(":")[0]] == overview["Verdict"]
+
+
+def test_pages_about_several_models_say_the_range_of_what_was_tried() -> None:
+    tried = Tried(11, {"autos": 123, "banks": 136, "coal": 123})
+    assert [tried.for_model(id) for id in ("autos", "banks", "glass")] == ["123", "136", "11"]
+    assert tried.for_all() == "123–136"
+    assert Tried(11).for_all() == Tried(11).for_model("autos") == "11"
 
 
 @pytest.mark.parametrize(
     ("words", "code"),
     [
         (("--validate", "nothing_here"), "no_validation"),
-        (("--out", "AUTOS"), "file_exists"),
+        (("--out", "AUTOS"), "is_input"),
         (("--industry", "steel"), "unknown_industry"),
     ],
 )

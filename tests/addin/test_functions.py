@@ -5,19 +5,20 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 from prosperity.catalog import catalog
+from prosperity.errors import DataError
 from prosperity.settings import Settings
 from prosperity_excel import functions, serving, session
 from prosperity_excel import library as library_module
 from prosperity_excel.cli import main
-from prosperity_excel.evidence_answers import evidence
-from prosperity_excel.excel_values import MARK, NUMBERS
+from prosperity_excel.evidence_answers import PARTS, Bench
+from prosperity_excel.excel_values import ABSENT, MARK, NUMBERS, error_value
 from prosperity_excel.reading.book import read_book
 from prosperity_excel.registry import BY_NAME, EVIDENCE_PARTS, FIELDS, FUNCTIONS
 from prosperity_excel.running import run_books
@@ -133,7 +134,22 @@ def test_the_other_fields(at: Cells, told: dict[str, Any]) -> None:
     position = call("PROSPERITY", "autos", MISSING, "position", caller=at)
     assert position == autos["backtest"]["position"][-1]
     fresh = call("PROSPERITY", "autos", MISSING, "freshness", caller=at)
-    assert fresh == 0.0  # the bond yield is of the decision day itself
+    # The bond yield is of the decision day itself; since then it has only grown older.
+    last = date.fromisoformat(autos["decision_dates"][-1])
+    today = serving.SESSION.today()
+    assert fresh == (today - last).days
+    month = autos["as_of"][:7]
+    then = autos["dates"][-14][:7]
+    assert call("PROSPERITY", "autos", month, "freshness", caller=at) == fresh
+    assert call("PROSPERITY", "autos", then, "freshness", caller=at) == 0.0
+    overdue = call("PROSPERITY", "autos", MISSING, "overdue", caller=at)
+    assert overdue == autos["freshness"]["overdue_days"] > 0
+    assert call("PROSPERITY", "autos", MISSING, "逾期天数", caller=at) == overdue
+    assert call("PROSPERITY", "autos", then, "overdue", caller=at) == NA
+    assert call("PROSPERITY", "autos", MISSING, "simulated", caller=at) == 1.0
+    why = call("PROSPERITY_WHY", "autos", caller=at)
+    assert "overdue since" in why
+    assert "Simulated data" in why
     assert call("PROSPERITY_SIGNAL", "autos", caller=at) == autos["signal"][-1]
 
 
@@ -279,6 +295,27 @@ def test_a_missing_signal_is_not_available(at: Cells, told: dict[str, Any]) -> N
                if s is None]  # fmt: skip
     assert call("PROSPERITY_SIGNAL", "autos", unknown[0][:7], caller=at) == NA
     assert "has no signal" in call("PROSPERITY_WHY", "autos", caller=at)
+
+
+def test_too_few_months_are_not_available_and_say_why(autos: tuple[Excel, Cells]) -> None:
+    """History that is too short to compute is no value, as a month outside the data is none."""
+    book, at = autos
+    rows = book["data"].UsedRange.Value
+    short = tuple(tuple(row) for row in (*rows[:8], *rows[-12:]))
+    assert call("PROSPERITY", "autos", MISSING, MISSING, short, caller=at) == NA
+    assert "too little history" in call("PROSPERITY_WHY", "autos", caller=at)
+
+
+@pytest.mark.parametrize("code", ABSENT)
+def test_what_is_absent_is_not_available_whatever_kind_of_error_says_so(code: str) -> None:
+    assert error_value(DataError(code, "无", "none")) == "#N/A"
+    assert error_value(DataError(f"{code}x", "坏", "bad")) == "#NUM!"
+
+
+def test_the_codes_of_what_is_absent() -> None:
+    assert set(ABSENT) == {
+        "no_value", "no_signal", "no_backtest", "no_combined", "no_overlap", "too_few_months",
+    }  # fmt: skip
 
 
 def test_a_data_range_makes_the_same_result_and_a_live_one(
@@ -643,7 +680,7 @@ def test_the_ribbon_answers_through_the_same_server(
 def test_evidence_is_that_of_the_verb(part: str, desk: Cells, library: Path) -> None:
     book = read_book(library / "autos.xlsx")
     result = run_books([library / "autos.xlsx"]).results["autos"]
-    frame = evidence(book, result, Settings(), part)
+    frame = PARTS[part](Bench(book, result, Settings()))
     found = call("PROSPERITY_EVIDENCE", "汽车", part, caller=desk)
     assert found[0][1:] == [str(name) for name in frame.columns]
     assert len(found) == len(frame) + 1 > 1
@@ -651,6 +688,22 @@ def test_evidence_is_that_of_the_verb(part: str, desk: Cells, library: Path) -> 
         for cell, value in zip(row[1:], expected, strict=True):
             if isinstance(value, float | int) and not isinstance(value, bool) and value == value:
                 assert cell == pytest.approx(float(value)), part
+
+
+def test_the_first_part_of_the_evidence_computes_all(
+    desk: Cells, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from prosperity_excel import evidence_answers
+
+    asked: list[str] = []
+    counted = {
+        part: lambda bench, part=part, answer=answer: (asked.append(part), answer(bench))[1]
+        for part, answer in PARTS.items()
+    }
+    monkeypatch.setattr(evidence_answers, "PARTS", counted)
+    for part in (*PARTS, *PARTS):
+        call("PROSPERITY_EVIDENCE", "glass", part, caller=desk)
+    assert sorted(asked) == sorted(PARTS)
 
 
 def test_evidence_without_a_part_is_the_significance(desk: Cells) -> None:

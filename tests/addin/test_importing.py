@@ -115,7 +115,7 @@ def test_only_our_own_sheets_change(autos: Panel, template: Path, tmp_path: Path
     names = {n for n in before if before[n] != after[n]}
     assert names <= {"xl/worksheets/sheet3.xml", "xl/worksheets/sheet5.xml", "xl/workbook.xml",
                      "xl/styles.xml"}  # fmt: skip
-    backup = next(tmp_path.glob("book.backup-*.xlsx"))
+    backup = next((tmp_path / ".prosperity-backups").glob("book.*.import.xlsx"))
     assert backup.read_bytes() == template.read_bytes()
     # The second reader agrees, and sees dates as dates.
     sheet = openpyxl.load_workbook(book)["prices"]

@@ -22,6 +22,7 @@ from prosperity.catalog import catalog
 from prosperity.errors import BookError
 from prosperity.evaluation import Evaluation
 from prosperity.simulation import SOURCE, simulate
+from prosperity_excel.backups import FOLDER, copies
 from prosperity_excel.reading.cells import PercentCell
 from prosperity_excel.reading.sheets import open_workbook
 from prosperity_excel.refreshing import Refreshed, refresh_book, write_results
@@ -38,7 +39,7 @@ from prosperity_excel.writing.results import (
     ITEMS_AT,
     MONTHLY,
 )
-from prosperity_excel.writing.saving import backups, replace_file
+from prosperity_excel.writing.saving import replace_file
 from prosperity_excel.writing.template import write_template
 
 from tests.addin.corpus import FEATURES, MINE, feature_book, members, sheet_part
@@ -193,7 +194,7 @@ def test_macro_book_keeps_its_kind(corpus) -> None:
     path, _, done = corpus["macros", False]
     assert path.suffix == ".xlsm"
     assert done.backup is not None
-    assert done.backup.name == "macros.backup-20240506-070809.xlsm"
+    assert done.backup.name == "macros.20240506-070809.refresh.xlsm"
     with zipfile.ZipFile(path) as archive:
         assert b"macroEnabled.main+xml" in archive.read("[Content_Types].xml")
 
@@ -221,11 +222,11 @@ def test_second_refresh_leaves_the_file_byte_identical(template: Path, tmp_path:
     assert done.backup is None
     assert path.read_bytes() == content
     assert path.stat().st_mtime_ns == stamp
-    assert [b.name for b in backups(path)] == ["book.backup-20240506-070809.xlsx"]
-    assert {f.name for f in tmp_path.iterdir()} == {path.name, "book.backup-20240506-070809.xlsx"}
+    assert [c.path.name for c in copies(path)] == ["book.20240506-070809.refresh.xlsx"]
+    assert {f.name for f in tmp_path.iterdir()} == {path.name, FOLDER}
 
 
-def test_backup_is_the_old_file_and_only_the_newest_stays(template: Path, tmp_path: Path) -> None:
+def test_backup_is_the_old_file_and_the_one_before_stays(template: Path, tmp_path: Path) -> None:
     path = copied(template, tmp_path)
     refresh_book(path, now=NOW)
     first = path.read_bytes()
@@ -234,7 +235,8 @@ def test_backup_is_the_old_file_and_only_the_newest_stays(template: Path, tmp_pa
     done = refresh_book(path, settings=Settings(cost_bps=10), now=NOW.replace(year=2025))
     assert done.backup is not None
     assert done.backup.read_bytes() == first
-    assert backups(path) == [done.backup]
+    assert copies(path)[0].path == done.backup
+    assert len(copies(path)) == 2
     with pytest.raises(BookError, match="is_backup"):
         refresh_book(done.backup)
 
@@ -357,7 +359,7 @@ def test_refused_while_open(template: Path, tmp_path: Path, lock: str) -> None:
     with pytest.raises(BookError, match="book_open"):
         refresh_book(path)
     assert path.read_bytes() == content
-    assert backups(path) == []
+    assert copies(path) == []
 
 
 def test_refused_when_opened_during_the_run(
@@ -382,7 +384,7 @@ def test_refused_when_opened_during_the_run(
         monkeypatch.setattr(refreshing, "evaluate_books", meddle)
         with pytest.raises(BookError, match=code):
             refresh_book(path)
-        assert backups(path) == []
+        assert copies(path) == []
         assert not list(folder.glob(".*tmp"))
 
 
@@ -668,8 +670,8 @@ def test_a_kill_leaves_the_old_file_or_the_new_one(template: Path, tmp_path: Pat
         assert content in (old, new)
         seen.add(content == new)
         midway += any(place.glob(".*.tmp"))
-        for file in place.glob("book.backup-*"):
-            assert file.read_bytes() in (old, new)
+        for copy in copies(path):
+            assert copy.path.read_bytes() in (old, new)
     # The kills hit the middle of writes, and both files were found.
     assert midway >= 3
     assert seen == {True, False}

@@ -27,6 +27,7 @@ from prosperity.evaluation import Evaluation, Notice
 from prosperity.records import build
 from prosperity.settings import Settings
 from prosperity.simulation import simulate
+from prosperity_excel import statements
 from prosperity_excel.writing import labels, pages, texts
 from prosperity_excel.writing.columns import axis_of
 from prosperity_excel.writing.layout import clean, line_count
@@ -108,6 +109,14 @@ MOOD = replace(industry("mood", "情绪", "Mood"), kind="module")
 def computed(*models: Industry, **settings: Any) -> Evaluation:
     panel = simulate(models, first="2008-01", last="2015-12")
     return evaluate(panel, models, Settings(**settings), known={})
+
+
+@cache
+def real() -> Evaluation:
+    """Return the same industries on data that nobody says are simulated."""
+    models = (TOYS, BOOKS, MOOD)
+    panel = replace(simulate(models, first="2008-01", last="2015-12"), simulated=False)
+    return evaluate(panel, models, Settings(), known={})
 
 
 @cache
@@ -311,11 +320,12 @@ def test_the_summary_holds_the_numbers_of_the_evaluation(book: openpyxl.Workbook
             result.percentile[month],
         ]
     )
-    assert values[7] in ("● 持有行业 Hold industry", "○ 持有全A Hold market")
+    assert values[7] in ("● 持有行业 Hold industry", "○ 持有万得全A Hold Wind All-A")
     assert values[8] == result.decisions[month]
     keys = ("strategy_return", "index_return", "benchmark_return", "max_drawdown", "sharpe")
     assert values[9:11] == [f"{result.periods.loc[month].max():%Y-%m}", "3/3"]
-    assert values[11:] == pytest.approx([result.backtest.statistics[key] for key in keys])
+    assert values[11] == "–"  # nobody asked how old it is
+    assert values[12:] == pytest.approx([result.backtest.statistics[key] for key in keys])
 
 
 def test_industries_are_ranked_by_percentile() -> None:
@@ -333,9 +343,14 @@ def test_what_the_indicators_add_sums_to_composite_and_change() -> None:
         assert added == pytest.approx(total[column])
 
 
-def test_the_report_s_own_figures_stand_beside_ours(book: openpyxl.Workbook) -> None:
-    sheet = book["toys"]
-    ours = evaluation().results["toys"].backtest
+def test_the_report_s_own_figures_stand_beside_ours_and_never_beside_simulated_ones(
+    book: openpyxl.Workbook, tmp_path: Path
+) -> None:
+    simulated = [cell.value for row in book["toys"].iter_rows() for cell in row]
+    assert 5.43 not in simulated
+    assert not any("2013-01 –" in str(value) for value in simulated)
+    sheet = written(tmp_path, real())["toys"]
+    ours = real().results["toys"].backtest
     assert ours is not None
     found = {row[0].value: row for row in sheet.iter_rows() if row[0].value}
     for key, theirs in (("strategy_return", 5.43), ("index_return", 3.17)):
@@ -382,7 +397,8 @@ def test_what_is_missing_is_a_dash() -> None:
     statistics = dict.fromkeys(result.backtest.statistics, float("nan"))
     bare = replace(result, backtest=replace(result.backtest, statistics=statistics))
     shown = replace(evaluation(), results={"toys": bare}, combined=None)
-    assert written_texts(shown, "summary").count("–") == 5
+    # Five statistics, and the age that nobody asked for.
+    assert written_texts(shown, "summary").count("–") == 5 + 1
 
 
 def written_texts(computed: Evaluation, sheet: str) -> list[str]:
@@ -426,7 +442,7 @@ def test_words_cover_every_setting_statistic_and_unit_of_the_catalog() -> None:
     chinese = {unit for unit in units if re.search(r"[\u4e00-\u9fff]", unit)}
     assert chinese <= set(labels.UNITS)
     assert set(labels.SECTORS) >= {model.sector for model in catalog().values()}
-    for pairs in (labels.LABELS, labels.PROVENANCE, labels.SECTORS, labels.GRADES):
+    for pairs in (labels.LABELS, labels.PROVENANCE, labels.SECTORS, statements.GRADES):
         assert all(zh and en for zh, en in pairs.values())
 
 
@@ -441,7 +457,7 @@ def test_simulated_data_are_announced_on_every_page(book: openpyxl.Workbook) -> 
 
 
 def test_real_data_are_not_called_simulated(tmp_path: Path) -> None:
-    book = written(tmp_path, replace(evaluation(), simulated=False))
+    book = written(tmp_path, real())
     assert not any("SIMULATED" in t or "模拟数据" in t for s in book for t in texts_of(s))
     assert not book["summary"].oddHeader.center.text
 

@@ -12,6 +12,7 @@ import pytest
 import xlwings as xw
 from prosperity_excel import excel_app, ribbon, vintages
 from prosperity_excel.actions import ACTIONS
+from prosperity_excel.backups import copies
 from prosperity_excel.buttons import BUTTONS, SHOWN_SETTINGS
 from prosperity_excel.running import run_books
 from prosperity_excel.serving import SESSION
@@ -303,6 +304,29 @@ def test_report_and_pdf(book: xw.Book, tmp_path: Path) -> None:
     assert printed.printed == [str(tmp_path / "out.pdf")]
     assert printed.closed
     assert (tmp_path / "out.pdf").exists()
+
+
+def test_a_report_never_replaces_what_is_not_ours(
+    book: xw.Book, tmp_path: Path, library: Path
+) -> None:
+    """A button cannot ask: our own report is written again, everything else is left."""
+    out, pdf = tmp_path / "out.xlsx", tmp_path / "out.pdf"
+    assert str(out) in press(book, "write_report", str(out))
+    first = out.read_bytes()
+    assert str(out) in press(book, "write_report", str(out))
+    assert [copy.path.read_bytes() for copy in copies(out)] == [first]
+    for path, button in ((out, "write_report"), (pdf, "write_pdf")):
+        path.write_bytes(b"a person's own")
+        assert "did not write it or it was changed" in press(book, button, str(path))
+        assert path.read_bytes() == b"a person's own"
+    press(book, "library_folder", str(library))
+    there = {p: p.read_bytes() for p in library.iterdir()}
+    for path in there:
+        assert "is a file that is read" in press(book, "write_report", str(path))
+    assert {p: p.read_bytes() for p in library.iterdir()} == there
+    out.with_name("~$other.xlsx").touch()
+    out.with_name("other.xlsx").write_bytes(first)
+    assert "open in Excel" in press(book, "write_report", str(out.with_name("other.xlsx")))
 
 
 def test_settings_in_the_sheet_come_before_the_user_file(book: xw.Book) -> None:

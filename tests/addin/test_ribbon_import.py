@@ -503,7 +503,7 @@ def test_unsaved_edits_count_and_the_file_is_left_alone(tmp_path: Path) -> None:
     assert "0 values new, 1 changed" in said
     press(book, "write_import")
     assert path.read_bytes() == content
-    assert not list(tmp_path.glob("*.backup-*"))
+    assert not (tmp_path / ".prosperity-backups").exists()
 
 
 @pytest.mark.parametrize("fullname", ["Book1", "https://d.docs.live.net/1/book.xlsx"])

@@ -17,7 +17,7 @@ from prosperity_excel.xlam.build import FLAGS, START
 
 from tests.addin.excel_com import MISSING, Excel, call, server
 
-HEAVY = ("sklearn", "scipy", "statsmodels", "matplotlib", "openpyxl")
+HEAVY = ("sklearn", "scipy", "arch", "statsmodels", "matplotlib", "openpyxl")
 
 
 def test_the_server_starts_without_heavy_libraries() -> None:

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from prosperity.errors import BookError
-from prosperity_excel.reading import sheet_package, sheets
+from prosperity_excel.reading import regular, sheet_package, sheets
 from prosperity_excel.reading.cells import ErrorCell, PercentCell
 from prosperity_excel.reading.sheets import Sheet, Workbook, address, open_workbook
 from prosperity_excel.reading.xml_bytes import XmlBytes
@@ -156,7 +156,7 @@ def whole() -> bytes:
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
-    "empty": (lambda: b"", "not_a_workbook"),
+    "empty": (lambda: b"", "empty_file"),
     "text": (lambda: b"date,value\n2020-01,1\n", "not_a_workbook"),
     "web page": (lambda: b"<html><table><tr><td>1</td></tr></table></html>", "not_a_workbook"),
     "half a workbook": (lambda: whole()[: len(whole()) // 2], "not_a_workbook"),
@@ -219,16 +219,18 @@ def test_missing_files_and_folders(tmp_path: Path) -> None:
     assert missing.value.code == "missing_file"
     with pytest.raises(BookError) as folder:
         open_workbook(tmp_path)
-    assert folder.value.code in ("unreadable", "locked")
+    assert folder.value.code == "is_folder"
 
 
 def test_a_locked_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def locked(path: Path) -> bytes:
+    def locked(path: str, flags: int) -> int:
         raise PermissionError(13, "in use")
 
-    monkeypatch.setattr(Path, "read_bytes", locked)
+    path = tmp_path / "b.xlsx"
+    path.write_bytes(b"PK")
+    monkeypatch.setattr(regular, "_opener", locked)
     with pytest.raises(BookError) as caught:
-        open_workbook(tmp_path / "b.xlsx")
+        open_workbook(path)
     assert caught.value.code == "locked"
 
 

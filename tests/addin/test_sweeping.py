@@ -117,9 +117,9 @@ def test_an_existing_file_stays(book: Path, tmp_path: Path) -> None:
 def test_a_missing_package_is_named(
     book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from prosperity_excel import sweeping
+    from prosperity_excel import outputs
 
-    monkeypatch.setattr(sweeping, "find_spec", lambda name: None)
+    monkeypatch.setattr(outputs, "find_spec", lambda name: None)
     done = run(book, tmp_path / "none.parquet")
     assert done.exit_code == 1
     assert "pip install" in done.output

@@ -9,7 +9,7 @@ from __future__ import annotations
 import calendar as civil
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -128,10 +128,22 @@ def filtered(values: Values, settings: Settings) -> Values:
     return values
 
 
-def scored(values: Values, indicator: Indicator, settings: Settings) -> Values:
+@dataclass
+class Moments:
+    """What a value is standardised with."""
+
+    mean: float = 0.0
+    spread: float = 1.0
+
+    def score(self, value: float, indicator: Indicator, settings: Settings) -> float:
+        score = indicator.sign * (value - self.mean) / self.spread
+        return nan if math.isnan(score) else max(-settings.clip, min(settings.clip, score))
+
+
+def moments(values: Values, indicator: Indicator, settings: Settings) -> dict[Month, Moments]:
     out = {}
-    for m, value in values.items():
-        score = value
+    for m in values:
+        out[m] = Moments()
         if indicator.standardise:
             first = -1 if settings.window is None else m - settings.window + 1
             past = [v for k, v in values.items() if first <= k <= m and not math.isnan(v)]
@@ -141,10 +153,7 @@ def scored(values: Values, indicator: Indicator, settings: Settings) -> Values:
             mean = np.mean(past) if past else nan
             spread = np.std(past, ddof=1) if len(past) > 1 else nan
             flat = not spread > 1e-12 * max(1.0, abs(mean))
-            score = nan if flat or len(past) < needed else (value - mean) / spread
-        if not math.isnan(score):
-            score = max(-settings.clip, min(settings.clip, indicator.sign * score))
-        out[m] = score
+            out[m] = Moments(mean, nan if flat or len(past) < needed else spread)
     return out
 
 
@@ -158,6 +167,7 @@ class Seen:
     period: Month | None = None
     release: pd.Timestamp | None = None
     stale: bool = False
+    moments: Moments = field(default_factory=Moments)
 
 
 def seen(
@@ -181,7 +191,8 @@ def seen(
     transformed = CHAINS[indicator.transform](raw)
     if indicator.denoise:
         transformed = filtered(transformed, settings)
-    score = scored(transformed, indicator, settings)
+    made_with = moments(transformed, indicator, settings)
+    score = {m: made_with[m].score(v, indicator, settings) for m, v in transformed.items()}
     scoring = [m for m in known if not math.isnan(score[m])]
     if not scoring:
         return Seen()
@@ -190,7 +201,8 @@ def seen(
     due = math.ceil(indicator.lag_days / 31) + (2 if indicator.frequency == "Q" else 0)
     if month - latest > due + settings.extra_lag_months + settings.max_carry:
         return Seen(period=latest, release=release, stale=True)
-    return Seen(known[latest], transformed[latest], score[latest], latest, release)
+    values = known[latest], transformed[latest], score[latest]
+    return Seen(*values, latest, release, moments=made_with[latest])
 
 
 def assert_equal_to_reference(
@@ -213,7 +225,12 @@ def assert_equal_to_reference(
         wanted = [getattr(e, name) for e in expected]
         np.testing.assert_allclose(getattr(got, name), wanted, rtol=1e-6, atol=1e-6, err_msg=name)
     back = settings.lookback
-    before = [nan] * min(back, len(expected)) + [e.score for e in expected[:-back]]
+    before = [
+        now.moments.score(expected[t - back].transformed, indicator, settings)
+        if t >= back and not math.isnan(now.score)
+        else nan
+        for t, now in enumerate(expected)
+    ]
     np.testing.assert_allclose(got.previous, before, rtol=1e-6, atol=1e-6, err_msg="previous")
     periods = [None if pd.isna(p) else number(pd.Timestamp(p)) for p in got.period]
     assert periods == [e.period for e in expected]
@@ -536,7 +553,7 @@ def test_scores_shows_each_stage() -> None:
     indicator = industry_of({"a": {"transform": "yoy", "sign": -1}}).indicators[0]
     values = by_month(np.linspace(100, 200, 40)).drop(month_ends(40)[[5, 25]])
     stages = scores(values, indicator, Settings(denoise_months=3, min_obs=6, clip=1.0))
-    assert list(stages.columns) == ["raw", "transformed", "score"]
+    assert list(stages.columns) == ["raw", "transformed", "score", "centre", "unit"]
     assert stages.index.equals(month_ends(40))
     growth_rates = (stages["raw"] / stages["raw"].shift(12) - 1) * 100
     smooth = growth_rates.rolling(3, min_periods=2).mean().where(growth_rates.notna())
@@ -545,6 +562,21 @@ def test_scores_shows_each_stage() -> None:
     raw_score = -(smooth - smooth.expanding(6).mean()) / spread
     pd.testing.assert_series_equal(stages["score"], raw_score.clip(-1, 1), check_names=False)
     assert (stages["score"].abs() == 1).any()
+    pd.testing.assert_series_equal(stages["unit"], spread, check_names=False)
+
+
+@pytest.mark.parametrize("kind", ["ma", "ema", "hp", "none"])
+@pytest.mark.parametrize("transform", list(CHAINS))
+def test_neither_chain_nor_filter_looks_across_a_break(kind: str, transform: str) -> None:
+    indicator = industry_of({"a": {"transform": transform}}).indicators[0]
+    settings = Settings(denoise=kind, min_obs=6)
+    old, cut = wave(60) + 50, month_ends(60)[30]
+    other = old.where(old.index >= cut, 7.0 * old + 1000)
+    one, two = (scores(v, indicator, settings, breaks=[cut])["transformed"] for v in (old, other))
+    pd.testing.assert_series_equal(one[30:], two[30:], check_exact=True)
+    alone = scores(old.iloc[30:], indicator, settings)["transformed"]
+    pd.testing.assert_series_equal(one[30:], alone, check_freq=False)
+    assert one[30:].notna().sum() > 12
 
 
 @pytest.mark.parametrize("fields", [{"denoise": False}, {}])

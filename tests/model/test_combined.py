@@ -89,6 +89,21 @@ def test_the_sixth_rule_enters_at_the_next_month_end() -> None:
         assert (weights[day] > 0) == (decided == 1)
 
 
+def test_a_signal_of_the_day_counts_on_the_day() -> None:
+    weights = combined(cap=1.0).weights
+    covered = {id for r in world().results.values() for id in r.definition.covers}
+    turned = 0
+    for id, result in world().industries.items():
+        if id in covered or result.definition.rebalance != "month_end" or id not in weights:
+            continue
+        signal = pd.Series(result.signal.to_numpy(), index=result.decisions)
+        days = weights.index.intersection(signal[signal.notna()].index)
+        days = days[days > result.backtest.start]
+        assert (weights.loc[days, id] > 0).tolist() == (signal[days] == 1).tolist(), id
+        turned += int((signal[days].diff().fillna(0) != 0).sum())
+    assert turned > 50
+
+
 def test_basket_holds_every_industry_that_counts() -> None:
     result = combined()
     frame = pd.DataFrame({id: r.backtest.nav["index"] for id, r in world().industries.items()})

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from prosperity.composite import (
     Combination,
+    difference,
     first_component,
+    nearest_correlation,
     nested,
     weighted_mean,
     weighted_sum,
 )
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
+from statsmodels.stats.correlation_tools import corr_clipped
 
 MIN_OBS = 36
 
@@ -122,6 +126,101 @@ def test_a_part_that_starts_late_joins_when_it_has_enough_months() -> None:
     np.testing.assert_allclose(result.value[MIN_OBS:joins], without.value[MIN_OBS:joins])
     assert result.contribution[joins - 1, 3] == 0
     assert result.contribution[joins, 3] != 0
+
+
+@given(seed=st.integers(0, 10**6), holes=st.floats(0, 0.3))
+@hypothesis_settings(max_examples=25, deadline=None)
+def test_each_pair_is_correlated_over_the_months_that_it_shares(seed: int, holes: float) -> None:
+    scores = panel(seed, months=110, common=1.5)
+    gone = np.random.default_rng(seed).random(scores.shape) < holes
+    scores[:-1][gone[:-1]] = np.nan
+    fitted = component(scores)
+    pairs = pd.DataFrame(scores).corr(min_periods=MIN_OBS).to_numpy()
+    values, vectors = np.linalg.eigh(corr_clipped(pairs, threshold=0.0))
+    loading = vectors[:, -1] * np.sign(vectors[0, -1]) / np.sqrt(values[-1])
+    expected = loading / np.nanstd(scores, axis=0)
+    np.testing.assert_allclose(fitted.weight[-1], expected, atol=1e-9)
+    centre = np.nanmean(scores, axis=0)
+    assert fitted.value[-1] == pytest.approx(expected @ (scores[-1] - centre), abs=1e-9)
+
+
+def test_a_new_member_takes_nothing_from_what_is_known_of_the_others() -> None:
+    """What joins says nothing about the years before it, so it cannot undo them.
+
+    Two parts move together for ten years and not at all in the three in which a third is there.
+    """
+    scores = panel(8, months=156, parts=3, common=3.0)
+    scores[120:] = np.random.default_rng(8).standard_normal((36, 3))
+    scores[:120, 2] = np.nan
+    before, after = (component(s).weight[-1] for s in (scores[:, :2], scores))
+    assert before[1] > 0.2
+    assert after[1] == pytest.approx(before[1], rel=0.2)
+    assert np.corrcoef(scores[:, 0], scores[:, 1])[0, 1] > 0.8
+    assert abs(np.corrcoef(scores[120:, 0], scores[120:, 1])[0, 1]) < 0.3
+
+
+def test_of_two_parts_that_share_too_few_months_the_shorter_waits() -> None:
+    scores = panel(9, months=100, parts=3)
+    scores[:40, 1] = np.nan
+    scores[40:80, 2] = np.nan
+    scores[:10, 2] = np.nan  # 60 months of the second, 50 of the third, 20 of both
+    result = component(scores)
+    without = component(scores[:, :2])
+    assert result.weight[-1, 2] == 0
+    assert result.value[-1] == pytest.approx(without.value[-1])
+    np.testing.assert_allclose(result.explained[-1], without.explained[-1])
+
+
+@given(seed=st.integers(0, 10**6), size=st.integers(3, 6))
+@hypothesis_settings(max_examples=40, deadline=None)
+def test_correlations_that_do_not_fit_together_are_mended(seed: int, size: int) -> None:
+    drawn = np.random.default_rng(seed).uniform(-1, 1, (2, size, size))
+    matrices = np.tril(drawn, -1) + np.swapaxes(np.tril(drawn, -1), 1, 2) + np.eye(size)
+    kept = matrices.copy()
+    mended = nearest_correlation(matrices)
+    np.testing.assert_array_equal(matrices, kept)
+    for one, whole in zip(mended, matrices, strict=True):
+        np.testing.assert_allclose(one, corr_clipped(whole, threshold=0.0), atol=1e-12)
+        assert np.linalg.eigvalsh(one)[0] > -1e-12
+        np.testing.assert_allclose(np.diag(one), 1.0)
+        if np.linalg.eigvalsh(whole)[0] > 0:
+            np.testing.assert_array_equal(one, whole)
+
+
+def apart(scores: np.ndarray, **options: object) -> Combination:
+    weights = np.ones(scores.shape[1])
+    return difference(scores, before(scores), weights, **{"min_obs": MIN_OBS, **options})
+
+
+def test_a_difference_is_standardised_again() -> None:
+    common = panel(4, months=150, parts=1, common=2.0)
+    scores = np.hstack([common, -common]) + 0.1 * panel(5, months=150, parts=2, common=0.0)
+    plain = scores.mean(axis=1)
+    assert plain.std() < 0.1  # what the two share is gone: it would weigh next to nothing
+    result = apart(scores)
+    for t in (MIN_OBS - 1, 60, 149):
+        past = plain[: t + 1]
+        spread = past.std(ddof=1)
+        assert result.value[t] == pytest.approx((past[-1] - past.mean()) / spread)
+        assert result.change[t] == pytest.approx((past[-1] - past[-2]) / spread)
+    np.testing.assert_allclose(result.value[: MIN_OBS - 1], plain[: MIN_OBS - 1])
+    full = apart(scores, full=True)
+    assert full.value.std(ddof=1) == pytest.approx(1.0)
+    for each in (result, full):
+        np.testing.assert_allclose(each.contribution.sum(axis=1), each.value, atol=1e-10)
+        np.testing.assert_allclose(each.change_contribution.sum(axis=1), each.change, atol=1e-10)
+
+
+def test_a_difference_with_a_part_missing_is_missing() -> None:
+    scores = panel(6, months=80, parts=2)
+    scores[[10, 60], 1] = np.nan
+    result = apart(scores)
+    assert np.isnan(result.value[[10, 60]]).all()
+    assert np.isnan(result.change[[10, 11, 60, 61]]).all()
+    assert np.isfinite(result.value[[11, 61]]).all()
+    late = np.where(np.arange(80)[:, None] < [0, 50], 0.0, 1.0)
+    begun = difference(scores, before(scores), late, min_obs=MIN_OBS)
+    assert np.isnan(begun.value[:50]).all()
 
 
 def test_a_new_member_makes_no_change_by_itself() -> None:

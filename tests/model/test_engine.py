@@ -16,9 +16,11 @@ from prosperity.engine import evaluate
 from prosperity.errors import DataError
 from prosperity.evaluation import Evaluation, IndustryResult
 from prosperity.panel import Observations, Panel
-from prosperity.records import build, variant_of
+from prosperity.records import build, variant_of, with_changes
 from prosperity.settings import Settings
 from prosperity.simulation import simulate
+
+from tests.model.helpers import by_month, industry_of, panel_of, wave
 
 MODELS = list(catalog())
 SETTINGS = [
@@ -75,8 +77,88 @@ def test_signal_follows_its_definition(number: int) -> None:
         settings = SETTINGS[number]
         if result.definition.rule == "marginal_up" and not settings.dead_band:
             known = result.change.notna()
-            rising = (result.change[known] > 0).astype(float)
-            assert (result.signal[known] == rising).all(), id
+            # A change of exactly zero, such as of a score that is cut off twice, keeps the signal.
+            moved = result.change[known].where(result.change[known] != 0)
+            rising = (moved > 0).astype(float).where(moved.notna()).ffill()
+            pd.testing.assert_series_equal(result.signal[known], rising, check_names=False)
+
+
+@pytest.mark.parametrize("lookback", [1, 3])
+def test_where_nothing_moves_the_change_is_exactly_zero(lookback: int) -> None:
+    """Moments, loadings and membership are estimated anew each month; none of it is a change."""
+    source = panel()
+    models = [with_changes(m, ";".join(level(m))) for m in catalog().values()]
+    series = {}
+    for id, observed in source.series.items():
+        frame = observed.frame.copy()
+        frame.iloc[-6:, 0] = frame["value"].iloc[-7]
+        series[id] = replace(observed, frame=frame)
+    still = replace(source, series=series)
+    settings = Settings(denoise="none", lookback=lookback)
+    found = evaluate(still, models, settings, known={m.id: m for m in models})
+    for id, result in found.results.items():
+        assert result.change.iloc[-1] == 0.0, id
+        assert (result.change_contributions.iloc[-1] == 0.0).all(), id
+        assert (result.dimension_changes.iloc[-1].dropna() == 0.0).all(), id
+        assert result.change.abs().iloc[:-12].max() > 0, id
+        # And a change of zero keeps the signal.
+        assert result.signal.iloc[-1] == result.signal.iloc[-2], id
+
+
+def level(model: Industry) -> list[str]:
+    """Return the changes that have every indicator of a model used as it is published."""
+    own = [m for m in model.members if not m.composite]
+    return [f"indicator.{m.id}.transform = level" for m in own]
+
+
+@pytest.mark.parametrize("number", [0, 2])
+def test_months_to_come_change_nothing_of_a_month(number: int) -> None:
+    whole_run = whole(number)
+    cut = pd.Timestamp("2016-08-31")
+    short = evaluate(panel().known_on(cut), catalog().values(), SETTINGS[number], required=())
+    for id, result in short.results.items():
+        for name in ("composite", "change", "percentile", "signal", "grade"):
+            one, other = getattr(result, name), getattr(whole_run.results[id], name)
+            last = result.months[-1]
+            assert np.array_equal(one[[last]], other[[last]], equal_nan=True), (id, name)
+
+
+def test_the_change_is_that_of_the_values_under_the_moments_of_the_month() -> None:
+    model = industry_of({"a": {}})
+    values = wave(80)
+    settings = Settings(denoise="none", clip=100, timing="period")
+    found = evaluate(panel_of({"a": values}), [model], settings, known={}).results["toys"]
+    for t in (36, 50, 79):
+        spread = values.iloc[: t + 1].std()
+        expected = (values.iloc[t] - values.iloc[t - 1]) / spread
+        assert found.change[values.index[t]] == pytest.approx(expected, rel=1e-12)
+
+
+def test_the_percentile_counts_ties_as_no_higher() -> None:
+    values = by_month([*np.tile([1.0, 2.0, 3.0, 2.0], 10)])
+    model = industry_of({"a": {"standardise": False, "denoise": False}})
+    found = evaluate(panel_of({"a": values}), [model], known={}).results["toys"]
+    assert found.composite.nunique() == 3
+    for t in range(11, 40):
+        so_far = found.composite.iloc[: t + 1]
+        assert found.percentile.iloc[t] == (so_far <= so_far.iloc[-1]).mean()
+    assert found.percentile.iloc[:11].isna().all()
+
+
+def test_residual_liquidity_needs_both_of_its_legs() -> None:
+    whole_run = run("liquidity_composite").dimensions["residual"]
+    assert whole_run.notna().any()
+    for leg in ("tsf_stock_yoy", "m2_yoy"):
+        found = run("liquidity_composite", without(panel(), leg))
+        assert found.dimensions["residual"].isna().all()
+    spread = whole_run.dropna().iloc[36:].std()
+    assert 0.5 < spread < 2.0  # standardised again, whatever the two have in common
+
+
+def test_brokers_are_the_liquidity_composite_itself() -> None:
+    brokers, liquidity = run("brokers"), run("liquidity_composite")
+    expected = liquidity.composite.clip(-3, 3).dropna()
+    pd.testing.assert_series_equal(brokers.composite, expected, check_freq=False)
 
 
 def test_position_is_the_signal_of_the_last_decision() -> None:

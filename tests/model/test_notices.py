@@ -360,3 +360,26 @@ def test_a_break_of_definition_is_said(transform: str, severity: str, word: str)
     assert word in notice.en
     assert f"{index[40]:%Y-%m}" in notice.zh
     assert not broken(index[0], index[-1] + pd.offsets.MonthEnd(1))
+    # The month of a break is the first of the new definition: the last month can be one.
+    assert broken(index[-1])
+    assert broken(index[1])
+
+
+@pytest.mark.parametrize(("holes", "severity"), [((30,), "note"), ((30, 31, 32), "warning")])
+def test_what_holes_cost_is_said(holes: tuple[int, ...], severity: str) -> None:
+    sales = 100 + GOOD["a"]
+    sales.iloc[list(holes)] = math.nan
+    model = industry_of({**PAIR, "a": {"transform": "sum(24) | pct(3)"}}, **START)
+    notice = the(run(model, panel_of({**GOOD, "a": sales}, prices=PRICES)), "holes_cost_months")
+    index = month_ends(MONTHS)
+    first, last = index[holes[0]], index[holes[-1]]
+    assert notice.severity == severity
+    assert says(notice, f"{first:%Y-%m}", f"{last:%Y-%m}", "(a)") or "（a）" in notice.zh
+    if len(holes) == 1:
+        assert says(notice, f"{index[33]:%Y-%m}")
+    else:
+        assert f"{first:%Y-%m} to {last:%Y-%m}" in notice.en
+        assert f"{first:%Y-%m} 至 {last:%Y-%m}" in notice.zh
+    yearly = industry_of({**PAIR, "a": {"transform": "level"}}, **START)
+    level = run(yearly, panel_of({**GOOD, "a": sales}, prices=PRICES))
+    assert "holes_cost_months" not in codes(level)

@@ -162,7 +162,8 @@ def test_direction_against_a_search_backwards(change: np.ndarray, band: float) -
     ("change", "band", "confirm", "expected"),
     [
         ([0.5, -0.5, 0.1], 0.0, 1, [1, 0, 1]),
-        ([0.0, 0.5, 0.0], 0.0, 1, [0, 1, 0]),  # without a band an unchanged composite is not up
+        ([0.0, 0.5, 0.0], 0.0, 1, [nan, 1, 1]),  # unchanged: the signal stays what it was
+        ([-0.5, 0.0, 0.5, nan, 0.0], 0.0, 1, [0, 0, 1, nan, 1]),
         ([nan, 0.5, nan, -0.5], 0.0, 1, [nan, 1, nan, 0]),
         ([0.5, 0.1, -0.1, -0.5, -0.1], 0.2, 1, [1, 1, 1, 0, 0]),
         ([0.1, -0.1, 0.5], 0.2, 1, [nan, nan, 1]),
@@ -182,12 +183,14 @@ def test_marginal_up(change: list[float], band: float, confirm: int, expected: l
 
 
 @given(changes, bands)
-def test_with_a_band_a_rise_is_a_direction(change: np.ndarray, band: float) -> None:
+def test_both_rules_read_a_change_alike(change: np.ndarray, band: float) -> None:
+    """A composite is held exactly where a dimension with the same changes points up."""
     up = marginal_up(change, dead_band=band)
-    if band:
-        assert same(up, list((direction(change, dead_band=band) + 1) / 2))
-    else:
-        assert same(up, [nan if math.isnan(c) else float(c > 0) for c in change])
+    points = direction(change, dead_band=band)
+    assert same(up, list(states({"d": points}, [[("d", 1)]])))
+    for now, signal in zip(change, up, strict=True):
+        if abs(now) > band:
+            assert signal == float(now > 0)
 
 
 @given(changes, bands, st.integers(1, 4))

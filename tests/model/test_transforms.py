@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,9 +15,12 @@ from prosperity.errors import DefinitionError
 from prosperity.settings import Settings
 from prosperity.transforms import (
     STEPS,
+    Cost,
     Step,
     apply_chain,
+    between_breaks,
     compares,
+    cost_of_holes,
     deseason,
     diff,
     ema,
@@ -31,7 +35,6 @@ from prosperity.transforms import (
     pct,
     total,
     yoy,
-    zscore,
 )
 
 from tests.model.helpers import by_month, month_ends
@@ -39,6 +42,13 @@ from tests.model.helpers import by_month, month_ends
 nan = math.nan
 HIGHEST_LAMBDA = Settings.__dataclass_fields__["hp_lambda"].metadata["high"]
 Transform = Callable[[pd.Series], pd.Series]
+
+
+def zscore(values: pd.Series, **options: Any) -> pd.Series:
+    """Distance from the mean in deviations, as :func:`moments` gives them."""
+    mean, deviation = moments(values, **options)
+    return (values - mean) / deviation
+
 
 #: Every step of a chain, and the filters and scores that are no steps.
 EVERY: dict[str, Transform] = {
@@ -176,7 +186,71 @@ def test_ma_needs_half_of_its_months_and_this_one() -> None:
     pd.testing.assert_series_equal(ma(values, 1), values)
 
 
-def test_sum_needs_all_of_its_months() -> None:
+def test_a_sum_may_lack_a_month_in_twelve_and_is_scaled_up() -> None:
+    values = by_month(np.arange(1.0, 41.0))
+    values.iloc[20] = nan
+    got = total(values, 12)
+    assert got.iloc[:11].isna().all()  # the months before the first value are no holes
+    assert got.iloc[11] == sum(range(1, 13))
+    assert math.isnan(got.iloc[20])
+    window = values.iloc[10:22].dropna()
+    assert got.iloc[21] == pytest.approx(window.sum() * 12 / 11)
+    assert math.isnan(total(values, 12, holes=0).iloc[21])
+    values.iloc[25] = nan
+    assert math.isnan(total(values, 12).iloc[26])  # two of twelve
+    assert math.isfinite(total(values, 12, holes=2).iloc[26])
+    assert math.isfinite(total(values, 24).iloc[26])  # two of twenty-four
+    assert math.isnan(total(values, 11).iloc[21])  # a month in twelve is none in eleven
+
+
+@pytest.mark.parametrize("months", [3, 11, 12, 23, 24, 96])
+@pytest.mark.parametrize("holes", [0, 1, 2, 6])
+def test_how_many_months_a_sum_may_lack(months: int, holes: int) -> None:
+    allowed = math.floor(months * holes / 12)
+    values = by_month(np.ones(2 * months))
+    for missing in (allowed, allowed + 1):
+        if missing < months:
+            holed = values.copy()
+            holed.iloc[months : months + missing] = nan
+            got = total(holed, months, holes=holes).iloc[months + missing]
+            assert math.isfinite(got) is (missing == allowed)
+            assert missing > allowed or got == pytest.approx(months)
+
+
+def test_a_hole_costs_itself_and_the_month_that_compares_with_it() -> None:
+    sales = by_month(100.0 + np.arange(140) % 11)
+    sales.iloc[110] = nan
+    growth = apply_chain(sales, parse_chain("sum(96) | yoy"))
+    assert growth.index[growth.isna()].tolist()[107:] == list(sales.index[[110, 122]])
+    cost = cost_of_holes(sales, parse_chain("sum(96) | yoy"))
+    assert cost == Cost((sales.index[110],), (sales.index[122],))
+    all_of_them = cost_of_holes(sales, parse_chain("sum(96) | yoy"), holes=0)
+    assert all_of_them == Cost((sales.index[110],), tuple(sales.index[111:]))
+
+
+def test_holes_that_cost_nothing_are_not_blamed() -> None:
+    values = by_month(100.0 + np.arange(60))
+    values[values.index.month == 1] = nan  # never published, so never compared with
+    assert cost_of_holes(values, parse_chain("yoy")) == Cost()
+    assert cost_of_holes(values, parse_chain("level")) == Cost()
+    assert cost_of_holes(values.dropna(), parse_chain("yoy")) == Cost()
+    values.iloc[16] = nan
+    assert cost_of_holes(values, parse_chain("yoy")) == Cost(
+        (values.index[16],), (values.index[28],)
+    )
+    # A change of definition costs a year by itself, and no hole is to blame for that.
+    assert cost_of_holes(values, parse_chain("yoy"), [values.index[20]]) == Cost()
+
+
+def test_holes_that_only_together_cost_a_month_are_all_blamed() -> None:
+    values = by_month(np.ones(40))
+    values.iloc[[20, 22, 24]] = nan
+    cost = cost_of_holes(values, parse_chain("sum(12)"), holes=1)
+    assert set(cost.holes) == set(values.index[[20, 22, 24]])
+    assert values.index[25] in cost.lost
+
+
+def test_sum_needs_all_of_its_months_when_it_is_short() -> None:
     values = by_month([1.0, 2.0, 4.0, nan, 8.0, 16.0, 32.0])
     assert total(values, 2).tolist() == pytest.approx(
         [nan, 3.0, 6.0, nan, nan, 24.0, 48.0], nan_ok=True
@@ -468,6 +542,54 @@ def test_no_step_looks_across_a_break(chain: str) -> None:
     pd.testing.assert_series_equal(found[30:], after)
     pd.testing.assert_series_equal(found[:30], apply_chain(values, steps)[:30])
     pd.testing.assert_series_equal(found[30:], apply_chain(values[30:], steps))
+
+
+@few_examples
+@every_transform
+@given(data=st.data())
+def test_nothing_before_a_break_touches_what_follows(
+    transform: Transform, data: st.DataObject
+) -> None:
+    values = data.draw(holey())
+    cut = data.draw(st.integers(1, len(values) - 1))
+    other = values.copy()
+    other.iloc[:cut] = data.draw(st.lists(cells, min_size=cut, max_size=cut))
+    found, changed = (
+        between_breaks(series, [values.index[cut]], transform) for series in (values, other)
+    )
+    pd.testing.assert_series_equal(found[cut:], changed[cut:], check_exact=True)
+    alone = transform(values.iloc[cut:])
+    pd.testing.assert_series_equal(found[cut:], alone, check_exact=True, check_freq=False)
+    before = transform(values.iloc[:cut])
+    pd.testing.assert_series_equal(found[:cut], before, check_exact=True, check_freq=False)
+
+
+@pytest.mark.parametrize(
+    ("chain", "expected"),
+    [
+        ("diff(1)", [1.0, nan, 1.0]),
+        ("pct(1)", [100 / 29, nan, 100 / 1000]),
+        ("lag(1)", [29.0, nan, 1000.0]),
+        ("ma(2)", [29.5, 1000.0, 1000.5]),
+        ("sum(2)", [59.0, nan, 2001.0]),
+        ("ema(1)", [30.0, 1000.0, 1001.0]),
+        ("level", [30.0, 1000.0, 1001.0]),
+    ],
+)
+def test_the_month_of_a_break_is_the_first_of_the_new_definition(
+    chain: str, expected: list[float]
+) -> None:
+    """One month early or late would join the last old value, or part off the first new one."""
+    values = by_month([*range(1, 31), *range(1000, 1030)])
+    found = apply_chain(values, parse_chain(chain), [BREAK])
+    assert found.iloc[29:32].tolist() == pytest.approx(expected, nan_ok=True)
+    if chain == "ema(1)":
+        return
+    slow = apply_chain(values, parse_chain("ema(5)"), [BREAK])
+    assert slow.iloc[30] == 1000.0
+    seasons = apply_chain(values, parse_chain("deseason"), [BREAK])
+    assert seasons.iloc[30:42].isna().all()
+    assert seasons.iloc[42] == 12.0
 
 
 def test_the_first_year_after_a_break_has_no_rate_on_a_year() -> None:

@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 from pathlib import Path
 
-from prosperity.calendar import MARKET_FREQUENCIES
+import pandas as pd
+from prosperity.calendar import MARKET_FREQUENCIES, TradingCalendar
 from prosperity.catalog import catalog, closure
 from prosperity.definition import Frequency, Industry
 from prosperity.engine import columns_of
+from prosperity.freshness import price_overdue
 
 from prosperity_excel import vintages
 from prosperity_excel.checks.listing import SEVERITIES, Finding
 from prosperity_excel.checks.series import oddities, overdue
 from prosperity_excel.guarded import read_guarded
 from prosperity_excel.layout import FREQUENCIES, SHEETS, SheetId, fold, lookup
+from prosperity_excel.reading.book import says_simulated
 from prosperity_excel.reading.cells import COERCIONS, Cell, Reading, day, number
 from prosperity_excel.reading.dated import DatedSheet, read_dated
 from prosperity_excel.reading.definitions import own_models
@@ -32,8 +35,6 @@ from prosperity_excel.reading.sheets import Sheet, Workbook, address, no_book, o
 MOST_CELLS = 20
 #: Findings of one kind that are listed one by one; a list of thousands helps nobody.
 MOST_OF_A_KIND = 200
-#: Days without a price after which prices are late.
-LATE_PRICES = 10
 _FREQUENCY_OF: Mapping[str, Frequency] = lookup(FREQUENCIES)  # type: ignore[arg-type,assignment]
 
 
@@ -164,6 +165,7 @@ class _Checker:
         findings = Findings()
         columns = matched(table, self.wanted, findings)
         self._structure(table.sheet, findings)
+        self._simulated(table)
         self._unmatched(table, columns)
         self._absent(table, columns)
         contents: dict[int, dict[date, float]] = {}
@@ -281,13 +283,14 @@ class _Checker:
         late = overdue(values, frequency, lag, self.today)
         if not late:
             return
-        due = late[0] + timedelta(days=lag)
-        last = list(values)[-1]
+        due, last = late[0][1], list(values)[-1]
+        days = (self.today - due).days
         self.add(
             "overdue", table.sheet.name, address(rows.get(last, 0), column), wanted.indicator.id,
-            f"最新到 {last:%Y-%m}；{late[0]:%Y-%m} 按日历应于 {due} 公布，共缺 {len(late)} 个月。",
-            f"Data end in {last:%Y-%m}; {late[0]:%Y-%m} was due on {due}, {len(late)} months are "
-            "missing.",
+            f"最新到 {last:%Y-%m}；{late[0][0]:%Y-%m} 按日历应于 {due} 公布，已过 {days} 天，"
+            f"共缺 {len(late)} 期。",
+            f"Data end in {last:%Y-%m}; {late[0][0]:%Y-%m} was due on {due}, {days} days ago; "
+            f"{len(late)} values are missing.",
         )  # fmt: skip
 
     def _twins(
@@ -369,7 +372,21 @@ class _Checker:
 
     # -- prices and release dates -----------------------------------------------------------
 
+    def _simulated(self, table: DatedSheet) -> None:
+        """Report the columns whose source says that they are simulated, in one finding a sheet."""
+        marked = [c for c in table.columns if says_simulated(table.header("source", c))]
+        if not marked:
+            return
+        row = table.labels.get("source", 0)
+        count, total = len(marked), len(table.columns)
+        self.add(
+            "simulated", table.sheet.name, address(row, marked[0]), "",
+            f"{total} 列中 {count} 列是模拟数据。",
+            f"{count} of {total} columns are simulated data.",
+        )  # fmt: skip
+
     def _prices(self, table: DatedSheet) -> None:
+        self._simulated(table)
         for column in table.columns:
             name = table.header("id", column) or table.header("source_id", column)
             read = self._values(table, column, number, name)
@@ -383,10 +400,13 @@ class _Checker:
                     zh, en = f"价格 {value:g} 不大于零。", f"The price {value:g} is not above zero."
                     self.add("bad_price", table.sheet.name, address(row, column), name, zh, en)
             last, _, row = read[-1]
-            if (self.today - last).days > LATE_PRICES:
+            days = pd.DatetimeIndex([day for day, _, _ in read])
+            late = price_overdue(TradingCalendar(days), pd.Timestamp(self.today))
+            if late is not None:
                 self.add(
                     "overdue", table.sheet.name, address(row, column), name,
-                    f"行情只到 {last}。", f"Prices end on {last}.",
+                    f"行情只到 {last}，{late:%Y-%m-%d} 起缺。",
+                    f"Prices end on {last}; missing since {late:%Y-%m-%d}.",
                 )  # fmt: skip
 
     def _releases(self, table: DatedSheet) -> None:

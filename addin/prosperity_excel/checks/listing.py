@@ -29,6 +29,8 @@ CHECKS: Mapping[str, tuple[Severity, str, str]] = {
     "duplicate_month": ("error", "每月只留一个值", "keep one value a month"),
     "bad_price": ("error", "改正或清空", "correct or clear it"),
     "overdue": ("warning", "更新数据并导入", "fetch the data and import them"),
+    "simulated": ("warning", "换成真实数据后，把“来源”一行改成真实来源",
+                  "once real data stand there, name their source in the row 来源"),
     "gap": ("warning", "补上，或确认来源本来就没有",
             "fill it, or make sure that none was published"),
     "frozen": ("warning", "核对来源是否停更", "check whether the source stopped"),
@@ -166,4 +168,4 @@ def write_checks(
         for c, text in enumerate(line)
         if text
     ]
-    return edit_book(path, {}, whole={name: cells}, now=now)
+    return edit_book(path, {}, whole={name: cells}, now=now, verb="check")

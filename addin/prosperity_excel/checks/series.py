@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from itertools import groupby, pairwise
 from statistics import median
 
+import pandas as pd
+from prosperity import freshness
+from prosperity.calendar import TradingCalendar
 from prosperity.definition import Frequency
 
 from prosperity_excel.reading.breaks import Break, level_shifts, suspicions
-from prosperity_excel.reading.monthly import last_day, month_before
+from prosperity_excel.reading.monthly import month_before
 
 #: Equal values in a row that make a series look frozen, and the share of unchanged months from
 #: which a series is one that seldom moves, such as a policy rate.
 FROZEN_MONTHS, SELDOM = 6, 0.3
 #: A change is an outlier from this many times the usual change on, given this much history.
 OUTLIER, HISTORY = 15.0, 24
-#: Share of years without a January from which none is expected.
-HABIT = 0.7
 _SHOWN = 3
 _QUARTER = 3
 
@@ -63,21 +64,8 @@ def oddities(
 
 
 def skipped_months(months: Sequence[date]) -> frozenset[int]:
-    """Return the months of the year that a series habitually does not have.
-
-    January, or January and February, of what is published for both together.
-    """
-    if not months:
-        return frozenset()
-    there = set(months)
-    years = range(months[0].year + 1, months[-1].year + 1)
-    skipped = set()
-    for number in (1, 2):
-        spanned = [y for y in years if last_day(date(y, number, 1)) <= months[-1]]
-        absent = [y for y in spanned if last_day(date(y, number, 1)) not in there]
-        if len(spanned) >= 2 and len(absent) >= HABIT * len(spanned):
-            skipped.add(number)
-    return frozenset(skipped)
+    """Return the months of the year that a series habitually does not have."""
+    return freshness.skipped_months(pd.DatetimeIndex(list(months)))
 
 
 def expected_months(
@@ -96,16 +84,20 @@ def expected_months(
 
 def overdue(
     values: Mapping[date, float], frequency: Frequency, lag_days: int, today: date
-) -> list[date]:
-    """Return the months after the last value that should have been published by ``today``."""
+) -> list[tuple[date, date]]:
+    """Return the months after the last value that are out by ``today``, and when each was due."""
     months = list(values)
     if not months:
         return []
-    skipped = skipped_months(months)
-    due = last_day(today)
-    while due + timedelta(days=lag_days) > today:
-        due = month_before(due)
-    return [m for m in expected_months(months[-1], due, frequency, skipped) if m > months[-1]]
+    coming, dues = freshness.expected_releases(
+        pd.DatetimeIndex(months),
+        frequency,
+        lag_days,
+        TradingCalendar(pd.DatetimeIndex([])),
+        pd.Timestamp(today),
+    )
+    pairs = zip(coming, dues, strict=True)
+    return [(month.date(), due.date()) for month, due in pairs if due <= pd.Timestamp(today)]
 
 
 def _gaps(values: Mapping[date, float], frequency: Frequency) -> list[Oddity]:

@@ -19,6 +19,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "import": ("data", "import_"),
     "check": ("data", "check"),
     "revisions": ("data", "revisions"),
+    "restore": ("restoring", "restore"),
     "run": ("runs", "run"),
     "report": ("runs", "report"),
     "refresh": ("runs", "refresh"),

@@ -8,10 +8,11 @@ from pathlib import Path
 import click
 
 from prosperity_excel.cli.shared import (
-    FILE,
+    ANY,
+    check_outputs,
     force_option,
     friendly,
-    refuse_existing,
+    planned,
 )
 from prosperity_excel.install import Machine
 from prosperity_excel.registry import Pair
@@ -29,7 +30,7 @@ def addin() -> None:
 @addin.command()
 @click.option(
     "--out",
-    type=FILE,
+    type=ANY,
     default=Path("prosperity.xlam"),
     show_default=True,
     help="File to write. 输出文件。",
@@ -39,10 +40,13 @@ def addin() -> None:
 @friendly
 def build(out: Path, force: bool, classic: bool) -> None:
     """Build the add-in file, on any system. 生成加载项文件，任何系统都可以。"""
+    from prosperity_excel.outputs import writing
     from prosperity_excel.xlam.build import write_addin
 
-    refuse_existing(out, force)
-    write_addin(out, classic=classic)
+    outputs = planned(("addin", out, "--out"))
+    check_outputs(outputs, force=force)
+    with writing("addin", *outputs):
+        write_addin(out, classic=classic)
     click.echo(f"已写入 Written: {out}")
 
 

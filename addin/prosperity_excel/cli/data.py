@@ -10,13 +10,11 @@ from typing import Any
 
 import click
 
-from prosperity_excel.cli.shared import friendly, print_table
+from prosperity_excel.cli.shared import ANY, friendly, print_table
 from prosperity_excel.intake.options import OPTIONS
 
 #: Exit code of an import that was only shown, and of a check that found errors.
 NOT_WRITTEN, FOUND = 3, 3
-#: A folder or another odd thing is refused by the reader, in both languages.
-_ANY = click.Path(path_type=Path)
 
 
 def _help(option: str) -> str:
@@ -25,8 +23,8 @@ def _help(option: str) -> str:
 
 
 @click.command("import")
-@click.argument("files", nargs=-1, required=True, type=_ANY)
-@click.option("--into", "book", required=True, type=_ANY, help="Book to fill. 写入的工作簿。")
+@click.argument("files", nargs=-1, required=True, type=ANY)
+@click.option("--into", "book", required=True, type=ANY, help="Book to fill. 写入的工作簿。")
 @click.option("--layout", default="", metavar="NAME", help=_help("--layout"))
 @click.option("--yes", is_flag=True, help="Write without asking. 不再询问，直接写入。")
 @click.option(
@@ -63,6 +61,7 @@ def import_(files: Sequence[Path], book: Path, layout: str, yes: bool, **said: A
     )
     from prosperity_excel.intake.writing import apply_import
 
+    _refuse_unwritable(book)
     options = Options(layout=layout, **said)
     plan = plan_import(files, book, options)
     for line in sheet_lines(plan.readings):
@@ -80,6 +79,18 @@ def import_(files: Sequence[Path], book: Path, layout: str, yes: bool, **said: A
     click.echo("\n".join(outcome(apply_import(plan))))
 
 
+def _refuse_unwritable(book: Path) -> None:
+    """Refuse what cannot be written before any work: by what it is, and then by its name."""
+    from prosperity_excel.guarded import read_guarded
+    from prosperity_excel.reading.regular import refuse_odd
+    from prosperity_excel.writing.saving import SUFFIXES, refuse_form
+
+    refuse_odd(book)
+    if book.suffix.casefold() not in SUFFIXES:
+        read_guarded("names", book)
+    refuse_form(book)
+
+
 def _agreed() -> bool:
     """Ask, where somebody can answer."""
     if not sys.stdin.isatty():
@@ -88,7 +99,7 @@ def _agreed() -> bool:
 
 
 @click.command()
-@click.argument("book", type=_ANY)
+@click.argument("book", type=ANY)
 @click.option(
     "--on",
     metavar="DATE",
@@ -108,20 +119,24 @@ def check(book: Path, on: str, write: bool) -> None:
     """
     from prosperity_excel.checks.book import check_book
     from prosperity_excel.checks.listing import COLUMNS, rows, summary, write_checks
+    from prosperity_excel.writing.saving import refuse_if_open
 
+    if write:
+        _refuse_unwritable(book)
+        refuse_if_open(book)
     findings = check_book(book, _day(on))
     print_table(COLUMNS, rows(findings))
     click.echo("".join(summary(findings)))
     if write:
         backup = write_checks(book, findings)
-        name = backup.name if backup else "–"
+        name = f"{backup.name}（恢复 to undo: prosperity restore）" if backup else "–"
         click.echo(f"已写入 checks 表，备份 written, copy: {name}")
     if any(f.severity == "error" for f in findings):
         raise SystemExit(FOUND)
 
 
 @click.command()
-@click.argument("book", type=_ANY)
+@click.argument("book", type=ANY)
 @click.option("--indicator", default="", metavar="ID", help="Only this indicator. 只列这个指标。")
 @friendly
 def revisions(book: Path, indicator: str) -> None:

@@ -12,16 +12,19 @@ import click
 from prosperity.errors import SettingError
 
 from prosperity_excel.cli.shared import (
-    FILE,
+    ANY,
     books_argument,
+    check_outputs,
+    day_option,
     force_option,
     friendly,
+    judged_on,
     language_option,
     out_option,
+    planned,
     print_table,
     progress_shown,
     read_variants,
-    refuse_existing,
     run_options,
     run_settings,
     write_text,
@@ -31,8 +34,14 @@ from prosperity_excel.cli.shared import (
 @click.command()
 @books_argument
 @run_options
-@click.option("--out", type=FILE, metavar="REPORT", help="Write a workbook. 写出工作簿。")
-@click.option("--json", "json_path", type=FILE, metavar="FILE", help="Write JSON. 写出 JSON。")
+@click.option("--out", type=ANY, metavar="REPORT", help="Write a workbook. 写出工作簿。")
+@click.option(
+    "--json",
+    "json_path",
+    type=ANY,
+    metavar="FILE",
+    help="Write JSON; - is the screen. 写出 JSON，- 为屏幕。",
+)
 @click.option(
     "--validate",
     "validations",
@@ -44,13 +53,14 @@ from prosperity_excel.cli.shared import (
 @click.option(
     "--vintage",
     "older",
-    type=FILE,
+    type=ANY,
     metavar="OLDER_BOOK",
     help="An older book: split the move since then into revision and news. "
     "旧版工作簿：把其后的变动拆成修订与新数据。",
 )
 @force_option
 @language_option
+@day_option
 @friendly
 def evidence(
     books: Sequence[Path],
@@ -62,19 +72,24 @@ def evidence(
     older: Path | None,
     force: bool,
     language: str,
+    on: str,
     **given: Any,
 ) -> None:
     """Say what of the models in BOOKS survives doubt. 检验模型经不经得起推敲。"""
     from prosperity_excel.evidence_json import evidence_json
     from prosperity_excel.evidence_summary import COLUMNS, evidence_rows, verdict_lines
     from prosperity_excel.examining import examine_books
+    from prosperity_excel.outputs import writing
+    from prosperity_excel.statements import simulated_words
     from prosperity_excel.summary import notice_lines
     from prosperity_excel.writing.evidence_report import evidence_report
     from prosperity_excel.writing.pages import save_report
 
+    reports = planned(("evidence", out, "--out"))
+    texts = planned(("json", json_path, "--json"))
+    inputs = books if older is None else [*books, older]
+    check_outputs([*reports, *texts], inputs=inputs, force=force)
     settings = run_settings(given, books)
-    if out is not None:
-        refuse_existing(out, force)
     with progress_shown() as progress:
         evaluation, examined = examine_books(
             books,
@@ -84,6 +99,7 @@ def evidence(
             validations=validations,
             older=older,
             progress=progress,
+            today=judged_on(on),
         )
         if out is not None:
             report = evidence_report(
@@ -92,21 +108,27 @@ def evidence(
                 language=language,  # type: ignore[arg-type]
                 generated=datetime.now(),
             )
-            save_report(report, out, progress)
-    if json_path is not None:
+            with writing("evidence", *reports):
+                save_report(report, out, progress)
+    for output in texts:
         text = json.dumps(evidence_json(evaluation, examined), ensure_ascii=False, allow_nan=False)
-        write_text(json_path, text)
-    print_table(COLUMNS, evidence_rows(examined))
+        write_text(output, text, "evidence")
+    aside = any(output.on_screen for output in texts)
+    marked = simulated_words(evaluation)
+    if marked is not None:
+        click.echo(" ".join(marked), err=aside)
+    print_table(COLUMNS, evidence_rows(examined), aside=aside)
     for line in verdict_lines(examined):
-        click.echo(line)
+        click.echo(line, err=aside)
     for line in notice_lines(evaluation):
         click.echo(line, err=True)
-    for path in filter(None, (out, json_path)):
-        click.echo(f"已写入 Written: {path}")
+    for output in (*reports, *texts):
+        if not output.on_screen:
+            click.echo(f"已写入 Written: {output.path}", err=aside)
 
 
 @click.command()
-@click.argument("book", type=FILE)
+@click.argument("book", type=ANY)
 @click.option(
     "--grid",
     "axes",
@@ -155,9 +177,13 @@ def sweep(
     from prosperity.evidence.sweep import job
     from prosperity.evidence.trials import Grid, axis
 
+    from prosperity_excel.outputs import writing
     from prosperity_excel.sweep_books import industry_of
-    from prosperity_excel.sweeping import run_sweep
+    from prosperity_excel.sweeping import check_packages, run_sweep
 
+    outputs = planned(("sweep", out, "--out"))
+    check_outputs(outputs, inputs=[book], force=force)
+    check_packages(cluster)
     settings = run_settings(given, [book])
     grid = Grid.of([axis(text) for text in axes])
     if not jobs or jobs < -1:
@@ -167,7 +193,13 @@ def sweep(
     found, industry, known = industry_of(book, wanted, read_variants(variant_texts))
     with progress_shown() as progress:
         made = job(found.panel, industry, settings, known, grid, chunk=chunk)
-        computed = run_sweep(made, out, jobs=jobs, cluster=cluster, force=force, progress=progress)
+        # What is there was asked about above; parts of another sweep are another matter.
+        with writing("sweep", *outputs):
+            computed = run_sweep(
+                made, out, jobs=jobs, cluster=cluster, force=force, progress=progress
+            )
+    if found.panel.simulated:
+        click.echo("模拟数据：数字不是真实的。 SIMULATED DATA: the figures are not real.")
     if settings.sees_future:
         click.echo(
             "注意 含前视，只供对照。 Looks ahead: for comparison only, not tradable.", err=True

@@ -9,16 +9,16 @@ from pathlib import Path
 import click
 
 from prosperity_excel.cli.shared import (
-    FILE,
-    FOLDER,
+    ANY,
+    check_outputs,
     force_option,
     friendly,
     language_option,
     out_option,
+    planned,
     print_results,
     print_table,
     progress_shown,
-    refuse_existing,
 )
 
 
@@ -75,18 +75,21 @@ def template(ids: Sequence[str], out: Path, force: bool) -> None:
     """Write the book that an analyst fills; 'all' is every industry. 生成供填写的工作簿。"""
     from prosperity.catalog import catalog
 
+    from prosperity_excel.outputs import writing
     from prosperity_excel.running import catalog_industries
     from prosperity_excel.writing.template import write_template
 
-    refuse_existing(out, force)
+    outputs = planned(("template", out, "--out"))
+    check_outputs(outputs, force=force)
     every = [i for i in catalog().values() if i.kind == "industry"]
     chosen = every if list(ids) == ["all"] else catalog_industries(ids)
-    write_template(chosen, out)
+    with writing("template", *outputs):
+        write_template(chosen, out)
     click.echo(f"已写入 Written: {out}")
 
 
 @click.command()
-@click.argument("book", type=FILE)
+@click.argument("book", type=ANY)
 @friendly
 def define(book: Path) -> None:
     """Check the definition sheet of BOOK, cell by cell. 检查工作簿的 definition 表。"""
@@ -103,17 +106,19 @@ def define(book: Path) -> None:
 @click.command()
 @click.option(
     "--out",
-    type=FOLDER,
+    type=ANY,
     default=Path("demo"),
     show_default=True,
     help="Folder for the sample books and the report. 示例工作簿与报告所在文件夹。",
 )
+@force_option
 @language_option
 @friendly
-def demo(out: Path, language: str) -> None:
+def demo(out: Path, force: bool, language: str) -> None:
     """Build sample books with simulated data, run them, write the report. 用模拟数据演示全流程。"""
-    from prosperity_excel.demo import build_demo
+    from prosperity_excel.demo import build_demo, demo_outputs
 
+    check_outputs(demo_outputs(out), force=force)
     with progress_shown() as progress:
         evaluation, path = build_demo(out, language=language, progress=progress)
     click.echo("以下为模拟数据 All figures below are simulated.")

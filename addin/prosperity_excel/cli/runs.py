@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +11,21 @@ import click
 from prosperity.errors import ProsperityError, SettingError
 
 from prosperity_excel.cli.shared import (
+    ANY,
     FAILED,
-    FILE,
-    FOLDER,
     books_argument,
+    check_outputs,
+    day_option,
     force_option,
     friendly,
+    judged_on,
     language_option,
     out_option,
+    planned,
     print_results,
     progress_shown,
+    read_former,
     read_variants,
-    refuse_existing,
     run_options,
     run_settings,
     write_text,
@@ -35,17 +38,19 @@ from prosperity_excel.cli.shared import (
 @click.option(
     "--json",
     "json_path",
-    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
+    type=ANY,
     metavar="FILE",
-    help="Also write all results as JSON ('-' is the screen). 同时写出 JSON。",
+    help="Also write all results as JSON; - is the screen. 同时写出 JSON。",
 )
 @click.option(
     "--csv",
     "csv_path",
-    type=FILE,
+    type=ANY,
     metavar="FILE",
-    help="Also write the months of every model as CSV. 同时写出逐月 CSV。",
+    help="Also write the months of every model as CSV; - is the screen. 同时写出逐月 CSV。",
 )
+@force_option
+@day_option
 @friendly
 def run(
     books: Sequence[Path],
@@ -53,13 +58,18 @@ def run(
     variant_texts: Sequence[str],
     json_path: Path | None,
     csv_path: Path | None,
+    force: bool,
+    on: str,
     **given: Any,
 ) -> None:
     """Compute the industries of BOOKS and print where they stand. 计算并列出各行业景气度。"""
+    from prosperity_excel.csvout import as_csv
     from prosperity_excel.jsonout import as_json
     from prosperity_excel.running import run_books
 
-    settings = run_settings(given, books)
+    outputs = planned(("csv", csv_path, "--csv"), ("json", json_path, "--json"))
+    check_outputs(outputs, inputs=books, force=force)
+    settings, today = run_settings(given, books), judged_on(on)
     with progress_shown() as progress:
         evaluation = run_books(
             books,
@@ -67,20 +77,20 @@ def run(
             variants=read_variants(variant_texts),
             settings=settings,
             progress=progress,
+            today=today,
         )
-    if csv_path is not None:
-        from prosperity_excel.csvout import as_csv
-
-        write_text(csv_path, as_csv(evaluation))
-    if json_path is not None:
-        text = json.dumps(as_json(evaluation), ensure_ascii=False, allow_nan=False)
-        if str(json_path) == "-":
-            click.echo(text)
-            return
-        write_text(json_path, text)
-    print_results(evaluation)
-    for written in filter(None, (json_path, csv_path)):
-        click.echo(f"已写入 Written: {written}")
+    former = read_former(books)
+    texts: dict[str, Callable[[], str]] = {
+        "csv": lambda: as_csv(evaluation),
+        "json": lambda: json.dumps(as_json(evaluation), ensure_ascii=False, allow_nan=False),
+    }
+    for output in outputs:
+        write_text(output, texts[output.kind](), "run")
+    aside = any(output.on_screen for output in outputs)
+    print_results(evaluation, former, aside=aside)
+    for output in outputs:
+        if not output.on_screen:
+            click.echo(f"已写入 Written: {output.path}", err=aside)
 
 
 @click.command()
@@ -104,11 +114,12 @@ def run(
 )
 @click.option(
     "--images",
-    type=FOLDER,
+    type=ANY,
     metavar="FOLDER",
     help="Also write each chart as PNG (needs matplotlib). 另存每张图为 PNG。",
 )
 @click.option("--pdf", is_flag=True, help="Also write a PDF (needs LibreOffice). 另存 PDF。")
+@day_option
 @friendly
 def report(
     books: Sequence[Path],
@@ -121,28 +132,34 @@ def report(
     sensitive: bool,
     images: Path | None,
     pdf: bool,
+    on: str,
     **given: Any,
 ) -> None:
     """Write a report workbook with native charts. 生成带原生图表的报告工作簿。"""
     from prosperity_excel.examining import examine_books
     from prosperity_excel.guarded import read_guarded
+    from prosperity_excel.outputs import writing
     from prosperity_excel.running import evaluate_books
     from prosperity_excel.sensitivity import sensitivity
     from prosperity_excel.writing.images import write_images
     from prosperity_excel.writing.office import find_office, write_pdf
     from prosperity_excel.writing.pages import write_report
 
-    settings, variants = run_settings(given, books), read_variants(variant_texts)
-    refuse_existing(out, force)
+    printed = out.with_suffix(".pdf") if pdf else None
+    outputs = planned(
+        ("report", out, "--out"), ("pdf", printed, "--pdf"), ("images", images, "--images")
+    )
+    check_outputs(outputs, inputs=books, force=force)
     if pdf:
-        refuse_existing(out.with_suffix(".pdf"), force)
         find_office()
+    settings, variants = run_settings(given, books), read_variants(variant_texts)
     with progress_shown() as progress:
         asked: dict[str, Any] = {
             "wanted": wanted,
             "variants": variants,
             "settings": settings,
             "progress": progress,
+            "today": judged_on(on),
         }
         examined = None
         if with_evidence:
@@ -157,16 +174,18 @@ def report(
         tested = None
         if sensitive:
             tested = sensitivity(read, evaluation, chosen=variants, progress=progress)
-        shown = write_report(
-            evaluation,
-            out,
-            language=language,  # type: ignore[arg-type]
-            tested=tested,
-            examined=examined,
-            progress=progress,
-        )
-        drawn = write_images(shown, images) if images is not None else []
-        printed = write_pdf(out) if pdf else None
+        with writing("report", *outputs):
+            shown = write_report(
+                evaluation,
+                out,
+                language=language,  # type: ignore[arg-type]
+                tested=tested,
+                examined=examined,
+                progress=progress,
+            )
+            drawn = write_images(shown, images) if images is not None else []
+            if pdf:
+                write_pdf(out)
     print_results(evaluation)
     if images is not None:
         click.echo(f"图片 Images: {images} ({len(drawn)})")
@@ -178,9 +197,14 @@ def report(
 @click.command()
 @books_argument
 @run_options
+@day_option
 @friendly
 def refresh(
-    books: Sequence[Path], wanted: Sequence[str], variant_texts: Sequence[str], **given: Any
+    books: Sequence[Path],
+    wanted: Sequence[str],
+    variant_texts: Sequence[str],
+    on: str,
+    **given: Any,
 ) -> None:
     """Write results into BOOKS; their dashboards follow. 把结果写回工作簿，看板随之更新。"""
     from prosperity_excel.refreshing import outcome, refresh_book, said_of
@@ -192,18 +216,23 @@ def refresh(
             "refresh writes all industries of a book; it takes no --industry.",
         )
     settings, variants = run_settings(given, books), read_variants(variant_texts)
-    failed = False
+    today, failed = judged_on(on), False
     for book in books:
         try:
             with progress_shown() as progress:
                 done = refresh_book(
-                    book, variants=variants, settings=settings, progress=progress, keep=True
+                    book,
+                    variants=variants,
+                    settings=settings,
+                    progress=progress,
+                    keep=True,
+                    today=today,
                 )
         except ProsperityError as error:
             click.echo(f"错误 Error {_placed(error, book)}", err=True)
             failed = True
             continue
-        print_results(done.evaluation)
+        print_results(done.evaluation, done.former)
         for line in said_of(done):
             click.echo(line, err=True)
         click.echo(outcome(done))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,21 +20,26 @@ from prosperity_excel.guarded import one_command
 if TYPE_CHECKING:
     from prosperity.evaluation import Evaluation
 
+    from prosperity_excel.outputs import Output
+    from prosperity_excel.statements import Former
+
 #: Exit code of a run that bad input or a bad setting stopped; click's own usage errors give 2.
 FAILED = 1
 LANGUAGES = ("both", "zh", "en")
-FILE = click.Path(path_type=Path, dir_okay=False)
-FOLDER = click.Path(path_type=Path, file_okay=False)
+#: A folder or another odd thing is refused by what reads or writes it, in both languages.
+ANY = click.Path(path_type=Path, allow_dash=True)
 
-books_argument = click.argument("books", nargs=-1, required=True, type=FILE)
+books_argument = click.argument("books", nargs=-1, required=True, type=ANY)
 out_option = click.option(
     "--out",
     required=True,
-    type=FILE,
+    type=ANY,
     help="File to write. 输出文件。",
 )
 force_option = click.option(
-    "--force", is_flag=True, help="Replace the file if it exists. 文件已存在时覆盖。"
+    "--force",
+    is_flag=True,
+    help="Replace files that exist, without asking; copies are kept. 直接覆盖已有文件，留有备份。",
 )
 language_option = click.option(
     "--language",
@@ -71,6 +77,27 @@ _RUN_OPTIONS = (
         help="Any other setting; see 'prosperity settings'. 其他设定，见 prosperity settings。",
     ),
 )
+
+
+day_option = click.option(
+    "--on",
+    "on",
+    metavar="DATE",
+    default="",
+    help="Day on which to judge what is overdue; default today. 按哪一天判断是否逾期，默认今天。",
+)
+
+
+def judged_on(text: str) -> date:
+    """Return the day that ``--on`` gives; today without one."""
+    try:
+        return date.fromisoformat(text) if text else date.today()
+    except ValueError:
+        raise SettingError(
+            "bad_date",
+            f"“{text}”不是日期，应写成 2026-06-30。",
+            f"{text!r} is no date; write it as 2026-06-30.",
+        ) from None
 
 
 def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -119,6 +146,9 @@ def friendly(command: Callable[..., Any]) -> Callable[..., Any]:
                 return command(*args, **kwargs)
         except ProsperityError as error:
             click.echo(f"错误 Error {error}", err=True)
+        except BrokenPipeError:
+            # Who read our output, such as head, has had enough.
+            sys.stderr.close()
         except OSError as error:
             click.echo(f"错误 Error [file] {error.strerror or error}: {error.filename}", err=True)
         except Exception as error:  # a bug: say so in a sentence, keep the details for a report
@@ -142,32 +172,54 @@ def _log_details() -> Path:
     return path
 
 
-def refuse_existing(path: Path, force: bool) -> None:
-    """Refuse to replace a file unless the user said so.
+def planned(*wanted: tuple[str, Path | None, str]) -> list[Output]:
+    """Return the outputs that were asked for, from kinds, paths and options."""
+    from prosperity_excel.outputs import Output
+
+    return [Output(kind, path, option) for kind, path, option in wanted if path is not None]
+
+
+def check_outputs(
+    outputs: Sequence[Output], *, inputs: Sequence[Path] = (), force: bool = False
+) -> None:
+    """Check what shall be written before any work; ask about files that are there, if possible.
 
     Raises
     ------
-    SettingError
-        ``file_exists``.
+    SettingError, BookError
+        As :func:`prosperity_excel.outputs.check` says.
     """
-    if path.exists() and not force:
-        raise SettingError(
-            "file_exists",
-            f"{path} 已存在。换一个文件名，或加 --force 覆盖。",
-            f"{path} exists. Choose another name, or add --force to replace it.",
-        )
+    from prosperity_excel.outputs import check
+
+    check(outputs, inputs=inputs, force=force, agree=_agreed if sys.stdin.isatty() else None)
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write a whole file or none."""
+def _agreed(files: Sequence[Path]) -> bool:
+    from prosperity_excel.outputs import listed
+
+    zh, en = listed(files)
+    asked = f"{zh} 已存在，覆盖吗（留有备份）？ {en} exists. Replace it (a copy is kept)?"
+    return click.confirm(asked, default=False, err=True)
+
+
+def write_text(output: Output, text: str, verb: str) -> None:
+    """Write a whole file or none, or show the text alone on the screen."""
     from prosperity_excel.files import replacing
+    from prosperity_excel.outputs import writing
 
-    with replacing(path) as temporary:
+    if output.on_screen:
+        # As UTF-8 whatever the console's code page, like the file; a pipe needs no mark in front.
+        shown = text.removeprefix("\ufeff")
+        click.echo(shown.encode("utf-8"), nl=not shown.endswith("\n"))
+        return
+    with writing(verb, output), replacing(output.path) as temporary:
         temporary.write_bytes(text.encode("utf-8"))
 
 
-def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print a table; into a file or a pipe in its full width."""
+def print_table(
+    columns: Sequence[str], rows: Sequence[Sequence[object]], *, aside: bool = False
+) -> None:
+    """Print a table, ``aside`` on the error stream; into a file or a pipe in its full width."""
     from rich.console import Console
     from rich.measure import Measurement
     from rich.table import Table
@@ -175,7 +227,7 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Non
     table = Table(*columns, box=None, pad_edge=False, header_style="bold")
     for row in rows:
         table.add_row(*(str(cell) for cell in row))
-    console = Console()
+    console = Console(stderr=aside)
     if not console.is_terminal:
         unlimited = console.options.update(max_width=10_000)
         console.width = Measurement.get(console, unlimited, table).maximum
@@ -195,10 +247,32 @@ def progress_shown() -> Iterator[Callable[[str, int, int], None]]:
         yield lambda what, number, count: click.echo(f"{what} ({number}/{count})", err=True)
 
 
-def print_results(evaluation: Evaluation) -> None:
-    """Print where the industries stand, and on the error stream what must be known of it."""
-    from prosperity_excel.summary import COLUMNS, notice_lines, summary_rows
+def read_former(books: Sequence[Path]) -> dict[str, Former]:
+    """Return what the books' sheets of results said before, by industry id."""
+    from prosperity_excel.guarded import read_guarded
 
-    print_table(COLUMNS, summary_rows(evaluation))
+    found: dict[str, Former] = {}
+    for path in books:
+        found |= read_guarded("former", path)
+    return found
+
+
+def print_results(
+    evaluation: Evaluation, former: Mapping[str, Former] | None = None, *, aside: bool = False
+) -> None:
+    """Print where the industries stand, and on the error stream what must be known of it.
+
+    ``former`` is what the books said before: with it, signals that changed and months that do not
+    count yet are said too. ``aside`` puts all on the error stream, where the other one holds data
+    for a program.
+    """
+    from prosperity_excel.summary import COLUMNS, head_lines, news_lines, notice_lines, summary_rows
+
+    for line in head_lines(evaluation):
+        click.echo(line, err=aside)
+    print_table(COLUMNS, summary_rows(evaluation), aside=aside)
+    if former is not None:
+        for line in news_lines(evaluation, former):
+            click.echo(line, err=aside)
     for line in notice_lines(evaluation):
         click.echo(line, err=True)

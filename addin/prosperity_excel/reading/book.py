@@ -20,7 +20,7 @@ from prosperity_excel.reading.dated import DatedSheet, read_dated
 from prosperity_excel.reading.definitions import own_models
 from prosperity_excel.reading.findings import Coercion, Findings
 from prosperity_excel.reading.matching import matched, say_absent, wanted_indicators
-from prosperity_excel.reading.price_columns import read_prices
+from prosperity_excel.reading.price_columns import price_names_of, read_prices
 from prosperity_excel.reading.release_columns import read_releases
 from prosperity_excel.reading.series_columns import read_columns, series_of
 from prosperity_excel.reading.sheets import Sheet, Workbook, open_workbook
@@ -118,14 +118,15 @@ def read_workbook(workbook: Workbook) -> Book:
     data = workbook.sheet(_require(workbook, "data"))
     table = _table(data, findings)
     columns = read_columns(table, matched(table, wanted, findings), wanted, findings)
-    priced, prices_simulated = _prices(workbook.filled(SHEETS["prices"]), definitions, findings)
+    priced, marked_prices = _prices(workbook.filled(SHEETS["prices"]), definitions, findings)
     industries = _industries(own, list(priced.columns), columns)
     say_absent([definitions[id] for id in industries], definitions, columns, data, findings)
     calendar = TradingCalendar(pd.DatetimeIndex(priced.index))
-    simulated = prices_simulated or _simulated(table)
+    marked = marked_prices | {id for id, one in columns.items() if says_simulated(one.source)}
+    simulated = bool(marked) or _simulated(table)
     return Book(
         path=workbook.path,
-        panel=Panel(series_of(columns, releases, calendar), priced, simulated),
+        panel=Panel(series_of(columns, releases, calendar), priced, simulated, marked),
         definitions=definitions,
         industries=industries,
         notices=tuple(findings.notices),
@@ -151,12 +152,16 @@ def _require(workbook: Workbook, id: SheetId) -> str:
 
 def _prices(
     sheet: Sheet | None, known: Mapping[str, Industry], findings: Findings
-) -> tuple[pd.DataFrame, bool]:
-    """Return closing prices by day, and whether the sheet says that they are simulated."""
+) -> tuple[pd.DataFrame, frozenset[str]]:
+    """Return closing prices by day, and the names of those that say that they are simulated."""
     if sheet is None:
-        return pd.DataFrame(index=pd.DatetimeIndex([]), dtype=float), False
+        return pd.DataFrame(index=pd.DatetimeIndex([]), dtype=float), frozenset()
     table = _table(sheet, findings)
-    return read_prices(table, known, findings), _simulated(table)
+    priced = read_prices(table, known, findings)
+    names = price_names_of(table, known)
+    return priced, frozenset(
+        name for column, name in names.items() if says_simulated(table.header("source", column))
+    )
 
 
 def _table(sheet: Sheet, findings: Findings) -> DatedSheet:
@@ -173,8 +178,13 @@ def _table(sheet: Sheet, findings: Findings) -> DatedSheet:
 
 
 def _simulated(table: DatedSheet) -> bool:
-    sources = (table.header("source", column).casefold() for column in table.columns)
-    return any(word in source for source in sources for word in SIMULATED)
+    return any(says_simulated(table.header("source", column)) for column in table.columns)
+
+
+def says_simulated(source: str) -> bool:
+    """Whether a 来源 cell says that the data are simulated."""
+    folded = source.casefold()
+    return any(word in folded for word in SIMULATED)
 
 
 def _industries(

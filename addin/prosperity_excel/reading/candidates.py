@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from difflib import SequenceMatcher
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from prosperity.align import is_published_growth
@@ -13,7 +13,7 @@ from prosperity.definition import Indicator
 from prosperity_excel.layout import fold
 from prosperity_excel.reading.breaks import Break
 from prosperity_excel.reading.cells import is_percent
-from prosperity_excel.reading.monthly import is_cumulative, is_growth
+from prosperity_excel.reading.names import Name, could_be, parse_name, same_subject
 from prosperity_excel.reading.series import ExportSeries
 from prosperity_excel.reading.units import split_unit
 
@@ -34,9 +34,10 @@ _SCORES: Mapping[How, float] = {
 }  # fmt: skip
 #: Candidates that are shown, and the score from which they are.
 SHOWN, ENOUGH = 3, 0.5
-_FORMS = (
-    "当月值", "当期值", "累计值", "期末值", "当月同比", "累计同比", "同比", "当月", "累计", "合计",
-)  # fmt: skip
+#: Scores of similar names, from the first that leaves out nearly everything to the same name.
+_LEAST, _MOST = 0.5, 0.84
+#: What Shenwan's industry indices are called besides their industry.
+_INDEX_WORDS = re.compile(r"申万|一级|行业|指数|[()]|(?<![a-z])sw(?![a-z])")
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,6 @@ def proposals(
         One when it is certain; else up to three candidates, or none.
     """
     name, code = fold(series.name), fold(series.source_id)
-    bare = fold(split_unit(series.name)[0])
     wish = next((asked[k] for k in (code, name) if k and k in asked), None)
     if wish is not None:
         return [Proposal(t, "asked", 1.0) for t in targets if t.id == wish]
@@ -125,20 +125,91 @@ def proposals(
         if found:
             return found
     fitting = [t for t in targets if (t.sheet == "prices") == is_price(series, t)]
-    by_code = [t for t in fitting if code and code in t.codes] or [
-        t for t in fitting if name and (name in t.codes or name == fold(t.id))
-    ]
+    by_code = [t for t in fitting if {code, _bare_id(name)} & t.codes - {""}]
     if by_code:
         return [Proposal(t, "code", 1.0) for t in by_code]
-    by_name = [t for t in fitting if name and {name, bare} & t.names]
+    by_name = [t for t in fitting if _has_name(series, t)]
     if by_name:
-        return [Proposal(t, "name", _SCORES["name"]) for t in by_name]
+        return _unless_bare(series, by_name, fitting)
     by_form = [p for t in fitting if (p := _by_form(series, t)) is not None]
     if by_form:
         return sorted(by_form, key=lambda p: -p.score)[:SHOWN]
     similar = [Proposal(t, "similar", similarity(series, t)) for t in fitting]
     best = sorted((p for p in similar if p.score >= ENOUGH), key=lambda p: -p.score)
-    return best[:SHOWN]
+    same = [p for p in best if p.score >= _MOST]
+    return (same or best)[:SHOWN]
+
+
+def _bare_id(name: str) -> str:
+    """Return a name that is nothing but an id; a word such as ``PMI`` is a name, and no proof."""
+    return name if any(letter.isdigit() for letter in name) else ""
+
+
+def _has_name(series: ExportSeries, target: Target) -> bool:
+    """Whether one of a target's names, or its id, is the series' name; parts in any order."""
+    name, bare = fold(series.name), fold(split_unit(series.name)[0])
+    if not name:
+        return False
+    if target.sheet == "prices":
+        return bool({name, bare} & (target.names | {fold(target.id)})) or _same_index(name, target)
+    given = form_of(series)
+    if {name, bare} & (target.names | {fold(target.id)}):
+        return not series.to_date or given.kind == "level" or _says_to_date(target)
+    return any(_same_form(given, known) for known in _names(target) if same_subject(given, known))
+
+
+def _same_index(name: str, target: Target) -> bool:
+    """Whether 申万汽车 is 汽车(申万)."""
+    if not _INDEX_WORDS.search(name):
+        return False
+    bare = _INDEX_WORDS.sub("", name)
+    return bool(bare) and any(
+        bare == _INDEX_WORDS.sub("", n) for n in target.names if _INDEX_WORDS.search(n)
+    )
+
+
+def _names(target: Target) -> list[Name]:
+    return [parse_name(name) for name in target.names]
+
+
+def form_of(series: ExportSeries) -> Name:
+    """Return the parts of a series' name; labels from January on say the same as 累计."""
+    given = parse_name(series.name)
+    return replace(given, span="to_date", said=True) if series.to_date else given
+
+
+def _says_to_date(target: Target) -> bool:
+    return any(known.span == "to_date" for known in _names(target))
+
+
+def _same_form(given: Name, known: Name) -> bool:
+    """Whether two names say the same form; a month's need not be said."""
+    return given.kind == known.kind and (given.span or "month") == (known.span or "month")
+
+
+def _unless_bare(
+    series: ExportSeries, named: Sequence[Target], fitting: Sequence[Target]
+) -> list[Proposal]:
+    """Return the targets with a series' name, unless it is as short as M2 and there are others.
+
+    Where neither name nor unit says whether it is a level or a growth rate both are offered.
+    """
+    given = form_of(series)
+    certain = [Proposal(t, "name", _SCORES["name"]) for t in named]
+    if given.said or any(t.sheet == "prices" for t in named):
+        return certain
+    others = [
+        t for t in fitting
+        if t not in named and any(same_subject(given, known) for known in _names(t))
+    ]  # fmt: skip
+    if not others:
+        return certain
+    if series.unit:
+        fits = [t for t in named if is_percent(t.unit) == is_percent(series.unit)]
+        if fits:
+            return [Proposal(t, "name", _SCORES["name"]) for t in fits]
+        named, others = (), [t for t in others if is_percent(t.unit) == is_percent(series.unit)]
+    return [Proposal(t, "similar", _MOST) for t in (*named, *others)][:SHOWN]
 
 
 def is_price(series: ExportSeries, target: Target) -> bool:
@@ -154,44 +225,37 @@ def is_price(series: ExportSeries, target: Target) -> bool:
 def _by_form(series: ExportSeries, target: Target) -> Proposal | None:
     """Match another form of the same series: its published growth, or its sums."""
     indicator = target.indicator
-    if indicator is None or stem(split_unit(series.name)[0]) not in {stem(n) for n in target.names}:
+    given = form_of(series)
+    if indicator is None or not any(same_subject(given, known) for known in _names(target)):
         return None
-    monthly_growth = is_growth(series.name) and "累计" not in series.name
+    monthly_growth = given.kind == "yoy" and given.span != "to_date"
     unit = series.unit or ("%" if monthly_growth else "")
-    if monthly_growth and "环比" not in series.name and is_published_growth(indicator, unit):
+    if monthly_growth and is_published_growth(indicator, unit):
         return Proposal(target, "growth", _SCORES["growth"])
-    wants_sums = any("累计" in name for name in target.names)
-    if is_cumulative(series.name) and not wants_sums and not is_percent(indicator.unit):
+    sums = given.kind == "level" and given.span == "to_date" and not _says_to_date(target)
+    if sums and not is_percent(indicator.unit):
         return Proposal(target, "cumulative", _SCORES["cumulative"])
     return None
 
 
-def stem(name: str) -> str:
-    """Return a folded name without the part that says in which form it is published."""
-    parts = fold(name).split(":")
-    while len(parts) > 1 and parts[-1] in _FORMS:
-        parts.pop()
-    return ":".join(parts)
-
-
 def similarity(series: ExportSeries, target: Target) -> float:
-    """Return how alike a series' name is to the target's names, from 0 to 0.84.
+    """Return how alike a series' name is to the target's names: 0, or from 0.5 to 0.84.
 
-    Half of it is the words that both have, whatever their order, half the letters. A growth rate
-    is never like a level, nor a sum like a month.
+    What the name says must be of the target; see :func:`prosperity_excel.reading.names.could_be`.
+    A growth rate is never like a level, nor a sum like a month. A name that says no form may be
+    either.
     """
-    name = fold(split_unit(series.name)[0])
-    if not name:
-        return 0.0
+    given = form_of(series)
     best = 0.0
-    for known in target.names:
-        if is_growth(name) != is_growth(known) or ("累计" in name) != ("累计" in known):
+    for known in _names(target):
+        if given.said and given.kind != known.kind:
             continue
-        words, theirs = set(name.split(":")), set(known.split(":"))
-        shared = len(words & theirs) / len(words | theirs)
-        letters = SequenceMatcher(None, name, known, autojunk=False).ratio()
-        best = max(best, (shared + letters) / 2, letters * 0.8)
-    return round(min(best, 0.84), 2)
+        if given.span and known.span and given.span != known.span:
+            continue
+        if given.span == "to_date" and not known.span:
+            continue
+        best = max(best, could_be(given, known))
+    return round(_LEAST + (_MOST - _LEAST) * best, 2) if best else 0.0
 
 
 def pick(series: Iterable[ExportSeries], field: str = "close") -> list[ExportSeries]:

@@ -74,6 +74,19 @@ COERCIONS: Mapping[str, tuple[str, str]] = {
     "date_text": ("文本形式的日期", "dates stored as text"),
     "month_text": ("文本形式的月份", "months stored as text"),
     "quarter_text": ("文本形式的季度", "quarters stored as text"),
+    "week_text": (
+        "文本形式的周（按 ISO 周，记在周日）",
+        "weeks as text (ISO weeks, at their Sunday)",
+    ),
+    "percent_cell": (
+        "以百分数显示的数（8.0% 读作 8）",
+        "numbers shown as percentages (8.0% is read as 8)",
+    ),
+    "with_unit": ("带单位的数字", "numbers that carry their unit"),
+    "footnote": (
+        "带注记的数字（5.3* 读作 5.3）",
+        "numbers with a footnote mark (5.3* is read as 5.3)",
+    ),
     "month_number": ("写成 202003 的月份", "months written like 202003"),
     "date_number": ("写成 20200331 的日期", "dates written like 20200331"),
     "serial": ("未设日期格式的日期序号", "date serial numbers without a date format"),
@@ -100,6 +113,15 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
         "the cell is shown as a percentage and holds {}; the unit is %, so type a number such as "
         "3.5 and use a number format",
     ),
+    "either_comma": (
+        "“{}”的逗号可能是小数点，也可能是千分位，无法判断；请改为 1234 或 1.234",
+        "the comma of {} may part decimals or thousands; type 1234 or 1.234",
+    ),
+    "not_loaded": (
+        "“{}”：数据还没有取到；请在数据商终端刷新完毕后重新保存",
+        "{}: the data had not arrived yet; refresh the export in the vendor's terminal and save it "
+        "again",
+    ),
     "formula_without_value": (
         "这里的公式没有存下结果；请用 Excel 打开工作簿，保存一次",
         "the formula here has no stored result; open the book in Excel and save it once",
@@ -117,12 +139,20 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
 
 _MISSING_WORDS = """
     - -- --- ---- . .. ... /
-    n/a na n.a. n.a nan null none nil missing
-    无 暂无 缺 缺失 未公布 无数据 暂无数据
+    n/a na n.a. n.a nan <na> null none nil missing nodata \\n nat
+    无 暂无 缺 缺失 未公布 未发布 待公布 待更新 停更 不详 无数据 暂无数据 空 空值
 """
 MISSING_MARKS = frozenset(fold(word) for word in _MISSING_WORDS.split())
 _ERROR = re.compile(
-    r"^#(DIV/0!|REF!|VALUE!|NAME\?|NUM!|NULL!|N/A|SPILL!|CALC!|GETTING_DATA)$", re.IGNORECASE
+    r"^#(DIV/0!|REF!|VALUE!|NAME\?|NUM!|NULL!|N/A|SPILL!|CALC!|GETTING_DATA|FIELD!|BLOCKED!|"
+    r"N/A (N/A|Field Not Applicable|Invalid Security|Invalid Field|History|N\.A\.))$",
+    re.IGNORECASE,
+)
+#: What add-ins of vendors show while they wait.
+_NOT_LOADED = re.compile(
+    r"^(fetching|loading|refreshing|requesting|#n/a requesting|正在获取|正在加载|正在刷新|数据加载|"
+    r"数据获取中|获取中|请求中|加载中)",
+    re.IGNORECASE,
 )
 _MINUS = str.maketrans("−–—", "---")
 _SIGNED = re.compile(
@@ -186,6 +216,8 @@ def _number_text(given: str, unit: str) -> Reading[float]:
         return Reading(coercion="error_cell")
     if fold(text) in MISSING_MARKS:
         return Reading(coercion="missing_mark")
+    if _NOT_LOADED.match(text):
+        return Reading(problem="not_loaded")
     inner = text.translate(_MINUS).casefold()
     bracketed = inner.startswith("(") and inner.endswith(")")
     match = _SIGNED.match(inner[1:-1].strip() if bracketed else inner)
@@ -217,7 +249,7 @@ EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
 _EPOCH_1900, _EPOCH_1904 = date(1899, 12, 30), date(1904, 1, 1)
 #: Serial numbers from 1950 to 2149. Nothing in this range looks like 202003 or 20200331.
 _SERIALS = range(18264, 91313)
-_MONTHS_EN = {
+MONTHS_EN = {
     name.casefold(): month
     for names in (calendar.month_name, calendar.month_abbr)
     for month, name in enumerate(names)
@@ -240,7 +272,7 @@ def _quarter(year: str, quarter: str) -> date:
 
 
 def _english(name: str, year: str) -> date:
-    return _last_day(int(year), _MONTHS_EN[name])
+    return _last_day(int(year), MONTHS_EN[name])
 
 
 def _last_day(year: int, month: int) -> date:
@@ -317,7 +349,7 @@ def _date_text(given: str, date_1904: bool) -> Reading[date]:
             except ValueError:
                 return Reading(problem="not_a_date")
     match = _ENGLISH_MONTH.match(text)
-    if match and match[1] in _MONTHS_EN:
+    if match and match[1] in MONTHS_EN:
         return _within(_english(match[1], match[2]), "month_text")
     if text.isascii() and text.isdigit() and int(text) in _SERIALS:
         return _serial(float(text), date_1904)

@@ -3,39 +3,31 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from prosperity_excel.layout import clean, fold
-from prosperity_excel.reading.cells import (
-    Cell,
-    Reading,
-    day,
-    explain,
-    number,
-    text,
-)
-from prosperity_excel.reading.features import (
+from prosperity_excel.reading.blocks import Block
+from prosperity_excel.reading.cells import Cell, Reading, day, explain, text
+from prosperity_excel.reading.export_numbers import Style, export_number, style_of
+from prosperity_excel.reading.features import Features
+from prosperity_excel.reading.findings import listed
+from prosperity_excel.reading.header import Heading, read_header
+from prosperity_excel.reading.header_words import (
     CODE,
-    JIN10,
-    QUOTE_FIELDS,
     VALUE_WORDS,
-    DateColumn,
-    Features,
-    HeaderLabel,
     empty,
     ids_like,
-    is_frequency,
     label_of,
 )
-from prosperity_excel.reading.findings import listed
 from prosperity_excel.reading.layouts import Layout
+from prosperity_excel.reading.notes import Notes, read_notes
 from prosperity_excel.reading.series import ExportSeries, Refusal
 from prosperity_excel.reading.units import split_unit
 
-#: Texts that stand for a column's name when a program wrote none.
-_NO_NAME = ("unnamed:", "nan", "none")
 _FLAG_COLUMNS = frozenset({"jan_feb_combined"})
+_Rows = list[tuple[int, date]]
 
 
 class ExportReader:
@@ -57,34 +49,49 @@ class ExportReader:
         self.refused: list[Refusal] = []
         self.coerced: dict[str, list[str]] = defaultdict(list)
         self.remarks: list[tuple[str, str]] = []
-        self.notes: dict[str, dict[str, str]] = {}
+        self.notes: Notes = {}
 
     def read(self) -> None:
         """Read the sheet in the layout's shape."""
         if self.layout.shape == "notes":
-            self._read_notes()
+            self.notes, said = read_notes(self.features)
+            self.remarks += said
             return
-        if self.features.releases and self.layout.id != "wind_release":
+        blocks = self.features.blocks
+        if any(b.release is not None for b in blocks) and self.layout.id != "wind_release":
             self.remarks.append(("公布日列也已读取。", "The column of release dates was read too."))
-        for at, dates in enumerate(self.features.dates):
-            following = self.features.dates[at + 1 :]
-            stop = following[0].column if following else self.sheet.width
+        for block in blocks:
+            if block.doubt is not None:
+                self._refuse_block(block)
+            elif self.layout.shape == "long":
+                self._read_long(block)
+            else:
+                self._read_block(block)
             if self.layout.shape == "long":
-                self._read_long(dates)
-                return
-            self._read_block(dates, stop)
+                break
         self._say_left()
         if "descending" in self.features.seen:
             self.remarks.append(("从新到旧排列，已倒转。", "Newest first; read in reverse."))
 
+    def _refuse_block(self, block: Block) -> None:
+        zh, en = block.doubt or ("", "")
+        place = self.features.place(block.dates.first, block.dates.column)
+        self._refusal(place, "two_date_columns", f"{zh}。", f"{en[:1].upper()}{en[1:]}.")
+
+    def _refusal(self, place: str, code: str, zh: str, en: str) -> None:
+        self.refused.append(Refusal(self.sheet.name, place, code, zh, en))
+
     def _say_left(self) -> None:
         """Say what stands to the left of the dates and is not read."""
-        if not self.features.dates or self.layout.id == "akshare_jin10":
+        if not self.features.blocks or self.layout.id == "akshare_jin10":
             return
-        first = self.features.dates[0]
-        for column in range(first.column):
-            said = {label_of(self.sheet.cell(r, column)) for r in range(first.first)}
-            rows = range(first.first, first.last + 1)
+        block = self.features.blocks[0]
+        dates = block.dates
+        for column in range(dates.column):
+            if column in (dates.years, block.release, self._keys(block)):
+                continue
+            said = {label_of(self.sheet.cell(r, column)) for r in range(dates.first)}
+            rows = range(dates.first, dates.last + 1)
             filled = [r for r in rows if not empty(self.sheet.cell(r, column))]
             if filled and "number" not in said:
                 place = self.features.place(filled[0], column)
@@ -95,35 +102,30 @@ class ExportReader:
 
     # -- rows -------------------------------------------------------------------------------
 
-    def _days(self, dates: DateColumn, columns: Iterable[int]) -> list[tuple[int, date]]:
+    def _days(self, block: Block, columns: Iterable[int]) -> _Rows:
         """Return the dated rows of a block, and account for all others."""
         columns = list(columns)
-        found: list[tuple[int, date]] = []
+        dates = block.dates
+        known = dates.dates
+        found: _Rows = []
         notes: list[str] = []
-        for row in range(dates.first, len(self.sheet.rows)):
-            cell = self.sheet.cell(row, dates.column)
-            reading = day(cell, date_1904=self.sheet.date_1904)
-            filled = [c for c in columns if not empty(self.sheet.cell(row, c))]
-            if reading.value is not None and (row <= dates.last or filled):
-                found.append((row, reading.value))
-                self._count(reading, row, dates.column)
-            elif reading.value is not None:
+        undecided: list[int] = []
+        for row in range(dates.first, block.bottom):
+            when = known.days.get(row)
+            if when is not None:
+                found.append((row, when))
+                self._count_kind(known.kinds.get(row, ""), row, dates.column)
                 continue
-            elif not filled:
-                if not empty(cell):
+            filled = [c for c in columns if not empty(self.sheet.cell(row, c))]
+            cell = self.sheet.cell(row, dates.column)
+            if not filled:
+                if not empty(cell) and row not in known.headings:
                     notes.append(self.features.place(row, dates.column))
-            elif reading.problem:
-                self._refuse(row, dates.column, reading.problem)
+            elif row in known.undecided:
+                undecided.append(row)
             else:
-                place = self.features.place(row, dates.column)
-                self.refused.append(
-                    Refusal(
-                        self.sheet.name, place, "missing_date",
-                        f"这一行有 {len(filled)} 个数据而没有日期，未读取；请补上日期。",
-                        f"This row has {len(filled)} values and no date and was not read; add "
-                        "the date.",
-                    )
-                )  # fmt: skip
+                self._refuse_row(row, dates.column, len(filled))
+        self._say_undecided(block, undecided)
         if notes:
             where = listed(notes)
             self.remarks.append(
@@ -132,27 +134,57 @@ class ExportReader:
             )  # fmt: skip
         return found
 
-    def _count(self, reading: Reading[date] | Reading[float], row: int, column: int) -> None:
-        if reading.coercion:
-            self.coerced[reading.coercion].append(self.features.place(row, column))
+    def _refuse_row(self, row: int, column: int, filled: int) -> None:
+        """Refuse a row with values whose date cannot be read, or is not there."""
+        cell = self.sheet.cell(row, column)
+        place = self.features.place(row, column)
+        reading = day(cell, date_1904=self.sheet.date_1904)
+        if not empty(cell):
+            self._refuse(row, column, reading.problem or "not_a_date")
+            return
+        self._refusal(
+            place, "missing_date",
+            f"这一行有 {filled} 个数据而没有日期，未读取；请补上日期。",
+            f"This row has {filled} values and no date and was not read; add the date.",
+        )  # fmt: skip
+
+    def _say_undecided(self, block: Block, rows: Sequence[int]) -> None:
+        """Refuse rows whose dates can be read in several ways: one sentence for all of them."""
+        column = block.dates.column
+        for doubt in dict.fromkeys(block.dates.dates.undecided[r] for r in rows):
+            own = [r for r in rows if block.dates.dates.undecided[r] == doubt]
+            first = text(self.sheet.cell(own[0], column))
+            for row in own:
+                self._refusal(
+                    self.features.place(row, column), "ambiguous_date",
+                    f"“{first}”等 {len(own)} 个日期可以有不止一种读法（{doubt[0]}），未读取；"
+                    "请写成 2020-03-31。",
+                    f'"{first}" and others ({len(own)} dates) can be read in more than one way '
+                    f"({doubt[1]}) and were not read; write them as 2020-03-31.",
+                )  # fmt: skip
+
+    def _count_kind(self, kind: str, row: int, column: int) -> None:
+        if kind:
+            self.coerced[kind].append(self.features.place(row, column))
 
     def _refuse(self, row: int, column: int, problem: str) -> None:
         zh, en = explain(problem, self.sheet.cell(row, column))
-        place = self.features.place(row, column)
-        self.refused.append(Refusal(self.sheet.name, place, problem, zh, en))
+        self._refusal(self.features.place(row, column), problem, zh, en)
 
     # -- columns ----------------------------------------------------------------------------
 
-    def _read_block(self, dates: DateColumn, stop: int) -> None:
-        release = self.features.releases.get(dates.column)
-        columns = [c for c in range(dates.column + 1, stop) if c != release]
-        if release is not None and release >= stop:
-            release = None
-        named = self._header(dates, columns)
-        rows = self._days(dates, columns)
+    def _read_block(self, block: Block) -> None:
+        dates = block.dates
+        quotes = self.layout.shape == "quotes"
+        named = read_header(
+            self.sheet, block, quotes=quotes, jin10=self.layout.id == "akshare_jin10"
+        )
+        keys = self._keys(block)
+        columns = [c for c in block.columns if c != keys]
+        rows = self._days(block, columns)
         if not rows:
             return
-        if not any(named[c]["name"] or named[c]["source_id"] for c in columns):
+        if not any(named[c].name or named[c].source_id for c in columns) and keys is None:
             place = self.features.place(dates.first, dates.column)
             self.remarks.append(
                 (
@@ -160,42 +192,82 @@ class ExportReader:
                     f"Right of the dates from {place} there are no named values.",
                 )
             )
-        released = {} if release is None else self._release_days(rows, release)
-        used = [c for c in columns if self._is_series(c, named[c], rows)]
-        for column in used:
-            said = named[column]
-            unit = said["unit"] or split_unit(said["name"])[1] or self._percent_unit(column, rows)
-            values, place = self._values(column, rows, unit)
-            self.series.append(
-                ExportSeries(
-                    name=said["name"],
-                    source_id=said["source_id"],
-                    unit=unit,
-                    frequency=said["frequency"],
-                    source=said["source"],
-                    book=self.sheet.book,
-                    sheet=self.sheet.name,
-                    place=place or self.features.place(max(dates.first - 1, 0), column),
-                    values=values,
-                    releases={d: released[d] for d in values if d in released},
-                    field=said["field"] if self.layout.shape == "quotes" else "",
-                    released=self.layout.dates == "release",
-                )
-            )
+        released = {} if block.release is None else self._release_days(rows, block.release)
+        for key, own in self._by_key(keys, rows).items():
+            for column in columns:
+                said = named[column]
+                if key:
+                    name = key if said.lent else said.name or key
+                    said = replace(said, name=name, source_id=key, lent=False)
+                if self._is_series(column, said, own):
+                    self._add(block, column, said, own, released)
+        if keys is None:
+            self._say_lent(named)
+        self._say_fields()
 
-    def _is_series(
-        self, column: int, said: Mapping[str, str], rows: list[tuple[int, date]]
-    ) -> bool:
+    def _add(
+        self,
+        block: Block,
+        column: int,
+        said: Heading,
+        rows: _Rows,
+        released: Mapping[date, date],
+    ) -> None:
+        header_unit = said.unit or split_unit(said.name)[1] or split_unit(said.bare)[1]
+        values, style = self._values(column, rows, header_unit)
+        head = max(block.dates.first - 1, 0)
+        spans = [r for r, when in rows if r in block.dates.dates.to_date and when.month != 2]
+        self.series.append(
+            ExportSeries(
+                name=said.name,
+                source_id=said.source_id,
+                unit=style.unit,
+                frequency=said.frequency,
+                source=said.source,
+                book=self.sheet.book,
+                sheet=self.sheet.name,
+                place=self.features.place(head if said.row is None else said.row, column),
+                values=values,
+                releases={d: released[d] for d in values if d in released},
+                field="" if self.layout.dates == "release" else said.field,
+                released=self.layout.dates == "release",
+                to_date=bool(spans),
+                percent_shown=style.percent_shown,
+            )
+        )
+
+    def _keys(self, block: Block) -> int | None:
+        """Return the column of a table of quotes that says the security of each row."""
+        if self.layout.shape != "quotes":
+            return None
+        head, first = block.dates.first - 1, block.dates.first
+        for column in range(block.left, block.stop):
+            cell = text(self.sheet.cell(first, column))
+            if label_of(self.sheet.cell(head, column)) == "source_id" and (
+                CODE.match(cell) or (cell.isdigit() and len(cell) == 6)
+            ):
+                return column
+        return None
+
+    def _by_key(self, keys: int | None, rows: _Rows) -> dict[str, _Rows]:
+        if keys is None:
+            return {"": rows}
+        groups: dict[str, _Rows] = defaultdict(list)
+        for row, when in rows:
+            groups[clean(text(self.sheet.cell(row, keys)))].append((row, when))
+        return groups
+
+    def _is_series(self, column: int, said: Heading, rows: _Rows) -> bool:
         """Whether a column is a series; say so when it holds something and is not."""
-        filled = [r for r, _ in rows if not empty(self.sheet.cell(r, column))]
-        name = said["name"] or said["source_id"]
-        if self.layout.id == "akshare_jin10" and fold(said["field"]) != fold("今值"):
+        name = said.name or said.source_id
+        if self.layout.id == "akshare_jin10" and fold(said.field) != fold("今值"):
             return False
         if fold(name) in _FLAG_COLUMNS:
             self._say_combined(column, rows)
             return False
         if name:
             return True
+        filled = [r for r, _ in rows if not empty(self.sheet.cell(r, column))]
         if filled:
             place = self.features.place(filled[0], column)
             self.remarks.append(
@@ -204,7 +276,7 @@ class ExportReader:
             )  # fmt: skip
         return False
 
-    def _say_combined(self, column: int, rows: list[tuple[int, date]]) -> None:
+    def _say_combined(self, column: int, rows: _Rows) -> None:
         yes = {"true", "1", "是", "yes"}
         flagged = [d for r, d in rows if fold(text(self.sheet.cell(r, column))) in yes]
         if flagged:
@@ -214,98 +286,51 @@ class ExportReader:
                  f"{len(flagged)} months are January and February together ({shown}).")
             )  # fmt: skip
 
-    def _header(self, dates: DateColumn, columns: list[int]) -> dict[int, dict[str, str]]:
-        """Return what the header says of each column."""
-        rows = self._header_rows(dates, columns)
-        found: dict[int, dict[str, str]] = {}
-        for column in columns:
-            said = {
-                label: clean(text(self.sheet.cell(row, column))) if row is not None else ""
-                for label, row in rows.items()
-            }
-            if said["name"].casefold().startswith(_NO_NAME):
-                said["name"] = ""
-            if ids_like([said["name"]]) and not said["source_id"]:
-                said["source_id"] = said["name"]
-            found[column] = said
-        if self.layout.shape == "quotes":
-            self._spread_names(found)
-        if self.layout.id == "akshare_jin10":
-            self._name_by_item(dates, found)
-        return found
+    def _say_lent(self, named: Mapping[int, Heading]) -> None:
+        lent = list(dict.fromkeys(h.name for h in named.values() if h.lent))
+        if lent:
+            shown = listed(lent)
+            self.remarks.append(
+                (f"表头没有名称，按标题、表名或文件名取名：{shown}。",
+                 f"Named by title, sheet or file, as the header gives no name: {shown}.")
+            )  # fmt: skip
 
-    def _header_rows(self, dates: DateColumn, columns: list[int]) -> dict[str, int | None]:
-        """Return the header row of each label; rows without a label are told by their content."""
-        labels: dict[HeaderLabel, int] = dict(self.features.labels)
-        taken = set(labels.values())
-        rest: list[int] = []
-        rows: dict[str, int | None] = {
-            key: labels.get(key) for key in ("name", "source_id", "unit", "frequency", "source")
-        }
-        rows["field"] = None
-        for row in range(dates.first):
-            words = [w for w in (clean(text(self.sheet.cell(row, c))) for c in columns) if w]
-            if row in taken or not words:
-                continue
-            if rows["source_id"] is None and (ids_like(words) or _mostly_codes(words)):
-                rows["source_id"] = row
-            elif rows["frequency"] is None and sum(map(is_frequency, words)) > len(words) / 2:
-                rows["frequency"] = row
-            elif self.layout.shape == "quotes" and {w.casefold() for w in words} & QUOTE_FIELDS:
-                rows["field"] = row
-            else:
-                rest.append(row)
-        if rows["name"] is None and rest:
-            # Names stand above fields; else the row next to the values names them.
-            rows["name"] = rest[0] if self.layout.shape == "quotes" else rest[-1]
-        if rows["name"] is None:
-            rows["name"] = rows["source_id"]
-        if self.layout.id == "akshare_jin10":
-            rows["field"] = dates.first - 1
-        return rows
-
-    def _spread_names(self, found: dict[int, dict[str, str]]) -> None:
-        """Give each field of a quote the name and the code of the security to its left."""
-        name = code = ""
-        for said in found.values():
-            name, code = said["name"] or name, said["source_id"] or code
-            said["name"], said["source_id"] = name, code
-            said["field"] = said["field"].casefold()
-
-    def _name_by_item(self, dates: DateColumn, found: dict[int, dict[str, str]]) -> None:
-        """Name jin10's values by the column 商品, or else by the sheet."""
-        item = self.sheet.name
-        for column in range(dates.column):
-            cell = self.sheet.cell(dates.first, column)
-            if isinstance(cell, str):
-                item = clean(cell)
-        for said in found.values():
-            said["name"] = item if fold(said["field"]) in JIN10 else ""
-            said["source_id"] = ""
+    def _say_fields(self) -> None:
+        """Say which fields of quotes are not used, and which closes have no code."""
+        for closes in (s for s in self.series if s.field == "close" and not s.source_id):
+            self.remarks.append(
+                (f"“{closes.title}”是收盘价而没有代码；不是同名的指数时请加 "
+                 f'--map "{closes.title}=ID"。',
+                 f'"{closes.title}" are closes without a code; unless an index has that name, add '
+                 f'--map "{closes.title}=ID".')
+            )  # fmt: skip
+        others = list(dict.fromkeys(s.field for s in self.series if s.field not in ("", "close")))
+        if others:
+            shown = listed(others, 12)
+            self.remarks.append(
+                (f"行情只用收盘价；未采用的字段：{shown}。",
+                 f"Of quotes only closes are used; not these fields: {shown}.")
+            )  # fmt: skip
 
     # -- values -----------------------------------------------------------------------------
 
-    def _percent_unit(self, column: int, rows: list[tuple[int, date]]) -> str:
-        """Return % when every text with a number in the column carries that sign."""
-        texts = [c for c in (self.sheet.cell(r, column) for r, _ in rows) if isinstance(c, str)]
-        signed = [t for t in texts if clean(t).endswith("%")]
-        return "%" if signed and all(number(t, "%").problem == "" for t in texts) else ""
-
-    def _values(
-        self, column: int, rows: list[tuple[int, date]], unit: str
-    ) -> tuple[dict[date, float], str]:
-        """Return a column's values by date, ascending, and its header's address."""
+    def _values(self, column: int, rows: _Rows, unit: str) -> tuple[dict[date, float], Style]:
+        """Return a column's values by date, ascending, and how it writes them."""
+        lines = self.sheet.rows
+        cells = [
+            (row, when, line[column])
+            for row, when in rows
+            if column < len(line := lines[row]) and line[column] is not None
+        ]
+        style = style_of((c for _, _, c in cells), unit, either_comma=self.sheet.either_comma)
         found: dict[date, tuple[float, int]] = {}
         clashes: dict[date, list[int]] = defaultdict(list)
-        for row, when in rows:
-            cell: Cell = self.sheet.cell(row, column)
-            if cell is None:
-                continue
-            reading = number(cell, unit)
+        for row, when, cell in cells:
+            reading = export_number(cell, style)
             if reading.problem:
                 self._refuse(row, column, reading.problem)
                 continue
-            self._count(reading, row, column)
+            self._count_kind(reading.coercion, row, column)
             if reading.value is None:
                 continue
             if when in found and found[when][0] != reading.value:
@@ -313,44 +338,34 @@ class ExportReader:
             found.setdefault(when, (reading.value, row))
         for when, places in clashes.items():
             del found[when]
-            cells = listed([self.features.place(r, column) for r in places])
-            self.refused.append(
-                Refusal(
-                    self.sheet.name, self.features.place(places[-1], column), "duplicate_date",
-                    f"{when} 有不同的值（{cells}），都没有读取；请删去错的。",
-                    f"{when} has different values ({cells}); none was read. Delete the wrong ones.",
-                )
+            cells_said = listed([self.features.place(r, column) for r in places])
+            self._refusal(
+                self.features.place(places[-1], column), "duplicate_date",
+                f"{when} 有不同的值（{cells_said}），都没有读取；请删去错的。",
+                f"{when} has different values ({cells_said}); none was read. Delete the wrong "
+                "ones.",
             )  # fmt: skip
-        name_row = self._name_row(column)
-        place = "" if name_row is None else self.features.place(name_row, column)
-        return {d: found[d][0] for d in sorted(found)}, place
+        return {d: found[d][0] for d in sorted(found)}, style
 
-    def _name_row(self, column: int) -> int | None:
-        head = self.features.labels.get("name")
-        if head is not None:
-            return head
-        filled = [r for r in range(self.features.head()) if not empty(self.sheet.cell(r, column))]
-        return filled[-1] if filled else None
-
-    def _release_days(self, rows: list[tuple[int, date]], column: int) -> dict[date, date]:
+    def _release_days(self, rows: _Rows, column: int) -> dict[date, date]:
         released: dict[date, date] = {}
         for row, when in rows:
-            cell = self.sheet.cell(row, column)
+            cell: Cell = self.sheet.cell(row, column)
             if empty(cell):
                 continue
-            reading = day(cell, date_1904=self.sheet.date_1904)
+            reading: Reading[date] = day(cell, date_1904=self.sheet.date_1904)
             if reading.problem:
                 self._refuse(row, column, reading.problem)
             elif reading.value is not None:
-                self._count(reading, row, column)
+                self._count_kind(reading.coercion, row, column)
                 released[when] = reading.value
         return released
 
-    # -- other shapes -----------------------------------------------------------------------
+    # -- long tables ------------------------------------------------------------------------
 
-    def _read_long(self, dates: DateColumn) -> None:
+    def _read_long(self, block: Block) -> None:
         """Read rows of date, series and value."""
-        head = dates.first - 1
+        head = block.dates.first - 1
         roles = {label_of(self.sheet.cell(head, c)): c for c in range(self.sheet.width)}
         valued = [
             c for c in range(self.sheet.width)
@@ -362,22 +377,8 @@ class ExportReader:
             )
             return
         value = valued[0]
-        release = self.features.releases.get(dates.column, roles.get("release"))
-        rows = self._days(dates, [value])
-        groups: dict[tuple[str, str], list[tuple[int, date]]] = defaultdict(list)
-        keys = [roles.get("name"), roles.get("source_id")]
-        for row, when in rows:
-            name, id = (("" if c is None else clean(text(self.sheet.cell(row, c)))) for c in keys)
-            if name or id:
-                groups[name, id].append((row, when))
-            elif not empty(self.sheet.cell(row, value)):
-                self.refused.append(
-                    Refusal(
-                        self.sheet.name, self.features.place(row, value), "missing_name",
-                        "这一行有数据而没有名称，未读取。",
-                        "This row has a value and no name; it was not read.",
-                    )
-                )  # fmt: skip
+        release = block.release if block.release is not None else roles.get("release")
+        groups = self._long_groups(block, value, [roles.get("name"), roles.get("source_id")])
         for (name, id), members in groups.items():
             first = members[0][0]
             said = {
@@ -385,47 +386,27 @@ class ExportReader:
                 else clean(text(self.sheet.cell(first, roles[label])))
                 for label in ("unit", "frequency", "source")
             }  # fmt: skip
-            unit = said["unit"] or split_unit(name)[1] or self._percent_unit(value, members)
-            values, _ = self._values(value, members, unit)
-            released = {} if release is None else self._release_days(members, release)
-            self.series.append(
-                ExportSeries(
-                    name=name,
-                    source_id=id or (name if ids_like([name]) else ""),
-                    unit=unit,
-                    frequency=said["frequency"],
-                    source=said["source"],
-                    book=self.sheet.book,
-                    sheet=self.sheet.name,
-                    place=self.features.place(first, value),
-                    values=values,
-                    releases={d: released[d] for d in values if d in released},
-                )
+            heading = Heading(
+                name=name,
+                source_id=id or (name if ids_like([name]) else ""),
+                row=first,
+                **said,  # type: ignore[arg-type]
             )
+            released = {} if release is None else self._release_days(members, release)
+            self._add(block, value, heading, members, released)
 
-    def _read_notes(self) -> None:
-        """Read a table that says of each series its unit, frequency, id and source."""
-        rows = self.sheet.rows
-        head = max(range(min(10, len(rows))), key=lambda r: sum(bool(label_of(c)) for c in rows[r]))
-        roles = {label_of(c): at for at, c in enumerate(rows[head]) if label_of(c)}
-        wanted: tuple[HeaderLabel, ...] = (
-            "name", "source_id", "unit", "frequency", "source",
-        )  # fmt: skip
-        count = 0
-        for row in range(head + 1, len(rows)):
-            said: dict[str, str] = {
-                key: clean(text(self.sheet.cell(row, roles[key]))) for key in wanted if key in roles
-            }
-            keys = [fold(said.get(k, "")) for k in ("source_id", "name")]
-            count += any(keys)
-            for key in keys:
-                if key:
-                    self.notes.setdefault(key, said)
-        self.remarks.append(
-            (f"{count} 个指标的说明，用来补全其他表的表头。",
-             f"Notes on {count} series; they complete the headers of other sheets.")
-        )  # fmt: skip
-
-
-def _mostly_codes(words: list[str]) -> bool:
-    return sum(bool(CODE.match(w)) for w in words) > len(words) / 2
+    def _long_groups(
+        self, block: Block, value: int, keys: Sequence[int | None]
+    ) -> dict[tuple[str, str], _Rows]:
+        groups: dict[tuple[str, str], _Rows] = defaultdict(list)
+        for row, when in self._days(block, [value]):
+            name, id = (("" if c is None else clean(text(self.sheet.cell(row, c)))) for c in keys)
+            if name or id:
+                groups[name, id].append((row, when))
+            elif not empty(self.sheet.cell(row, value)):
+                self._refusal(
+                    self.features.place(row, value), "missing_name",
+                    "这一行有数据而没有名称，未读取。",
+                    "This row has a value and no name; it was not read.",
+                )  # fmt: skip
+        return groups

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from prosperity_excel.layout import fold
 from prosperity_excel.reading.export_reader import ExportReader
-from prosperity_excel.reading.features import empty, look
+from prosperity_excel.reading.features import look
+from prosperity_excel.reading.header_words import empty
 from prosperity_excel.reading.layouts import recognise
-from prosperity_excel.reading.series import ExportSeries, Refusal, SheetReading
+from prosperity_excel.reading.notes import completed
+from prosperity_excel.reading.series import Refusal, SheetReading
 from prosperity_excel.reading.sheets import Sheet
 from prosperity_excel.reading.sources import Unread, read_sheets
 
@@ -51,7 +51,7 @@ def read_export(path: Path, layout: str = "") -> tuple[SheetReading, ...]:
     if not notes:
         return tuple(readings)
     return tuple(
-        replace(reading, series=tuple(_noted(series, notes) for series in reading.series))
+        replace(reading, series=tuple(completed(series, notes) for series in reading.series))
         for reading in readings
     )
 
@@ -88,11 +88,3 @@ def read_sheet(sheet: Sheet, layout: str = "") -> SheetReading:
         tuple(reader.remarks),
         reader.notes,
     )
-
-
-def _noted(series: ExportSeries, notes: Mapping[str, Mapping[str, str]]) -> ExportSeries:
-    said = notes.get(fold(series.source_id)) or notes.get(fold(series.name)) or {}
-    blank = {k: v for k, v in said.items() if not getattr(series, k)}
-    if fold(series.name) == fold(series.source_id) and said.get("name"):
-        blank["name"] = said["name"]
-    return replace(series, **blank) if blank else series  # type: ignore[arg-type]

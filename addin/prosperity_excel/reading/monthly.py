@@ -14,6 +14,7 @@ from typing import Literal
 from prosperity.definition import Aggregate
 
 from prosperity_excel.layout import FREQUENCIES, fold, lookup
+from prosperity_excel.reading.names import parse_name
 
 #: How often a series is published; A is yearly.
 Rhythm = Literal["D", "W", "M", "Q", "A"]
@@ -238,14 +239,13 @@ def mixed_rhythms(days: Sequence[date]) -> list[tuple[date, Rhythm]]:
 
 def is_cumulative(name: str) -> bool:
     """Whether a name says that values are sums since January (not growth of such sums)."""
-    folded = fold(name)
-    return ("累计" in folded or "ytd" in folded) and not is_growth(name)
+    form = parse_name(name)
+    return form.span == "to_date" and form.kind == "level"
 
 
 def is_growth(name: str) -> bool:
     """Whether a name says that values are growth rates."""
-    folded = fold(name)
-    return any(word in folded for word in ("同比", "环比", "增速", "增长", "yoy", "mom"))
+    return parse_name(name).kind != "level"
 
 
 def from_cumulative(values: Mapping[date, float], policy: JanFeb = "combined") -> Monthly:

@@ -49,6 +49,11 @@ def read_prices(
     return pd.DataFrame(columns, index=days, dtype=float).dropna(how="all")
 
 
+def price_names_of(table: DatedSheet, known: Mapping[str, Industry]) -> dict[int, str]:
+    """Return each column's name in the prices, as :func:`read_prices` has them."""
+    return _price_names(table, known, Findings())
+
+
 def _price_names(
     table: DatedSheet, known: Mapping[str, Industry], findings: Findings
 ) -> dict[int, str]:

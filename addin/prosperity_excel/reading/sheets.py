@@ -20,7 +20,9 @@ from prosperity.errors import BookError
 
 from prosperity_excel.layout import fold
 from prosperity_excel.reading.cells import Cell
+from prosperity_excel.reading.kinds import not_a_workbook, other_format
 from prosperity_excel.reading.ordinary import Allowance, TooHardError, allowance, may_read_ahead
+from prosperity_excel.reading.regular import content_of
 from prosperity_excel.reading.sheet_package import MOST_CELLS, Facts, SheetPackage
 
 T = TypeVar("T")
@@ -29,31 +31,13 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
 _REFUSALS: Mapping[str, tuple[str, str]] = {
-    "missing_file": (
-        "文件不存在，请检查路径。",
-        "There is no such file; check the path.",
-    ),
-    "locked": (
-        "文件被其他程序占用或没有读取权限；请关闭后再试。",
-        "The file is in use by another program or may not be read; close it and try again.",
-    ),
-    "unreadable": (
-        "文件无法读取（磁盘或网络错误）；请复制到本机后再试。",
-        "The file cannot be read (disk or network error); copy it to this machine and try again.",
-    ),
     "encrypted": (
         "工作簿有打开密码；请在 Excel 中去掉密码后再试。",
         "The workbook has a password; remove it in Excel and try again.",
     ),
     "not_a_workbook": (
-        "这不是完整的 Excel 工作簿（可能已损坏、有密码、未下载完，或只是改了扩展名）；"
-        "请用 Excel 打开并另存为 .xlsx。",
-        "This is not a whole Excel workbook (damaged, protected, partly downloaded, or only "
-        "named like one); open it in Excel and save it as .xlsx.",
-    ),
-    "other_format": (
-        "不支持这种格式；请用 Excel 另存为 .xlsx。",
-        "This format is not supported; save it as .xlsx in Excel.",
+        "这张表已损坏，无法读取；请用 Excel 打开并另存为 .xlsx。",
+        "This sheet is damaged and cannot be read; open the book in Excel and save it as .xlsx.",
     ),
     "too_large": (
         "内容过大，超出可读范围；请删去数据区之外的行、列和格式后保存。",
@@ -76,6 +60,9 @@ class Sheet:
         Whether the workbook counts its days from 1904.
     old_format : bool
         Whether it is of an ``.xls`` book, in which error cells look blank and formats are not seen.
+    either_comma : bool
+        Whether a comma in a number may part decimals or thousands, as in text of the one or the
+        other country.
     """
 
     book: str
@@ -83,6 +70,7 @@ class Sheet:
     rows: list[list[Cell]]
     date_1904: bool = False
     old_format: bool = False
+    either_comma: bool = False
 
     def cell(self, row: int, column: int) -> Cell:
         """Return a cell by row and column from 0; None outside."""
@@ -193,17 +181,19 @@ def open_workbook(path: Path) -> Workbook:
     Raises
     ------
     BookError
-        With the code ``missing_file``, ``locked``, ``unreadable``, ``encrypted``,
+        With a code of :func:`prosperity_excel.reading.regular.content_of`, ``encrypted``,
         ``not_a_workbook``, ``other_format`` or ``too_large``; never anything else.
     """
-    content = _content(path)
+    content = content_of(path)
     if content.startswith(_OLE):
         if _ENCRYPTED in content:
             _refuse("encrypted", path)
         return _opened(path, content, None)
     package = _attempt(lambda: SheetPackage(content))
     if package is None:
-        _refuse("not_a_workbook", path)
+        raise not_a_workbook(path, content)
+    if package.refusal == "other_format":
+        raise other_format(path, package.entries)
     if package.refusal:
         _refuse(package.refusal, path)
     return _opened(path, content, package)
@@ -230,17 +220,6 @@ def first_cells(path: Path, *names: str) -> dict[str, Cell]:
     return {name: "" if sheet is None else sheet.cell(0, 0) for name, sheet in sheets.items()}
 
 
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        _refuse("missing_file", path)
-    except PermissionError:
-        _refuse("locked", path)
-    except OSError:
-        _refuse("unreadable", path)
-
-
 def no_book(path: Path) -> BookError:
     """Return the error for a workbook that has none of our sheets."""
     return BookError(
@@ -262,7 +241,7 @@ def _opened(path: Path, content: bytes, package: SheetPackage | None) -> Workboo
     readers, allowed = local(), allowance()
     readers.one = _reader(content, package, allowed)
     if readers.one is None:
-        _refuse("not_a_workbook", path)
+        raise not_a_workbook(path, content)
 
     def load(name: str) -> Sheet:
         facts = _attempt(

@@ -14,6 +14,7 @@ from prosperity.errors import BookError
 from prosperity_excel.reading.binary import BinaryPackage
 from prosperity_excel.reading.cells import Cell
 from prosperity_excel.reading.opendocument import OpenDocument
+from prosperity_excel.reading.regular import content_of, refuse_odd
 from prosperity_excel.reading.sheet_package import MOST_CELLS
 from prosperity_excel.reading.sheets import Sheet, open_workbook
 from prosperity_excel.reading.text_files import read_text
@@ -49,7 +50,7 @@ def read_sheets(path: Path) -> Iterator[Sheet | Unread]:
     Raises
     ------
     BookError
-        ``missing_file``, ``locked``, ``is_folder``, ``empty_file``, ``too_large``,
+        As :func:`prosperity_excel.reading.regular.content_of` says; ``too_large``,
         ``packed_too_tight``, ``encrypted``, ``no_sheets``, ``not_a_workbook`` or another code of
         :func:`prosperity_excel.reading.sheets.open_workbook`.
     """
@@ -94,28 +95,10 @@ def _doubles(path: Path, names: Sequence[str]) -> Iterator[Unread]:
 
 
 def _content(path: Path) -> bytes:
-    if path.is_dir():
-        _refuse(path, "is_folder", "这是文件夹，请给出文件。", "This is a folder; name a file.")
-    if path.exists() and not path.is_file():
-        _refuse(path, "not_a_file", "这不是普通文件。", "This is not an ordinary file.")
-    try:
-        size = path.stat().st_size
-        if size > MOST_FILE:
-            _too_large(path)
-        content = path.read_bytes()
-    except FileNotFoundError:
-        _refuse(path, "missing_file", "文件不存在，请检查路径。",
-                "There is no such file; check the path.")  # fmt: skip
-    except PermissionError:
-        _refuse(path, "locked", "文件被占用或没有读取权限；请关闭后再试。",
-                "The file is in use or may not be read; close it and try again.")  # fmt: skip
-    except OSError:
-        _refuse(path, "unreadable", "文件无法读取；请复制到本机后再试。",
-                "The file cannot be read; copy it to this machine and try again.")  # fmt: skip
-    if not content:
-        _refuse(path, "empty_file", "文件是空的（0 字节）；请重新导出。",
-                "The file is empty (0 bytes); export it again.")  # fmt: skip
-    return content
+    refuse_odd(path)
+    if path.stat().st_size > MOST_FILE:
+        _too_large(path)
+    return content_of(path)
 
 
 def _checked_package(path: Path, content: bytes) -> set[str]:

@@ -20,6 +20,7 @@ from prosperity_excel.reading.definitions import own_models
 from prosperity_excel.reading.findings import Findings
 from prosperity_excel.reading.matching import matched, wanted_indicators
 from prosperity_excel.reading.monthly import last_day
+from prosperity_excel.reading.regular import content_of
 from prosperity_excel.reading.series_columns import stated_breaks
 from prosperity_excel.reading.sheets import Workbook, open_workbook
 
@@ -101,7 +102,7 @@ def open_for_import(path: Path) -> OpenBook:
         As :func:`targets_of` says, and when it cannot be read.
     """
     workbook = open_workbook(path)
-    return targets_of(workbook, path, path.read_bytes())
+    return targets_of(workbook, path, content_of(path))
 
 
 def targets_of(workbook: Workbook, file: Path | None, content: bytes = b"") -> OpenBook:

@@ -31,6 +31,20 @@ _MARKS: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _NUMBER = re.compile(r"^-?(0|[1-9]\d{0,14})(\.\d+)?(e[+-]?\d{1,3})?$", re.ASCII | re.IGNORECASE)
+#: A number with commas in it; one whose comma can only be a decimal one; one with a point.
+_COMMA_NUMBER = re.compile(r"^[-+]?\d[\d.]*,\d[\d,]*$")
+_DECIMAL_COMMA = re.compile(
+    r"^[-+]?(?:\d+,(?:\d{1,2}|\d{4,})|0,\d+|\d{4,},\d+|\d{1,3}(?:\.\d{3})+,\d+)$"
+)
+_POINT_NUMBER = re.compile(r"^[-+]?(?:\d+|\d{1,3}(?:,\d{3})+)\.(?:\d{1,2}|\d{4,})$")
+#: Words of headers in Traditional and in Simplified Chinese.
+_BIG5_WORDS, _GB_WORDS = (
+    tuple(words.split())
+    for words in (
+        "指標 時間 單位 頻率 來源 數值 名稱 年月 製造 產量 銷量 貨幣 價格 日期 月份",
+        "指标 时间 单位 频率 来源 数值 名称 年月 制造 产量 销量 货币 价格 日期 月份",
+    )
+)
 _REFUSALS: Mapping[str, tuple[str, str]] = {
     "empty_file": ("文件是空的；请重新导出。", "The file is empty; export it again."),
     "too_large": ("文本过大；请分成几个文件再导入。", "There is too much text; split the file."),
@@ -48,10 +62,12 @@ _REFUSALS: Mapping[str, tuple[str, str]] = {
 def read_text(path: Path, content: bytes) -> Sheet:
     """Read a file of separated values.
 
-    UTF-8 with or without its mark, UTF-16, and GB18030 (so GBK) are told apart; lines may end in
-    CR, LF or both; the separator is the one of comma, tab, semicolon and bar that gives the most
-    regular table. Plain numbers become floats, everything else stays text: a code such as
-    ``000001`` keeps its zeros.
+    UTF-8 with or without its mark, UTF-16, GB18030 (so GBK) and Big5 are told apart; lines may end
+    in CR, LF or both; the separator is what a line ``sep=;`` says, else the one of comma, tab,
+    semicolon and bar that gives the most regular table. Plain numbers become floats, everything
+    else stays text: a code such as ``000001`` keeps its zeros. Where commas do not part fields and
+    some number can only have a decimal comma, all have; where each may part thousands as well,
+    ``either_comma`` says so.
 
     Raises
     ------
@@ -65,7 +81,8 @@ def read_text(path: Path, content: bytes) -> Sheet:
         _refuse("empty_file", path)
     if re.match(r"\s*<(!doctype|html|table|\?xml)", text[:500], re.IGNORECASE):
         _refuse("web_page", path)
-    separator = _separator(text)
+    text, separator = _told(text) or (text, _separator(text))
+    commas = "" if separator == "," else _commas(text, separator)
     rows: list[list[Cell]] = []
     cells = 0
     csv.field_size_limit(MOST_FIELD)
@@ -74,10 +91,12 @@ def read_text(path: Path, content: bytes) -> Sheet:
             cells += len(fields)
             if cells > MOST_CELLS:
                 _refuse("too_large", path)
+            if commas == "decimal":
+                fields = [_pointed(field) for field in fields]
             rows.append([_cell(field) for field in fields])
     except csv.Error:
         _refuse("not_text", path)
-    return Sheet(path.name, path.stem, rows)
+    return Sheet(path.name, path.stem, rows, either_comma=commas == "either")
 
 
 def _decoded(path: Path, content: bytes) -> str:
@@ -90,12 +109,44 @@ def _decoded(path: Path, content: bytes) -> str:
         elif b"\0" in content:
             _refuse("not_text", path)
         else:
-            encodings = ["utf-8", "gb18030"]
+            encodings = ["utf-8", "big5", "gb18030"] if _is_big5(content) else ["utf-8", "gb18030"]
     texts = (t for e in encodings if (t := _tried(content, e)) is not None and _is_text(t))
     found = next(texts, None)
     if found is None:
         _refuse("not_text", path)
     return found
+
+
+def _is_big5(content: bytes) -> bool:
+    """Whether a text has words of headers in Big5, and none in GB18030, for which it passes too."""
+    in_big5, in_gb = (
+        sum(word.encode(encoding) in content for word in words)
+        for encoding, words in (("big5", _BIG5_WORDS), ("gb18030", _GB_WORDS))
+    )
+    return in_big5 > in_gb
+
+
+def _told(text: str) -> tuple[str, str] | None:
+    """Return the text after a first line such as ``sep=;``, and that separator."""
+    match = re.match(r"sep=(.)\r?\n?", text, re.IGNORECASE)
+    return (text[match.end() :], match[1]) if match else None
+
+
+def _commas(text: str, separator: str) -> str:
+    """Return ``decimal`` or ``either`` for what commas in numbers are; empty for thousands."""
+    fields = [
+        f.strip().strip('"') for line in text[:400_000].splitlines() for f in line.split(separator)
+    ]
+    numbers = [f for f in fields if _COMMA_NUMBER.match(f)]
+    if not numbers or any(_POINT_NUMBER.match(f) for f in fields):
+        return ""
+    return "decimal" if any(map(_DECIMAL_COMMA.match, numbers)) else "either"
+
+
+def _pointed(field: str) -> str:
+    """Return a number with a decimal comma as one with a point."""
+    bare = field.strip()
+    return bare.replace(".", "").replace(",", ".") if _COMMA_NUMBER.match(bare) else field
 
 
 def _tried(content: bytes, encoding: str) -> str | None:

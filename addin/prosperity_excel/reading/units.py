@@ -11,7 +11,8 @@ from prosperity.catalog import catalog
 from prosperity_excel.layout import clean, fold
 from prosperity_excel.reading.cells import is_percent
 
-_PREFIXES: Mapping[str, float] = {
+#: Prefixes of Chinese units, the longest first.
+PREFIXES: Mapping[str, float] = {
     "万亿": 1e12, "十亿": 1e9, "亿": 1e8, "千万": 1e7, "百万": 1e6, "十万": 1e5, "万": 1e4,
     "千": 1e3, "百": 1e2,
 }  # fmt: skip
@@ -42,12 +43,16 @@ def split_unit(name: str) -> tuple[str, str]:
     name, as in ``PMI(制造业)``.
     """
     match = _IN_BRACKETS.match(clean(name))
-    if match is None or not _is_unit(match[2]):
+    if match is None or not is_unit(match[2]):
         return name, ""
     return match[1], match[2].strip()
 
 
-def _is_unit(text: str) -> bool:
+def is_unit(text: str) -> bool:
+    """Whether a text is a unit, with or without a prefix: 元, 亿元, 元/吨."""
+    if text == "M2":
+        # The aggregate, not square metres.
+        return False
     one, slash, per = _parts(text)[1].partition("/")
     return one in _known_units() and (not slash or _parts(per)[1] in _known_units())
 
@@ -66,7 +71,7 @@ def _parts(unit: str) -> tuple[float, str]:
     folded = _SPELLINGS.get(folded, folded)
     head, slash, rest = folded.partition("/")
     if head not in _NO_PREFIX:
-        for prefix, factor in _PREFIXES.items():
+        for prefix, factor in PREFIXES.items():
             base = head.removeprefix(prefix)
             if base != head and base:
                 return factor, _SPELLINGS.get(base, base) + slash + rest

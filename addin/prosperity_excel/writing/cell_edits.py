@@ -62,6 +62,7 @@ def edit_book(
     whole: Mapping[str, Iterable[tuple[int, int, Value]]] | None = None,
     now: datetime | None = None,
     expected: bytes | None = None,
+    verb: str = "import",
 ) -> Path | None:
     """Change cells in a closed book.
 
@@ -77,6 +78,8 @@ def edit_book(
         Time in the name of the dated copy; None is now.
     expected
         What the file held when the edits were planned; None is what it holds now.
+    verb
+        What does this, for the copy's name.
 
     Returns
     -------
@@ -104,7 +107,7 @@ def edit_book(
     package.forget_calculation(frozenset(whole or {}))
     if _read_by_formulas(package, touched):
         package.recalculate_on_load()
-    return replace_file(path, content, package.bytes(), now or datetime.now())
+    return replace_file(path, content, package.bytes(), now or datetime.now(), verb)
 
 
 def has_formula(sheet: str, row: int, column: int) -> BookError:

@@ -5,17 +5,14 @@ from __future__ import annotations
 import pandas as pd
 from prosperity.evaluation import MARKET, Combined, Evaluation
 
+from prosperity_excel.statements import benchmark_pair, holdings_words, signal_pair
 from prosperity_excel.writing.columns import dates, numbers
 from prosperity_excel.writing.combined_tables import holdings_table, yearly_table
 from prosperity_excel.writing.labels import (
-    GRADES,
-    STANDARD_BENCHMARK,
-    Pair,
     Voice,
-    benchmark_pair,
 )
 from prosperity_excel.writing.model_page import HALF, Places, banners, links
-from prosperity_excel.writing.model_tables import GRID, at, statistic_tables
+from prosperity_excel.writing.model_tables import GRID, statistic_tables
 from prosperity_excel.writing.series import (
     daily_block,
     drawdown,
@@ -53,7 +50,7 @@ WEIGHT_COLUMNS: dict[str, tuple[Kind, int]] = {
     "weight": ("percent", 2),
     "weight_before": ("percent", 2),
     "weight_change": ("signed_percent", 2),
-    "rating": ("text", 2),
+    "signal": ("text", 4),
 }
 #: The table of the price sheet's other indices: label -> kind, grid columns.
 OTHER_COLUMNS: dict[str, tuple[Kind, int]] = {
@@ -70,7 +67,7 @@ def combined_page(
     page_of: dict[str, str],
     places: Places,
     voice: Voice,
-    tried: int = 1,
+    tried: str = "1",
 ) -> Page:
     """Return the page of the combined strategy; ``tried`` is how many variants were computed."""
     tested = combined.backtest
@@ -83,7 +80,7 @@ def combined_page(
         (Text(text=voice.label("combined"), role="title"),),
         links(places, voice),
         *banners(evaluation, voice),
-        (Text(text=voice.stack(held_words(combined)), role="headline"),),
+        (Text(text=voice.stack(holdings_words(evaluation)), role="headline"),),
         (_figures(combined, voice),),
         net_value_charts(tested, places.data, voice, halves),
         _share_charts(combined, places.data, voice, lower),
@@ -153,19 +150,6 @@ def combined_sheet(
     )
 
 
-def held_words(combined: Combined) -> Pair:
-    """Return what the combined strategy holds now, in one sentence."""
-    last = combined.weights.iloc[-1]
-    count, rest = int((last.drop(MARKET) > 0).sum()), float(last[MARKET])
-    day = f"{combined.weights.index[-1]:%Y-%m-%d}"
-    market = benchmark_pair(STANDARD_BENCHMARK)
-    noun = "industry" if count == 1 else "industries"
-    return (
-        f"{day} 起：持有 {count} 个行业，合计 {1 - rest:.0%}；{market[0]} {rest:.0%}",
-        f"From {day}: {count} {noun} with {1 - rest:.0%}; {market[1]} {rest:.0%}",
-    )
-
-
 def _figures(combined: Combined, voice: Voice) -> Table:
     values = combined.backtest.statistics
     columns = tuple(
@@ -217,7 +201,7 @@ def _weights(
             float(now[id]),
             float(before[id]),
             float(now[id] - before[id]),
-            _grade(id, evaluation, voice),
+            _signal_then(id, evaluation, voice),
         )
         for id in order
     )
@@ -226,7 +210,8 @@ def _weights(
 
 def _name(id: str, evaluation: Evaluation, voice: Voice) -> str:
     if id == MARKET:
-        return voice.line(benchmark_pair(STANDARD_BENCHMARK))
+        combined = evaluation.combined
+        return voice.line(benchmark_pair(combined.benchmark_code if combined else ""))
     definition = evaluation.results[id].definition
     return voice.line((definition.name_zh, definition.name_en))
 
@@ -236,9 +221,16 @@ def _linked(id: str, evaluation: Evaluation, page_of: dict[str, str], voice: Voi
     return name if id == MARKET else Link(name, page_of[id])
 
 
-def _grade(id: str, evaluation: Evaluation, voice: Voice) -> Value:
-    if id == MARKET:
+def _signal_then(id: str, evaluation: Evaluation, voice: Voice) -> Value:
+    """Return the signal that the last weights rest on: decided last by their day."""
+    combined = evaluation.combined
+    if id == MARKET or combined is None:
         return ""
-    result = evaluation.results[id]
-    grade = at(result.grade, result.latest)
-    return voice.line(GRADES[grade]) if isinstance(grade, float) else None
+    result, day = evaluation.results[id], combined.weights.index[-1]
+    decided = result.decisions[result.decisions <= day]
+    if decided.empty:
+        return None
+    signal = float(result.signal[decided.index[-1]])
+    words = signal_pair(signal, benchmark_pair(result.definition.benchmark_code))
+    on = f"{decided.iloc[-1]:%Y-%m-%d}"
+    return voice.line((f"{words[0]}（{on} 决策）", f"{words[1]} (decided {on})"))

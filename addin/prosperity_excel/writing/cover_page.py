@@ -6,6 +6,7 @@ from datetime import datetime
 
 from prosperity.evaluation import Evaluation
 
+from prosperity_excel.writing.freshness_bands import freshness_bands
 from prosperity_excel.writing.labels import LABELS, Voice
 from prosperity_excel.writing.model_page import banners
 from prosperity_excel.writing.model_tables import GRID
@@ -40,6 +41,7 @@ def cover_page(
         (Text(text=voice.line(LABELS["report"]), role="title"),),
         *banners(evaluation, voice),
         (about_table(evaluation, generated, len(GRID), voice),),
+        *freshness_bands(evaluation, voice),
         (Text(text=voice.label("changed_settings"), role="heading"),),
         _settings(evaluation, voice),
         (Text(text=voice.label("contents"), role="heading"),),

@@ -30,6 +30,7 @@ from prosperity_excel.writing.grid import (
     Kind,
 )
 from prosperity_excel.writing.layout import chart_text
+from prosperity_excel.writing.result_age import AGE
 from prosperity_excel.writing.results import (
     COMBINED_AT,
     COMBINED_ITEMS_AT,
@@ -41,6 +42,7 @@ from prosperity_excel.writing.results import (
     MONTHLY,
     OVERVIEW,
     STANDING,
+    age_at,
     sheet_names,
 )
 
@@ -76,6 +78,8 @@ STANDINGS: Mapping[str, int] = {
     "index_return": 1,
     "benchmark_return": 1,
 }
+#: What is shown in place of an item: a signal that is not of now says so.
+_SHOWN: Mapping[str, str] = {"signal": "signal_shown"}
 LABELS: Mapping[str, str] = {
     "month": "月份\nMonth",
     "strategy_return": "策略累计\nStrategy",
@@ -97,6 +101,7 @@ RESULT_STYLES: Mapping[str, dict[str, Any]] = {
     "result_key": {"font_size": 8, "font_color": style.GREY, "align": "center"},
     "result_note": {"font_size": 9, "font_color": style.GREY},
     "honest": {"font_size": 8, "font_color": style.GREY, "text_wrap": True, "valign": "top"},
+    "alarming": {"bold": True, "font_color": style.ALARM},
     "result_link": {"font_color": style.LINK, "underline": 1, "bg_color": style.PALE,
                     "align": "center"},
     "figure_label": {"font_size": 8, "font_color": style.GREY, "bg_color": style.PALE,
@@ -204,7 +209,7 @@ def _industry(page: Page, workbook: Workbook, model: Industry, sheet: str, row: 
     """Write one industry's band; return the row after it."""
     row = _heading(page, row, f"{model.name_zh} {model.name_en}", sheet)
     kinds: dict[str, Kind] = {key: kind for key, (_, _, kind) in STANDING.items()}
-    cells = {key: (FIRST_ROW + ITEM_ROWS[key], ITEMS_AT + 3) for key in FIGURES}
+    cells = {key: (FIRST_ROW + ITEM_ROWS[_SHOWN.get(key, key)], ITEMS_AT + 3) for key in FIGURES}
     row = _strip(page, row, FIGURES, sheet, cells, kinds)
     started = date(int(model.sample_start[:4]), 1, 1) if model.sample_start else None
     band = _Band(sheet, DAILY_AT, started)
@@ -221,6 +226,8 @@ def _standings(page: Page, industries: Sequence[Industry], row: int) -> int:
     """Write the table of industries; return the row after it."""
     row = _heading(page, row, "行业一览 Industries", RESULT_SHEET)
     places = {key: place for place, key in enumerate(OVERVIEW)}
+    aged = {key: age_at(len(industries)) + place for place, key in enumerate(AGE)}
+    places |= {key: aged[shown] for key, shown in _SHOWN.items()}
     kinds = {key: kind for key, (_, _, kind) in OVERVIEW.items()}
     for number in range(len(industries)):
         cells = {key: (FIRST_ROW + number, places[key]) for key in STANDINGS}
@@ -252,11 +259,24 @@ def _heading(page: Page, row: int, text: str, sheet: str) -> int:
     page.merged(row, (COLUMNS - 1, COLUMNS), "", "result_link")
     link = f"internal:'{sheet}'!A1"
     page.sheet.write_url(row, COLUMNS - 1, link, page.styles["result_link"], f"→ {sheet}")
+    # It begins with what no reader may overlook, in brackets: simulated data, overdue signals.
     for line, about in enumerate(ABOUT_ROWS, row + 1):
-        page.sheet.set_row(line, 24)
+        page.sheet.set_row(line, 36)
+        page.sheet.conditional_format(
+            *(line, 1, line, COLUMNS),
+            {"type": "formula", "criteria": _alarming(line), "format": page.styles["alarming"]},
+        )
         page.merged(line, (1, COLUMNS), "", "honest")
         page.sheet.write_formula(line, 1, _shown(sheet, (about, 0)), page.styles["honest"], "")
     return row + 3
+
+
+def _alarming(row: int) -> str:
+    """Return a formula that is true when a line speaks of simulated data or an overdue signal."""
+    words = ("模拟数据", "SIMULATED", "已过期", "overdue since")
+    cell = f"${address(row, 1)}"
+    found = [f'ISNUMBER(SEARCH("{word}",{cell}))' for word in words]
+    return f"=OR({','.join(found)})"
 
 
 def _strip(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -14,11 +13,13 @@ from prosperity.evaluation import Evaluation
 from prosperity.evidence.examine import Evidence
 from prosperity.evidence.leads import Leads
 from prosperity.evidence.phases import PHASES, path, time_in_phases
+from prosperity.evidence.verdict import Judged
 
 from prosperity_excel.writing import evidence_words as words
 from prosperity_excel.writing.columns import axis_of, dates, numbers
+from prosperity_excel.writing.evidence_verdict import text_of, verdict_words
 from prosperity_excel.writing.evidence_words import Heads
-from prosperity_excel.writing.labels import Pair, Voice
+from prosperity_excel.writing.labels import Voice
 from prosperity_excel.writing.model_page import banners
 from prosperity_excel.writing.spec import (
     Band,
@@ -61,6 +62,7 @@ class EvidencePlaces:
 def evidence_page(
     evidence: Evidence,
     evaluation: Evaluation,
+    judged: Judged,
     places: EvidencePlaces,
     voice: Voice,
     vintage: pd.DataFrame | None = None,
@@ -71,6 +73,8 @@ def evidence_page(
     ----------
     evidence, evaluation
         The evidence, and the run that it belongs to.
+    judged
+        The verdict on it, among the models of the run.
     places, voice
         Names of sheets; the reader's language.
     vintage
@@ -87,7 +91,7 @@ def evidence_page(
             Text(text=voice.label("to_data"), role="subtitle", at=10, link=places.data),
         ),
         *banners(evaluation, voice),
-        (Text(text=voice.stack(verdict(evidence)), role="headline"),),
+        (Text(text=voice.stack(verdict_words(evidence, judged)), role="headline"),),
         (_figures(evidence, voice),),
         *_clock(evidence, places, voice),
         (Break(),),
@@ -142,39 +146,6 @@ def evidence_sheet(evidence: Evidence, places: EvidencePlaces, voice: Voice) -> 
     )
 
 
-def verdict(evidence: Evidence) -> Pair:
-    """Return in a sentence what the tests say, flattering or not."""
-    tested = evidence.significance
-    p, deflated = tested.shifts, tested.deflated
-    if math.isnan(p):
-        kind = "untested"
-    elif p <= words.P_SMALL and deflated >= words.DSR_ENOUGH:
-        kind = "skill"
-    else:
-        kind = "unsettled" if p <= words.P_LARGE else "luck"
-    around = evidence.out_of_sample.around
-    after = {key: float(around[key].loc["after"]) for key in ("months", "signals", "excess")}
-    said = words.VERDICTS[kind]
-    rank, count = evidence.sensitivity.rank
-    chinese = (
-        f"{said[0]}：p = {_text(p, '.2f')}，扣除 {tested.trials} 个变体后夏普为正的概率 "
-        f"{_text(deflated, '.0%')}；默认在 {count} 种组合中排第 {rank}"
-    )
-    english = (
-        f"{said[1]}: p = {_text(p, '.2f')}, probability of a positive Sharpe ratio after "
-        f"{tested.trials} variants {_text(deflated, '.0%')}; the default ranks {rank} of {count} "
-        "combinations"
-    )
-    if after["months"]:
-        chinese += f"；发布后 {after['months']:.0f} 个月超额 {_text(after['excess'], '+.1%')}"
-        english += f"; excess in the {after['months']:.0f} months since publication "
-        english += _text(after["excess"], "+.1%")
-        if after["signals"] < after["months"]:
-            chinese += f"（有信号 {after['signals']:.0f} 个月）"
-            english += f" ({after['signals']:.0f} with a signal)"
-    return f"{chinese}。", f"{english}."
-
-
 def table_of(
     frame: pd.DataFrame, heads: Heads, names: Mapping[str, str], voice: Voice, label: str = "",
     *, total: bool = False, at: int = 0, span: int = 1,
@@ -196,10 +167,6 @@ def _value(value: Any) -> Value:
         day: date = value.date()
         return day
     return None if value is None or pd.isna(value) else float(value)
-
-
-def _text(value: float, form: str) -> str:
-    return format(value, form) if math.isfinite(value) else "–"
 
 
 def _back(voice: Voice) -> str:
@@ -253,27 +220,28 @@ def _tests(evidence: Evidence, voice: Voice) -> list[Band]:
         Column(label=voice.line(("p 值", "p-value")), kind="p"),
         Column(label=voice.line(("与什么相比", "Compared with")), span=10),
     )
+    block = text_of(tested.block, ".0f")
     rows = [
-        (voice.line(name), values[key], voice.line(against))
+        (voice.line(name), values[key], voice.line(against).format(block=block))
         for key, (name, against) in words.TESTS.items()
     ]
     hits = voice.line(("胜率", "Hit rate"))
     said = voice.line(
         (
             f"{direction.hits} / {direction.months} 个月判断正确，95% 区间 "
-            f"{_text(direction.low, '.0%')} 至 {_text(direction.high, '.0%')}；"
-            f"不含信息的判断应为 {_text(direction.expected, '.0%')}。",
+            f"{text_of(direction.low, '.0%')} 至 {text_of(direction.high, '.0%')}；"
+            f"不含信息的判断应为 {text_of(direction.expected, '.0%')}。",
             f"{direction.hits} of {direction.months} months called right, 95% interval "
-            f"{_text(direction.low, '.0%')} to {_text(direction.high, '.0%')}; calls without "
-            f"information would have {_text(direction.expected, '.0%')}.",
+            f"{text_of(direction.low, '.0%')} to {text_of(direction.high, '.0%')}; calls without "
+            f"information would have {text_of(direction.expected, '.0%')}.",
         )
     )
     ratio = voice.line(
         (
-            f"超额夏普 {_text(tested.excess_sharpe, '.2f')}（年化）；{tested.trials} 个无能力变体中"
-            f"最好者的期望 {_text(tested.hurdle, '.2f')}。",
-            f"Excess Sharpe ratio {_text(tested.excess_sharpe, '.2f')} a year; expected of the "
-            f"best of {tested.trials} variants without skill {_text(tested.hurdle, '.2f')}.",
+            f"超额夏普 {text_of(tested.excess_sharpe, '.2f')}（年化）；"
+            f"{tested.trials} 个无能力变体中最好者的期望 {text_of(tested.hurdle, '.2f')}。",
+            f"Excess Sharpe ratio {text_of(tested.excess_sharpe, '.2f')} a year; expected of the "
+            f"best of {tested.trials} variants without skill {text_of(tested.hurdle, '.2f')}.",
         )
     )
     return [
@@ -347,10 +315,11 @@ def _out_of_sample(evidence: Evidence, voice: Voice) -> list[Band]:
         walk = found.walk.set_axis(range(1, len(found.walk) + 1))
         said = voice.line(
             (
-                f"检验期超额夏普：所选 {_text(found.chosen_sharpe, '.2f')}，"
-                f"默认 {_text(found.base_sharpe, '.2f')}。",
-                f"Excess Sharpe ratio over the tests: chosen {_text(found.chosen_sharpe, '.2f')}, "
-                f"default {_text(found.base_sharpe, '.2f')}.",
+                f"检验期超额夏普：所选 {text_of(found.chosen_sharpe, '.2f')}，"
+                f"默认 {text_of(found.base_sharpe, '.2f')}。",
+                "Excess Sharpe ratio over the tests: "
+                f"chosen {text_of(found.chosen_sharpe, '.2f')}, "
+                f"default {text_of(found.base_sharpe, '.2f')}.",
             )
         )
         bands += [
@@ -374,12 +343,12 @@ def _leads(leads: Leads, names: Mapping[str, str], voice: Voice) -> list[Band]:
     best = "–" if leads.best is None else str(leads.best)
     said = voice.line(
         (
-            f"相关最高在领先 {best} 个月。顶部平均领先 {_text(match.lead_at_peaks, '+.1f')}，"
-            f"底部 {_text(match.lead_at_troughs, '+.1f')} 个月；"
+            f"相关最高在领先 {best} 个月。顶部平均领先 {text_of(match.lead_at_peaks, '+.1f')}，"
+            f"底部 {text_of(match.lead_at_troughs, '+.1f')} 个月；"
             f"漏掉 {match.missed}，多出 {match.extra}。",
             f"Highest correlation at a lead of {best} months. Mean lead at peaks "
-            f"{_text(match.lead_at_peaks, '+.1f')}, at troughs "
-            f"{_text(match.lead_at_troughs, '+.1f')} months; missed {match.missed}, extra "
+            f"{text_of(match.lead_at_peaks, '+.1f')}, at troughs "
+            f"{text_of(match.lead_at_troughs, '+.1f')} months; missed {match.missed}, extra "
             f"{match.extra}.",
         )
     )
@@ -404,7 +373,7 @@ def _leads(leads: Leads, names: Mapping[str, str], voice: Voice) -> list[Band]:
 def _clock(evidence: Evidence, places: EvidencePlaces, voice: Voice) -> list[Band]:
     clock = path(evidence.clock)
     if len(clock) < 2:
-        return [_heading("clock", voice), (Text(text=voice.stack(words.VERDICTS["untested"])),)]
+        return [_heading("clock", voice), (Text(text=voice.stack(words.NO_CLOCK)),)]
     days = [day.date() for day in clock.index]
     last = clock.iloc[-1]
     phase = voice.line(PHASES[last["phase"]][:2])

@@ -10,7 +10,7 @@ import pandas as pd
 from prosperity import __version__
 from prosperity.evaluation import Evaluation
 from prosperity.evidence.examine import Evidence
-from prosperity.evidence.significance import together
+from prosperity.evidence.verdict import Judged, together
 
 from prosperity_excel.writing import evidence_words as words
 from prosperity_excel.writing.evidence_page import (
@@ -42,21 +42,26 @@ class Examined:
     evidence: Mapping[str, Evidence]
     vintages: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
+    def judged(self) -> dict[str, Judged]:
+        """Return the verdict on each model, all of them tested together."""
+        return together({id: one.significance for id, one in self.evidence.items()})
+
 
 def overview(examined: Examined) -> pd.DataFrame:
-    """Return a row a model: what was found, with false discoveries held over all of them.
+    """Return a row a model: what was found, and the verdict among all of them.
 
     The p-value is that of the circular shifts.
     """
-    found = together({id: e.significance.shifts for id, e in examined.evidence.items()})
-    rows = {}
+    found = examined.judged()
+    rows: dict[str, dict[str, object]] = {}
     for id, one in examined.evidence.items():
         tested = one.significance
         rows[id] = {
             "timing_return": tested.timing_return,
-            "p": found.loc[id, "p"],
-            "adjusted": found.loc[id, "adjusted"],
-            "found": bool(found.loc[id, "found"]),
+            "p": found[id].p,
+            "adjusted": found[id].adjusted,
+            "verdict": found[id].verdict,
+            "found": found[id].verdict == "found",
             "rate": tested.direction.rate,
             "low": tested.direction.low,
             "high": tested.direction.high,
@@ -94,11 +99,12 @@ def with_evidence(
     data_of = sheet_names(
         examined.evidence, [*taken, OVERVIEW, *page_of.values()], prefix="data_evidence_"
     )
+    found = examined.judged()
     pages, sheets = [], []
     for id, one in examined.evidence.items():
         places = EvidencePlaces(page_of[id], data_of[id], OVERVIEW)
         vintage = examined.vintages.get(id)
-        pages.append(evidence_page(one, evaluation, places, voice, vintage))
+        pages.append(evidence_page(one, evaluation, found[id], places, voice, vintage))
         sheets.append(evidence_sheet(one, places, voice))
     first = _overview_page(examined, evaluation, page_of, back, voice)
     return replace(
@@ -133,7 +139,7 @@ def _overview_page(
 ) -> Page:
     title = voice.line(words.HEADINGS["all_evidence"])
     frame = overview(examined)
-    frame["found"] = [voice.line(words.FOUND[found]) for found in frame["found"]]
+    frame["verdict"] = [voice.line(words.VERDICTS_SHORT[kind]) for kind in frame["verdict"]]
     names = {
         id: voice.line((e.definition.name_zh, e.definition.name_en))
         for id, e in examined.evidence.items()
@@ -150,7 +156,7 @@ def _overview_page(
         *lead,
         *banners(evaluation, voice),
         (Table(columns=plain.columns, rows=rows),),
-        (Text(text=voice.stack(words.NOTES["found"]), role="note"),),
+        (Text(text=voice.stack(words.NOTES["verdict"]), role="note"),),
         (Text(text=voice.stack(words.NOTES["tests"]), role="note"),),
     ]
     return Page(id=OVERVIEW, title=title, widths=GRID, bands=tuple(bands))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from prosperity.backtest import STATISTICS
 from prosperity.evidence import audit, sensitivity
+from prosperity.evidence.direction import LAGS
+from prosperity.evidence.verdict import DEFLATED, FALSE_DISCOVERIES, P_FOUND, P_UNSETTLED, Verdict
 
 from prosperity_excel.writing.labels import Pair
 from prosperity_excel.writing.spec import Kind
@@ -50,11 +52,12 @@ NOTES: dict[str, Pair] = {
     ),
     "tests": (
         "择时收益：（持仓 − 平均持仓）×（行业 − 基准）的年均值，只计切换的功劳。"
-        "p 值为单侧，越小越不像运气。"
+        "各检验都计入信号与收益的持续性（慢周期）。p 值为单侧，越小越不像运气。"
         "平减夏普扣除了试过的全部变体，通常大于 95% 才算数。",
         "Timing return: yearly mean of (position less its mean) x (index less benchmark), what the "
-        "switching itself earned. p-values are one-sided; small is unlike luck. The deflated "
-        "Sharpe ratio counts every variant tried; above 95% is the custom.",
+        "switching itself earned. The tests allow for signals and returns that move in slow "
+        "cycles. p-values are one-sided; small is unlike luck. The deflated Sharpe ratio counts "
+        "every variant tried; above 95% is the custom.",
     ),
     "around": (
         "“有信号”为有信号的月份数；没有信号时持有基准，收益与基准相同。超额为两者期末净值之比减一。"
@@ -84,10 +87,14 @@ NOTES: dict[str, Pair] = {
         "各列之和等于景气度及其变化。",
         "Columns sum to the composite and its changes.",
     ),
-    "found": (
-        "同时检验多个模型时，按 Benjamini-Hochberg 控制错误发现率在 10%。",
-        "With several models tested together, false discoveries are held at 10% (Benjamini and "
-        "Hochberg).",
+    "verdict": (
+        f"判定：p 不超过 {P_FOUND:g}、各模型一起检验的校正 p（Benjamini-Hochberg）不超过 "
+        f"{FALSE_DISCOVERIES:g}、平减夏普不低于 {DEFLATED:.0%}，三者都满足才算“不像运气”；"
+        f"否则 p 不超过 {P_UNSETTLED:g} 为“未定”，再大为“与运气无异”。",
+        f"Verdict: unlike luck with p up to {P_FOUND:g}, p adjusted for all models tested "
+        f"together (Benjamini and Hochberg) up to {FALSE_DISCOVERIES:g} and a deflated Sharpe "
+        f"ratio of at least {DEFLATED:.0%}, all three; else not settled with p up to "
+        f"{P_UNSETTLED:g}, and luck above.",
     ),
 }
 
@@ -214,7 +221,7 @@ TOGETHER: Heads = {
     "timing_return": (("择时收益（年）", "Timing, a year"), "signed_percent"),
     "p": (("p 值", "p-value"), "p"),
     "adjusted": (("校正后", "Adjusted"), "p"),
-    "found": (("判定", "Found"), "text"),
+    "verdict": (("判定", "Verdict"), "text"),
     "rate": (("胜率", "Hit rate"), "percent"),
     "low": (("下限", "Low"), "percent"),
     "high": (("上限", "High"), "percent"),
@@ -223,7 +230,6 @@ TOGETHER: Heads = {
     "trials": (("变体数", "Variants"), "count"),
     "after": (("发布后超额", "After Aug 2023"), "signed_percent"),
 }
-FOUND: dict[bool, Pair] = {True: ("是", "yes"), False: ("否", "no")}
 #: Tests of one model: field of Significance -> name, what it compares with.
 TESTS: dict[str, tuple[Pair, Pair]] = {
     "shifts": (
@@ -232,7 +238,10 @@ TESTS: dict[str, tuple[Pair, Pair]] = {
     ),
     "stationary": (
         ("平稳块自助", "Stationary bootstrap"),
-        ("信号的随机长度分块重抽样", "blocks of the signal of random length"),
+        (
+            "信号的随机长度分块重抽样（平均 {block} 个月）",
+            "blocks of the signal of random length ({block} months on average)",
+        ),
     ),
     "circular": (
         ("循环块自助", "Circular block bootstrap"),
@@ -241,17 +250,23 @@ TESTS: dict[str, tuple[Pair, Pair]] = {
     "random": (
         ("随机择时", "Random timing"),
         (
-            "切换次数与持有月数相同的随机信号",
-            "random signals with as many switches and months held",
+            "信号的各段持有与空仓打乱次序，长短不变",
+            "the signal's runs of months held and not held, in random order",
         ),
     ),
     "pesaran_timmermann": (
-        ("Pesaran-Timmermann", "Pesaran-Timmermann"),
-        ("方向判断与实际方向无关", "calls and outcomes unrelated"),
+        ("Pesaran-Timmermann 2009", "Pesaran-Timmermann 2009"),
+        (
+            f"扣除前 {LAGS} 个月的判断与方向后，判断与实际方向无关",
+            f"calls and outcomes unrelated, given those of the {LAGS} months before",
+        ),
     ),
     "henriksson_merton": (
         ("Henriksson-Merton", "Henriksson-Merton"),
-        ("方向判断与实际方向无关（精确分布）", "calls and outcomes unrelated, exact distribution"),
+        (
+            "涨跌两类月份的判断正确率之和，与平移后的信号比",
+            "shares of ups and of downs called right, against the signal shifted",
+        ),
     ),
 }
 FIGURES: dict[str, tuple[Pair, Kind]] = {
@@ -266,11 +281,16 @@ VALIDATION: Pair = (
     "行业指数 / 基准，12个月变化",
     "industry index over benchmark, change on 12 months",
 )
-#: Up to these values a result is called unlike luck, or not settled.
-P_SMALL, P_LARGE, DSR_ENOUGH = 0.05, 0.2, 0.95
-VERDICTS: dict[str, Pair] = {
-    "skill": ("择时不像运气", "The timing is unlike luck"),
+VERDICTS: dict[Verdict, Pair] = {
+    "found": ("择时不像运气", "The timing is unlike luck"),
     "unsettled": ("证据不足以定论", "The evidence does not settle it"),
     "luck": ("与运气无法区分", "Not to be told from luck"),
     "untested": ("样本太短，无法检验", "Too short a sample to test"),
 }
+VERDICTS_SHORT: dict[Verdict, Pair] = {
+    "found": ("不像运气", "unlike luck"),
+    "unsettled": ("未定", "not settled"),
+    "luck": ("与运气无异", "luck"),
+    "untested": ("未检验", "untested"),
+}
+NO_CLOCK: Pair = ("阶段已知的月份太少，无法画出", "Too few months whose phase is known to draw it")

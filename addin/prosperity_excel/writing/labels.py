@@ -61,7 +61,14 @@ LABELS: dict[str, Pair] = {
     "data_through": ("数据截至", "Data through"),
     "generated": ("生成时间", "Generated"),
     "settings": ("口径", "Conventions"),
-    "signals": ("当前信号", "Signals now"),
+    "signals": ("最近信号", "Last signals"),
+    "age_of_data": ("时效", "Freshness"),
+    "overdue": ("逾期未更新", "Overdue"),
+    "series": ("序列", "Series"),
+    "missing_month": ("应有月份", "Month due"),
+    "due_on": ("应公布日", "Due on"),
+    "days": ("天数", "Days"),
+    "used_by": ("用于", "Used by"),
     "industries": (
         "行业一览（按历史分位排序）",
         "Industries, by percentile of the composite",
@@ -91,7 +98,8 @@ LABELS: dict[str, Pair] = {
     "percentile": ("历史分位", "Percentile"),
     "signal": ("信号", "Signal"),
     "as_of": ("决策日", "As of"),
-    "freshness": ("可用指标", "Current"),
+    "freshness": ("可用指标", "In use"),
+    "age_status": ("时效", "Freshness"),
     "other_indices": ("其他指数（同期）", "Other indices, over the same days"),
     "other_index": ("指数", "Index"),
     "since": ("起点", "From"),
@@ -213,12 +221,6 @@ PROVENANCE: dict[str, Pair] = {
     "inferred": ("推断", "Inferred"),
 }
 
-GRADES: dict[float, Pair] = {
-    1.0: ("超配", "Overweight"),
-    0.0: ("标配", "Neutral"),
-    -1.0: ("低配", "Underweight"),
-}
-
 SIGNAL_MARKS: dict[float, str] = {1.0: "●", 0.0: "○"}
 
 SEVERITY: dict[str, Pair] = {"warning": ("警告", "Warning"), "note": ("说明", "Note")}
@@ -264,35 +266,10 @@ UNITS: dict[str, str] = {
     "万芯千米": "10k core-km",
 }
 
-STANDARD_BENCHMARK = "881001.WI"
-BENCHMARKS: dict[str, Pair] = {STANDARD_BENCHMARK: ("万得全A", "Wind All-A")}
-
 
 def unit_pair(unit: str) -> Pair:
     """Return a unit in both languages; one that is not known stays as it is written."""
     return unit, UNITS.get(unit, unit)
-
-
-def benchmark_pair(code: str) -> Pair:
-    """Return the name of a benchmark; its code where it has no name."""
-    return BENCHMARKS.get(code, (code, code))
-
-
-def signal_pair(signal: float | None, benchmark: str) -> Pair:
-    """Return a signal in words: hold the industry, hold the market, none.
-
-    Parameters
-    ----------
-    signal
-        1, 0, or None (or NaN) for none.
-    benchmark
-        The benchmark's code.
-    """
-    if signal == 1:
-        return "持有行业", "Hold industry"
-    if signal == 0:
-        return f"持有{'全A' if benchmark == STANDARD_BENCHMARK else '基准'}", "Hold market"
-    return "无信号", "No signal"
 
 
 def signal_mark(signal: float | None) -> str:

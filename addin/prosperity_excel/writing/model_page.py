@@ -6,15 +6,19 @@ from dataclasses import dataclass
 
 from prosperity.evaluation import Evaluation, IndustryResult, Notice
 
+from prosperity_excel.statements import (
+    benchmark_pair,
+    freshness_words,
+    grade_words,
+    signal_of,
+    signal_words,
+)
 from prosperity_excel.writing.labels import (
-    GRADES,
     LABELS,
     SEVERITY,
     Pair,
     Voice,
-    benchmark_pair,
     signal_mark,
-    signal_pair,
 )
 from prosperity_excel.writing.model_tables import (
     GRID,
@@ -60,7 +64,7 @@ def model_page(
     evaluation: Evaluation,
     places: Places,
     voice: Voice,
-    tried: int = 1,
+    tried: str = "1",
 ) -> Page:
     """Return the page of an industry, or the shorter one of a module.
 
@@ -72,7 +76,8 @@ def model_page(
     bands: list[Band] = [
         (Text(text=voice.line(name), role="title"),),
         (*links(places, voice), subtitle),
-        *banners(evaluation, voice),
+        *banners(evaluation, voice, result),
+        *_age_bands(result, voice),
         (Text(text=_headline(result, evaluation, voice), role="headline"),),
         (_figures(result, voice),),
         *_charts(result, places.data, voice),
@@ -97,21 +102,50 @@ def links(places: Places, voice: Voice) -> tuple[Text, Text]:
     )
 
 
-def banners(evaluation: Evaluation, voice: Voice) -> list[Band]:
-    """Return what no reader may overlook, as bands."""
-    return [(Text(text=text, role="banner"),) for text in alarms(evaluation, voice)]
+def banners(
+    evaluation: Evaluation, voice: Voice, result: IndustryResult | None = None
+) -> list[Band]:
+    """Return what no reader may overlook, as bands; with ``result`` of that model alone."""
+    texts = alarms(evaluation, voice, result=result)
+    return [(Text(text=text, role="banner"),) for text in texts]
 
 
-def alarms(evaluation: Evaluation, voice: Voice, form: str = "") -> list[str]:
+def alarms(
+    evaluation: Evaluation, voice: Voice, form: str = "", result: IndustryResult | None = None
+) -> list[str]:
     """Return what no reader may overlook: simulated data, and settings that look ahead.
 
     ``form`` is ``_short`` for the words that fit at the top of a printed page.
     """
     shown = {
-        "simulated": evaluation.simulated,
+        "simulated": evaluation.simulated if result is None else is_simulated(result, evaluation),
         "looks_ahead": evaluation.settings.sees_future,
     }
     return [voice.line(LABELS[key + form], " · ") for key, applies in shown.items() if applies]
+
+
+def is_simulated(result: IndustryResult, evaluation: Evaluation) -> bool:
+    """Whether a model reads simulated data; where no model says which, all of them do."""
+    known = any(other.simulated for other in evaluation.results.values())
+    return bool(result.simulated) if known else evaluation.simulated
+
+
+def is_old(result: IndustryResult) -> bool:
+    """Whether the last signal is not of now."""
+    age = result.freshness
+    return ended(result) or (age is not None and age.since is not None)
+
+
+def _age_bands(result: IndustryResult, voice: Voice) -> list[Band]:
+    """Return what is overdue, as a band; nothing where nothing is, or nobody asked."""
+    age = result.freshness
+    if age is None or age.overdue_since is None:
+        return []
+    said = [n for n in result.notices if n.code.startswith("overdue_")]
+    zh, en = " ".join(n.zh for n in said), " ".join(n.en for n in said)
+    words = freshness_words(age)
+    text = voice.stack((f"{words[0]}：{zh}", f"{words[1].capitalize()}: {en}"))
+    return [(Text(text=text, role="caution"),)]
 
 
 def ended(result: IndustryResult) -> bool:
@@ -149,11 +183,10 @@ def _headline(result: IndustryResult, evaluation: Evaluation, voice: Voice) -> s
     )
     day = f"{result.decisions[month]:%Y-%m-%d}"
     if definition.kind == "industry":
-        signal = signal_pair(result.signal[month], definition.benchmark_code)
-        graded = GRADES.get(result.grade[month], ("无评级", "No grade"))
-        arrow = f"  →  {signal_mark(result.signal[month])} "
+        signal, graded = signal_words(result), grade_words(result, evaluation.settings)
+        arrow = f"  →  {signal_mark(signal_of(result))} "
         chinese += f"{arrow}{signal[0]}，{graded[0]}（决策日 {day}）"
-        english += f"{arrow}{signal[1].lower()}, {graded[1].lower()} (decided {day})"
+        english += f"{arrow}{signal[1]}, {graded[1].lower()} (decided {day})"
     if ended(result):
         last = f"{result.months[-1]:%Y-%m}"
         chinese += f"。数据止于此月，至 {last} 没有信号"
@@ -231,7 +264,7 @@ def _indicator_heading(result: IndustryResult, voice: Voice) -> str:
 
 
 def _statistics(
-    result: IndustryResult, evaluation: Evaluation, voice: Voice, tried: int
+    result: IndustryResult, evaluation: Evaluation, voice: Voice, tried: str
 ) -> list[Band]:
     tested = result.backtest
     if result.definition.kind == "module":
@@ -240,9 +273,11 @@ def _statistics(
     if tested is None:
         return [heading, (Text(text=voice.stack(LABELS["no_backtest"])),)]
     period = f"{tested.start:%Y-%m-%d}", f"{tested.end:%Y-%m-%d}"
-    theirs = report_figures(result.definition)
+    simulated = is_simulated(result, evaluation)
+    # The report's own figures are of real data: beside simulated ones they would mislead.
+    theirs = {} if simulated else report_figures(result.definition)
     window = f"{result.definition.report_start} –\n{result.definition.report_end}"
-    honest = honest_words(evaluation.settings, *period, evaluation.simulated, tried)
+    honest = honest_words(evaluation.settings, *period, simulated, tried)
     compared = [(Text(text=voice.stack(NOTES["theirs"]), role="note"),)]
     return [
         heading,

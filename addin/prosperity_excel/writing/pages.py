@@ -24,6 +24,7 @@ from prosperity_excel.writing.sensitivity_page import sensitivity_page
 from prosperity_excel.writing.series import data_sheet
 from prosperity_excel.writing.spec import Progress, Report
 from prosperity_excel.writing.summary_page import SummaryPlaces, summary_page
+from prosperity_excel.writing.tried import Tried
 
 COVER, SUMMARY, METHOD, COMBINED = "cover", "summary", "method", "combined"
 SENSITIVITY, QUALITY = "sensitivity", "quality"
@@ -84,9 +85,9 @@ def write_report(
         When the file cannot be written, for instance because Excel has it open.
     """
     moment = generated or datetime.now()
-    report = build_report(evaluation, language=language, generated=moment, tested=tested)
-    if examined is not None:
-        report = with_evidence(report, evaluation, examined, language, back=SUMMARY)
+    report = build_report(
+        evaluation, language=language, generated=moment, tested=tested, examined=examined
+    )
     save_report(report, path, progress)
     return report
 
@@ -112,39 +113,40 @@ def build_report(
     language: Language,
     generated: datetime,
     tested: Sensitivity | None = None,
+    examined: Examined | None = None,
 ) -> Report:
     """Return the report on an evaluation.
 
     Cover, summary, combined strategy, a page a model, sensitivity, data quality, method, and the
-    data sheets.
+    data sheets; with ``examined`` the evidence at its end.
     """
     voice = Voice(language)
-    tried = tested.tried if tested is not None else 1
+    tried = Tried.of(tested, examined.evidence if examined is not None else {})
     page_of = sheet_names(evaluation.results, RESERVED)
     data_of = sheet_names(evaluation.results, (*RESERVED, *page_of.values()), prefix="data_")
     results = [*evaluation.industries.values(), *evaluation.modules.values()]
     names = SummaryPlaces(SUMMARY, COMBINED, METHOD, COVER)
-    pages = [summary_page(evaluation, page_of, names, voice, tried)]
+    pages = [summary_page(evaluation, page_of, names, voice, tried.for_all())]
     sheets = []
     combined = evaluation.combined
     if combined is not None:
         together = Places(COMBINED, COMBINED_DATA, SUMMARY)
-        pages.append(combined_page(combined, evaluation, page_of, together, voice, tried))
+        pages.append(combined_page(combined, evaluation, page_of, together, voice, tried.for_all()))
         sheets.append(combined_sheet(combined, evaluation, COMBINED_DATA, COMBINED, voice))
     for result in results:
         id = result.definition.id
         places = Places(page_of[id], data_of[id], SUMMARY)
-        pages.append(model_page(result, evaluation, places, voice, tried))
+        pages.append(model_page(result, evaluation, places, voice, tried.for_model(id)))
     if tested is not None and len(tested.base):
         named = SENSITIVITY, SUMMARY, COMBINED
-        pages.append(sensitivity_page(tested, evaluation, page_of, named, voice))
+        pages.append(sensitivity_page(tested, evaluation, page_of, named, voice, tried.for_all()))
     pages.append(quality_page(evaluation, page_of, QUALITY, SUMMARY, voice))
     pages.append(method_page(evaluation, METHOD, SUMMARY, voice))
     contents = tuple((page.title, page.id) for page in pages)
     models = [
         data_sheet(r, data_of[r.definition.id], page_of[r.definition.id], voice) for r in results
     ]
-    return Report(
+    report = Report(
         title=voice.line(LABELS["report"]),
         footer=f"Prosperity {__version__} · {generated:%Y-%m-%d %H:%M}",
         generated=generated,
@@ -152,6 +154,9 @@ def build_report(
         pages=(cover_page(evaluation, contents, generated, COVER, voice), *pages),
         sheets=(*models, *sheets),
     )
+    if examined is None:
+        return report
+    return with_evidence(report, evaluation, examined, language, back=SUMMARY)
 
 
 def sheet_names(ids: Iterable[str], taken: Iterable[str], prefix: str = "") -> dict[str, str]:

@@ -7,11 +7,9 @@ column and every column grows downwards, so that charts and formulas stay where 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from prosperity.backtest import STATISTICS, Backtest
 from prosperity.definition import Industry
@@ -28,10 +26,10 @@ from prosperity_excel.writing.grid import (
     Kind,
     Value,
 )
+from prosperity_excel.writing.result_age import AGE, Heading, age_values, alarm_words, plain
 from prosperity_excel.writing.texts import honest_words
 from prosperity_excel.writing.words import RESULT_NOTE
 
-Heading = tuple[str, str, Kind]
 #: Columns that stand free between blocks, and columns kept for dimensions and indicators.
 GAP = 1
 MOST_DIMENSIONS, MOST_INDICATORS = 12, 40
@@ -97,10 +95,15 @@ COMBINED_AT = len(OVERVIEW) + GAP
 COMBINED_ITEMS_AT = COMBINED_AT + len(DAILY) + GAP
 WEIGHTS_AT = COMBINED_ITEMS_AT + len(ITEM) - 1 + GAP
 #: Rows of the items, from the first data row.
-ITEM_ROWS = {key: place for place, key in enumerate((*STANDING, *STATISTICS))}
+ITEM_ROWS = {key: place for place, key in enumerate((*STANDING, *STATISTICS, *AGE))}
 LETTERS = 31
 #: More decimals of a net value only make the file larger.
 NET_DECIMALS = 8
+
+
+def age_at(industries: int) -> int:
+    """Return where the overview's block of origin and age begins, after the weights."""
+    return WEIGHTS_AT + industries + 2 + GAP
 
 
 def sheet_names(industries: Sequence[str]) -> dict[str, str]:
@@ -167,7 +170,8 @@ def industry_grid(
     )  # fmt: skip
     title = f"{definition.name_zh} {definition.name_en} ({definition.id})"
     notices = result.notices if result else ()
-    return Grid(sheet, title, _notes(tested, notices, evaluation), blocks)
+    shown = (result,) if result else ()
+    return Grid(sheet, title, _notes(tested, notices, evaluation, shown), blocks)
 
 
 def overview_grid(definitions: Sequence[Industry], evaluation: Evaluation | None = None) -> Grid:
@@ -178,6 +182,11 @@ def overview_grid(definitions: Sequence[Industry], evaluation: Evaluation | None
     standings = tuple(
         GridColumn(key, zh, en, kind, tuple(row[key] for row in rows))
         for key, (zh, en, kind) in OVERVIEW.items()
+    )
+    aged = [age_values(results[d.id]) if d.id in results else {} for d in definitions]
+    ages = tuple(
+        GridColumn(key, zh, en, kind, tuple(row.get(key) for row in aged))
+        for key, (zh, en, kind) in AGE.items()
     )
     tested = combined.backtest if combined else None
     basket = {
@@ -192,22 +201,35 @@ def overview_grid(definitions: Sequence[Industry], evaluation: Evaluation | None
                COMBINED_ITEMS_AT, _statistics(tested)),
         _block("weights", ("综合策略权重", "Combined strategy, weights"), WEIGHTS_AT,
                _weights(combined, definitions)),
+        _block("age", ("来源与时效", "Origin and age"), age_at(len(definitions)), ages),
     )  # fmt: skip
     notices = evaluation.notices if evaluation else ()
-    notes = _notes(tested, notices, evaluation)
+    notes = _notes(tested, notices, evaluation, tuple(results.values()))
     return Grid(RESULT_SHEET, "行业一览 Industries", notes, blocks)
 
 
 def _notes(
-    tested: Backtest | None, notices: Iterable[Notice], evaluation: Evaluation | None
+    tested: Backtest | None,
+    notices: Iterable[Notice],
+    evaluation: Evaluation | None,
+    results: Sequence[IndustryResult] = (),
 ) -> dict[int, str]:
     notes = dict(zip(NOTE_ROWS, RESULT_NOTE, strict=True))
     if evaluation is None:
         return notes
+    alarms = alarm_words(results, evaluation)
+    notes = {row: f"{alarm}{notes[row]}" for row, alarm in zip(NOTE_ROWS, alarms, strict=True)}
+    notes |= {row: alarm for row, alarm in zip(ABOUT_ROWS, alarms, strict=True) if alarm}
     if tested is not None:
         period = f"{tested.start:%Y-%m-%d}", f"{tested.end:%Y-%m-%d}"
-        honest = honest_words(evaluation.settings, *period, evaluation.simulated)
-        notes |= zip(ABOUT_ROWS, honest, strict=True)
+        simulated = any(result.simulated for result in results) or (
+            evaluation.simulated and not any(r.simulated for r in evaluation.results.values())
+        )
+        honest = honest_words(evaluation.settings, *period, simulated)
+        notes |= {
+            row: f"{alarm}{words}"
+            for row, alarm, words in zip(ABOUT_ROWS, alarms, honest, strict=True)
+        }
     warnings = [n for n in notices if n.severity == "warning"]
     if warnings:
         texts = (
@@ -266,11 +288,27 @@ def _items(definition: Industry, result: IndustryResult | None) -> tuple[GridCol
     found = _standing(result) if result else {}
     if tested is not None:
         found |= {"start": plain(tested.start), "end": plain(tested.end)}
-    kinds = [*(kind for _, _, kind in STANDING.values()), *_statistic_kinds()]
-    values = [*(found.get(key) for key in STANDING), *_statistic_values(tested)]
+    ages = age_values(result) if result else {}
+    kinds = [
+        *(kind for _, _, kind in STANDING.values()),
+        *_statistic_kinds(),
+        *(kind for _, _, kind in AGE.values()),
+    ]
+    values = [
+        *(found.get(key) for key in STANDING),
+        *_statistic_values(tested),
+        *(ages.get(key) for key in AGE),
+    ]
     given = {key: getattr(definition, field) for key, field in REPORTED.items()}
+    # The report's figures are of real data: beside simulated ones they would mislead.
+    if result and result.simulated:
+        given = {}
     reported = {key: percent / 100 for key, percent in given.items() if percent is not None}
-    names = {**{key: (zh, en) for key, (zh, en, _) in STANDING.items()}, **_statistic_names()}
+    names = {
+        **{key: (zh, en) for key, (zh, en, _) in STANDING.items()},
+        **_statistic_names(),
+        **{key: (zh, en) for key, (zh, en, _) in AGE.items()},
+    }
     columns = (
         tuple(names),
         tuple(zh for zh, _ in names.values()),
@@ -372,16 +410,3 @@ def _columns(
         GridColumn(key, zh, en, kind, tuple(plain(v) for v in found.get(key, ())))
         for key, (zh, en, kind) in headings.items()
     )
-
-
-def plain(value: object) -> Value:
-    """Return a value as a cell holds it: a date, a finite number, a text, or None."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, pd.Timestamp | np.datetime64):
-        day = pd.Timestamp(value)
-        return None if pd.isna(day) else day.date()
-    if value is None or value is pd.NaT:
-        return None
-    number = float(value)  # type: ignore[arg-type]
-    return number if math.isfinite(number) else None

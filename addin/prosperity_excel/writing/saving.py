@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
@@ -11,32 +12,69 @@ from pathlib import Path
 
 from prosperity.errors import BookError
 
+from prosperity_excel.backups import drop, is_backup, keep_copy, prune, settle, write_whole
+from prosperity_excel.files import is_there, real_path
+from prosperity_excel.reading.regular import refuse_odd
+
+__all__ = ["is_backup", "refuse_form", "refuse_if_open", "replace_file"]
+
+#: What can be edited in place.
+SUFFIXES = (".xlsx", ".xlsm")
 #: Files that an open workbook has beside it: Excel's, WPS Office's, LibreOffice's.
 LOCKS = ("~${name}", ".~{name}", ".~lock.{name}#")
-_BACKUP = ".backup-{time}{suffix}"
-_BACKUP_TIME = r"\.backup-\d{8}-\d{6}"
-_TEMPORARY = ".{name}.prosperity-{id}.tmp"
+_TEMPORARY = ".prosperity-{book}-{id}.tmp"
+_DIGITS = 12
 
 
-def refuse_if_open(path: Path) -> None:
-    """Check that a file may be replaced.
+def refuse_form(path: Path) -> None:
+    """Check that a file is of a form that can be edited, and none of our copies.
 
     Raises
     ------
     BookError
-        ``book_open`` when a program has it open, ``read_only`` when it is write-protected.
+        ``other_format`` or ``is_backup``.
     """
-    there = [path.with_name(lock.format(name=path.name)) for lock in LOCKS]
-    lock = next((file for file in there if file.exists()), None)
-    if lock is not None:
+    if path.suffix.casefold() not in SUFFIXES:
         raise BookError(
-            "book_open",
-            "工作簿正在 Excel 等程序中打开，没有写入；请关闭后再试。"
-            f"若确已关闭，请删去 {lock.name}。",
-            "The book is open in Excel or another program, so nothing was written; close it and "
-            f"try again. If it is closed, delete {lock.name}.",
+            "other_format",
+            "只能写入 .xlsx 或 .xlsm；请用 Excel 另存后再试。",
+            "Only .xlsx and .xlsm can be written; save the book as one of them in Excel.",
             where=str(path),
         )
+    if is_backup(path):
+        raise BookError(
+            "is_backup",
+            "这是 Prosperity 保留的备份，不写入；请用原工作簿，或用 prosperity restore 恢复它。",
+            "This is a copy that Prosperity keeps; give the book itself, or bring the copy back "
+            "with 'prosperity restore'.",
+            where=str(path),
+        )
+
+
+def refuse_if_open(path: Path) -> None:
+    """Check that a file may be replaced; one that is not there may.
+
+    Raises
+    ------
+    BookError
+        ``book_open`` when a program has it open, ``read_only`` when it is write-protected, and as
+        :func:`prosperity_excel.reading.regular.refuse_odd` says of what is no file.
+    """
+    for place in dict.fromkeys((path, real_path(path))):
+        there = [place.with_name(lock.format(name=place.name)) for lock in LOCKS]
+        lock = next((file for file in there if is_there(file)), None)
+        if lock is not None:
+            raise BookError(
+                "book_open",
+                "工作簿正在 Excel 等程序中打开，没有写入；请关闭后再试。"
+                f"若确已关闭，请删去 {lock.name}。",
+                "The book is open in Excel or another program, so nothing was written; close it "
+                f"and try again. If it is closed, delete {lock.name}.",
+                where=str(path),
+            )
+    if not is_there(path):
+        return
+    refuse_odd(path)
     if not path.stat().st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH):
         raise _read_only(path)
     try:
@@ -46,11 +84,12 @@ def refuse_if_open(path: Path) -> None:
         raise _read_only(path) from error
 
 
-def replace_file(path: Path, old: bytes, new: bytes, now: datetime) -> Path:
-    """Replace a file's content, keeping one dated copy of the old one beside it.
+def replace_file(path: Path, old: bytes, new: bytes, now: datetime, verb: str = "edit") -> Path:
+    """Replace a file's content, keeping a dated copy of the old one.
 
     At every moment ``path`` is the old file or the new one, both whole: the new one is written
-    beside it, read back, and put in its place in one step.
+    beside it, read back, and put in its place in one step. Through a symbolic link the file that
+    it leads to is replaced, and its copies lie beside that one.
 
     Parameters
     ----------
@@ -61,31 +100,30 @@ def replace_file(path: Path, old: bytes, new: bytes, now: datetime) -> Path:
     new
         What it shall hold.
     now
-        Time in the copy's name. Older copies are removed.
+        Time in the copy's name.
+    verb
+        What does this, for the copy's name.
 
     Returns
     -------
     Path
-        The copy.
+        The copy. The last :data:`prosperity_excel.backups.MOST` are kept.
 
     Raises
     ------
     BookError
-        ``book_open``, ``read_only``, ``changed_meanwhile``, or ``cannot_write`` when the disk is
-        full or the file read back differs. The old file is then untouched.
+        ``book_open``, ``read_only``, ``changed_meanwhile``, or ``cannot_write`` when
+        the disk is full, the copy cannot
+        be kept or the file read back differs. The old file is then untouched.
     """
-    path = path.resolve()
-    backup = path.with_name(
-        path.stem + _BACKUP.format(time=f"{now:%Y%m%d-%H%M%S}", suffix=path.suffix)
-    )
-    _remove_leftovers(path)
-    fresh = path.with_name(_TEMPORARY.format(name=path.name, id=f"{os.getpid()}n"))
-    copy = path.with_name(_TEMPORARY.format(name=path.name, id=f"{os.getpid()}b"))
+    shown, path = path, real_path(path)
+    fresh = path.with_name(_TEMPORARY.format(book=_digest(path), id=os.getpid()))
+    copy: Path | None = None
     try:
-        _write(fresh, new)
-        _write(copy, old)
+        _remove_leftovers(path)
+        write_whole(fresh, new)
         shutil.copymode(path, fresh)
-        refuse_if_open(path)
+        refuse_if_open(shown)
         if path.read_bytes() != old:
             raise BookError(
                 "changed_meanwhile",
@@ -94,64 +132,40 @@ def replace_file(path: Path, old: bytes, new: bytes, now: datetime) -> Path:
                 "again.",
                 where=str(path),
             )
-        shutil.copystat(path, copy)
-        copy.replace(backup)
+        copy = keep_copy(path, old, verb, now)
         fresh.replace(path)
-        _settle(path.parent)
     except OSError as error:
-        raise BookError(
-            "cannot_write",
-            f"无法写入（{error.strerror or error}），原文件未改动。请检查磁盘空间与权限。",
-            f"Cannot write ({error.strerror or error}); the file is as it was. Check the disk's "
-            "free space and your permissions.",
-            where=str(path),
-        ) from error
+        if copy is not None:
+            drop(copy)
+        raise _cannot_write(path, error) from error
     finally:
         fresh.unlink(missing_ok=True)
-        copy.unlink(missing_ok=True)
-    for older in backups(path):
-        if older != backup:
-            older.unlink(missing_ok=True)
-    return backup
+    settle(path.parent)
+    prune(path, copy)
+    return copy
 
 
-def backups(path: Path) -> list[Path]:
-    """Return the dated copies of a file, oldest first."""
-    form = re.compile(re.escape(path.stem) + _BACKUP_TIME + re.escape(path.suffix))
-    return sorted(file for file in path.parent.iterdir() if form.fullmatch(file.name))
-
-
-def is_backup(path: Path) -> bool:
-    """Whether a file's name is that of a dated copy."""
-    return re.search(_BACKUP_TIME + "$", path.stem) is not None
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file to the disk and check that it holds what was written."""
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    if path.read_bytes() != content:
-        raise OSError(0, "the file read back differs 读回的内容不符")
-
-
-def _settle(folder: Path) -> None:
-    """Have the folder itself written to the disk, where the system can."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+def _digest(path: Path) -> str:
+    """Return what stands for a file's name in names that must not grow too long."""
+    return hashlib.sha256(os.fsencode(path.name)).hexdigest()[:_DIGITS]
 
 
 def _remove_leftovers(path: Path) -> None:
     """Remove what a killed run left beside the file."""
-    form = re.compile(re.escape(f".{path.name}.prosperity-") + r"\d+[nb]\.tmp")
+    form = re.compile(re.escape(f".prosperity-{_digest(path)}-") + r"\d+\.tmp")
     for file in path.parent.iterdir():
         if form.fullmatch(file.name):
             file.unlink(missing_ok=True)
+
+
+def _cannot_write(path: Path, error: OSError) -> BookError:
+    return BookError(
+        "cannot_write",
+        f"无法写入（{error.strerror or error}），原文件未改动。请检查磁盘空间与权限。",
+        f"Cannot write ({error.strerror or error}); the file is as it was. Check the disk's "
+        "free space and your permissions.",
+        where=str(path),
+    )
 
 
 def _read_only(path: Path) -> BookError:

@@ -22,6 +22,7 @@ def sensitivity_page(
     page_of: dict[str, str],
     names: tuple[str, str, str],
     voice: Voice,
+    tried: str,
 ) -> Page:
     """Return the page.
 
@@ -35,6 +36,8 @@ def sensitivity_page(
         Names of this page, the summary and the page of the combined strategy.
     voice
         The reader's language.
+    tried
+        How many variants were computed.
     """
     page, back, combined = names
     columns = (
@@ -57,7 +60,7 @@ def sensitivity_page(
     if starts:
         period = f"{min(starts):%Y-%m-%d}", f"{max(ends):%Y-%m-%d}"
         settings, simulated = evaluation.settings, evaluation.simulated
-        honest = honest_words(settings, *period, simulated, tested.tried)
+        honest = honest_words(settings, *period, simulated, tried)
         bands.append((Text(text=voice.stack(honest), role="note"),))
     widths = (NAME_WIDTH, *(WIDTH for _ in columns[1:]))
     return Page(id=page, title=voice.label("sensitivity"), widths=widths, bands=tuple(bands))

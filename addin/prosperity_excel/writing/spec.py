@@ -25,7 +25,7 @@ Kind = Literal[
     "date",
     "month",
 ]
-Role = Literal["title", "subtitle", "banner", "headline", "heading", "body", "note"]
+Role = Literal["title", "subtitle", "banner", "caution", "headline", "heading", "body", "note"]
 Tone = Literal["strong", "plain", "muted"]
 Scale = Literal["", "level", "change", "share"]
 Progress = Callable[[str, int, int], None]

@@ -33,6 +33,15 @@ ROLES: dict[Role, Properties] = {
         "indent": 1,
         "text_wrap": True,
     },
+    # Amber: something is overdue, as opposed to what no reader may overlook.
+    "caution": {
+        "bold": True,
+        "font_color": INK,
+        "bg_color": "#FFE3A3",
+        "indent": 1,
+        "text_wrap": True,
+        "valign": "top",
+    },
     "headline": {"font_size": 12, "bold": True, "font_color": NAVY, "text_wrap": True},
     "heading": {
         "font_size": 11,

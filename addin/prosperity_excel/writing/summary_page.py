@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,18 +10,24 @@ import pandas as pd
 from prosperity import __version__
 from prosperity.evaluation import Evaluation, IndustryResult, Notice
 
-from prosperity_excel.writing.combined_page import held_words
+from prosperity_excel.statements import (
+    freshness_words,
+    holdings_words,
+    shared_benchmark,
+    signal_counts,
+    signal_of,
+    signal_pair,
+    signal_words,
+)
 from prosperity_excel.writing.labels import (
     CHANGES,
     LABELS,
     SECTORS,
-    STANDARD_BENCHMARK,
     Pair,
     Voice,
     signal_mark,
-    signal_pair,
 )
-from prosperity_excel.writing.model_page import banners, ended
+from prosperity_excel.writing.model_page import banners, is_old
 from prosperity_excel.writing.model_tables import at
 from prosperity_excel.writing.spec import (
     Band,
@@ -47,10 +52,11 @@ BEFORE: dict[str, tuple[float, Kind, Scale]] = {
 }
 AFTER: dict[str, tuple[float, Kind, Scale]] = {
     "percentile": (11, "percent", "share"),
-    "signal": (24, "text", ""),
+    "signal": (26, "text", ""),
     "as_of": (12, "date", ""),
     "data_through": (11, "text", ""),
     "freshness": (9, "text", ""),
+    "age_status": (14, "text", ""),
     "strategy_total": (12.5, "signed_percent", ""),
     "index_total": (11, "signed_percent", ""),
     "benchmark_total": (14.5, "signed_percent", ""),
@@ -82,7 +88,7 @@ def summary_page(
     page_of: dict[str, str],
     names: SummaryPlaces,
     voice: Voice,
-    tried: int = 1,
+    tried: str = "1",
 ) -> Page:
     """Return the summary.
 
@@ -122,7 +128,7 @@ def summary_page(
     return Page(id=names.page, title=voice.label("summary"), widths=widths, bands=tuple(bands))
 
 
-def _honest(evaluation: Evaluation, voice: Voice, tried: int) -> list[Band]:
+def _honest(evaluation: Evaluation, voice: Voice, tried: str) -> list[Band]:
     tested = [r.backtest for r in evaluation.industries.values() if r.backtest is not None]
     if not tested:
         return []
@@ -154,6 +160,7 @@ def about_table(evaluation: Evaluation, generated: datetime, size: int, voice: V
         "data_through": _data_through(evaluation, voice),
         "generated": f"{generated:%Y-%m-%d %H:%M}  ·  Prosperity {__version__}",
         "signals": _signals(evaluation, voice),
+        **({"combined": voice.stack(holdings_words(evaluation))} if evaluation.combined else {}),
         "settings": voice.stack(
             ("；".join(p[0] for p in conventions), "; ".join(p[1] for p in conventions))
         ),
@@ -164,23 +171,20 @@ def about_table(evaluation: Evaluation, generated: datetime, size: int, voice: V
 
 def _signals(evaluation: Evaluation, voice: Voice) -> str:
     """Count the industries by signal, as the table below shows them."""
-    counts = Counter(signal_of(r) for r in evaluation.industries.values())
-    words = {
-        signal_text(signal, STANDARD_BENCHMARK, voice): counts[signal]
-        for signal in (1.0, 0.0, None)
-    }
-    return "  ·  ".join(f"{word} {count}" for word, count in words.items())
+    counts, benchmark = signal_counts(evaluation), shared_benchmark(evaluation)
+    shown = {1.0: counts.hold, 0.0: counts.market, None: counts.none}
+    words = [
+        f"{signal_mark(signal)} {voice.line(signal_pair(signal, benchmark))} {count}"
+        for signal, count in shown.items()
+    ]
+    if counts.overdue:
+        words.append(voice.line((f"其中已过期 {counts.overdue}", f"overdue {counts.overdue}")))
+    return "  ·  ".join(words)
 
 
-def signal_text(signal: float | None, benchmark: str, voice: Voice) -> str:
-    """Return a signal as its mark and words."""
-    return f"{signal_mark(signal)} {voice.line(signal_pair(signal, benchmark))}"
-
-
-def signal_of(result: IndustryResult) -> float | None:
-    """Return the signal of the last month with a composite; None where there is none."""
-    signal = at(result.signal, result.latest)
-    return signal if isinstance(signal, float) else None
+def signal_text(result: IndustryResult, voice: Voice) -> str:
+    """Return an industry's last signal as its mark and words."""
+    return f"{signal_mark(signal_of(result))} {voice.line(signal_words(result))}"
 
 
 def _data_through(evaluation: Evaluation, voice: Voice) -> str:
@@ -256,12 +260,13 @@ def _moved(result: IndustryResult, back: int) -> Value:
 
 def _earned(result: IndustryResult, voice: Voice) -> tuple[Value, ...]:
     signal, tested = signal_of(result), result.backtest
-    tone: Tone = "muted" if ended(result) else "strong" if signal == 1 else "plain"
+    tone: Tone = "muted" if is_old(result) else "strong" if signal == 1 else "plain"
     values = tested.statistics if tested is not None else {}
     return (
-        Tag(signal_text(signal, result.definition.benchmark_code, voice), tone),
+        Tag(signal_text(result, voice), tone),
         at(result.decisions, result.latest),
         *_freshness(result),
+        Tag(voice.line(freshness_words(result.freshness)), _age_tone(result)),
         *(values.get(key) for key in STATISTICS_SHOWN),
     )
 
@@ -280,6 +285,11 @@ def _freshness(result: IndustryResult) -> tuple[Value, Value]:
     return through, f"{np.count_nonzero(scores.notna())}/{len(scores)}"
 
 
+def _age_tone(result: IndustryResult) -> Tone:
+    age = result.freshness
+    return "strong" if age is not None and age.overdue_since is not None else "plain"
+
+
 def _combined(
     evaluation: Evaluation, changes: int, names: SummaryPlaces, voice: Voice
 ) -> list[Band]:
@@ -296,7 +306,7 @@ def _combined(
     )
     row: tuple[Value, ...] = (
         Link(voice.label("combined"), names.combined),
-        voice.line(held_words(evaluation.combined), "  ·  "),
+        voice.line(holdings_words(evaluation), "  ·  "),
         *(values[key] for key in STATISTICS_SHOWN),
     )
     return [(Table(columns=columns, rows=(row,), header=False),)]

@@ -8,7 +8,7 @@ import pandas as pd
 from prosperity.definition import Industry
 from prosperity.settings import Settings
 
-from prosperity_excel.writing.labels import MISSING, Pair, benchmark_pair
+from prosperity_excel.statements import MISSING, Pair, benchmark_pair
 
 TIMING: dict[str, Pair] = {
     "released": ("只用决策日已公布的数据", "only what was public on the decision date"),
@@ -253,7 +253,9 @@ def convention_words(settings: Settings) -> tuple[Pair, ...]:
     )
 
 
-def honest_words(settings: Settings, start: str, end: str, simulated: bool, tried: int = 1) -> Pair:
+def honest_words(
+    settings: Settings, start: str, end: str, simulated: bool, tried: str = "1"
+) -> Pair:
     """Return what a reader must know before believing a backtest, in one sentence.
 
     Parameters
@@ -265,7 +267,8 @@ def honest_words(settings: Settings, start: str, end: str, simulated: bool, trie
     simulated
         Whether the data say that they are.
     tried
-        How many variants were computed for what is shown; the shown one is not picked from them.
+        How many variants were computed for what is shown, see :mod:`.tried`; the shown one is not
+        picked from them.
     """
     parts = convention_words(settings)
     origin: Pair = (

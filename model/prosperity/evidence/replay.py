@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from prosperity import batch
-from prosperity.align import shifted
+from prosperity.align import like_for_like
 from prosperity.backtest import STATISTICS
 from prosperity.definition import Indicator, Industry, Rebalance
 from prosperity.engine import cut_off, price_column, price_names, timeline
@@ -247,7 +247,7 @@ class Replay:
         made = self._entries.get(key, make)
         if member.composite and member.composite in self.known:
             return made
-        previous = shifted(made.aligned.score, settings.lookback)
+        previous = like_for_like(made.aligned, member, settings)
         return replace(made, indicator=member, aligned=replace(made.aligned, previous=previous))
 
     def _core(self, id: str, rebalance: Rebalance, settings: Settings) -> Core:

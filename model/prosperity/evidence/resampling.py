@@ -4,19 +4,30 @@ The statistic is the *timing return*: the mean over months of (position less its
 (index less benchmark). It is what the switching earned beyond a constant mix with the same share
 of time in the industry, so that an industry that simply did well is not taken for skill.
 
-Every p-value is one-sided, (1 + number of resamples at least as good) / (1 + number of resamples),
-and reproducible: the seed is an argument.
+Signals and returns both move in slow cycles, and two slow cycles run together for years by chance.
+So the timing return is divided by its long-run standard error (:func:`studentised`), estimated
+anew for each signal that it is compared with: a resampled signal that has lost some of the cycle
+has less spread above the line and below it, and what is compared is free of both.
+
+Every p-value is one-sided, (1 + number of signals at least as good) / (1 + number of signals), and
+reproducible: the seed is an argument.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 import numpy as np
 
 SEED = 20230831
 DRAWS = 1999
-#: Sums that differ by less than this share are the same sum, added in another order.
+#: Months below which nothing is tested.
+FEWEST = 24
+#: Cosines of the long-run error: the fewer, the slower the cycles that it takes in, and the larger
+#: the skill that is needed to be seen. Fixed on simulated worlds without skill.
+COSINES = 4
+#: What differs by less than this share is the same, added in another order.
 TIE = 1e-9
 
 
@@ -25,16 +36,51 @@ def timing_return(position: np.ndarray, difference: np.ndarray) -> float:
     return float(((position - position.mean()) * (difference - difference.mean())).mean())
 
 
+def studentised(positions: np.ndarray, difference: np.ndarray) -> np.ndarray:
+    """Return timing returns over their long-run standard errors.
+
+    Parameters
+    ----------
+    positions
+        (..., M) signals without NaN.
+    difference
+        (M,) without NaN.
+
+    Returns
+    -------
+    ndarray, (...)
+        The error is that of equal-weighted cosines (Lazarus, Lewis, Stock and Watson 2018): the
+        mean square of the :data:`COSINES` slowest cosine weights of the monthly terms. 0 where
+        nothing varies; infinite where every month earns the same.
+    """
+    terms = (positions - positions.mean(axis=-1, keepdims=True)) * (difference - difference.mean())
+    months = terms.shape[-1]
+    mean = terms.mean(axis=-1) * np.sqrt(months)
+    error = np.sqrt(np.square(terms @ _cosines(months)).mean(axis=-1))
+    scale = TIE * np.abs(difference).max(initial=0.0)
+    mean = np.where(np.abs(mean) <= scale * np.sqrt(months), 0.0, mean)
+    endless = np.where(mean == 0.0, 0.0, np.copysign(np.inf, mean))
+    return np.asarray(np.divide(mean, error, out=endless, where=error > scale))
+
+
+@lru_cache(maxsize=16)
+def _cosines(months: int) -> np.ndarray:
+    """Return (M, COSINES) cosines of half a wave, a whole one and so on, each of unit length."""
+    at = (np.arange(months) + 0.5) / months
+    waves = np.cos(np.pi * np.outer(at, np.arange(1, COSINES + 1)))
+    return np.asarray(np.sqrt(2.0 / months) * waves)
+
+
 def circular_shifts(position: np.ndarray, difference: np.ndarray) -> float:
     """Return the p-value against all circular shifts of the signal.
 
-    A shift keeps the signal's own persistence and breaks its tie to the returns. With T months
-    the smallest possible value is 1/T.
+    A shift keeps the signal's own persistence and breaks its tie to the returns. With M months
+    the smallest possible value is 1/M.
     """
-    centred = difference - difference.mean()
-    spectrum = np.conj(np.fft.rfft(position)) * np.fft.rfft(centred)
-    sums = np.fft.irfft(spectrum, n=len(position))
-    return _p_value(float(position @ centred), sums[1:], _size(position, centred))
+    months = np.arange(len(position))
+    shifts = position[(months[None, :] - months[:, None]) % len(position)]
+    found = studentised(shifts, difference)
+    return _p_value(float(found[0]), found[1:])
 
 
 def block_bootstrap(
@@ -58,49 +104,64 @@ def block_bootstrap(
         ``stationary`` (Politis and Romano 1994) or ``circular`` (fixed blocks, 1992).
     draws, seed
         Number of resamples; the same seed gives the same value.
+
+    Returns
+    -------
+    float
+        1 for a signal that never changes.
     """
-    length = block_length(position) if block is None else block
+    if not _changes(position):
+        return 1.0
+    length = block_length(position, kind) if block is None else block
     generator = np.random.default_rng(seed)
     indices = BLOCKS[kind](len(position), length, draws, generator)
-    centred = difference - difference.mean()
-    return _p_value(
-        float(position @ centred), position[indices] @ centred, _size(position, centred)
-    )
+    own = float(studentised(position, difference))
+    return _p_value(own, studentised(position[indices], difference))
 
 
 def random_timing(
     position: np.ndarray, difference: np.ndarray, *, draws: int = DRAWS, seed: int = SEED
 ) -> float:
-    """Return the p-value against random signals with the same switches and months held.
+    """Return the p-value against random signals with the same run lengths.
 
-    All arrangements of the months held and not held into as many runs are equally likely, and
-    begin with the same position.
+    The runs of months held, and those of months not held, are put in a random order, one of each
+    in turn, and the whole is turned to a random beginning. 1 for a signal that never changes.
     """
-    generator = np.random.default_rng(seed)
-    inside = position == 1
-    changes = np.flatnonzero(inside[1:] != inside[:-1]) + 1
-    if not len(changes):
+    if not _changes(position):
         return 1.0
-    runs = len(changes) + 1
-    centred = difference - difference.mean()
-    totals = inside.sum(), (~inside).sum()
-    counts = (runs + 1) // 2, runs // 2
-    first, second = (0, 1) if inside[0] else (1, 0)
-    lengths = np.empty((draws, runs), dtype=int)
-    lengths[:, 0::2] = _compositions(int(totals[first]), counts[0], draws, generator)
-    lengths[:, 1::2] = _compositions(int(totals[second]), counts[1], draws, generator)
-    ends = np.cumsum(lengths, axis=1)
-    sums = np.concatenate([[0.0], np.cumsum(centred)])
-    begins = np.concatenate([np.zeros((draws, 1), dtype=int), ends[:, :-1]], axis=1)
-    held = slice(0 if inside[0] else 1, None, 2)
-    earned = (sums[ends[:, held]] - sums[begins[:, held]]).sum(axis=1)
-    return _p_value(float(position @ centred), earned, _size(position, centred))
+    signals = shuffled_runs(position, draws, np.random.default_rng(seed))
+    own = float(studentised(position, difference))
+    return _p_value(own, studentised(signals, difference))
 
 
-def block_length(position: np.ndarray) -> float:
-    """Return a block that holds about two switches of the signal, from 3 to a quarter of it."""
-    switches = int((position[1:] != position[:-1]).sum())
-    return float(np.clip(2 * len(position) / (switches + 1), 3, max(3, len(position) / 4)))
+def shuffled_runs(position: np.ndarray, draws: int, generator: np.random.Generator) -> np.ndarray:
+    """Return (draws, M) signals made of the runs of ``position`` (0 and 1) in random order."""
+    months = len(position)
+    changes = np.flatnonzero(position[1:] != position[:-1]) + 1
+    lengths = np.diff(np.concatenate([[0], changes, [months]]))
+    mixed = np.empty((draws, len(lengths)), dtype=int)
+    for first in (0, 1):
+        runs = lengths[first::2]
+        mixed[:, first::2] = runs[generator.random((draws, len(runs))).argsort(axis=1)]
+    turns = np.zeros((draws, months), dtype=int)
+    np.put_along_axis(turns, np.cumsum(mixed, axis=1)[:, :-1], 1, axis=1)
+    inside = (int(position[0]) + np.cumsum(turns, axis=1)) % 2
+    begins = generator.integers(0, months, (draws, 1))
+    turned = np.take_along_axis(inside, (np.arange(months) + begins) % months, axis=1)
+    return np.asarray(turned, dtype=float)
+
+
+def block_length(position: np.ndarray, kind: str = "stationary") -> float:
+    """Return the length of blocks that suits the signal's persistence, in months.
+
+    That of Politis and White (2004) as corrected by Patton, Politis and White (2009), at least 1;
+    NaN for a signal that never changes.
+    """
+    from arch.bootstrap import optimal_block_length
+
+    if not _changes(position):
+        return float("nan")
+    return max(1.0, float(optimal_block_length(position)[kind].iloc[0]))
 
 
 def stationary_indices(
@@ -137,20 +198,10 @@ BLOCKS: Mapping[str, Callable[[int, float, int, np.random.Generator], np.ndarray
 }
 
 
-def _compositions(total: int, parts: int, draws: int, generator: np.random.Generator) -> np.ndarray:
-    """Return (draws, parts) of positive whole numbers with sum ``total``, all equally likely."""
-    places = generator.random((draws, total - 1)).argsort(axis=1)[:, : parts - 1] + 1
-    cuts = np.sort(places, axis=1)
-    edges = np.concatenate(
-        [np.zeros((draws, 1), int), cuts, np.full((draws, 1), total, int)], axis=1
-    )
-    return np.diff(edges, axis=1)
+def _changes(position: np.ndarray) -> bool:
+    return bool((position[1:] != position[:-1]).any())
 
 
-def _size(position: np.ndarray, centred: np.ndarray) -> float:
-    return float(np.abs(position) @ np.abs(centred))
-
-
-def _p_value(own: float, others: np.ndarray, size: float) -> float:
-    as_good = int((others >= own - TIE * size).sum())
-    return (1 + as_good) / (1 + len(others))
+def _p_value(own: float, others: np.ndarray) -> float:
+    margin = TIE * abs(own) if np.isfinite(own) else 0.0
+    return (1 + int((others >= own - margin).sum())) / (1 + len(others))

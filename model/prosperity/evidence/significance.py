@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from prosperity import batch
 from prosperity.backtest import MONTHS_A_YEAR
@@ -15,9 +14,6 @@ from prosperity.evidence import resampling, sharpe
 from prosperity.evidence.direction import Direction, direction
 from prosperity.evidence.replay import Replay
 from prosperity.evidence.trials import Trial
-
-#: Holding periods below which nothing is tested.
-FEWEST = 24
 
 
 @dataclass(frozen=True)
@@ -32,6 +28,8 @@ class Significance:
         A year's mean of (position less its mean) times (index less benchmark), as a decimal.
     shifts, stationary, circular, random : float
         One-sided p-values of the timing return; see :mod:`prosperity.evidence.resampling`.
+    block : float
+        Mean length of the blocks of the stationary bootstrap, in months.
     direction : Direction
         Hits, their interval, tests of direction.
     excess_sharpe : float
@@ -50,6 +48,7 @@ class Significance:
     stationary: float
     circular: float
     random: float
+    block: float
     direction: Direction
     excess_sharpe: float
     probabilistic: float
@@ -83,11 +82,11 @@ def significance(
     Returns
     -------
     Significance
-        p-values are NaN with fewer than :data:`FEWEST` holding periods, or a signal that never
-        changes.
+        p-values are NaN with fewer than :data:`resampling.FEWEST` holding periods, or a signal
+        that never changes.
     """
     position, difference = calls(replay)
-    enough = len(position) >= FEWEST and 0 < position.sum() < len(position)
+    enough = len(position) >= resampling.FEWEST and 0 < position.sum() < len(position)
     tests: dict[str, Callable[[], float]] = {
         "shifts": lambda: resampling.circular_shifts(position, difference),
         "stationary": lambda: resampling.block_bootstrap(position, difference, draws=draws),
@@ -95,6 +94,7 @@ def significance(
             position, difference, kind="circular", draws=draws
         ),
         "random": lambda: resampling.random_timing(position, difference, draws=draws),
+        "block": lambda: resampling.block_length(position),
     }
     values = {name: test() if enough else math.nan for name, test in tests.items()}
     excess = excess_returns(replay, trials)
@@ -121,29 +121,3 @@ def excess_returns(replay: Replay, trials: Sequence[Trial]) -> np.ndarray:
     """Return monthly returns over the benchmark, (M, N), net of each trial's cost."""
     own = replay.returns(trials).to_numpy()
     return np.asarray(own - replay.course().asset_months[:, :1])
-
-
-def together(p_values: Mapping[str, float], rate: float = 0.1) -> pd.DataFrame:
-    """Return the models that are found when several are tested (Benjamini and Hochberg 1995).
-
-    Parameters
-    ----------
-    p_values
-        By model; NaN is left out and not found.
-    rate
-        Share of false discoveries that is accepted.
-
-    Returns
-    -------
-    DataFrame
-        By model: ``p``, ``adjusted`` and ``found`` (bool).
-    """
-    from scipy.stats import false_discovery_control
-
-    frame = pd.DataFrame({"p": pd.Series(dict(p_values), dtype=float)})
-    known = frame["p"].notna()
-    frame["adjusted"] = np.nan
-    if known.any():
-        frame.loc[known, "adjusted"] = false_discovery_control(frame.loc[known, "p"].to_numpy())
-    frame["found"] = frame["adjusted"] <= rate
-    return frame

@@ -25,6 +25,7 @@ STAGES: dict[str, Stage] = {
     "denoise": "align",
     "denoise_months": "align",
     "hp_lambda": "align",
+    "sum_holes": "align",
     "window": "align",
     "min_obs": "align",
     "clip": "align",

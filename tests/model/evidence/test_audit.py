@@ -30,7 +30,7 @@ def test_a_planted_leak_is_shown() -> None:
 
 def test_a_wrong_release_date_shows_in_the_delays() -> None:
     """A column that holds the future under a false date is not caught by dates, but by delay."""
-    model, panel = worlds.leak(2, lag=0)
+    model, panel = worlds.leak(3, lag=0)
     found = audit(panel, model, Settings(), {model.id: model}).cases["information_ratio"]
     assert found[HONEST] > 1
     assert max(found["delay_1"], found["delay_2"]) < 0.5 * found[HONEST]

@@ -28,6 +28,7 @@ AXES = {
     "denoise": ("ma", "ema", "hp", "none"),
     "denoise_months": (1, 2, 6),
     "hp_lambda": (100.0, 14400.0),
+    "sum_holes": (1, 0),
     "window": (None, 60),
     "min_obs": (24, 36),
     "clip": (1.0, 3.0),
