@@ -154,6 +154,14 @@ class Workbook:
             with_one.shutdown(wait=False)
 
 
+def column_index(letters: str) -> int:
+    """Return the number of a column, from 0, by its letters."""
+    found = 0
+    for letter in letters.upper():
+        found = found * 26 + ord(letter) - ord("A") + 1
+    return found - 1
+
+
 def address(row: int, column: int) -> str:
     """Return a cell's address, such as ``C12``, from row and column counted from 0."""
     letters = ""
