@@ -46,6 +46,7 @@ TASKS: Mapping[str, str] = {
     "first_cells": "prosperity_excel.reading.sheets:first_cells",
     "names": "prosperity_excel.reading.sheets:names_of_sheets",
     "settings": "prosperity_excel.settings_store:book_settings",
+    "sheets": "prosperity_excel.reading.sheets:all_sheets",
     "target": "prosperity_excel.reading.targets:open_for_import",
 }
 _spent: ContextVar[dict[Path, float] | None] = ContextVar("spent", default=None)

@@ -33,6 +33,7 @@ from prosperity_excel.writing.caches import (
 from prosperity_excel.writing.grid import KEY_ROW, Grid, Kind
 from prosperity_excel.writing.own_cells import first_of_row, is_blank
 from prosperity_excel.writing.package import Package
+from prosperity_excel.writing.readback import Expected, check_readable
 from prosperity_excel.writing.results import MARKS, result_grids, sheet_names
 from prosperity_excel.writing.saving import is_backup, refuse_if_open, replace_file
 from prosperity_excel.writing.sheetdata import FORMATS, new_sheet, with_cells
@@ -105,10 +106,13 @@ def refresh_book(
     evaluation = evaluate_books([book], variants=variants, settings=settings, progress=progress)
     package = Package(content, path.name)
     signed = any(name.startswith(_SIGNATURES) for name in package.names)
-    added = write_results(package, book_grids(book, evaluation, package))
+    grids = book_grids(book, evaluation, package)
+    added = write_results(package, grids)
     backup = None
     if package.changed:
-        backup = replace_file(path, content, package.bytes(), now or datetime.now())
+        new = package.bytes()
+        _check_readable(path, new, package, grids)
+        backup = replace_file(path, content, new, now or datetime.now())
     changed = backup is not None
     return Refreshed(path, evaluation, changed, backup, added, signed and changed)
 
@@ -195,6 +199,19 @@ def write_results(package: Package, grids: Sequence[Grid]) -> tuple[str, ...]:
         if readers:
             package.recalculate_on_load()
     return tuple(added)
+
+
+def _check_readable(path: Path, new: bytes, package: Package, grids: Sequence[Grid]) -> None:
+    """Read a book back before it is replaced."""
+    there = _present(package)
+    expected = {
+        there[grid.sheet]: Expected(
+            {place: value for place, (value, _) in grid.cells().items()}, whole=True
+        )
+        for grid in grids
+    }
+    dashboard = there.get("dashboard")
+    check_readable(path, new, expected, frozenset([dashboard] if dashboard else []))
 
 
 def _refuse(path: Path) -> None:

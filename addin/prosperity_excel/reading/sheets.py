@@ -206,6 +206,28 @@ def names_of_sheets(path: Path) -> tuple[str, ...]:
     return open_workbook(path).names
 
 
+def all_sheets(path: Path, *names: str) -> dict[str, Sheet | str]:
+    """Return a workbook's sheets by name; the code of the error for one that cannot be read.
+
+    Parameters
+    ----------
+    path
+        The workbook.
+    names
+        Names of the only sheets that are wanted; none for all.
+    """
+    workbook = open_workbook(path)
+    found: dict[str, Sheet | str] = {}
+    for name in workbook.names:
+        if names and name not in names:
+            continue
+        try:
+            found[name] = workbook.sheet(name)
+        except BookError as error:
+            found[name] = error.code
+    return found
+
+
 def first_cells(path: Path, *names: str) -> dict[str, Cell]:
     """Return the first cell of some sheets of a workbook; the text ``""`` for a blank sheet.
 

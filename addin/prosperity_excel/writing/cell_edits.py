@@ -16,6 +16,7 @@ from prosperity_excel.writing.caches import formulas_mention, mentions
 from prosperity_excel.writing.grid import Value
 from prosperity_excel.writing.markup import odd_part
 from prosperity_excel.writing.package import Package
+from prosperity_excel.writing.readback import Expected, check_readable
 from prosperity_excel.writing.row_edits import SheetEdit, SheetEditor
 from prosperity_excel.writing.saving import is_backup, refuse_if_open, replace_file
 from prosperity_excel.writing.sheetdata import FORMATS, with_plain_cells
@@ -65,7 +66,8 @@ def edit_book(
     ------
     BookError
         ``other_format``, ``is_backup``, ``book_open``, ``read_only``, ``changed_meanwhile``,
-        ``cannot_insert``, ``has_formula``, ``cannot_write``. The file is then as it was.
+        ``cannot_insert``, ``has_formula``, ``name_taken``, ``part_twice``, ``odd_part``,
+        ``not_read_back``, ``cannot_write``. The file is then as it was.
     """
     refuse_to_write(path)
     content = path.read_bytes() if expected is None else expected
@@ -76,15 +78,21 @@ def edit_book(
             package.tree(part), name, edit, _styles(package), date_1904=package.date_1904
         )
         package.put(part, editor.edited())
-    for name, cells in (whole or {}).items():
+    replaced = {name: list(cells) for name, cells in (whole or {}).items()}
+    for name, cells in replaced.items():
         _replace_cells(package, name, cells)
     if not package.changed:
         return None
-    touched = frozenset({*edits, *(whole or {})})
-    package.forget_calculation(frozenset(whole or {}))
+    touched = frozenset({*edits, *replaced})
+    package.forget_calculation(frozenset(replaced))
     if _read_by_formulas(package, touched):
         package.recalculate_on_load()
-    return replace_file(path, content, package.bytes(), now or datetime.now())
+    new = package.bytes()
+    expected_cells = {n: Expected(edit.cells, edit.inserted) for n, edit in edits.items()}
+    for name, cells in replaced.items():
+        expected_cells[name] = Expected({(r, c): value for r, c, value in cells}, whole=True)
+    check_readable(path, new, expected_cells)
+    return replace_file(path, content, new, now or datetime.now())
 
 
 def refuse_to_write(path: Path) -> None:

@@ -80,10 +80,14 @@ def odd_part(name: str) -> BookError:
     )
 
 
+def kept_text(text: str) -> str:
+    """Return a text as a cell holds it: no illegal letters, no more than a cell takes."""
+    return _ILLEGAL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))[:CELL_LETTERS]
+
+
 def escaped(text: str) -> str:
-    """Return a text for XML, as a cell holds it: no illegal letters, no more than a cell takes."""
-    kept = _ILLEGAL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))[:CELL_LETTERS]
-    safe = _ESCAPE.sub("_x005F_", kept)
+    """Return a text for XML, as a cell holds it."""
+    safe = _ESCAPE.sub("_x005F_", kept_text(text))
     for sign, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;")):
         safe = safe.replace(sign, entity)
     return safe
@@ -424,7 +428,7 @@ def with_attribute(opening: str, name: str, value: str | None) -> str:
     opening
         The tag as written; what is not changed stays as it is.
     name
-        The attribute. A new one comes first.
+        The attribute. A new one comes last.
     value
         Its new value; escaped here.
     """
@@ -437,6 +441,5 @@ def with_attribute(opening: str, name: str, value: str | None) -> str:
             return opening[: found.start()] + new + opening[found.end() :]
     if said is None:
         return opening
-    tag = _TAG_NAME.match(opening)
-    place = tag.end() if tag else 1
-    return f'{opening[:place]} {name}="{said}"{opening[place:]}'
+    place = len(opening) - (2 if opening.endswith("/>") else 1)
+    return f'{opening[:place].rstrip()} {name}="{said}"{opening[place:]}'
