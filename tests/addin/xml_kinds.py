@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote
 from xml.etree import ElementTree
 from xml.parsers import expat
 from xml.sax.saxutils import escape
@@ -116,9 +117,7 @@ class _Writer:
         quote, gap = self.form.quote, self.form.spaces
         equals = "=" if gap == " " else f"{gap}={gap}"
         entities = {quote: "&quot;" if quote == '"' else "&apos;", "\n": "&#10;"}
-        body = "".join(
-            f"{gap}{key}{equals}{quote}{escape(v, entities)}{quote}" for key, v in said
-        )
+        body = "".join(f"{gap}{key}{equals}{quote}{escape(v, entities)}{quote}" for key, v in said)
         self.out.append(f"<{tag}{body}{'' if gap == ' ' else gap}")
         self.scopes.append(scope)
         self.tags.append(tag)
@@ -472,3 +471,21 @@ ARCHIVES: Mapping[str, Callable[[Members], bytes]] = {
 def members_of(path: Path) -> Members:
     with zipfile.ZipFile(path) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
+
+
+def plain(content: bytes) -> bytes:
+    """Return a book with all its parts in one form and under their own names, for a reader."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        parts = {name.casefold(): archive.read(name) for name in archive.namelist()}
+    form = Form()
+    named: Members = {}
+    for name, part in parts.items():
+        is_xml = name.endswith((".xml", ".rels"))
+        new = rewritten(part, form) if is_xml else part
+        if name.endswith(".rels"):
+            new = re.sub(rb'(?<=Target=")[^"]*', lambda m: unquote(m[0].decode()).lower().encode(),
+                         new)  # fmt: skip
+        for strict_space, space in ((v, k) for k, v in STRICT.items()):
+            new = new.replace(strict_space.encode(), space.encode()) if is_xml else new
+        named["[Content_Types].xml" if name == "[content_types].xml" else name] = new
+    return zipped(named)

@@ -55,6 +55,11 @@ _REFUSALS: Mapping[str, tuple[str, str]] = {
         "不支持这种格式；请用 Excel 另存为 .xlsx。",
         "This format is not supported; save it as .xlsx in Excel.",
     ),
+    "part_twice": (
+        "文件内有同一部分的两份，内容不同，各程序读到的不一样；请用 Excel 打开核对并另存为 .xlsx。",
+        "The file holds one of its parts twice, and the two differ, so that programs read "
+        "different things; open it in Excel, check it, and save it as .xlsx.",
+    ),
     "too_large": (
         "内容过大，超出可读范围；请删去数据区之外的行、列和格式后保存。",
         "There is too much to read; delete rows, columns and formats outside the data, and save.",
@@ -198,7 +203,9 @@ def open_workbook(path: Path) -> Workbook:
         _refuse("not_a_workbook", path)
     if package.refusal:
         _refuse(package.refusal, path)
-    return _opened(path, content, package)
+    if package.is_odd:
+        package = _in_plain_form(path, package)
+    return _opened(path, package.content, package)
 
 
 def names_of_sheets(path: Path) -> tuple[str, ...]:
@@ -272,6 +279,16 @@ def _refuse(code: str, path: Path, sheet: str = "") -> NoReturn:
     raise BookError(code, zh, en, where=where) from None
 
 
+def _in_plain_form(path: Path, package: SheetPackage) -> SheetPackage:
+    """Return a package as every reader takes it; that takes time and memory, so not here."""
+    if allowance():
+        raise TooHardError
+    plain = _attempt(package.plain)
+    if plain is None:
+        _refuse("not_a_workbook", path)
+    return plain
+
+
 def _opened(path: Path, content: bytes, package: SheetPackage | None) -> Workbook:
     readers, allowed = local(), allowance()
     readers.one = _reader(content, package, allowed)
@@ -279,6 +296,9 @@ def _opened(path: Path, content: bytes, package: SheetPackage | None) -> Workboo
         _refuse("not_a_workbook", path)
 
     def load(name: str) -> Sheet:
+        if package is not None and _attempt(lambda: package.sheet_is_odd(name)):
+            plain = _in_plain_form(path, package)
+            return _opened(path, plain.content, plain).sheet(name)
         facts = _attempt(
             lambda: package.facts(name, ordinary=bool(allowed)) if package else Facts()
         )
