@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from prosperity.errors import BookError
+from prosperity_excel import guarded
 from prosperity_excel.checks.book import check_book
 from prosperity_excel.checks.listing import write_checks
 from prosperity_excel.intake.planning import plan_import
@@ -44,6 +45,16 @@ KINDS: Mapping[str, Made] = {
 }
 #: Books in which days have no format of their own, and are numbers to every reader.
 UNFORMATTED = ("no_styles", "bare")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def without_children() -> Iterator[None]:
+    """Read what is not ordinary here, without a process for each of hundreds of readings."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            guarded, "_read_in_child", lambda task, path, rest, _: guarded._task(task)(path, *rest)
+        )
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -164,7 +175,7 @@ TOGETHER = [n for n in WITHIN if n not in ("no_styles", "bare", "another_case", 
     archive=st.sampled_from([None, *ARCHIVES]),
     verb=st.sampled_from(VERBS),
 )
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 def test_all_kinds_together(
     good: Members, source: Path, wanted, tmp_path: Path, form, changes, archive, verb
 ) -> None:

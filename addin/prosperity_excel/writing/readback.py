@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from math import isclose
+from math import isclose, isfinite
 from pathlib import Path
 
 from prosperity.errors import BookError
@@ -127,6 +127,8 @@ def _difference(was: Sheet | str | None, now: Sheet | str | None, expected: Expe
 
 def _same(cell: Cell, value: Value, *, date_1904: bool) -> bool:
     """Whether a cell shows a value, in whatever format."""
+    if isinstance(value, float) and not isfinite(value):
+        value = None
     if value is None or isinstance(value, str):
         said = "" if cell is None else cell
         return isinstance(said, str) and _plain(said) == _plain(kept_text(value or ""))
@@ -149,6 +151,8 @@ def _number(cell: Cell, *, date_1904: bool) -> float | None:
         return None
     if isinstance(cell, int | float):
         return float(cell)
+    if isinstance(cell, time):
+        return (datetime.combine(date.min, cell) - datetime.min) / day
     if isinstance(cell, datetime):
         begin = datetime.combine(cell.date(), time())
         return serial(cell.date(), date_1904) + (cell - begin) / day
