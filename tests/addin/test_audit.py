@@ -24,7 +24,7 @@ from prosperity_excel.writing.template import write_template
 from prosperity_excel.xlam.build import shipped
 
 from .awkward_books import good_book
-from .corpus import FEATURES, feature_book
+from .corpus import feature_book
 from .test_xml_kinds import VERBS, act, source
 from .xml_kinds import WITHIN, in_form, members_of, zipped
 from .xml_kinds import Form as XmlForm
@@ -36,8 +36,13 @@ _validator = OpenXmlValidator()
 
 
 def findings(path: Path) -> Counter[tuple[str, str, str]]:
-    """Return what is found in a book: kind, part and sentence, and how often."""
-    errors = _validator.validate(path).errors
+    """Return what is found in a book: kind, part and sentence, and how often.
+
+    That Excel will keep texts elsewhere when it saves the book is a warning of the validator's, and
+    true of every book that openpyxl writes.
+    """
+    found = _validator.validate(path).errors
+    errors = [error for error in found if error.id != "Excel_InlineStrCells"]
     return Counter((str(e.error_type), str(e.part_uri), e.description) for e in errors)
 
 
@@ -79,9 +84,13 @@ def test_a_report_with_evidence(book: Path, tmp_path: Path) -> None:
     assert not findings(path)
 
 
-def test_the_book_of_formulas(library: Path, tmp_path: Path) -> None:
+def test_the_book_of_formulas(tmp_path: Path) -> None:
+    models = [catalog()[id] for id in ("autos", "banks", "glass")]
+    panel = simulate(catalog().values())
+    for model in models:
+        write_template([model], tmp_path / f"{model.id}.xlsx", panel=panel, source_note=SOURCE)
     path = tmp_path / "formulas.xlsx"
-    write_formula_book(path, library)
+    write_formula_book(path, tmp_path)
     assert not findings(path)
 
 
@@ -129,7 +138,7 @@ def test_no_verb_adds_a_finding(
     assert not findings(path) - before
 
 
-@pytest.mark.parametrize("feature", FEATURES)
+@pytest.mark.parametrize("feature", ["plain", "formats", "signed", "macros", "everything"])
 def test_no_finding_is_added_beside_a_feature(feature: str, book: Path, tmp_path: Path) -> None:
     path = feature_book(tmp_path, feature, book, ("data", "prices", "definition"))
     before = findings(path)

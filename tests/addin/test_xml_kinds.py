@@ -9,7 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from prosperity.errors import BookError
 from prosperity_excel import guarded
@@ -147,7 +147,10 @@ def test_a_book_in_the_manner_of_another_writer_is_whole(
     content = KINDS[kind](good)
     result = written(tmp_path / "book", content, verb, source)
     if kind in UNFORMATTED:
-        assert as_numbers(seen(result)) == as_numbers(wanted[verb])
+        # A check says of such days that they were taken from numbers.
+        found, meant = (dict(sheets) for sheets in (seen(result), wanted[verb]))
+        assert bool(found.pop("checks", None)) == bool(meant.pop("checks", None))
+        assert as_numbers(found) == as_numbers(meant)
     else:
         assert seen(result) == wanted[verb]
     check_whole(content, result)
@@ -175,7 +178,12 @@ TOGETHER = [n for n in WITHIN if n not in ("no_styles", "bare", "another_case", 
     archive=st.sampled_from([None, *ARCHIVES]),
     verb=st.sampled_from(VERBS),
 )
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+)
 def test_all_kinds_together(
     good: Members, source: Path, wanted, tmp_path: Path, form, changes, archive, verb
 ) -> None:

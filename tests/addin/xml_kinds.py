@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import posixpath
 import random
 import re
 import struct
@@ -222,7 +223,7 @@ def rich_text(parts: Members) -> Members:
     def inline(found: re.Match[str]) -> str:
         text = texts[int(found[2])]
         pieces = "".join(
-            f'<r><rPr><b></b><color rgb="FFFF0000"></color><sz val="9"></sz></rPr>'
+            f'<r><rPr><b></b><color rgb="FFFF0000"></color></rPr>'
             f'<t xml:space="preserve">{piece}</t></r>'
             for piece in (text[:1], text[1:]) if piece and "&" not in text
         ) or f"<t>{text}</t>"  # fmt: skip
@@ -483,8 +484,14 @@ def plain(content: bytes) -> bytes:
         is_xml = name.endswith((".xml", ".rels"))
         new = rewritten(part, form) if is_xml else part
         if name.endswith(".rels"):
-            new = re.sub(rb'(?<=Target=")[^"]*', lambda m: unquote(m[0].decode()).lower().encode(),
-                         new)  # fmt: skip
+            folder = posixpath.dirname(posixpath.dirname(name))
+            new = re.sub(
+                rb'(?<=Target=")[^"]*',
+                lambda m, f=folder: posixpath.join(  # type: ignore[misc]
+                    "/", posixpath.normpath(posixpath.join("/", f, unquote(m[0].decode()).lower()))
+                ).encode(),
+                new,
+            )
         for strict_space, space in ((v, k) for k, v in STRICT.items()):
             new = new.replace(strict_space.encode(), space.encode()) if is_xml else new
         named["[Content_Types].xml" if name == "[content_types].xml" else name] = new

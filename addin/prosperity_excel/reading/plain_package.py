@@ -8,6 +8,7 @@ book has these. One that has is written again, in memory, before it is read.
 from __future__ import annotations
 
 import io
+import posixpath
 import zipfile
 from urllib.parse import unquote
 from xml.parsers import expat
@@ -42,19 +43,27 @@ def plain_package(content: bytes) -> bytes:
             if name.casefold() not in done:
                 done.add(name.casefold())
                 part = old.read(entry)
-                new.writestr(name, _plain(part) if name.lower().endswith(_EXTENSIONS) else part)
+                is_xml = name.lower().endswith(_EXTENSIONS)
+                new.writestr(name, _plain(part, name) if is_xml else part)
     return out.getvalue()
 
 
-def _plain(part: bytes) -> bytes:
+def is_odd_target(target: str) -> bool:
+    """Whether a relation names its part in a way that readers take in different ways."""
+    return "%" in target or posixpath.normpath(target) != target
+
+
+def _plain(part: bytes, name: str) -> bytes:
     """Return a part as UTF-8 without anything but elements and texts."""
+    folder = posixpath.join("/", posixpath.dirname(posixpath.dirname(name)))
     out = ['<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n']
     parser = expat.ParserCreate()
     parser.buffer_text = True
 
     def start(tag: str, attributes: dict[str, str]) -> None:
         if tag.rpartition(":")[2] == "Relationship" and attributes.get("TargetMode") != "External":
-            attributes["Target"] = unquote(attributes.get("Target", ""))
+            target = unquote(attributes.get("Target", ""))
+            attributes["Target"] = posixpath.normpath(posixpath.join(folder, target))
         said = "".join(f" {name}={quoteattr(value)}" for name, value in attributes.items())
         out.append(f"<{tag}{said}>")
 

@@ -18,7 +18,7 @@ from xml.etree import ElementTree
 
 from prosperity_excel.reading.cells import Cell, ErrorCell, PercentCell
 from prosperity_excel.reading.ordinary import TooHardError
-from prosperity_excel.reading.plain_package import is_odd, plain_package
+from prosperity_excel.reading.plain_package import is_odd, is_odd_target, plain_package
 from prosperity_excel.reading.xml_bytes import XmlBytes
 
 #: Largest used area of a sheet in cells, and largest part of a package in bytes.
@@ -183,7 +183,8 @@ class SheetPackage:
         for relation in self._xml(relations):
             named = relation.get("Target", "")
             target = unquote(named).lower()
-            self.is_odd = self.is_odd or target != named.lower()
+            external = relation.get("TargetMode") == "External"
+            self.is_odd = self.is_odd or (not external and is_odd_target(named))
             whole = target[1:] if target.startswith("/") else posixpath.join(folder, target)
             kind = relation.get("Type", "").rsplit("/", 1)[-1].lower()
             found[relation.get("Id", "")] = (kind, posixpath.normpath(whole))
