@@ -48,6 +48,7 @@ TASKS: Mapping[str, str] = {
     "former": "prosperity_excel.former:former_signals",
     "names": "prosperity_excel.reading.sheets:names_of_sheets",
     "settings": "prosperity_excel.settings_store:book_settings",
+    "sheets": "prosperity_excel.reading.sheets:all_sheets",
     "target": "prosperity_excel.reading.targets:open_for_import",
 }
 _spent: ContextVar[dict[Path, float] | None] = ContextVar("spent", default=None)

@@ -28,7 +28,7 @@ from prosperity_excel.live_edits import write_edits
 from prosperity_excel.reading.book import read_workbook
 from prosperity_excel.reading.targets import targets_of
 from prosperity_excel.registry import Pair
-from prosperity_excel.writing.cell_edits import SheetEdit
+from prosperity_excel.writing.row_edits import SheetEdit
 
 CHANGED: Pair = (
     "预览有变化，已更新，尚未写入；请查看后再按一次“写入导入”。",

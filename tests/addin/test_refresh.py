@@ -482,9 +482,9 @@ def test_our_sheet_is_known_however_its_texts_are_kept(tmp_path: Path) -> None:
         _changed(path, part, lambda t, rows=rows: re.sub("<sheetData>.*</sheetData>", rows, t))
         package = Package(path.read_bytes())
         assert first_of_row(package, part, KEY_ROW + 1) == "month"
-        assert not is_blank(package.text(part))
+        assert not is_blank(package.tree(part))
     _changed(path, part, lambda t: re.sub("<row>.*</row>", '<row><c r="A1" s="1"/></row>', t))
-    assert is_blank(Package(path.read_bytes()).text(part))
+    assert is_blank(Package(path.read_bytes()).tree(part))
 
 
 def _changed(path: Path, name: str, change) -> None:  # type: ignore[no-untyped-def]
@@ -513,7 +513,7 @@ def test_formulas_on_our_sheets_are_computed_when_the_book_opens(tmp_path: Path)
 
 def test_calculation_chain_forgets_only_our_cells(tmp_path: Path) -> None:
     path = _book(tmp_path / "book.xlsx")
-    chain = '<calcChain xmlns="urn:x"><c r="A1" i="2"/><c r="B1"/><c r="A1" i="1"/></calcChain>'
+    chain = '<calcChain xmlns="{MAIN}"><c r="A1" i="2"/><c r="B1"/><c r="A1" i="1"/></calcChain>'
     relation = (
         '<Relationship Id="rIdC" Type="http://x/relationships/calcChain" Target="calcChain.xml"/>'
     )
@@ -526,7 +526,7 @@ def test_calculation_chain_forgets_only_our_cells(tmp_path: Path) -> None:
     package = Package(path.read_bytes())
     write_results(package, [_grid("x")])
     assert package.text("xl/calcChain.xml") == (
-        '<calcChain xmlns="urn:x"><c r="A1" i="1"/></calcChain>'
+        '<calcChain xmlns="{MAIN}"><c r="A1" i="1"/></calcChain>'
     )
     _changed(path, "xl/calcChain.xml", lambda t: t.replace('<c r="A1" i="1"/>', ""))
     package = Package(path.read_bytes())

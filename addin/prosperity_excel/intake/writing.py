@@ -15,7 +15,8 @@ from prosperity_excel.guarded import read_guarded
 from prosperity_excel.intake.items import Plan
 from prosperity_excel.layout import fold
 from prosperity_excel.reading.book import Book
-from prosperity_excel.writing.cell_edits import SheetEdit, edit_book, refuse_to_write
+from prosperity_excel.writing.cell_edits import edit_book, refuse_to_write
+from prosperity_excel.writing.row_edits import SheetEdit
 from prosperity_excel.writing.row_plan import sheet_edits
 
 
