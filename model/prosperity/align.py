@@ -6,8 +6,8 @@ then read off on the decision dates: each date sees the latest month that was pu
 No look-ahead
 -------------
 Every step is causal in periods. While periods are published in order, the values known on a date
-are the first so-many periods, so one pass serves all dates. A series with a period published
-after a later one is computed anew on what was known at each date.
+are the first so-many periods, so one pass serves all dates. A period published after a later one is
+a hole until then: the dates that see the same holes share a pass over the series without them.
 """
 
 from __future__ import annotations
@@ -205,7 +205,7 @@ def align(
         # Place -1 (nothing known yet) is no label of the table and so gives a blank row.
         picked = table[[*STAGES, "period", "release"]].reset_index(drop=True).reindex(place)
     else:
-        picked = _picked_date_by_date(frame, indicator, cutoffs, settings, observed)
+        picked = _picked_with_holes(frame, indicator, cutoffs, settings, observed)
     return _carried(picked, indicator, months, settings)
 
 
@@ -240,20 +240,47 @@ def _latest(usable: pd.DatetimeIndex, cutoffs: pd.DatetimeIndex) -> np.ndarray:
     return np.where(known.any(axis=1), len(usable) - 1 - known[:, ::-1].argmax(axis=1), -1)
 
 
-def _picked_date_by_date(
+def _picked_with_holes(
     frame: pd.DataFrame,
     indicator: Indicator,
     cutoffs: pd.DatetimeIndex,
     settings: Settings,
     observed: Observations,
 ) -> pd.DataFrame:
-    """Compute what each date knew from the values known then, and nothing else."""
-    blank = dict.fromkeys(STAGES, np.nan) | {"period": pd.NaT, "release": pd.NaT}
-    rows = []
-    for cutoff in cutoffs:
-        table = _known_table(frame[frame["usable"] <= cutoff], indicator, settings, observed)
-        rows.append(blank if table.empty else table.iloc[-1][list(blank)].to_dict())
-    return pd.DataFrame(rows, columns=list(blank))
+    """Read off, on each date, the values known then and nothing else, for any order of release.
+
+    What is known on a date are all periods up to the newest known one, less those that are still
+    to come. Every stage is causal in periods, so a pass over the series less these holes gives at
+    the newest known period what a pass over the known values alone would give; and there are only
+    as many passes as there are different sets of holes.
+    """
+    usable = frame["usable"].to_numpy()
+    dates: dict[bytes, list[tuple[int, int]]] = {}
+    for place, cutoff in enumerate(cutoffs.to_numpy()):
+        known = np.flatnonzero(usable <= cutoff)
+        if len(known):
+            holes = np.flatnonzero(usable[: known[-1]] > cutoff)
+            dates.setdefault(holes.tobytes(), []).append((place, int(known[-1])))
+    tables, places, rows, size = [], [], [], 0
+    for holes, group in dates.items():
+        seen = np.delete(
+            np.arange(max(newest for _, newest in group) + 1), np.frombuffer(holes, np.intp)
+        )
+        table = _known_table(frame.iloc[seen], indicator, settings, observed)
+        newest = frame.index[[newest for _, newest in group]]
+        found = np.asarray(pd.DatetimeIndex(table["period"]).searchsorted(newest, side="right")) - 1
+        tables.append(table)
+        places.extend(place for place, _ in group)
+        # Place -1 is no label of the joined tables and so gives a blank row.
+        rows.extend(np.where(found < 0, -1, found + size).tolist())
+        size += len(table)
+    wanted = pd.Series(-1, index=range(len(cutoffs)))
+    wanted.iloc[places] = rows
+    columns = [*STAGES, "period", "release"]
+    filled = [table[columns] for table in tables if not table.empty]
+    if not filled:
+        return pd.DataFrame(columns=columns, index=range(len(cutoffs)))
+    return pd.concat(filled, ignore_index=True).reindex(wanted.to_numpy())
 
 
 def _carried(
