@@ -12,7 +12,6 @@ a hole until then: the dates that see the same holes share a pass over the serie
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -261,26 +260,23 @@ def _picked_with_holes(
         if len(known):
             holes = np.flatnonzero(usable[: known[-1]] > cutoff)
             dates.setdefault(holes.tobytes(), []).append((place, int(known[-1])))
-    tables, places, rows, size = [], [], [], 0
-    for holes, group in dates.items():
-        seen = np.delete(
-            np.arange(max(newest for _, newest in group) + 1), np.frombuffer(holes, np.intp)
-        )
-        table = _known_table(frame.iloc[seen], indicator, settings, observed)
-        newest = frame.index[[newest for _, newest in group]]
-        found = np.asarray(pd.DatetimeIndex(table["period"]).searchsorted(newest, side="right")) - 1
-        tables.append(table)
-        places.extend(place for place, _ in group)
-        # Place -1 is no label of the joined tables and so gives a blank row.
-        rows.extend(np.where(found < 0, -1, found + size).tolist())
-        size += len(table)
-    wanted = pd.Series(-1, index=range(len(cutoffs)))
-    wanted.iloc[places] = rows
     columns = [*STAGES, "period", "release"]
-    filled = [table[columns] for table in tables if not table.empty]
-    if not filled:
+    # Row -1 is no label of the joined tables and so gives a blank row.
+    tables, rows, size = [], np.full(len(cutoffs), -1), 0
+    for group, pairs in dates.items():
+        places, newest = (np.array(part) for part in zip(*pairs, strict=True))
+        seen = np.delete(np.arange(newest.max() + 1), np.frombuffer(group, np.intp))
+        table = _known_table(frame.iloc[seen], indicator, settings, observed)
+        if table.empty:
+            continue
+        periods = pd.DatetimeIndex(table["period"])
+        found = np.asarray(periods.searchsorted(frame.index[newest], side="right")) - 1
+        rows[places] = np.where(found < 0, -1, found + size)
+        tables.append(table[columns])
+        size += len(table)
+    if not tables:
         return pd.DataFrame(columns=columns, index=range(len(cutoffs)))
-    return pd.concat(filled, ignore_index=True).reindex(wanted.to_numpy())
+    return pd.concat(tables, ignore_index=True).reindex(rows)
 
 
 def _carried(
@@ -289,7 +285,7 @@ def _carried(
     """Blank what is too old, and set the scores beside those of ``lookback`` decisions earlier."""
     period = pd.DatetimeIndex(pd.to_datetime(picked["period"]))
     age = month_number(months) - month_number(period)
-    stale = age > oldest_age(indicator, settings)
+    stale = age > oldest_age(indicator, settings, period)
     values = {name: picked[name].to_numpy(float).copy() for name in STAGES}
     for column in values.values():
         column[stale] = np.nan
@@ -302,12 +298,12 @@ def _carried(
     )
 
 
-def oldest_age(indicator: Indicator, settings: Settings) -> int:
-    """Return the age in months up to which a value is carried.
+def oldest_age(indicator: Indicator, settings: Settings, periods: pd.DatetimeIndex) -> np.ndarray:
+    """Return the age in months up to which the value of each period is carried.
 
     That is its lag, the step of its frequency, the extra delay, and ``max_carry``.
     """
-    due = math.ceil(indicator.lag_days / DAYS_A_MONTH) + STEP_MONTHS[indicator.frequency] - 1
+    due = -(-indicator.lag.of(periods) // DAYS_A_MONTH) + STEP_MONTHS[indicator.frequency] - 1
     return due + settings.extra_lag_months + settings.max_carry
 
 

@@ -15,6 +15,7 @@ import pandas as pd
 
 from prosperity.definition import Frequency, Rebalance
 from prosperity.errors import DataError
+from prosperity.lag import Lagged, lag_of
 
 MARKET_FREQUENCIES: tuple[Frequency, ...] = ("D", "W")
 #: A price sheet whose typical step is longer than this many days is monthly.
@@ -113,17 +114,20 @@ class TradingCalendar:
 
 
 def release_dates(
-    periods: pd.DatetimeIndex, lag_days: int, frequency: Frequency, calendar: TradingCalendar
+    periods: pd.DatetimeIndex, lag_days: Lagged, frequency: Frequency, calendar: TradingCalendar
 ) -> pd.DatetimeIndex:
     """Return when values become public by rule: the end of the period plus the lag.
 
     A daily or weekly series with lag 0 (a price, a rate) is known at the close of the period's
     last trading day. Any other series with lag 0 is known on the period's last calendar day, so
-    that a survey published on a Sunday is not used on the Friday before.
+    that a survey published on a Sunday is not used on the Friday before. The lag is that of each
+    period, see :class:`prosperity.lag.Lag`.
     """
-    if lag_days == 0 and frequency in MARKET_FREQUENCIES:
-        return calendar.last_on_or_before(periods)
-    return pd.DatetimeIndex(periods + pd.Timedelta(days=lag_days))
+    days = lag_of(lag_days).of(periods)
+    dates = pd.DatetimeIndex(periods + pd.to_timedelta(days, unit="D"))
+    if frequency not in MARKET_FREQUENCIES or days.all():
+        return dates
+    return pd.DatetimeIndex(dates.where(days > 0, calendar.last_on_or_before(periods)))
 
 
 def _last_weekday(days: pd.DatetimeIndex) -> pd.DatetimeIndex:

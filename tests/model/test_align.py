@@ -469,7 +469,7 @@ def test_a_value_is_carried_up_to_its_limit_and_then_no_longer(
 ) -> None:
     indicator = plain(**fields)
     chosen = replace(PLAIN, **settings)
-    assert oldest_age(indicator, chosen) == oldest
+    assert oldest_age(indicator, chosen, month_ends(2)).tolist() == [oldest, oldest]
     months = month_ends(14)
     got = aligned(by_month([7.0]), indicator, months, chosen)
     age = np.arange(14)

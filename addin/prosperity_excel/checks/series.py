@@ -9,6 +9,7 @@ from itertools import groupby, pairwise
 from statistics import median
 
 from prosperity.definition import Frequency
+from prosperity.lag import Lag
 
 from prosperity_excel.reading.breaks import Break, level_shifts, suspicions
 from prosperity_excel.reading.monthly import last_day, month_before
@@ -95,7 +96,7 @@ def expected_months(
 
 
 def overdue(
-    values: Mapping[date, float], frequency: Frequency, lag_days: int, today: date
+    values: Mapping[date, float], frequency: Frequency, lag: Lag, today: date
 ) -> list[date]:
     """Return the months after the last value that should have been published by ``today``."""
     months = list(values)
@@ -103,7 +104,7 @@ def overdue(
         return []
     skipped = skipped_months(months)
     due = last_day(today)
-    while due + timedelta(days=lag_days) > today:
+    while due + timedelta(days=lag.on(due)) > today:
         due = month_before(due)
     return [m for m in expected_months(months[-1], due, frequency, skipped) if m > months[-1]]
 
