@@ -9,7 +9,9 @@ Time
     ``delay_days`` trading days later) to the next. The first month's position is decided before
     it begins: the base, where every net value is 1, is the decision date of the month before.
 Prices
-    Closing prices of price indices; days on which both have one.
+    Closing prices of price indices; days on which both have one. Where a decision date has none
+    the position changes at the next close, within :data:`LATEST_TRADE` days; after that the
+    decision is not traded and the position before it is kept.
 Costs
     ``cost_bps`` on each side: a switch sells one index and buys the other and is charged twice,
     at the close at which it trades. The first purchase is free, as for the two it is compared with.
@@ -17,7 +19,8 @@ Costs
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -27,6 +30,8 @@ from prosperity.errors import DataError
 
 MONTHS_A_YEAR = 12
 DAYS_A_YEAR = 365.25
+#: Days after a decision date within which it is traded, when there is no price on it.
+LATEST_TRADE = 15
 #: A deviation or a drawdown no larger than this is rounding, and nothing is divided by it.
 NOISE = 1e-12
 
@@ -47,6 +52,9 @@ class Backtest:
         Whether the position was changed on that day.
     statistics : dict of str to float
         Keys of :data:`STATISTICS`; NaN where too short a sample gives none.
+    late, untraded : DatetimeIndex
+        Decision dates without a price: those traded at the next close, and those not traded at
+        all, because there was none within :data:`LATEST_TRADE` days.
     """
 
     start: pd.Timestamp
@@ -55,6 +63,8 @@ class Backtest:
     position: pd.Series[float]
     traded: pd.Series[bool]
     statistics: dict[str, float]
+    late: pd.DatetimeIndex = field(default_factory=lambda: pd.DatetimeIndex([]))
+    untraded: pd.DatetimeIndex = field(default_factory=lambda: pd.DatetimeIndex([]))
 
 
 #: Statistics in the order in which they are shown: id -> (Chinese, English, kind of number).
@@ -125,6 +135,7 @@ def backtest(
             f"The price on {day:%Y-%m-%d} is not positive.",
         )
     held = decided_positions(signal, decisions, prices.index, first_month, delay_days)
+    late, untraded = unpriced(pd.DatetimeIndex(signal.index), decisions, prices.index, first_month)
     prices = prices[prices.index >= held.index[0]]
     position = held.reindex(prices.index).ffill()
     traded = position.ne(position.shift()) & (np.arange(len(position)) > 0)
@@ -141,6 +152,8 @@ def backtest(
         position=position,
         traded=traded,
         statistics=statistics(nav, position, traded, risk_free),
+        late=late,
+        untraded=untraded,
     )
 
 
@@ -171,21 +184,21 @@ def trades(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return which months' signals are traded, and at the close of which day; ascending places.
 
-    Of two months that would trade on the same day the later one does.
+    The day is the first with prices on or after the decision date, within :data:`LATEST_TRADE`
+    days, and from there ``delay_days`` further days with prices. Of two months that would trade
+    on the same day the later one does.
 
     Raises
     ------
     DataError
         When no decision date falls on a day with prices.
     """
-    wanted = np.ones(len(months), dtype=bool)
-    if first_month is not None:
-        wanted = months >= first_month + pd.offsets.MonthEnd(0) - pd.offsets.MonthEnd(1)
-    place = np.asarray(days.searchsorted(decisions, side="right")) - 1
-    near = wanted & (place >= 0) & (place + delay_days < len(days))
+    wanted = _from(months, first_month)
+    place = np.asarray(days.searchsorted(decisions, side="left"))
+    near = wanted & (place + delay_days < len(days))
     if near.any():
-        # A decision date without a price: the position is taken at the close before it.
-        near &= decisions - days[np.clip(place, 0, None)] <= pd.Timedelta(days=15)
+        waited: Any = days[np.clip(place, None, len(days) - 1)] - decisions
+        near &= np.asarray(waited <= pd.Timedelta(days=LATEST_TRADE))
     if not near.any():
         raise DataError(
             "no_overlap",
@@ -196,6 +209,31 @@ def trades(
     day = place[rows] + delay_days
     last = np.append(day[1:] != day[:-1], True)
     return rows[last], day[last]
+
+
+def unpriced(
+    months: pd.DatetimeIndex,
+    decisions: pd.DatetimeIndex,
+    days: pd.Index,
+    first_month: pd.Timestamp | None,
+) -> tuple[pd.DatetimeIndex, pd.DatetimeIndex]:
+    """Return the decision dates without a price that :func:`trades` puts off, and those it drops.
+
+    Those after the last price, which may still come, are neither, and so are those so long before
+    the first that nothing was held yet.
+    """
+    place = np.asarray(days.searchsorted(decisions, side="left"))
+    missing = _from(months, first_month) & (place < len(days)) & ~decisions.isin(days)
+    waited: Any = days[np.clip(place, None, len(days) - 1)] - decisions
+    near = np.asarray(waited <= pd.Timedelta(days=LATEST_TRADE))
+    return decisions[missing & near], decisions[missing & ~near & (place > 0)]
+
+
+def _from(months: pd.DatetimeIndex, first_month: pd.Timestamp | None) -> np.ndarray:
+    """Return which months may be traded: from the one before the first that is held."""
+    if first_month is None:
+        return np.ones(len(months), dtype=bool)
+    return np.asarray(months >= first_month + pd.offsets.MonthEnd(0) - pd.offsets.MonthEnd(1))
 
 
 def statistics(

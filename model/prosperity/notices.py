@@ -7,13 +7,16 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import pandas as pd
 
-from prosperity.backtest import Backtest
+from prosperity.backtest import LATEST_TRADE, Backtest
 from prosperity.definition import Industry
 from prosperity.errors import DataError
 from prosperity.evaluation import Notice
 from prosperity.pipeline import Core
 from prosperity.settings import Settings
 from prosperity.transforms import compares
+
+#: Days that a notice lists before it ends in dots.
+SHOWN_DAYS = 6
 
 
 def run_notices(
@@ -204,6 +207,7 @@ def _tested(
                 f"Prices or signals begin on {tested.start:%Y-%m-%d}, after the sample start "
                 f"{wanted}.",
             )
+    yield from _unpriced(tested)
     held = np.asarray((decisions >= tested.start) & (decisions < tested.end))
     unknown = int(core.signal[held].isna().sum())
     if unknown:
@@ -220,3 +224,31 @@ def _tested(
         "dates or lags.",
         severity="note",
     )
+
+
+def _unpriced(tested: Backtest) -> Iterator[Notice]:
+    """Say which decision dates have no price, and what was done about it."""
+    if len(tested.late):
+        zh, en = _days(tested.late)
+        yield Notice(
+            "late_trades",
+            f"{len(tested.late)} 个决策日没有行情（{zh}），在其后首个有行情的交易日收盘换仓。",
+            f"{len(tested.late)} decision dates have no price ({en}): traded at the next close.",
+            severity="note",
+        )
+    if len(tested.untraded):
+        zh, en = _days(tested.untraded)
+        yield Notice(
+            "untraded_decisions",
+            f"{len(tested.untraded)} 个决策日及其后 {LATEST_TRADE} 天内没有行情（{zh}），未换仓，"
+            "仍持原仓。",
+            f"{len(tested.untraded)} decision dates have no price, nor have the "
+            f"{LATEST_TRADE} days after them ({en}): not traded, the position is kept.",
+        )
+
+
+def _days(days: pd.DatetimeIndex) -> tuple[str, str]:
+    """Return days in Chinese and in English, the first few of many."""
+    shown = [f"{day:%Y-%m-%d}" for day in days[:SHOWN_DAYS]]
+    more = len(days) > SHOWN_DAYS
+    return "、".join(shown) + (" 等" if more else ""), ", ".join(shown) + (", ..." if more else "")
