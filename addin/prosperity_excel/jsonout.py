@@ -29,8 +29,8 @@ def as_json(evaluation: Evaluation) -> dict[str, Any]:
 
 def _combined(combined: Combined) -> dict[str, Any]:
     return {
-        "dates": [_date(day) for day in combined.weights.index],
-        "weights": _columns(combined.weights),
+        "dates": [_date(day) for day in combined.targets.index],
+        "target_weights": _columns(combined.targets),
         "turnover": _numbers(combined.turnover),
         "backtest": _backtest(combined.backtest),
         "others": _columns(combined.others),

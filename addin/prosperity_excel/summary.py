@@ -65,13 +65,13 @@ def _row(result: IndustryResult) -> tuple[str, ...]:
 
 def _combined_row(combined: Combined) -> tuple[str, ...]:
     """Return the combined strategy's row; under "index" stands the equal-weight basket."""
-    last, found = combined.weights.iloc[-1], combined.backtest.statistics
+    last, found = combined.targets.iloc[-1], combined.backtest.statistics
     held = int((last.drop(MARKET) > 0).sum())
     standing = (
         *(MISSING,) * 3,
         f"持有 {held} 个行业 holds {held}",
         MISSING,
-        f"{combined.weights.index[-1]:%Y-%m-%d}",
+        f"{combined.targets.index[-1]:%Y-%m-%d}",
     )
     totals = (_text(found[f"{name}_return"], "{:+.1%}") for name in TOTALS)
     return "combined", "综合策略 Combined strategy", *standing, *totals

@@ -134,8 +134,10 @@ def backtest(
             f"{day:%Y-%m-%d} 的行情不是正数。",
             f"The price on {day:%Y-%m-%d} is not positive.",
         )
-    held = decided_positions(signal, decisions, prices.index, first_month, delay_days)
-    late, untraded = unpriced(pd.DatetimeIndex(signal.index), decisions, prices.index, first_month)
+    months = pd.DatetimeIndex(signal.index)
+    rows, place = trades(months, decisions, prices.index, first_month, delay_days)
+    late, untraded = unpriced(months, decisions, prices.index, first_month)
+    held = pd.Series((signal.to_numpy()[rows] == 1).astype(float), index=prices.index[place])
     prices = prices[prices.index >= held.index[0]]
     position = held.reindex(prices.index).ffill()
     traded = position.ne(position.shift()) & (np.arange(len(position)) > 0)
@@ -155,24 +157,6 @@ def backtest(
         late=late,
         untraded=untraded,
     )
-
-
-def decided_positions(
-    signal: pd.Series[float],
-    decisions: pd.DatetimeIndex,
-    days: pd.Index,
-    first_month: pd.Timestamp | None,
-    delay_days: int,
-) -> pd.Series[float]:
-    """Return positions (1 or 0) by the day from whose close they are held.
-
-    The first is the base: the decision of the month before ``first_month``, or of the first month
-    that has prices where those begin later.
-    """
-    months = pd.DatetimeIndex(signal.index)
-    rows, place = trades(months, decisions, days, first_month, delay_days)
-    held = (signal.to_numpy()[rows] == 1).astype(float)
-    return pd.Series(held, index=pd.DatetimeIndex(days[place]))
 
 
 def trades(

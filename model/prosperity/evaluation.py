@@ -15,6 +15,8 @@ from prosperity.settings import Settings
 Severity = Literal["warning", "note"]
 #: Column of the market in the weights of the combined strategy.
 MARKET = "benchmark"
+#: Days that a notice lists before it ends in dots.
+SHOWN_DAYS = 6
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,13 @@ class Notice:
     def text(self, language: str) -> str:
         """Return the text in ``zh`` or ``en``."""
         return self.zh if language == "zh" else self.en
+
+
+def days_text(days: pd.DatetimeIndex) -> tuple[str, str]:
+    """Return days in Chinese and in English for a notice, the first few of many."""
+    shown = [f"{day:%Y-%m-%d}" for day in days[:SHOWN_DAYS]]
+    more = len(days) > SHOWN_DAYS
+    return "、".join(shown) + (" 等" if more else ""), ", ".join(shown) + (", ..." if more else "")
 
 
 @dataclass(frozen=True)
@@ -116,21 +125,26 @@ class Combined:
 
     Attributes
     ----------
-    weights : DataFrame
-        Decision dates by industry id and ``benchmark``; rows sum to 1.
+    targets : DataFrame
+        Target weights: decision dates by industry id and ``benchmark``; rows sum to 1.
     backtest : Backtest
         ``nav`` holds ``strategy``, ``index`` (the equal-weight basket of all industries that
-        count) and ``benchmark``; ``position`` is the share held in industries.
+        count) and ``benchmark``; ``position`` is the share of capital in industries at each
+        day's close, after the trades of that day, as it has drifted with prices since the last.
     turnover : Series
-        Amount bought plus amount sold by decision date, as a share of capital.
+        Amount bought plus amount sold for each decision date, as a share of capital; 0 for a
+        decision that was not traded, or not yet.
     others : DataFrame
         Net values of the price sheet's other indices, on the same days; NaN before their first.
+    notices : tuple of Notice
+        What a reader must know about it.
     """
 
-    weights: pd.DataFrame
+    targets: pd.DataFrame
     backtest: Backtest
     turnover: pd.Series[float]
     others: pd.DataFrame
+    notices: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ def combined_page(
     honest = honest_words(evaluation.settings, *period, evaluation.simulated, tried)
     halves = {"at": 0, "span": HALF, "rows": 13}, {"at": HALF, "span": HALF, "rows": 13}
     lower = {"at": 0, "span": HALF, "rows": 9}, {"at": HALF, "span": HALF, "rows": 9}
-    names = {str(id): _linked(str(id), evaluation, page_of, voice) for id in combined.weights}
+    names = {str(id): _linked(str(id), evaluation, page_of, voice) for id in combined.targets}
     bands: list[Band] = [
         (Text(text=voice.label("combined"), role="title"),),
         links(places, voice),
@@ -127,10 +127,10 @@ def combined_sheet(
     share = voice.line(("占资金", "of capital"))
     columns = [
         numbers(str(id), _name(str(id), evaluation, voice), share, "percent", weights)
-        for id, weights in combined.weights.items()
+        for id, weights in combined.targets.items()
     ]
     turnover = numbers("turnover", voice.label("turnover"), share, "percent", combined.turnover)
-    days = dates("date", voice.label("as_of"), "date", pd.DatetimeIndex(combined.weights.index))
+    days = dates("date", voice.label("as_of"), "date", pd.DatetimeIndex(combined.targets.index))
     changed = {
         "position": voice.line(("行业权重", "In industries")),
         "index": voice.label("basket"),
@@ -155,9 +155,9 @@ def combined_sheet(
 
 def held_words(combined: Combined) -> Pair:
     """Return what the combined strategy holds now, in one sentence."""
-    last = combined.weights.iloc[-1]
+    last = combined.targets.iloc[-1]
     count, rest = int((last.drop(MARKET) > 0).sum()), float(last[MARKET])
-    day = f"{combined.weights.index[-1]:%Y-%m-%d}"
+    day = f"{combined.targets.index[-1]:%Y-%m-%d}"
     market = benchmark_pair(STANDARD_BENCHMARK)
     noun = "industry" if count == 1 else "industries"
     return (
@@ -196,13 +196,13 @@ def _others(combined: Combined, voice: Voice) -> list[Band]:
 
 
 def _weights_heading(combined: Combined, voice: Voice) -> str:
-    return f"{voice.label('holdings')} · {combined.weights.index[-1]:%Y-%m-%d}"
+    return f"{voice.label('holdings')} · {combined.targets.index[-1]:%Y-%m-%d}"
 
 
 def _weights(
     combined: Combined, evaluation: Evaluation, page_of: dict[str, str], voice: Voice
 ) -> Table:
-    weights = combined.weights
+    weights = combined.targets
     now = weights.iloc[-1]
     before = weights.iloc[-2] if len(weights) > 1 else now * 0.0
     shown = now.index[(now > 0) | (before > 0) | (now.index == MARKET)]

@@ -348,7 +348,7 @@ def _overview_row(definition: Industry, result: IndustryResult | None) -> dict[s
 def _weights(combined: Combined | None, definitions: Sequence[Industry]) -> tuple[GridColumn, ...]:
     names = {d.id: (d.name_zh, d.name_en) for d in definitions}
     names["benchmark"] = "基准", "Benchmark"
-    frame = None if combined is None else combined.weights
+    frame = None if combined is None else combined.targets
     days = () if frame is None else tuple(plain(day) for day in frame.index)
     first = GridColumn("decision", *MONTHLY["decision"], days)
     return first, *_frame(frame, names, "percent")
