@@ -55,7 +55,10 @@ def _row(result: IndustryResult) -> tuple[str, ...]:
             _text(result.composite[latest], "{:+.2f}"),
             _text(result.change[latest], "{:+.2f}"),
             _text(result.percentile[latest], "{:.0%}"),
-            SIGNALS.get(result.signal[latest], NO_SIGNAL),
+            # A module is nothing that could be held.
+            MISSING
+            if definition.kind == "module"
+            else SIGNALS.get(result.signal[latest], NO_SIGNAL),
             f"{latest:%Y-%m}",
             f"{result.decisions[latest]:%Y-%m-%d}",
         )

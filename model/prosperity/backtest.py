@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from prosperity.calendar import month_end
+from prosperity.calendar import TradingCalendar, month_end
 from prosperity.errors import DataError
 
 MONTHS_A_YEAR = 12
@@ -259,6 +259,21 @@ def statistics(
         "time_in_industry": float(position.iloc[:-1].mean()) if len(position) > 1 else np.nan,
         "years": float(years),
     }
+
+
+def partial_months(nav: pd.DataFrame) -> tuple[pd.Timestamp, ...]:
+    """Return the month ends of the monthly returns that are of a part of a month.
+
+    The first is, when the base lies inside its month (decisions of the 6th); the last, when there
+    are trading days of its month to come. The ratios of a year count them as months.
+    """
+    days = pd.DatetimeIndex(nav.index)
+    months = pd.DatetimeIndex(month_returns(nav).index)
+    if months.empty:
+        return ()
+    first = months[:1] if month_end(days[:1])[0] == months[0] else months[:0]
+    closed = TradingCalendar(days).last_on_or_before(months[-1:])[0] <= days[-1]
+    return tuple(first.union(months[:0] if closed else months[-1:]))
 
 
 def month_returns(nav: pd.DataFrame) -> pd.DataFrame:

@@ -175,7 +175,7 @@ class Evaluation:
 
     @property
     def industries(self) -> Mapping[str, IndustryResult]:
-        """The industries that were asked for."""
+        """The industries that were asked for; where none was, the modules that were."""
         return {id: r for id, r in self.results.items() if self._is_shown(id)}
 
     @property
@@ -184,4 +184,5 @@ class Evaluation:
         return {id: r for id, r in self.results.items() if not self._is_shown(id)}
 
     def _is_shown(self, id: str) -> bool:
-        return id in self.asked and self.results[id].definition.kind == "industry"
+        asked = {one: self.results[one].definition.kind for one in self.asked}
+        return id in asked and ("industry" not in asked.values() or asked[id] == "industry")

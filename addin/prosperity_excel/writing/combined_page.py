@@ -36,7 +36,7 @@ from prosperity_excel.writing.spec import (
     Text,
     Value,
 )
-from prosperity_excel.writing.texts import COMBINED, NOTES, honest_words
+from prosperity_excel.writing.texts import COMBINED, NOTES, honest_words, ratio_words
 
 WEIGHTS = "weights"
 #: Statistics among the key figures -> label.
@@ -95,6 +95,7 @@ def combined_page(
         (_weights(combined, evaluation, page_of, voice),),
         (Text(text=voice.label("statistics"), role="heading"),),
         statistic_tables(tested, voice, {}, ""),
+        (Text(text=voice.stack(ratio_words(tested, evaluation.settings)), role="note"),),
         *_others(combined, voice),
         (Text(text=voice.stack(NOTES["basket"]), role="note"),),
         (Text(text=voice.label("yearly"), role="heading"),),

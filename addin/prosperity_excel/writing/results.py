@@ -190,7 +190,7 @@ def overview_grid(definitions: Sequence[Industry], evaluation: Evaluation | None
                _daily(tested, basket)),
         _block("combined_items", ("综合策略统计", "Combined strategy, statistics"),
                COMBINED_ITEMS_AT, _statistics(tested)),
-        _block("weights", ("综合策略权重", "Combined strategy, weights"), WEIGHTS_AT,
+        _block("weights", ("综合策略目标权重", "Combined strategy, target weights"), WEIGHTS_AT,
                _weights(combined, definitions)),
     )  # fmt: skip
     notices = evaluation.notices if evaluation else ()
