@@ -207,8 +207,8 @@ def combined(ask: Ask, what: Any, on_date: Any) -> Table:
         return _statistics(ask, found.backtest)
     if part == "nav":
         return _nav(ask, found.backtest, ("等权行业", "Equal-weight basket"))
-    row = _row(found.weights.index, when)
-    weights = found.weights.loc[row]
+    row = _row(found.targets.index, when)
+    weights = found.targets.loc[row]
     known = {id: r.definition for id, r in results.items() if isinstance(r, IndustryResult)}
     rows: Table = [
         [ask.label(p) for p in (("标识", "Id"), ("行业", "Industry"), ("权重", "Weight"))]

@@ -95,8 +95,9 @@ LABEL_HELP: Mapping[Label, tuple[str, str]] = {
         "Where the series belongs. For reading only; the definition sheet counts.",
     ),
     "lag": (
-        "月末之后几天公布。修改后以这里为准；某月的实际公布日可填在 releases 表。",
-        "Days from month end to publication. Change it here; give actual dates in releases.",
+        "月末之后几天公布，变过的写成 1; 2017-03: 0。以这里为准；实际公布日可填在 releases 表。",
+        "Days from month end to publication; changes as 1; 2017-03: 0. It counts as it stands "
+        "here; actual dates go in releases.",
     ),
 }
 
@@ -231,7 +232,10 @@ COLUMN_HELP: Mapping[str, tuple[str, str]] = {
         "1，或上升为坏时填 -1。只表示方向，不表示大小。",
         "1, or -1 when a rise is bad.",
     ),
-    "lag_days": ("期末之后几天公布，0 到 400。", "Days from period end to publication, 0 to 400."),
+    "lag_days": (
+        "期末之后几天公布，0 到 400；变过的写成 1; 2017-03: 0。",
+        "Days from period end to publication, 0 to 400; changes as 1; 2017-03: 0.",
+    ),
     "start": ("启用月份，写成 2015-01；空为一直启用。", "Month from which it counts, as 2015-01."),
     "source_ids": ("多个代码用 ; 分开。", "Several codes are parted by ';'."),
     "aliases": ("其他叫法，用 ; 分开；列名相符即可认出。", "Other names, parted by ';'."),

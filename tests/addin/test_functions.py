@@ -220,10 +220,10 @@ def test_rank_combined_and_industries(desk: Cells, told: dict[str, Any], library
     expected = run_books(sorted(library.glob("*.xlsx"))).combined
     assert expected is not None
     held = call("PROSPERITY_COMBINED", "holdings", caller=desk)
-    weights = expected.weights.iloc[-1]
+    weights = expected.targets.iloc[-1]
     assert {r[0]: r[2] for r in held[1:]} == pytest.approx(weights[weights > 0].to_dict())
     earlier = call("PROSPERITY_COMBINED", "持仓", "2015-06", caller=desk)
-    before = expected.weights[expected.weights.index <= "2015-06-30"].iloc[-1]
+    before = expected.targets[expected.targets.index <= "2015-06-30"].iloc[-1]
     assert {r[0]: r[2] for r in earlier[1:]} == pytest.approx(before[before > 0].to_dict())
     statistics = call("PROSPERITY_COMBINED", "statistics", caller=desk)
     assert statistics[1][2] == pytest.approx(expected.backtest.statistics["strategy_return"])

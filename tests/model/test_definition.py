@@ -75,7 +75,7 @@ REFUSED: dict[str, tuple[Changes, str, str]] = {
     "sign a mark": ({("indicator", 0, "sign"): "-"}, "not_a_number", "indicator[0].sign"),
     "lag negative": ({("indicator", 0, "lag_days"): -1}, "bad_lag", "indicator[0].lag_days"),
     "lag too long": ({("indicator", 0, "lag_days"): 401}, "bad_lag", "indicator[0].lag_days"),
-    "lag half a day": ({("indicator", 0, "lag_days"): 0.5}, "not_whole", "indicator[0].lag_days"),
+    "lag half a day": ({("indicator", 0, "lag_days"): 0.5}, "bad_lag", "indicator[0].lag_days"),
     "denoise a word": (
         {("indicator", 0, "denoise"): "maybe"},
         "bad_boolean",

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from prosperity.align import is_published_growth
 from prosperity.errors import SettingError
+from prosperity.lag import Lag
 
 from prosperity_excel import vintages
 from prosperity_excel.guarded import read_guarded
@@ -165,7 +166,7 @@ class _Planner:
         item = Item(series, "write", target, proposal)
         values, releases = series.values, dict(series.releases)
         if series.released:
-            values, releases = _by_period(values, target.lag_days)
+            values, releases = _by_period(values, target.lag)
         monthly = to_months(values, aggregate=indicator.aggregate, said=series.frequency)
         releases = {last_day(d): r for d, r in releases.items() if last_day(d) in monthly.values}
         remarks = [*monthly.remarks, *((zh, en) for _, zh, en in monthly.left_out)]
@@ -256,7 +257,7 @@ class _Planner:
         early = [m for m, r in releases.items() if m in months and r < m.replace(day=1)]
         for month, source in monthly.known.items():
             if month in months:
-                kept[month] = releases.get(source, source + timedelta(days=target.lag_days))
+                kept[month] = releases.get(source, source + timedelta(days=target.lag.on(month)))
         remarks: list[tuple[str, str]] = []
         if early:
             remarks.append(
@@ -293,14 +294,14 @@ def _equal(a: float, b: float) -> bool:
 
 
 def _by_period(
-    values: Mapping[date, float], lag_days: int
+    values: Mapping[date, float], lag: Lag
 ) -> tuple[dict[date, float], dict[date, date]]:
     """Turn dates of release into months: the month whose usual release is nearest."""
     months: dict[date, float] = {}
     releases: dict[date, date] = {}
     for when, value in values.items():
         near = [month_before(last_day(when), n) for n in range(14)]
-        month = min(near, key=lambda m: abs((m + timedelta(days=lag_days) - when).days))
+        month = min(near, key=lambda m: abs((m + timedelta(days=lag.on(m)) - when).days))
         months[month], releases[month] = value, when
     return dict(sorted(months.items())), releases
 

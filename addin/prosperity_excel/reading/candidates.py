@@ -9,6 +9,7 @@ from typing import Literal
 
 from prosperity.align import is_published_growth
 from prosperity.definition import Indicator
+from prosperity.lag import NO_LAG, Lag
 
 from prosperity_excel.layout import fold
 from prosperity_excel.reading.breaks import Break
@@ -59,7 +60,7 @@ class Target:
         As the book's header says, else the definition's.
     indicator : Indicator or None
         None for prices.
-    lag_days : int
+    lag : Lag
     breaks : tuple of Break
         Where the book's header says that the definition changes.
     """
@@ -72,7 +73,7 @@ class Target:
     title: str
     unit: str = ""
     indicator: Indicator | None = None
-    lag_days: int = 0
+    lag: Lag = NO_LAG
     breaks: tuple[Break, ...] = ()
 
 
