@@ -30,9 +30,17 @@ class ExportSeries:
     releases : mapping of date to date
         Release dates by the same dates, where the export has them.
     field : str
-        Field of a quote, such as ``close``; else empty.
+        Field of a quote, such as ``close`` or ``pe``, as header, title, sheet or file say; else
+        empty.
     released : bool
         Whether the dates are days of release and not periods.
+    to_date : bool
+        Whether labels of its dates run from January on (``2018年1-3月``), so that values are of
+        the year to date. A February alone that holds January too does not count.
+    percent_shown : bool
+        Whether cells hold 0.08 and show 8.0%; ``values`` has what is shown.
+    other_names : tuple of str
+        Other names that the file has for it: its header, where notes give a fuller name.
     """
 
     name: str
@@ -47,6 +55,9 @@ class ExportSeries:
     releases: Mapping[date, date] = field(default_factory=dict)
     field: str = ""
     released: bool = False
+    to_date: bool = False
+    percent_shown: bool = False
+    other_names: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
