@@ -54,8 +54,8 @@ def import_(files: Sequence[Path], book: Path, layout: str, yes: bool, **said: A
     code is then 3. Answers: accept, times:N, minus:N, plus:N, flip, shift:N, part, before, own,
     missing, keep, shown, known.
 
-    导入数据商导出的文件；先预览，确认后写入。不像该列序列的先询问，未答复的不写入（加 --yes 也一样，
-    退出码为 3）。
+    导入数据商导出的文件；先预览，确认后写入。不像该列序列的先询问，未答复的不写入
+    （加 --yes 也一样，退出码为 3）。
     """
     from prosperity_excel.intake.items import Options
     from prosperity_excel.intake.planning import plan_import

@@ -27,7 +27,8 @@ class Reason:
     stored, export : str
         The two values side by side; empty where there is nothing to compare.
     offers : tuple of str
-        Answers that would settle it, besides ``accept``; see :mod:`prosperity_excel.intake.answers`.
+        Answers that would settle it, besides ``accept``; see
+        :mod:`prosperity_excel.intake.answers`.
     """
 
     criterion: str

@@ -149,7 +149,7 @@ class Plan:
 
     @property
     def unreadable(self) -> tuple[SheetReading, ...]:
-        """The sheets that were recognised, or hold refused cells, and gave no series with values."""
+        """The sheets that were recognised, or hold refused cells, and gave no values."""
         return tuple(
             r
             for r in self.readings

@@ -17,6 +17,8 @@ from prosperity_excel.reading.monthly import from_cumulative
 _NEAR = 0.02
 #: Values from which their digits are known.
 _DIGITS_FROM = 6
+#: Stored values that are too few to contradict an export.
+_FEW = 5
 #: Months from which a correlation says something.
 _CORRELATED = 12
 _BASE = 100.0
@@ -74,7 +76,7 @@ def fit(old: Track, new: Track, grid: float | None = None) -> Fit:
 def overlap_reasons(case: Case) -> list[Reason]:
     """Return what is wrong where export and book overlap: the best explanation, or that it is."""
     plain = fit(case.old, case.new)
-    if not plain.wrong:
+    if not plain.wrong or len(case.old) <= _FEW:
         return []
     for explain in (_scale, _offset, _sign, _shift, _sums, _other, _rebased, _differs):
         found = explain(case, plain)

@@ -62,8 +62,8 @@ _CANDIDATES = COLUMNS.index("候选 Candidates")
 _KEY = tuple(COLUMNS.index(name) for name in ("文件 File", "表 Sheet", "位置 Place", "序列 Series"))
 _SCORED = re.compile(r" \d\.\d\d$")
 _HELP = (
-    "B 列可以改：选项，和每个序列的目标列（清空则不导入）；C 列填对疑问的答复，可用的列在“可用答复”。"
-    "改后按“写入导入”。 Column B is yours: options, and the column that each series fills (blank "
+    "B 列可以改：选项，和每个序列的目标列（清空则不导入）；C 列填对疑问的答复，可用的列在“可用答复”"
+    "。改后按“写入导入”。 Column B is yours: options, and the column that each series fills (blank "
     "leaves it out); so is C: answers to doubts, out of those offered. Then Write import."
 )
 _FILE_HELP = "每个文件一行。One row for each file."

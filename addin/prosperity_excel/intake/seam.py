@@ -17,6 +17,7 @@ import numpy as np
 from prosperity_excel.intake.cases import Case, Reason, Track, month_number, pair
 from prosperity_excel.intake.criteria import limits
 from prosperity_excel.intake.overlap import factors, fit, scale_reason
+from prosperity_excel.intake.shape import near_hundred
 
 #: Stored values from which something can be expected, and pairs from which a spread is known.
 _ENOUGH, _PAIRS = 6, 6
@@ -52,12 +53,15 @@ class Outlook:
         if self.logs:
             sized = np.where(values > 0, values, np.nan)
             off = np.log(sized) - self.expected
-            return np.where(np.isfinite(off), np.abs(off) / self.spread, 1e6)
-        return np.abs(values - self.expected) / self.spread
+            distance: np.ndarray = np.where(np.isfinite(off), np.abs(off) / self.spread, 1e6)
+            return distance
+        distance = np.abs(values - self.expected) / self.spread
+        return distance
 
     def likelihood(self, values: np.ndarray) -> np.ndarray:
         """Return log-likelihoods; comparable between readings of one outlook."""
-        return -1.5 * np.log1p(self.distance(values) ** 2 / 2) - np.log(self.spread)
+        found: np.ndarray = -1.5 * np.log1p(self.distance(values) ** 2 / 2) - np.log(self.spread)
+        return found
 
 
 def outlook(track: Track, at: np.ndarray) -> Outlook | None:
@@ -95,7 +99,7 @@ def _spread(track: Track, months: int) -> float:
         return 1.4826 * float(np.median(changes))
     if len(track) < 2:
         return float("inf")
-    return 1.4826 * track.step * max(months, 1) ** 0.5
+    return float(1.4826 * track.step * max(months, 1) ** 0.5)
 
 
 class Seam:
@@ -181,12 +185,9 @@ def _more_digits(seam: Seam) -> bool:
 
 def _offset(seam: Seam, expected: Outlook) -> Reason | None:
     _, least = limits("scale")
-    low, high = limits("base")
     for sign, word in ((-100.0, "minus"), (100.0, "plus")):
         around = seam.values if sign < 0 else seam.case.old.values
-        if not (seam.case.percent or seam.case.indicator.base) or not (
-            low < around.min() and around.max() < high
-        ):
+        if not (seam.case.percent or seam.case.indicator.base) or not near_hundred(around):
             continue
         if _gain(seam, expected, seam.values + sign) > least:
             stored, export = seam.pair()

@@ -18,6 +18,8 @@ from prosperity_excel.reading.monthly import is_growth, last_day, rhythm_of
 
 #: Stored values from which their range counts beside the definition's.
 _KNOWN_FROM = 12
+#: Changes, in usual ones, that make a single zero strange in an amount.
+_JUMP = 2.0
 #: Values from which an export has a rhythm.
 _REGULAR = 4
 #: Years from which a month that is never there is one that is never published.
@@ -130,17 +132,18 @@ def _into(case: Case, values: np.ndarray, low: float | None, high: float | None)
         )
 
     offers = []
-    if case.percent and _near_hundred(values) and inside(values - 100):
+    if case.percent and near_hundred(values) and inside(values - 100):
         offers.append("minus:100")
     if case.indicator.base and inside(values + case.indicator.base) and not inside(values):
         offers.append(f"plus:{case.indicator.base:g}")
-    offers += [f"times:{f:g}" for f in (100, 0.01, 10_000, 0.0001) if inside(values * f)][:1]
-    return offers
+    scales = [f"times:{f:g}" for f in (100, 0.01, 10_000, 0.0001) if inside(values * f)]
+    return offers or scales[:1]
 
 
-def _near_hundred(values: np.ndarray) -> bool:
+def near_hundred(values: np.ndarray) -> bool:
+    """Whether values look like an index on the year before, which is 100."""
     low, high = limits("base")
-    return bool(low < values.min() and values.max() < high)
+    return bool(values.min() > 0 and low < np.median(values) < high)
 
 
 def _fraction(case: Case) -> Reason | None:
@@ -170,7 +173,7 @@ def base_reasons(case: Case) -> list[Reason]:
     if not case.percent or case.indicator.base is not None or len(case.old) >= _KNOWN_FROM:
         return []
     grown = any(is_growth(name) for name in (case.name, *case.known_as))
-    if not grown or len(case.new) == 0 or not _near_hundred(case.new.values):
+    if not grown or len(case.new) == 0 or not near_hundred(case.new.values):
         return []
     shown = f"{month_name(int(case.new.at[-1]))} {case.new.values[-1]:.6g}"
     return [
@@ -232,10 +235,11 @@ def _zeros(case: Case) -> Reason | None:
     rest = known.values[known.values != 0]
     part = len(case.new) / len(known)
     stored = float((case.old.values == 0).sum())
+    sudden = _sudden(zeros, known)
     if len(rest) < 3 or not (
-        _far_from_zero(rest)
+        (_far_from_zero(rest) and (sudden >= _JUMP or len(zeros) > 1))
+        or sudden >= limits("zeros")[2]
         or _too_many(len(zeros), rest, part, stored)
-        or _sudden(zeros, known)
         or _never(zeros, case.held)
     ):
         return None
@@ -272,17 +276,15 @@ def _poisson_tail(count: int, mean: float) -> float:
     return max(0.0, 1.0 - below)
 
 
-def _sudden(zeros: Sequence[date], known: Track) -> bool:
-    """Whether a zero is far from the values on both of its sides, which are not zero."""
-    _, _, changes = limits("zeros")
+def _sudden(zeros: Sequence[date], known: Track) -> float:
+    """Return how far a zero is from the nearer value beside it, in usual changes, at most."""
     full = Track(known.at[known.values != 0], known.values[known.values != 0])
-    far = changes * full.step
+    most = 0.0
     for month in zeros:
         place = int(np.searchsorted(full.at, month_number(month)))
         beside = np.abs(full.values[max(place - 1, 0) : place + 1])
-        if len(beside) and beside.min() > far:
-            return True
-    return False
+        most = max(most, float(beside.min()) / full.step if full.step else np.inf)
+    return most
 
 
 def _never(zeros: Sequence[date], held: Mapping[date, float]) -> bool:
@@ -295,6 +297,8 @@ def _never(zeros: Sequence[date], held: Mapping[date, float]) -> bool:
 
 def _constant(case: Case) -> Reason | None:
     (least,) = limits("constant")
+    if not _stands_still(case, int(least)):
+        return None
     fresh = [v for m, v in case.values.items() if m not in case.held]
     if len(fresh) < least or len(set(fresh)) > 1 or _longest(case.old.values) >= len(fresh):
         return None
@@ -310,10 +314,17 @@ def _constant(case: Case) -> Reason | None:
     )  # fmt: skip
 
 
+def _stands_still(case: Case, count: int) -> bool:
+    """Whether the export itself ends in equal values; months made of its sums may be equal."""
+    return len(set(list(case.raw.values())[-count:])) == 1
+
+
 def _repeated(case: Case) -> Reason | None:
     least, more = limits("repeated")
     values = case.new.values
     if len(values) < 2 or len(set(values.tolist())) == 1:
+        return None
+    if not _stands_still(case, int(least)):
         return None
     tail = next((n for n in range(1, len(values)) if values[-n - 1] != values[-1]), len(values))
     elsewhere = max(_longest(values[:-tail]), _longest(case.old.values))
@@ -344,8 +355,8 @@ def daily_zeros(values: Mapping[date, float]) -> Reason | None:
         return None
     return Reason(
         "zeros",
-        f"{len(zeros)} 天的值正好是 0（{zeros[0]} 等），其余在 {rest.min():.6g} 到 {rest.max():.6g} "
-        "之间，像是没有报价",
+        f"{len(zeros)} 天的值正好是 0（{zeros[0]} 等），其余在 {rest.min():.6g} 到 "
+        f"{rest.max():.6g} 之间，像是没有报价",
         f"{len(zeros)} days are exactly 0 (from {zeros[0]}), the others between {rest.min():.6g} "
         f"and {rest.max():.6g}: as if there was no quotation",
         "", f"{zeros[0]} 0", ("missing", "keep"),
