@@ -61,8 +61,8 @@ _CRITERIA = (
     Criterion(
         "future",
         (),
-        "月份晚于今天所在的月份，日期晚于今天",
-        "a month after today's, a day after today",
+        "月份晚于今天所在的月份，或日期晚于今天，而工作簿没有这样的值",
+        "a month after today's, or a day after today, and the book has none such",
     ),
     Criterion(
         "shown",

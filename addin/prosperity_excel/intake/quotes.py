@@ -53,7 +53,7 @@ def _shown(at: int, value: float) -> str:
 
 def _future(quotes: Quotes) -> Reason | None:
     late = [d for d in quotes.values if d > quotes.today]
-    if not late:
+    if not late or any(d > quotes.today for d in quotes.held):
         return None
     return Reason(
         "future",

@@ -25,8 +25,11 @@ _ENOUGH, _PAIRS = 6, 6
 _MOST = 12.0
 #: Distances, in usual ones, below which a reading fits and above which it does not.
 _FITS, _STRANGE = 3.0, 5.0
+#: Part of the distance as they stand that values may keep, however far that is.
+_CLOSER = 0.1
 #: The same for values that are near zero as they stand, which is strange enough.
 _FITS_LARGER = 8.0
+_FAR = 1e6
 #: What digits that nobody publishes say for a smaller unit.
 _DIGITS = 3.0
 #: Share of the median above which all of a series' values make it an amount, compared in logs.
@@ -52,11 +55,11 @@ class Outlook:
         """Return how far values lie from what is expected, in usual distances."""
         if self.logs:
             sized = np.where(values > 0, values, np.nan)
-            off = np.log(sized) - self.expected
-            distance: np.ndarray = np.where(np.isfinite(off), np.abs(off) / self.spread, 1e6)
-            return distance
-        distance = np.abs(values - self.expected) / self.spread
-        return distance
+            off = np.abs(np.log(sized) - self.expected) / self.spread
+        else:
+            off = np.abs(values - self.expected) / self.spread
+        # What has no logarithm is as far off as can be.
+        return np.nan_to_num(off, nan=_FAR)
 
     def likelihood(self, values: np.ndarray) -> np.ndarray:
         """Return log-likelihoods; comparable between readings of one outlook."""
@@ -154,7 +157,8 @@ def _gain(seam: Seam, expected: Outlook, tried: np.ndarray, factor: float = 1.0)
     if not expected.logs:
         other = other + np.log(factor)
     fits, strange = expected.distance(tried), expected.distance(seam.values)
-    if np.median(fits) > (_FITS_LARGER if factor > 1 else _FITS):
+    most = _FITS_LARGER if factor > 1 else max(_FITS, _CLOSER * float(np.median(strange)))
+    if np.median(fits) > most:
         return 0.0
     if factor <= 1 and np.median(strange) < _STRANGE:
         return 0.0
@@ -267,10 +271,11 @@ def _strange(seam: Seam, expected: Outlook) -> Reason | None:
         return None
     low, high = float(old.values.min()), float(old.values.max())
     reach = width * max(high - low, 1e-9)
-    top = high + reach
-    if expected.logs:
+    bottom, top = low - reach, high + reach
+    if expected.logs and low > 0:
+        bottom = max(bottom, low * (low / high) ** width)
         top = max(top, high * (high / low) ** width)
-    outside = (seam.values < low - reach) | (seam.values > top)
+    outside = (seam.values < bottom) | (seam.values > top)
     if not outside.any():
         return None
     stored, _ = seam.pair()

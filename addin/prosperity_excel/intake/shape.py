@@ -82,8 +82,10 @@ def _doubled(case: Case) -> Reason | None:
 
 
 def _future(case: Case) -> Reason | None:
-    late = [m for m in case.values if m > last_day(case.today)]
-    if not late:
+    end = last_day(case.today)
+    late = [m for m in case.values if m > end]
+    # A book that lies in the future itself is of another time, or simulated.
+    if not late or any(m > end for m in case.held):
         return None
     return Reason(
         "future",
