@@ -104,12 +104,11 @@ def write(book: Any) -> Pair:
 
 
 def _planned(book: Any, files: Sequence[Path], options: Options) -> tuple[Plan, Plan]:
-    """Return the plan, and the one without what the user chose for single series."""
+    """Return the plan, and the one without the columns that the user chose for single series."""
     readings = read_exports(files, options)
     target = patiently(lambda: targets_of(LiveBook(book).workbook(), local_file(book)))
-    free = plan_readings(readings, target, replace(options, choices={}, replies={}))
-    chosen = options.choices or options.replies
-    return (plan_readings(readings, target, options) if chosen else free), free
+    free = plan_readings(readings, target, replace(options, choices={}))
+    return (plan_readings(readings, target, options) if options.choices else free), free
 
 
 def _show(book: Any, files: Sequence[Path], plan: Plan, free: Plan) -> Pair:

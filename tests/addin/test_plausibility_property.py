@@ -15,7 +15,7 @@ import pytest
 from . import histories
 from .histories import KINDS, Sample, history, made
 
-CASES = int(os.environ.get("PROSPERITY_CASES", "35"))
+CASES = int(os.environ.get("PROSPERITY_CASES", "25"))
 DEEP = 400
 _Make = Callable[[np.random.Generator, str], Sample]
 #: At least a year of months that both have; else any overlap, none included.
@@ -110,7 +110,7 @@ def test_the_offer_of_a_scaled_export_undoes_the_scaling() -> None:
             sample = histories.times(made(np.random.default_rng(7), kind, overlaps=YEAR), factor)
             (reason,) = [r for r in sample.reasons() if r.criterion == "scale"]
             assert reason.offers == (offer,)
-            assert reason.stored and reason.export
+            assert "" not in (reason.stored, reason.export)
 
 
 @pytest.mark.parametrize("by", [-1, 1])

@@ -83,7 +83,7 @@ ANSWERS = [
     ("04_zero_for_missing_daily.xlsx", {"zeros": "missing"}, "port_coal_inventory",
      lambda v: v.min() >= 6500),
     ("04_zero_for_missing_daily.xlsx", {"answers": ("thermal_coal_price=missing",)},
-     "thermal_coal_price", lambda v: 550 <= v.min() and v.max() <= 650),
+     "thermal_coal_price", lambda v: v.min() >= 550 and v.max() <= 650),
     ("06_fraction_new_month.xlsx", {"answers": ("M2:同比=times:100",)}, "m2_yoy",
      lambda v: v["2026-07-31"] == pytest.approx(5.31) and v["2026-06-30"] == 5.45),
     ("07_monthly_filled_daily.xlsx", {"answers": ("pmi=before",)}, "pmi",

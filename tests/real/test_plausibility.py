@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from tests.addin.histories import Sample, Values, sampled
 
 pytestmark = pytest.mark.real
 
-CASES = 250
+CASES, DEEP = 100, 800
 YEAR = (12, 13, 24, 999)
 _Make = Callable[[np.random.Generator, "Book", str], Sample]
 Book = dict[str, Values]
@@ -34,7 +35,7 @@ def book(real_data: Path) -> Book:
 
 
 def _cut(rng: np.random.Generator, book: Book, name: str, **how: tuple[int, ...]) -> Sample:
-    others = {o: book[o] for o in rng.choice(list(book), 30, replace=False) if o != name}
+    others = {o: book[o] for o in rng.choice(list(book), 15, replace=False) if o != name}
     return sampled(rng, book[name], others, percent="同比" in name, **how)
 
 
@@ -44,8 +45,13 @@ def _shifted(rng: np.random.Generator, book: Book, name: str) -> Sample:
 
 def _swapped(rng: np.random.Generator, book: Book, name: str) -> Sample:
     sample = _cut(rng, book, name, overlaps=YEAR)
-    long = [o for o, held in sample.others.items() if len(held.keys() & sample.export.keys()) >= 6]
-    return histories.swapped(sample, book[str(rng.choice(long))]) if long else sample
+    both = sample.held.keys() & sample.export.keys()
+    shared = {o: len(book[o].keys() & both) for o in sorted(book) if o != name}
+    long = [o for o, count in shared.items() if count >= max(shared.values()) / 2]
+    other, last = str(rng.choice(long)), max(sample.held)
+    stored = {d: v for d, v in book[other].items() if d <= last}
+    sample = replace(sample, others={**sample.others, other: stored})
+    return histories.swapped(sample, book[other])
 
 
 WRONG: dict[str, _Make] = {
@@ -58,7 +64,7 @@ WRONG: dict[str, _Make] = {
 }
 
 
-def _share(book: Book, make: _Make, cases: int = CASES) -> tuple[float, list[str]]:
+def _share(book: Book, make: _Make, cases: int) -> tuple[float, list[str]]:
     names, found, said = sorted(book), 0, []
     for n in range(cases):
         rng = np.random.default_rng([n, cases])
@@ -70,11 +76,24 @@ def _share(book: Book, make: _Make, cases: int = CASES) -> tuple[float, list[str
 
 
 def test_real_series_go_on_without_a_question(book: Book) -> None:
-    share, said = _share(book, _cut, 4 * CASES)
+    share, said = _share(book, _cut, 5 * CASES)
     assert share <= 0.01, said
 
 
 @pytest.mark.parametrize("name", WRONG)
 def test_real_series_gone_wrong_are_questioned(book: Book, name: str) -> None:
-    share, _ = _share(book, WRONG[name])
+    share, _ = _share(book, WRONG[name], CASES)
+    assert share >= 0.99
+
+
+@pytest.mark.deep
+def test_real_series_go_on_without_a_question_in_many_cases(book: Book) -> None:
+    share, said = _share(book, _cut, 5 * DEEP)
+    assert share <= 0.01, said
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("name", WRONG)
+def test_real_series_gone_wrong_are_questioned_in_many_cases(book: Book, name: str) -> None:
+    share, _ = _share(book, WRONG[name], DEEP)
     assert share >= 0.99

@@ -19,6 +19,8 @@ from prosperity_excel.intake.criteria import limits
 from prosperity_excel.intake.overlap import factors, fit, scale_reason
 from prosperity_excel.intake.shape import near_hundred
 
+#: Factors that rates may be off by.
+_RATES = (100.0, 0.01, 10_000.0, 0.0001)
 #: Stored values from which something can be expected, and pairs from which a spread is known.
 _ENOUGH, _PAIRS = 6, 6
 #: Most that one month can say for another reading: a year of one jump is one jump.
@@ -59,7 +61,8 @@ class Outlook:
         else:
             off = np.abs(values - self.expected) / self.spread
         # What has no logarithm is as far off as can be.
-        return np.nan_to_num(off, nan=_FAR)
+        known: np.ndarray = np.nan_to_num(off, nan=_FAR)
+        return known
 
     def likelihood(self, values: np.ndarray) -> np.ndarray:
         """Return log-likelihoods; comparable between readings of one outlook."""
@@ -157,7 +160,7 @@ def _gain(seam: Seam, expected: Outlook, tried: np.ndarray, factor: float = 1.0)
     if not expected.logs:
         other = other + np.log(factor)
     fits, strange = expected.distance(tried), expected.distance(seam.values)
-    most = _FITS_LARGER if factor > 1 else max(_FITS, _CLOSER * float(np.median(strange)))
+    most = max(_FITS_LARGER if factor > 1 else _FITS, _CLOSER * float(np.median(strange)))
     if np.median(fits) > most:
         return 0.0
     if factor <= 1 and np.median(strange) < _STRANGE:
@@ -171,7 +174,7 @@ def _scale(seam: Seam, expected: Outlook) -> Reason | None:
     if not seam.values.any():
         return None
     for factor in factors():
-        if not expected.logs and factor not in (100.0, 0.01, 10_000.0, 0.0001):
+        if (seam.case.percent or not expected.logs) and factor not in _RATES:
             continue  # a rate that is ten times another is an honest rate
         gain = _gain(seam, expected, seam.values * factor, factor)
         if factor > 1 and _more_digits(seam):
@@ -272,8 +275,9 @@ def _strange(seam: Seam, expected: Outlook) -> Reason | None:
     low, high = float(old.values.min()), float(old.values.max())
     reach = width * max(high - low, 1e-9)
     bottom, top = low - reach, high + reach
-    if expected.logs and low > 0:
-        bottom = max(bottom, low * (low / high) ** width)
+    if expected.logs and low > 0 and not seam.case.percent:
+        # Amounts move in proportion: below, the range may reach under zero, where they never are.
+        bottom = bottom if bottom > 0 else low * (low / high) ** width
         top = max(top, high * (high / low) ** width)
     outside = (seam.values < bottom) | (seam.values > top)
     if not outside.any():

@@ -18,6 +18,8 @@ from prosperity_excel.reading.monthly import is_growth, last_day, rhythm_of
 
 #: Stored values from which their range counts beside the definition's.
 _KNOWN_FROM = 12
+#: Part of a year's last sum below which the next year's first one lies.
+_ANEW = 0.6
 #: Changes, in usual ones, that make a single zero strange in an amount.
 _JUMP = 2.0
 #: Values from which an export has a rhythm.
@@ -190,33 +192,41 @@ def base_reasons(case: Case) -> list[Reason]:
 
 def _sums(case: Case) -> Reason | None:
     """Ask about values that rise in every year and begin anew with the next."""
-    least, share = limits("sums")
     if case.percent or any("累计" in name for name in case.known_as):
         return None
-    years: dict[int, list[tuple[int, float]]] = defaultdict(list)
-    for at, value in zip(case.new.at, case.new.values, strict=True):
-        years[int(at) // 12].append((int(at) % 12 + 1, float(value)))
-    whole = [pairs for pairs in years.values() if len(pairs) >= least]
-    if not whole or any(v <= 0 for pairs in whole for _, v in pairs):
+    shown = _summed(case.new)
+    if not shown or _summed(case.old, part=0.5):
         return None
-    if not all(_grows(pairs, share) for pairs in whole):
-        return None
-    again = [
-        years[year + 1][0][1] < 0.6 * pairs[-1][1]
-        for year, pairs in years.items()
-        if year + 1 in years and len(pairs) >= least
-    ]
-    if not all(again):
-        return None
-    first, last = whole[-1][0], whole[-1][-1]
-    shown = f"{first[0]} 月 {first[1]:.6g} … {last[0]} 月 {last[1]:.6g}"
     return Reason(
         "sums",
         f"每年逐月上升、年初重新开始（{shown}），像是 1 月以来的累计",
-        f"values rise all year and begin anew (months {first[0]} to {last[0]}: {first[1]:.6g} … "
-        f"{last[1]:.6g}), as sums since January do",
+        f"values rise all year and begin anew ({shown}), as sums since January do",
         "", shown, ("part",),
     )  # fmt: skip
+
+
+def _summed(track: Track, part: float = 1.0) -> str:
+    """Return a year's first and last value when a series looks like sums, else nothing.
+
+    ``part`` is the share of years that must do so.
+    """
+    least, share = limits("sums")
+    years: dict[int, list[tuple[int, float]]] = defaultdict(list)
+    for at, value in zip(track.at, track.values, strict=True):
+        years[int(at) // 12].append((int(at) % 12 + 1, float(value)))
+    whole = {year: pairs for year, pairs in years.items() if len(pairs) >= least}
+    if not whole or any(v <= 0 for pairs in whole.values() for _, v in pairs):
+        return ""
+    again = [
+        _grows(pairs, share)
+        and (year + 1 not in years or years[year + 1][0][1] < _ANEW * pairs[-1][1])
+        for year, pairs in whole.items()
+    ]
+    if sum(again) < part * len(again):
+        return ""
+    year, pairs = next(iter(whole.items()))
+    (first, low), (last, high) = pairs[0], pairs[-1]
+    return f"{year}-{first:02d} {low:.6g} … {year}-{last:02d} {high:.6g}"
 
 
 def _grows(pairs: Sequence[tuple[int, float]], share: float) -> bool:
@@ -241,7 +251,7 @@ def _zeros(case: Case) -> Reason | None:
     if len(rest) < 3 or not (
         (_far_from_zero(rest) and (sudden >= _JUMP or len(zeros) > 1))
         or sudden >= limits("zeros")[2]
-        or _too_many(len(zeros), rest, part, stored)
+        or (sudden >= 1 and _too_many(len(zeros), rest, part, stored))
         or _never(zeros, case.held)
     ):
         return None
