@@ -10,6 +10,8 @@ from functools import cached_property
 import numpy as np
 from prosperity.definition import Indicator
 
+#: Stored values from which their range counts beside the definition's.
+KNOWN_FROM = 12
 #: Digits behind the point beyond which values are not rounded, but computed.
 _ROUNDED = 4
 

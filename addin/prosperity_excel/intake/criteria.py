@@ -104,10 +104,11 @@ _CRITERIA = (
         "zeros",
         (0.15, 0.001, 8),
         "其余值同号且 95% 以上大于中位数的 {0}；或 0 的个数的概率小于 {1}；或与前后两个值都相"
-        "差每月变动的 {2} 倍；或正好在工作簿从不填写的月份",
+        "差每月变动的 {2} 倍；或正好在工作簿从不填写的月份，或至少两个已有的值变成 0",
         "the other values have one sign and 95% of them exceed {0} of their median; or as "
         "many zeros have a chance below {1}; or one is off the values on both sides by {2} "
-        "usual changes; or they stand in months that the book never has",
+        "usual changes; or they stand in months that the book never has, or where it has "
+        "another value twice",
     ),
     Criterion(
         "constant",

@@ -12,7 +12,8 @@ from prosperity.definition import Indicator
 from prosperity_excel.intake.answers import Answer
 from prosperity_excel.intake.cases import Reason
 from prosperity_excel.intake.items import Zeros
-from prosperity_excel.intake.shape import daily_zeros, filled_daily, unfilled
+from prosperity_excel.intake.shape import filled_daily, unfilled
+from prosperity_excel.intake.zeros import daily_zeros
 from prosperity_excel.reading.candidates import Target
 from prosperity_excel.reading.monthly import Monthly, rhythm_of, to_months
 from prosperity_excel.reading.units import factor_between
