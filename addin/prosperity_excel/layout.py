@@ -175,6 +175,9 @@ COLUMN_NAMES_ZH: Mapping[str, str] = {
     "weight": "权重",
     "dimension": "维度",
     "unit": "单位",
+    "plausible_low": "合理下限",
+    "plausible_high": "合理上限",
+    "base": "基数",
     "frequency": "频率",
     "aggregate": "合成月度",
     "formula": "公式",
@@ -222,6 +225,21 @@ COLUMN_HELP: Mapping[str, tuple[str, str]] = {
     "formula": (
         "只能用序列 id、数字、+ - * / 和括号，如 cement_price - 0.13 * coal_price。不要以 = 开头。",
         "Series ids, numbers, + - * / and brackets. Do not begin with '='.",
+    ),
+    "plausible_low": (
+        "公布值通常不低于此数，按本行单位；导入时超出会询问。空为不限。",
+        "Published values, in this row's unit, are known not to lie below; an import asks about "
+        "others. Blank is no bound.",
+    ),
+    "plausible_high": (
+        "公布值通常不高于此数，按本行单位；导入时超出会询问。空为不限。",
+        "Published values, in this row's unit, are known not to lie above; an import asks about "
+        "others. Blank is no bound.",
+    ),
+    "base": (
+        "表示“不变”的值：以 100 为基数公布的指数填 100；金额、价格和增速留空。",
+        "The value that means no change: 100 for an index published against 100; blank for "
+        "amounts, prices and rates.",
     ),
     "composite": ("另一个模型的 id，取其景气度。", "Id of another model whose composite this is."),
     "transform": (

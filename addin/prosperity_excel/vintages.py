@@ -52,7 +52,7 @@ _OUTSIDE: Mapping[int, tuple[str, str]] = {
     sqlite3.SQLITE_BUSY: _BUSY,
     sqlite3.SQLITE_LOCKED: _BUSY,
 }
-_VERSION = 1
+_VERSION = 2
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS vintage (
     number INTEGER PRIMARY KEY, kept_at TEXT NOT NULL, event TEXT NOT NULL, said TEXT NOT NULL);
@@ -65,6 +65,9 @@ CREATE TABLE IF NOT EXISTS break (
     PRIMARY KEY (series, month));
 CREATE TABLE IF NOT EXISTS match (
     name TEXT NOT NULL, code TEXT NOT NULL, target TEXT NOT NULL, PRIMARY KEY (name, code));
+CREATE TABLE IF NOT EXISTS answer (
+    name TEXT NOT NULL, code TEXT NOT NULL, target TEXT NOT NULL, said TEXT NOT NULL,
+    PRIMARY KEY (name, code, target));
 """
 _SERIES, _PRICE = "series", "price"
 #: A value as kept: the number (None when it is gone), its release date, whether that was stated.
@@ -315,6 +318,29 @@ def keep_matches(book: Path, found: Mapping[tuple[str, str], str]) -> None:
         rows = [(*key, target) for key, target in found.items()]
         with _opened(book, create=True) as store:
             store.executemany("INSERT OR REPLACE INTO match VALUES (?, ?, ?)", rows)
+
+
+def answers(book: Path) -> dict[tuple[str, str, str], str]:
+    """Return what was answered for a folded name, a folded vendor id and a column."""
+    if not has_store(book):
+        return {}
+    with _opened(book) as store:
+        # A store of the first version has no such table.
+        if store.execute("SELECT 1 FROM sqlite_master WHERE name = 'answer'").fetchone() is None:
+            return {}
+        rows = store.execute("SELECT name, code, target, said FROM answer")
+        return {(name, code, target): said for name, code, target, said in rows}
+
+
+def keep_answers(book: Path, found: Mapping[tuple[str, str, str], str]) -> None:
+    """Remember answers; an empty one is forgotten."""
+    if found:
+        with _opened(book, create=True) as store:
+            store.executemany(
+                "INSERT OR REPLACE INTO answer VALUES (?, ?, ?, ?)",
+                [(*key, said) for key, said in found.items()],
+            )
+            store.execute("DELETE FROM answer WHERE said = ''")
 
 
 @contextmanager

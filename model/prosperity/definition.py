@@ -70,6 +70,13 @@ class Indicator:
         The dimension it belongs to; empty for an ingredient that only formulas use.
     unit : str
         Unit of the published value; percent stays percent.
+    plausible_low, plausible_high : float or None
+        What a published value, in ``unit``, is generally known to lie between; an import asks
+        about values outside. None is no bound. Growth published in place of an amount is another
+        unit, so they say nothing about it.
+    base : float or None
+        The value that means no change, for an index published against one: 100 for consumer
+        confidence. None for amounts, prices and rates, whose neutral value is 0 or unknown.
     frequency : {"D", "W", "M", "Q"}
         Native frequency of the published series.
     aggregate : {"mean", "last", "sum"}
@@ -106,6 +113,9 @@ class Indicator:
     name_en: str
     dimension: str = ""
     unit: str = ""
+    plausible_low: float | None = None
+    plausible_high: float | None = None
+    base: float | None = None
     frequency: Frequency = "M"
     aggregate: Aggregate = "mean"
     formula: str = ""

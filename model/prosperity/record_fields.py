@@ -37,6 +37,9 @@ _CHOICES: dict[tuple[Table, str], tuple[str, ...]] = {
 }
 _NUMBERS = {
     "weight": float,
+    "plausible_low": float,
+    "plausible_high": float,
+    "base": float,
     "sign": int,
     "report_strategy": float,
     "report_index": float,
@@ -45,6 +48,8 @@ _NUMBERS = {
 _LISTS = {"covers", "source_ids", "aliases", "alternatives"}
 #: Columns that hold a month, written ``2015-01``.
 MONTH_COLUMNS = frozenset({"start", "sample_start", "report_start", "report_end"})
+#: Largest size of a number.
+LARGEST = 1e15
 
 
 def choices(table: Table, column: str) -> tuple[str, ...]:
@@ -109,7 +114,7 @@ def _number(column: str, given: Any) -> float | int:
         value = float(given) if not isinstance(given, bool) else float("nan")
     except (TypeError, ValueError):
         value = float("nan")
-    if not abs(value) < 1e12:
+    if not abs(value) <= LARGEST:
         raise refusal(
             "not_a_number", f"{column} “{given}”不是数字", f"{column} {given!r} is not a number"
         )

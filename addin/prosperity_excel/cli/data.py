@@ -13,7 +13,7 @@ import click
 from prosperity_excel.cli.shared import ANY, friendly, print_table
 from prosperity_excel.intake.options import OPTIONS
 
-#: Exit code of an import that was only shown, and of a check that found errors.
+#: Exit code of an import of which something was not written, and of a check that found errors.
 NOT_WRITTEN, FOUND = 3, 3
 
 
@@ -41,13 +41,19 @@ def _help(option: str) -> str:
     show_default=True,
     help=_help("--zeros"),
 )
+@click.option("--answer", "answers", multiple=True, metavar="NAME=ANSWER", help=_help("--answer"))
 @click.option("--map", "maps", multiple=True, metavar="NAME=ID", help=_help("--map"))
 @click.option("--break", "breaks", multiple=True, metavar="ID@MONTH=FACTOR", help=_help("--break"))
 @friendly
 def import_(files: Sequence[Path], book: Path, layout: str, yes: bool, **said: Any) -> None:
     """Import exports of Wind, iFinD, Choice, AKShare and plain tables into a book.
 
-    导入数据商导出的文件；先预览，确认后写入。
+    What cannot be the series of its column is asked about and left out, also with --yes; the exit
+    code is then 3. Answers: accept, times:N, minus:N, plus:N, flip, shift:N, part, before, own,
+    missing, keep, shown, known.
+
+    导入数据商导出的文件；先预览，确认后写入。不像该列序列的先询问，未答复的不写入
+    （加 --yes 也一样，退出码为 3）。
     """
     from prosperity_excel.intake.items import Options
     from prosperity_excel.intake.planning import plan_import
@@ -77,6 +83,8 @@ def import_(files: Sequence[Path], book: Path, layout: str, yes: bool, **said: A
         click.echo("尚未写入；加 --yes 写入。Nothing was written; add --yes to write.", err=True)
         raise SystemExit(NOT_WRITTEN)
     click.echo("\n".join(outcome(apply_import(plan))))
+    if plan.waiting or plan.unreadable:
+        raise SystemExit(NOT_WRITTEN)
 
 
 def _refuse_unwritable(book: Path) -> None:

@@ -131,9 +131,15 @@ def _remember(file: Path | None, plan: Plan) -> ProsperityError | None:
         for i in plan.writes
         if i.target is not None and i.how is not None and i.how.how == "asked"
     }
+    answers = {
+        (fold(i.series.name), fold(i.series.source_id), i.target.id): "; ".join(i.lasting)
+        for i in plan.writes
+        if i.target is not None and i.answered
+    }
     try:
         vintages.keep_breaks(file, plan.breaks)
         vintages.keep_matches(file, matches)
+        vintages.keep_answers(file, answers)
     except ProsperityError as error:
         return error
     return None
