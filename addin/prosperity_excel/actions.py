@@ -35,7 +35,7 @@ from prosperity_excel.excel_app import patiently
 from prosperity_excel.excel_values import MEANINGS
 from prosperity_excel.former import former_of
 from prosperity_excel.layout import CHECKS_SHEET, RESULT_SHEET, SHEETS
-from prosperity_excel.live import LiveBook, local_file
+from prosperity_excel.live import LiveBook, full_name, local_file, read_only
 from prosperity_excel.reading.book import Book
 from prosperity_excel.reasons import log_file
 from prosperity_excel.registry import FUNCTIONS, Pair
@@ -69,7 +69,7 @@ class Press:
         """What the active workbook sees now, read anew."""
         if self.book is None:
             return self.session.view("")
-        return patiently(lambda: self.session.view(str(self.book.fullname), lambda: self.book))
+        return patiently(lambda: self.session.view(full_name(self.book), lambda: self.book))
 
     def say(self, pair: Pair) -> str:
         """Return a text in the language of the settings."""
@@ -88,7 +88,7 @@ class Press:
         if world.own is not None:
             return [world.own.book]
         if world.missing is not None:
-            raise world.missing
+            raise world.missing.bare()
         found = [source.book for source in world.library if source.ours]
         if not found:
             raise _no_books()
@@ -188,6 +188,13 @@ def library_folder(press: Press) -> str:
     )
 
 
+def confirm_library(press: Press) -> str:
+    """Let the library that the workbook's own settings sheet names count from now on."""
+    named = settings_sheet.confirm_library(press.book)
+    press.session.look_again()
+    return press.say((f"已确认资料夹：{named}", f"Library confirmed: {named}")) if named else ""
+
+
 def refresh_industry(press: Press) -> str:
     """Compute one industry and write its sheet of results."""
     press.session.clear()
@@ -273,7 +280,7 @@ def diagnose(press: Press) -> str:
     from prosperity_excel.diagnose import page
 
     press.session.clear()
-    return "\n".join(page())
+    return "\n".join(page(help_trouble=press.given))
 
 
 def repair_links(press: Press) -> str:
@@ -284,6 +291,26 @@ def repair_links(press: Press) -> str:
         (
             f"已修复 {repaired} 个公式" + (f"，{left} 个旧式数组公式未动。" if left else "。"),
             f"{repaired} formulas repaired" + (f", {left} array formulas left." if left else "."),
+        )
+    )
+
+
+def repair_on_opening(press: Press) -> str:
+    """Put right, without a word when there is nothing to do, what :func:`repair_links` would.
+
+    Only formulas that point to another add-in file are entered again. A book that is open
+    read-only, or of a user who switched this off, is left alone.
+    """
+    if press.view.resolved.repair_links == "off" or read_only(press.book):
+        return ""
+    repaired, _ = links.repair(press.book, links.is_foreign)
+    if not repaired:
+        return ""
+    return press.say(
+        (
+            f"{repaired} 个公式指向他人电脑的加载项，已改为本机的（设定 repair_links 可关闭）。",
+            f"{repaired} formulas pointed to another machine's add-in and were put right (the "
+            "setting repair_links switches this off).",
         )
     )
 
@@ -329,6 +356,8 @@ ACTIONS: Mapping[str, Callable[[Press], str]] = {
     "log": show_log,
     "diagnose": diagnose,
     "repair_links": repair_links,
+    "repair_on_opening": repair_on_opening,
+    "confirm_library": confirm_library,
     "language": set_value("language"),
     "settings": show_settings,
     "help": show_help,

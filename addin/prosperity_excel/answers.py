@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -20,7 +20,7 @@ from prosperity_excel.arguments import Moment, day_of, moment, number_of, text_o
 from prosperity_excel.excel_values import NoValueError
 from prosperity_excel.layout import clean
 from prosperity_excel.library import Results, Source, World, overridden
-from prosperity_excel.live import range_sheet, value_sheet
+from prosperity_excel.live import LiveRanges, digest, value_sheet
 from prosperity_excel.registry import (
     COMBINED_PARTS,
     EVIDENCE_PARTS,
@@ -58,6 +58,7 @@ class Ask:
     world: World
     resolved: Resolved
     results: Results
+    ranges: LiveRanges = field(default_factory=LiveRanges)
     today: date | None = None
 
     @property
@@ -91,7 +92,8 @@ def prosperity(ask: Ask, industry: Any, on_date: Any, field: Any, data: Any) -> 
         result = ask.result(industry)
     else:
         id, source = ask.world.holder(industry_name(industry))
-        result = ask.results.industry(_live(source, data), id, ask.settings, ask.today)
+        live = _live(ask, source, data)
+        result = ask.results.industry(live, id, ask.settings, ask.today)
     which = _field(result.definition, field, tuple(FIELDS))
     return _value(result, which, moment("on_date", on_date))
 
@@ -205,8 +207,8 @@ def combined(ask: Ask, what: Any, on_date: Any) -> Table:
         return _statistics(ask, found.backtest)
     if part == "nav":
         return _nav(ask, found.backtest, ("等权行业", "Equal-weight basket"))
-    row = _row(found.weights.index, when)
-    weights = found.weights.loc[row]
+    row = _row(found.targets.index, when)
+    weights = found.targets.loc[row]
     known = {id: r.definition for id, r in results.items() if isinstance(r, IndustryResult)}
     rows: Table = [
         [ask.label(p) for p in (("标识", "Id"), ("行业", "Industry"), ("权重", "Weight"))]
@@ -257,10 +259,12 @@ def warnings(ask: Ask, asked: str) -> str:
     return "\n".join(dict.fromkeys(grave))
 
 
-def _live(source: Source, data: Any) -> Source:
+def _live(ask: Ask, source: Source, data: Any) -> Source:
     """Return the book with its ``data`` sheet as a range or array argument shows it."""
-    sheet = range_sheet(data) if hasattr(data, "sheet") else value_sheet(_rows(data))
-    return source.with_data(sheet)
+    if hasattr(data, "sheet"):
+        return source.with_data(*ask.ranges.sheet(data))
+    sheet = value_sheet(_rows(data))
+    return source.with_data(sheet, digest(sheet))
 
 
 def _rows(data: Any) -> list[list[Any]]:

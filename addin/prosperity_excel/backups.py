@@ -2,7 +2,7 @@
 
 The copies of a file lie in the folder ``.prosperity-backups`` beside it, the last :data:`MOST` of
 each file, under names that say of which file, from when, and before which verb:
-``autos.20240506-070809.refresh.xlsx``. Versions before 0.2 kept one copy beside the file itself
+``autos.20240506-070809.refresh.xlsx``. Earlier versions kept one copy beside the file itself
 (``autos.backup-20240506-070809.xlsx``); such copies are listed too, and never removed.
 """
 

@@ -194,11 +194,23 @@ def refuse_read_only(book: Any) -> None:
         )
 
 
+def formula_property(sheet: Any) -> str:
+    """Return the property through which formulas are read and entered as the user sees them.
+
+    ``formula2`` where the host tells formulas that spill from those that mean one value (``@``),
+    which ``formula`` does not show; else ``formula``, as in Excel 2016 and 2019.
+    """
+    try:
+        return "formula" if sheet.range((1, 1)).formula2 is None else "formula2"
+    except Exception:  # an older Excel has no such property, and COM's own error says so
+        return "formula"
+
+
 def snapshot(sheet: Any) -> list[list[Any]]:
     """Return a sheet's formulas and values from A1 on, for putting it back."""
     used = sheet.used_range
     last = (used.row + used.shape[0] - 1, used.column + used.shape[1] - 1)
-    found = sheet.range((1, 1), last).formula
+    found = getattr(sheet.range((1, 1), last), formula_property(sheet))
     if not isinstance(found, list | tuple):
         return [[found]]
     return [list(row) if isinstance(row, list | tuple) else [row] for row in found]
@@ -241,7 +253,8 @@ def _undo(sheet: Any, made: bool, before: list[list[Any]] | None) -> None:
     elif before is not None and _trimmed(snapshot(sheet)) != _trimmed(before):
         patiently(sheet.clear_contents)
         last = (len(before), max(map(len, before)))
-        patiently(lambda: setattr(sheet.range((1, 1), last), "formula", before))
+        name = formula_property(sheet)
+        patiently(lambda: setattr(sheet.range((1, 1), last), name, before))
 
 
 def _trimmed(rows: list[list[Any]]) -> list[list[Any]]:

@@ -34,9 +34,17 @@ class Check:
         return [f"{MARKS[self.well]}  {self.zh}", f"{'':9}  {self.en}"]
 
 
-def page(machine: Machine | None = None) -> list[str]:
-    """Return the page's lines in both languages."""
-    found = checks(machine or Machine.this())
+def page(machine: Machine | None = None, help_trouble: str = "") -> list[str]:
+    """Return the page's lines in both languages.
+
+    Parameters
+    ----------
+    machine
+        What to look at; None is this machine.
+    help_trouble
+        What Excel said when it did not take the help texts of the functions.
+    """
+    found = [*checks(machine or Machine.this()), *_help(help_trouble)]
     bad = sum(check.well is False for check in found)
     end = f"{bad} 个问题。{bad} problems." if bad else "没有发现问题。No problem was found."
     heading = f"Prosperity {__version__} · {platform.platform()}"
@@ -93,7 +101,11 @@ def _addin(machine: Machine) -> Iterator[Check]:
             False, f"加载项未安装；请运行 {advice}", f"The add-in is not installed; run {advice}"
         )
         return
-    said = complaint(found["PROSPERITY_VERSION"], found.get("XLWINGS_VERSION", ""))
+    said = complaint(
+        found.get("PROSPERITY_PROTOCOL", ""),
+        found.get("XLWINGS_VERSION", ""),
+        found["PROSPERITY_VERSION"],
+    )
     zh, _, en = said.partition("\n")
     yield Check(not said, zh or f"加载项 {machine.target}", en or f"Add-in {machine.target}")
     python = Path(found.get("INTERPRETER_WIN", ""))
@@ -140,6 +152,16 @@ def _settings(machine: Machine) -> Iterator[Check]:
         f"资料夹 {resolved.library}：{count} 个工作簿",
         f"Library {resolved.library}: {count} books",
     )
+
+
+def _help(trouble: str) -> Iterator[Check]:
+    if trouble:
+        yield Check(
+            False,
+            f"Excel 没有接受公式的中文说明（{trouble}）；公式可用，函数窗口只有英文说明",
+            f"Excel did not take the functions' help texts ({trouble}); they work, and the "
+            "function window shows the English descriptions only",
+        )
 
 
 def _log(machine: Machine) -> Iterator[Check]:

@@ -4,66 +4,92 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from prosperity.definition import Industry
+from prosperity.errors import ProsperityError
 from prosperity.evaluation import IndustryResult
 from prosperity.settings import Settings
 
 from prosperity_excel.reading.book import Book
 
-Answer = Callable[[Book, IndustryResult, Settings], pd.DataFrame]
+if TYPE_CHECKING:
+    from prosperity.evidence.out_of_sample import OutOfSample
+    from prosperity.evidence.replay import Replay
+    from prosperity.evidence.sensitivity import Sensitivity
+
 #: Months of the phase clock that are given.
 CLOCK_MONTHS = 24
+Tables = Mapping[str, pd.DataFrame | ProsperityError]
 
 
-def evidence(book: Book, result: IndustryResult, settings: Settings, part: str) -> pd.DataFrame:
-    """Return one part of the evidence on a model; docs/evidence.md explains the figures.
+@dataclass(frozen=True)
+class Bench:
+    """One model on the bench: what several parts of its evidence need is computed once.
 
-    Parameters
+    Attributes
     ----------
-    book
+    book : Book
         The book that holds the model, and all that was published.
-    result
+    result : IndustryResult
         The model's result under ``settings``.
-    settings
+    settings : Settings
         Conventions; under those that look ahead the evidence does too.
-    part
-        Key of :data:`PARTS`.
-
-    Raises
-    ------
-    DataError
-        Without prices of the index and the benchmark.
     """
-    return PARTS[part](book, result, settings)
+
+    book: Book
+    result: IndustryResult
+    settings: Settings
+
+    @cached_property
+    def replay(self) -> Replay:
+        """The model under trials."""
+        from prosperity.evidence.replay import Replay
+
+        return Replay(self.book.panel, self.result.definition, self.settings, self.book.definitions)
+
+    @cached_property
+    def tried(self) -> Sensitivity:
+        """The model under other conventions and variants."""
+        from prosperity.evidence.sensitivity import sensitivity
+
+        return sensitivity(self.replay)
+
+    @cached_property
+    def after(self) -> OutOfSample:
+        """The model after its publication, and year by year."""
+        from prosperity.evidence.out_of_sample import out_of_sample
+
+        return out_of_sample(self.replay, self.tried.trials)
 
 
-def _replay(book: Book, definition: Industry, settings: Settings) -> Any:
-    from prosperity.evidence.replay import Replay
+def tables(bench: Bench) -> Tables:
+    """Return every part of the evidence on a model, or why there is none of it.
 
-    return Replay(book.panel, definition, settings, book.definitions)
+    All at once, because they share most of their work; docs/evidence.md explains the figures.
+    """
+    found: dict[str, pd.DataFrame | ProsperityError] = {}
+    for part, answer in PARTS.items():
+        try:
+            found[part] = answer(bench)
+        except ProsperityError as error:
+            found[part] = error.bare()
+    return found
 
 
-def _audit(book: Book, result: IndustryResult, settings: Settings) -> pd.DataFrame:
+def _audit(bench: Bench) -> pd.DataFrame:
     from prosperity.evidence.audit import audit
 
-    return audit(book.panel, result.definition, settings, book.definitions).cases
+    book = bench.book
+    return audit(book.panel, bench.result.definition, bench.settings, book.definitions).cases
 
 
-def _sensitivity(book: Book, result: IndustryResult, settings: Settings) -> pd.DataFrame:
-    from prosperity.evidence.sensitivity import sensitivity
-
-    return sensitivity(_replay(book, result.definition, settings)).groups
-
-
-def _significance(book: Book, result: IndustryResult, settings: Settings) -> pd.DataFrame:
-    from prosperity.evidence.sensitivity import sensitivity
+def _significance(bench: Bench) -> pd.DataFrame:
     from prosperity.evidence.significance import significance
 
-    replay = _replay(book, result.definition, settings)
-    found = significance(replay, sensitivity(replay).trials)
+    found = significance(bench.replay, bench.tried.trials)
     figures = {
         "periods": found.periods,
         "timing_return": found.timing_return,
@@ -84,31 +110,18 @@ def _significance(book: Book, result: IndustryResult, settings: Settings) -> pd.
     return pd.DataFrame({"value": figures})
 
 
-def _out_of_sample(part: str) -> Answer:
-    def answer(book: Book, result: IndustryResult, settings: Settings) -> pd.DataFrame:
-        from prosperity.evidence.out_of_sample import out_of_sample
-        from prosperity.evidence.sensitivity import sensitivity
-
-        replay = _replay(book, result.definition, settings)
-        found = out_of_sample(replay, sensitivity(replay).trials)
-        frame: pd.DataFrame = getattr(found, part)
-        return frame
-
-    return answer
-
-
-def _phase(book: Book, result: IndustryResult, settings: Settings) -> pd.DataFrame:
+def _phase(bench: Bench) -> pd.DataFrame:
     from prosperity.evidence.phases import phases
 
-    return phases(result.composite, result.change).iloc[-CLOCK_MONTHS:]
+    return phases(bench.result.composite, bench.result.change).iloc[-CLOCK_MONTHS:]
 
 
-PARTS: Mapping[str, Answer] = {
+PARTS: Mapping[str, Callable[[Bench], pd.DataFrame]] = {
     "significance": _significance,
     "audit": _audit,
-    "sensitivity": _sensitivity,
-    "after": _out_of_sample("around"),
-    "years": _out_of_sample("years"),
+    "sensitivity": lambda bench: bench.tried.groups,
+    "after": lambda bench: bench.after.around,
+    "years": lambda bench: bench.after.years,
     "phase": _phase,
 }
 

@@ -42,6 +42,7 @@ def _one(evidence: Evidence) -> dict[str, Any]:
         "name_en": evidence.definition.name_en,
         "audit": _rows(evidence.audit.cases),
         "unpublished": _rows(evidence.audit.unpublished),
+        "lags": _rows(evidence.audit.lags),
         "sensitivity": {
             "groups": _rows(tried.groups),
             "changes": [_plain(row) for row in tried.changes.to_dict("records")],

@@ -96,9 +96,20 @@ def PROSPERITY_INDUSTRIES(caller: Any = None) -> Any:
     return serve("PROSPERITY_INDUSTRIES", caller, ())
 
 
-def handshake(addin: Any, xlwings: Any) -> str:
+def handshake(protocol: Any, xlwings: Any, addin: Any) -> str:
     """Return why the add-in file and this package do not go together; empty when they do."""
-    return versions.complaint(str(addin), str(xlwings))
+    return versions.complaint(_number(protocol), str(xlwings), str(addin))
+
+
+def recalculated() -> str:
+    """Hear that Excel begins a new recalculation, from the add-in's VBA; return nothing."""
+    SESSION.recalculated()
+    return ""
+
+
+def _number(protocol: Any) -> str:
+    """Return a protocol's number as text; Excel hands whole numbers over as floats."""
+    return f"{protocol:g}" if isinstance(protocol, float) else str(protocol)
 
 
 def worksheet_functions() -> list[Callable[..., Any]]:
@@ -127,4 +138,4 @@ def decorate(
         func(category=CATEGORY, call_in_wizard=False)(function)
 
 
-decorate((*worksheet_functions(), handshake), xw.func, xw.arg)
+decorate((*worksheet_functions(), handshake, recalculated), xw.func, xw.arg)

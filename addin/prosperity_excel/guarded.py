@@ -48,6 +48,7 @@ TASKS: Mapping[str, str] = {
     "former": "prosperity_excel.former:former_signals",
     "names": "prosperity_excel.reading.sheets:names_of_sheets",
     "settings": "prosperity_excel.settings_store:book_settings",
+    "sheets": "prosperity_excel.reading.sheets:all_sheets",
     "target": "prosperity_excel.reading.targets:open_for_import",
 }
 _spent: ContextVar[dict[Path, float] | None] = ContextVar("spent", default=None)
@@ -118,12 +119,15 @@ def read_guarded(task: str, path: Path, *arguments: str, seconds: float | None =
 def _read_in_child(task: str, path: Path, arguments: tuple[str, ...], seconds: float) -> Any:
     environment = {
         **os.environ,
-        "PYTHONPATH": os.pathsep.join(p for p in sys.path if p),
+        "PYTHONPATH": os.pathsep.join(p for p in sys.path if Path(p).is_absolute()),
         "OPENBLAS_NUM_THREADS": "1",
         "PYTHONIOENCODING": "utf-8",
     }
     done = subprocess.run(
-        [interpreter(), "-m", _CHILD, task, str(path.absolute()), *arguments],
+        # -P, and a folder of its own: a module that lies in the current folder, or beside the
+        # file, is never imported. -s: neither is what the paths below do not name.
+        [interpreter(), "-P", "-s", "-m", _CHILD, task, str(path.absolute()), *arguments],
+        cwd=sys.prefix,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         timeout=seconds,

@@ -28,7 +28,7 @@ from prosperity_excel.live_edits import write_edits
 from prosperity_excel.reading.book import read_workbook
 from prosperity_excel.reading.targets import targets_of
 from prosperity_excel.registry import Pair
-from prosperity_excel.writing.cell_edits import SheetEdit
+from prosperity_excel.writing.row_edits import SheetEdit
 
 CHANGED: Pair = (
     "预览有变化，已更新，尚未写入；请查看后再按一次“写入导入”。",
@@ -36,7 +36,8 @@ CHANGED: Pair = (
     "again.",
 )
 #: Widths of the columns of a new sheet, in letters.
-_WIDTHS = {"A": 34, "B": 24, "C": 30, "D": 18, "E": 28, "F": 18, "N": 10, "O": 60, "P": 60}
+_WIDTHS = {"A": 34, "B": 24, "C": 18, "D": 30, "E": 18, "F": 28, "G": 18, "K": 24, "L": 18,
+           "M": 18, "R": 10, "S": 60, "T": 60}  # fmt: skip
 
 
 def preview(book: Any, files: Sequence[Path]) -> Pair:
@@ -104,7 +105,7 @@ def write(book: Any) -> Pair:
 
 
 def _planned(book: Any, files: Sequence[Path], options: Options) -> tuple[Plan, Plan]:
-    """Return the plan, and the one without what the user chose for single series."""
+    """Return the plan, and the one without the columns that the user chose for single series."""
     readings = read_exports(files, options)
     target = patiently(lambda: targets_of(LiveBook(book).workbook(), local_file(book)))
     free = plan_readings(readings, target, replace(options, choices={}))

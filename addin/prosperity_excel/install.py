@@ -18,10 +18,11 @@ from pathlib import Path
 
 from prosperity.errors import ProsperityError
 
+from prosperity_excel.extras import command
 from prosperity_excel.files import replacing
-from prosperity_excel.handshake import XLWINGS_VERSION, xlwings_version
+from prosperity_excel.handshake import FILE_NAME, XLWINGS_VERSION, xlwings_version
 from prosperity_excel.registry import Pair
-from prosperity_excel.xlam.build import FILE_NAME, build_addin, shipped, with_interpreter
+from prosperity_excel.xlam.build import build_addin, shipped, with_interpreter
 from prosperity_excel.xlam.package import config, unzipped
 
 #: What is written down about an installation, beside the user's settings.
@@ -226,9 +227,9 @@ def _ready(machine: Machine) -> None:
         raise InstallError(
             "no_xlwings",
             f"需要 xlwings {XLWINGS_VERSION}，现为 {installed or '未安装'}。请运行 "
-            'pip install "prosperity[excel]"。',
+            f"{command('excel')}。",
             f"xlwings {XLWINGS_VERSION} is needed; there is {installed or 'none'}. Run "
-            'pip install "prosperity[excel]".',
+            f"{command('excel')}.",
         )
     if not machine.interpreter.is_file() or machine.dll() is None:
         raise InstallError(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -33,3 +35,19 @@ def interpreter(executable: str = sys.executable or "", prefix: str = sys.exec_p
     elif own.name.casefold().startswith(("python", "pypy")):
         places = [own]
     return str(next((place for place in places if place.is_file()), executable))
+
+
+def installed(program: str) -> str | None:
+    """Return where a program is on the path; never one in the current folder.
+
+    Windows looks into the current folder first, and so does :func:`shutil.which` there; an empty or
+    relative entry of the path means the same elsewhere.
+    """
+    folders = [f for f in os.environ.get("PATH", "").split(os.pathsep) if Path(f).is_absolute()]
+    here = Path.cwd()
+    folders = [f for f in folders if Path(f) != here]
+    names = [program]
+    if sys.platform == "win32":
+        names = [f"{program}.exe", f"{program}.com"]
+    places = (shutil.which(str(Path(folder, name))) for folder in folders for name in names)
+    return next((place for place in places if place is not None), None)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from prosperity.backtest import STATISTICS, Backtest
+from prosperity.backtest import STATISTICS, Backtest, partial_months
 from prosperity.evaluation import Combined, Evaluation, IndustryResult, Notice
 from prosperity.freshness import Freshness
 
@@ -37,8 +37,9 @@ def as_json(evaluation: Evaluation) -> dict[str, Any]:
 
 def _combined(combined: Combined) -> dict[str, Any]:
     return {
-        "dates": [_date(day) for day in combined.weights.index],
-        "weights": _columns(combined.weights),
+        "dates": [_date(day) for day in combined.targets.index],
+        "weights": _columns(combined.targets),
+        "target_weights": _columns(combined.targets),
         "turnover": _numbers(combined.turnover),
         "backtest": _backtest(combined.backtest),
         "others": _columns(combined.others),
@@ -136,6 +137,7 @@ def _backtest(tested: Backtest) -> dict[str, Any]:
         "start": _date(tested.start),
         "end": _date(tested.end),
         **statistics,
+        "partial_months": [_date(month) for month in partial_months(tested.nav)],
         "nav": {"dates": [_date(day) for day in tested.nav.index], **nav},
         "position": _numbers(tested.position),
     }

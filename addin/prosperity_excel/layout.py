@@ -95,8 +95,9 @@ LABEL_HELP: Mapping[Label, tuple[str, str]] = {
         "Where the series belongs. For reading only; the definition sheet counts.",
     ),
     "lag": (
-        "月末之后几天公布。修改后以这里为准；某月的实际公布日可填在 releases 表。",
-        "Days from month end to publication. Change it here; give actual dates in releases.",
+        "月末之后几天公布，变过的写成 1; 2017-03: 0。以这里为准；实际公布日可填在 releases 表。",
+        "Days from month end to publication; changes as 1; 2017-03: 0. It counts as it stands "
+        "here; actual dates go in releases.",
     ),
 }
 
@@ -176,6 +177,9 @@ COLUMN_NAMES_ZH: Mapping[str, str] = {
     "weight": "权重",
     "dimension": "维度",
     "unit": "单位",
+    "plausible_low": "合理下限",
+    "plausible_high": "合理上限",
+    "base": "基数",
     "frequency": "频率",
     "aggregate": "合成月度",
     "formula": "公式",
@@ -224,6 +228,21 @@ COLUMN_HELP: Mapping[str, tuple[str, str]] = {
         "只能用序列 id、数字、+ - * / 和括号，如 cement_price - 0.13 * coal_price。不要以 = 开头。",
         "Series ids, numbers, + - * / and brackets. Do not begin with '='.",
     ),
+    "plausible_low": (
+        "公布值通常不低于此数，按本行单位；导入时超出会询问。空为不限。",
+        "Published values, in this row's unit, are known not to lie below; an import asks about "
+        "others. Blank is no bound.",
+    ),
+    "plausible_high": (
+        "公布值通常不高于此数，按本行单位；导入时超出会询问。空为不限。",
+        "Published values, in this row's unit, are known not to lie above; an import asks about "
+        "others. Blank is no bound.",
+    ),
+    "base": (
+        "表示“不变”的值：以 100 为基数公布的指数填 100；金额、价格和增速留空。",
+        "The value that means no change: 100 for an index published against 100; blank for "
+        "amounts, prices and rates.",
+    ),
     "composite": ("另一个模型的 id，取其景气度。", "Id of another model whose composite this is."),
     "transform": (
         "从左到右的步骤，如 sum(12) | yoy；level 为原值。",
@@ -233,7 +252,10 @@ COLUMN_HELP: Mapping[str, tuple[str, str]] = {
         "1，或上升为坏时填 -1。只表示方向，不表示大小。",
         "1, or -1 when a rise is bad.",
     ),
-    "lag_days": ("期末之后几天公布，0 到 400。", "Days from period end to publication, 0 to 400."),
+    "lag_days": (
+        "期末之后几天公布，0 到 400；变过的写成 1; 2017-03: 0。",
+        "Days from period end to publication, 0 to 400; changes as 1; 2017-03: 0.",
+    ),
     "start": ("启用月份，写成 2015-01；空为一直启用。", "Month from which it counts, as 2015-01."),
     "source_ids": ("多个代码用 ; 分开。", "Several codes are parted by ';'."),
     "aliases": ("其他叫法，用 ; 分开；列名相符即可认出。", "Other names, parted by ';'."),

@@ -25,7 +25,7 @@ from prosperity.errors import BookError, ProsperityError, UnknownIndustryError
 from prosperity.evaluation import Combined, Evaluation, IndustryResult
 from prosperity.settings import Settings
 
-from prosperity_excel.evidence_answers import evidence
+from prosperity_excel.evidence_answers import Bench, Tables, tables
 from prosperity_excel.guarded import read_guarded
 from prosperity_excel.layout import SHEETS, fold
 from prosperity_excel.library_files import stamps
@@ -39,11 +39,14 @@ from prosperity_excel.vintages import store_stamp
 
 #: Sheets that make a book one of ours.
 NEEDED = (SHEETS["data"], SHEETS["prices"])
+#: Sheets of a book that count for its numbers.
+COUNTED = tuple(SHEETS[id] for id in ("data", "releases", "prices", "definition"))
 #: Seconds that Excel waits at most for one book that is not ordinary, once for each content; and
 #: largest file whose bytes, and not its time, tell whether it changed.
 SECONDS = 10.0
 MOST_FILE = 150_000_000
-#: Results and books that are kept; the least lately used go first.
+#: Results and books that are kept, beside all books of the library in use; the least lately used
+#: go first.
 KEPT_RESULTS = 400
 KEPT_BOOKS = 64
 
@@ -104,12 +107,12 @@ class Source:
     def book(self) -> Book:
         """What the book holds; a failure to read it is remembered with the content."""
         if self._failure is not None:
-            raise self._failure
+            raise self._failure.bare()
         if self._book is None:
             try:
                 self._book = self._read()
             except ProsperityError as error:
-                self._failure = error
+                self._failure = error.bare()
                 raise
         return self._book
 
@@ -132,9 +135,8 @@ class Source:
             self._mentioned = frozenset(own or catalog())
         return id in self._mentioned
 
-    def with_data(self, sheet: Sheet) -> Source:
-        """Return the book with another ``data`` sheet."""
-        changed = digest(sheet)
+    def with_data(self, sheet: Sheet, changed: str) -> Source:
+        """Return the book with another ``data`` sheet, of which ``changed`` is the digest."""
         return Source(
             self.name,
             f"{self.digest}+{changed}",
@@ -144,8 +146,7 @@ class Source:
 
 def live_source(live: LiveBook, extra: Sequence[str] = ()) -> Source:
     """Return an open workbook as a source, by the values of the sheets that count."""
-    words = (*(SHEETS[id] for id in ("data", "releases", "prices", "definition")), tuple(extra))
-    found = [live.find(group) for group in words if group]
+    found = [live.find(group) for group in (*COUNTED, tuple(extra)) if group]
     sheets = [None if name is None else live.values(name) for name in found]
     kept = store_stamp(live.workbook().path)
     return Source(live.name, f"{digest(*sheets)}{kept}", live.workbook)
@@ -172,7 +173,11 @@ class Folder:
         BookError
             ``missing_library`` when there is no such folder.
         """
-        return [self._source(path, stamp) for path, stamp in stamps(folder, without)]
+        found = [self._source(path, stamp) for path, stamp in stamps(folder, without)]
+        # However many there are, those that were just listed stay: none is read twice.
+        while len(self._sources) > max(KEPT_BOOKS, len(found)):
+            self._sources.popitem(last=False)
+        return found
 
     def clear(self) -> None:
         """Forget all books."""
@@ -189,8 +194,6 @@ class Folder:
             source = Source(path.name, content.hexdigest(), lambda: _opened(path), path)
             self._sources[stamp] = source
         self._sources.move_to_end(stamp)
-        while len(self._sources) > KEPT_BOOKS:
-            self._sources.popitem(last=False)
         return source
 
 
@@ -243,14 +246,21 @@ class Results:
         return kept
 
     def evidence(self, source: Source, id: str, settings: Settings, part: str) -> pd.DataFrame:
-        """Return one part of the evidence on an industry."""
+        """Return one part of the evidence on an industry; the first one computes all of them.
 
-        def compute() -> pd.DataFrame:
-            return evidence(source.book, self.industry(source, id, settings), settings, part)
+        Raises
+        ------
+        ProsperityError
+            Why there is none of it.
+        """
 
-        return self._once(  # type: ignore[no-any-return]
-            ("evidence", source.digest, id, settings, part), compute
-        )
+        def compute() -> Tables:
+            return tables(Bench(source.book, self.industry(source, id, settings), settings))
+
+        found = self._once(("evidence", source.digest, id, settings), compute)[part]
+        if isinstance(found, ProsperityError):
+            raise found.bare()
+        return found  # type: ignore[no-any-return]
 
     def combined(
         self, sources: Mapping[str, Source], settings: Settings, today: date | None = None
@@ -263,7 +273,7 @@ class Results:
                 try:
                     results[id] = self.industry(source, id, settings, today)
                 except ProsperityError as error:
-                    results[id] = error
+                    results[id] = error.bare()
             good = {id: r for id, r in results.items() if isinstance(r, IndustryResult)}
             return combine(good, settings), results
 
@@ -279,13 +289,13 @@ class Results:
             try:
                 self._kept[key] = compute()
             except ProsperityError as error:
-                self._kept[key] = error
+                self._kept[key] = error.bare()
         self._kept.move_to_end(key)
         found = self._kept[key]
         while len(self._kept) > KEPT_RESULTS:
             self._kept.popitem(last=False)
         if isinstance(found, ProsperityError):
-            raise found
+            raise found.bare()
         return found
 
 
@@ -381,7 +391,7 @@ class World:
                         self.holder(id)
                     found.setdefault(id, source)
         if not found and self.missing is not None:
-            raise self.missing
+            raise self.missing.bare()
         return found
 
     def _own_to_library(self, asked: str, unknown: UnknownIndustryError) -> str:
@@ -407,7 +417,7 @@ class World:
 
     def _absent(self, id: str, unread: Sequence[tuple[str, ProsperityError]]) -> ProsperityError:
         if self.missing is not None:
-            return self.missing
+            return self.missing.bare()
         zh = "".join(f"{name} 无法读取：{error.zh}" for name, error in unread[:3])
         en = "".join(f" {name} cannot be read: {error.en}" for name, error in unread[:3])
         return BookError(

@@ -35,14 +35,28 @@ def stamps(folder: Path, without: str = "") -> list[tuple[Path, tuple[str, int, 
     for path in paths:
         passed = path.name.startswith(("~$", ".")) or has_old_name(path)
         if path.suffix.lower() in BOOK_SUFFIXES and not passed and not _same(path, without):
-            try:
-                told = path.stat()
-            except OSError:  # a link to nowhere, or gone since the folder was listed
-                continue
-            # What is no file may hold its reader up for ever.
-            if stat.S_ISREG(told.st_mode):
-                found.append((path, (str(path), told.st_mtime_ns, told.st_size)))
+            stamp = _file_stamp(path)
+            if stamp is not None:
+                found.append((path, stamp))
     return found
+
+
+def _file_stamp(path: Path) -> tuple[str, int, int] | None:
+    """Return what tells whether a file was changed; None for what is no file.
+
+    A link to nowhere, or what has gone since the folder was listed, is none; neither is a pipe or
+    a device, which may hold its reader up for ever. A file that cannot be looked at, because it is
+    locked or of somebody else, stays in the list: asking for its industry says why.
+    """
+    try:
+        told = path.stat()
+    except PermissionError:
+        return str(path), 0, 0
+    except OSError:
+        return None
+    if not stat.S_ISREG(told.st_mode):
+        return None
+    return str(path), told.st_mtime_ns, told.st_size
 
 
 def _same(path: Path, fullname: str) -> bool:

@@ -5,7 +5,12 @@ Only xlwings' own objects are used, so nothing here needs Excel: any engine of x
 
 from __future__ import annotations
 
+import marshal
+import re
+from collections import OrderedDict
 from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
@@ -16,8 +21,18 @@ from prosperity.errors import BookError
 from prosperity_excel.layout import SHEETS, fold
 from prosperity_excel.reading.cells import Cell, ErrorCell, PercentCell
 from prosperity_excel.reading.sheet_package import MOST_CELLS
-from prosperity_excel.reading.sheets import Sheet, Workbook
+from prosperity_excel.reading.sheets import Sheet, Workbook, column_index
+from prosperity_excel.reading.sheets import address as cell_address
 
+#: Ranges given to formulas that are kept as read.
+KEPT_RANGES = 64
+#: A range that is smaller is read whole, without a look at what is used of its sheet.
+FEW_ROWS, FEW_COLUMNS = 20_000, 500
+#: Rows and columns of a sheet.
+MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
+#: The form of marshal that writes equal values equally, however they are shared.
+PLAIN_MARSHAL = 2
+_ADDRESS = re.compile(r"^([A-Z]{1,3})?(\d{1,7})?(?::([A-Z]{1,3})?(\d{1,7})?)?$")
 _ERRORS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!")
 
 
@@ -53,6 +68,15 @@ class LiveBook:
         """Whether the workbook counts its days from 1904."""
         return bool(native(self.book, "Date1904", False))
 
+    def stamp(self, groups: Iterable[Iterable[str]]) -> tuple[tuple[str, str, bytes], ...]:
+        """Return what differs when the values of the sheets do that ``groups`` of names call.
+
+        Cheap: one block of raw values a sheet, without formats. That a cell is shown in another way
+        makes no difference; Refresh reads that too.
+        """
+        found = [name for group in groups if (name := self.find(group)) is not None]
+        return tuple((name, *_stamp(self.book.sheets[name].used_range)) for name in found)
+
     def workbook(self) -> Workbook:
         """Return the book as readers take it."""
         return Workbook(local_file(self.book) or Path(self.name), self.names, self._load)
@@ -69,21 +93,121 @@ class LiveBook:
         return Sheet(sheet.book, name, [*rows[: used.row - 1], *marked], sheet.date_1904)
 
 
-def range_sheet(cells: Any) -> Sheet:
-    """Return a range (``xlwings.Range``) as a sheet that begins with its first cell.
+@dataclass
+class LiveRanges:
+    """Ranges given to formulas, as sheets; one that has not changed is not read twice.
 
-    Rows and columns beyond the used part of its sheet are left out, so a whole column may be given.
+    A range is compared by its raw values, and formats are read only with new values. So many cells
+    that are given the same range cost one reading.
     """
-    used = cells.sheet.used_range
-    last_row = min(cells.row + cells.shape[0], used.row + used.shape[0]) - 1
-    last_column = min(cells.column + cells.shape[1], used.column + used.shape[1]) - 1
-    book, sheet = str(cells.sheet.book.name), str(cells.sheet.name)
-    if last_row < cells.row or last_column < cells.column:
-        return Sheet(book, sheet, [])
-    inside = cells.sheet.range((cells.row, cells.column), (last_row, last_column))
-    rows = _read(inside)
-    _mark_percents(inside, rows)
-    return Sheet(book, sheet, rows)
+
+    _kept: OrderedDict[tuple[str, ...], tuple[bytes, Sheet, str]] = field(
+        default_factory=OrderedDict
+    )
+
+    def sheet(self, cells: Any) -> tuple[Sheet, str]:
+        """Return a range (``xlwings.Range``) as a sheet that begins with its first cell.
+
+        Behind it comes its :func:`digest`.
+
+        Rows and columns beyond the used part of its sheet are left out, so a whole column may be
+        given.
+
+        Raises
+        ------
+        BookError
+            ``several_areas`` for a range of several blocks; ``too_large``.
+        """
+        address = str(cells.get_address(external=True))
+        place: tuple[str, ...] = (address,)
+        if "!" not in address:  # an engine that does not say of which sheet a range is
+            place = (full_name(cells.sheet.book), str(cells.sheet.name), address)
+        sheet = _own_sheet(cells)
+        inside = _in_use(sheet, cells, address.rpartition("!")[2])
+        now = b"" if inside is None else digest_raw(_raw(sheet, cells, inside))
+        known = self._kept.get(place)
+        if known is None or known[0] != now:
+            read = _range_sheet(cells.sheet, inside)
+            known = self._kept[place] = now, read, digest(read)
+        self._kept.move_to_end(place)
+        while len(self._kept) > KEPT_RANGES:
+            self._kept.popitem(last=False)
+        return known[1:]
+
+    def clear(self) -> None:
+        """Forget all ranges, so that formats are read again too."""
+        self._kept.clear()
+
+
+def _range_sheet(sheet: Any, address: str | None) -> Sheet:
+    """Return a block of cells, or no cells, as a sheet."""
+    rows: list[list[Cell]] = []
+    if address is not None:
+        cells = sheet.range(address)
+        rows = _read(cells)
+        _mark_percents(cells, rows)
+    return Sheet(str(sheet.book.name), str(sheet.name), rows)
+
+
+def _own_sheet(cells: Any) -> Any:
+    """Return Excel's own sheet, of which each thing costs one question; None for other engines."""
+    sheet = native(cells.sheet, "Range", None)
+    return None if sheet is None else cells.sheet.api
+
+
+def _raw(sheet: Any, cells: Any, address: str) -> Any:
+    """Return the raw values of a block, asked of Excel's own sheet where there is one."""
+    if sheet is not None:
+        with suppress(AttributeError):
+            return sheet.Range(address).Value2
+    return raw_values(cells.sheet.range(address))
+
+
+def _in_use(sheet: Any, cells: Any, address: str) -> str | None:
+    """Return the address of the part of a range in the used part of its sheet; None for none."""
+    top, left, bottom, right = _corners(address)
+    if bottom - top >= FEW_ROWS or right - left >= FEW_COLUMNS:
+        used = cells.sheet.used_range.address if sheet is None else sheet.UsedRange.Address
+        _, _, last_row, last_column = _corners(str(used))
+        bottom, right = min(bottom, last_row), min(right, last_column)
+    if bottom < top or right < left:
+        return None
+    return f"{cell_address(top - 1, left - 1)}:{cell_address(bottom - 1, right - 1)}"
+
+
+def _corners(address: str) -> tuple[int, int, int, int]:
+    """Return top, left, bottom and right of an address, from 1; whole rows and columns in full."""
+    match = _ADDRESS.match(address.replace("$", ""))
+    if match is None:
+        raise BookError(
+            "several_areas",
+            f"参数 data 须是一个连续区域，不能是 {address}。",
+            f"The argument data is one block of cells, not {address}.",
+        )
+    left, top, right, bottom = match.groups()
+    if ":" not in address:
+        right, bottom = left, top
+    return (
+        int(top or 1),
+        column_index(left) + 1 if left else 1,
+        int(bottom or MOST_ROWS),
+        column_index(right) + 1 if right else MOST_COLUMNS,
+    )
+
+
+def raw_values(cells: Any) -> Any:
+    """Return a block's values as the host hands them over, dates as plain numbers if it can."""
+    values = native(cells, "Value2", None)
+    return cells.impl.raw_value if values is None else values
+
+
+def digest_raw(values: Any) -> bytes:
+    """Return a short text of bytes that differs when any of the raw values does."""
+    try:
+        packed = marshal.dumps(values, PLAIN_MARSHAL)
+    except ValueError:  # dates, of hosts that have no plain numbers for them
+        packed = repr(values).encode()
+    return blake2b(packed, digest_size=16).digest()
 
 
 def value_sheet(rows: Any) -> Sheet:
@@ -110,6 +234,11 @@ def digest(*sheets: Sheet | None) -> str:
         said = None if sheet is None else (sheet.book, sheet.name, sheet.date_1904, sheet.rows)
         content.update(repr(said).encode())
     return content.hexdigest()
+
+
+def _stamp(cells: Any) -> tuple[str, bytes]:
+    """Return where a block lies, and a digest of its raw values."""
+    return str(cells.address), digest_raw(raw_values(cells))
 
 
 def _read(cells: Any) -> list[list[Cell]]:
@@ -156,12 +285,21 @@ def _mark_column(cells: Any, rows: list[list[Cell]], column: int, first: int, en
                 row[column] = PercentCell(float(value))
 
 
+def full_name(book: Any) -> str:
+    """Return the full name of an open workbook (``xlwings.Book``).
+
+    For a book in OneDrive or SharePoint that is the web address by which Excel knows it; xlwings
+    itself looks for the file on this machine then, and raises when it does not find it.
+    """
+    return str(native(book, "FullName", None) or book.fullname)
+
+
 def local_file(book: Any) -> Path | None:
     """Return the file of an open workbook on this machine.
 
     None for a workbook that was never saved, and for one that Excel knows by a web address only.
     """
-    path = Path(str(book.fullname))
+    path = Path(full_name(book))
     return path if path.is_absolute() and path.is_file() else None
 
 

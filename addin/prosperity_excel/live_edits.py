@@ -25,8 +25,8 @@ from prosperity_excel.reading.cells import Cell, ErrorCell, PercentCell
 from prosperity_excel.reading.dated import DatedSheet
 from prosperity_excel.reading.sheets import address
 from prosperity_excel.registry import Pair
-from prosperity_excel.writing.cell_edits import SheetEdit, has_formula
 from prosperity_excel.writing.grid import Value
+from prosperity_excel.writing.row_edits import SheetEdit, has_formula
 
 _Undo = list[Callable[[], object]]
 

@@ -94,7 +94,7 @@ def _indicators(model: Industry) -> str:
             _input(i),
             f"{i.sign:+d}" if i.dimension else "–",
             f"{i.weight:g}" if i.dimension else "–",
-            str(i.lag_days) if i.own_column else "–",
+            str(i.lag) if i.own_column else "–",
             f"{PROVENANCE[i.provenance]}: {i.source}",
         )
         for i in model.indicators

@@ -22,6 +22,7 @@ from prosperity.errors import BookError, SettingError
 
 from prosperity_excel import written
 from prosperity_excel.backups import drop, is_backup, keep_copy, prune
+from prosperity_excel.extras import command
 from prosperity_excel.files import real_path
 from prosperity_excel.writing.saving import refuse_if_open
 
@@ -168,8 +169,8 @@ def refuse_missing(packages: Sequence[str], extra: str) -> None:
     if missing:
         raise SettingError(
             "missing_package",
-            f"缺少 {'、'.join(missing)}。请运行 pip install 'prosperity[{extra}]'。",
-            f"{', '.join(missing)} is not installed. Run pip install 'prosperity[{extra}]'.",
+            f"缺少 {'、'.join(missing)}。请运行 {command(extra)}。",
+            f"{', '.join(missing)} is not installed. Run {command(extra)}.",
         )
 
 

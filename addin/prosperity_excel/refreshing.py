@@ -26,15 +26,16 @@ from prosperity_excel.running import Progress, evaluate_books
 from prosperity_excel.statements import Former
 from prosperity_excel.writing.caches import (
     Memory,
+    formulas_mention,
     has_other_references,
     mentions,
     renewed_chart,
     renewed_references,
 )
 from prosperity_excel.writing.grid import KEY_ROW, Grid, Kind
-from prosperity_excel.writing.markup import elements
 from prosperity_excel.writing.own_cells import first_of_row, is_blank
 from prosperity_excel.writing.package import Package
+from prosperity_excel.writing.readback import Expected, check_readable
 from prosperity_excel.writing.results import MARKS, result_grids, sheet_names
 from prosperity_excel.writing.saving import refuse_form, refuse_if_open, replace_file
 from prosperity_excel.writing.sheetdata import FORMATS, new_sheet, with_cells
@@ -131,10 +132,13 @@ def refresh_book(
     )
     package = Package(content, path.name)
     signed = any(name.startswith(_SIGNATURES) for name in package.names)
-    added = write_results(package, book_grids(book, evaluation, package))
+    grids = book_grids(book, evaluation, package)
+    added = write_results(package, grids)
     backup = None
     if package.changed:
-        backup = replace_file(path, content, package.bytes(), moment, "refresh")
+        new = package.bytes()
+        _check_readable(path, new, package, grids)
+        backup = replace_file(path, content, new, moment, "refresh")
     changed = backup is not None
     return Refreshed(path, evaluation, changed, backup, added, signed and changed, former, unkept)
 
@@ -202,27 +206,42 @@ def write_results(package: Package, grids: Sequence[Grid]) -> tuple[str, ...]:
     for grid in grids:
         name = there.get(grid.sheet)
         if name is None:
-            view = next(elements(package.text(package.workbook), "workbookView"), None)
+            view = package.tree(package.workbook).first("workbookView")
             package.add_sheet(grid.sheet, new_sheet(grid, view=view is not None))
             added.append(grid.sheet)
             name = grid.sheet
         part = package.sheets[name]
-        text = package.text(part)
-        if next(elements(text, "tablePart"), None) is not None:
+        tree = package.tree(part)
+        if tree.first("tablePart") is not None:
             raise _holds_table(name)
-        if not is_blank(text) and first_of_row(package, part, KEY_ROW + 1) not in MARKS:
+        if not is_blank(tree) and first_of_row(package, part, KEY_ROW + 1) not in MARKS:
             raise not_our_sheet(name, package.name)
-        package.put(part, with_cells(text, grid, style, part, date_1904=package.date_1904))
+        package.put(part, with_cells(tree, grid, style, date_1904=package.date_1904))
         named[name] = grid
     memory = Memory(named, date_1904=package.date_1904)
     for chart in package.chart_parts():
-        package.put(chart, renewed_chart(package.text(chart), memory))
+        if package.may_name(chart, named):
+            package.put(chart, renewed_chart(package.tree(chart), memory))
     readers = _renew_readers(package, named, memory)
     if package.changed != before:
         package.forget_calculation(frozenset(named))
         if readers:
             package.recalculate_on_load()
     return tuple(added)
+
+
+def _check_readable(path: Path, new: bytes, package: Package, grids: Sequence[Grid]) -> None:
+    """Read a book back before it is replaced."""
+    there = _present(package)
+    expected = {
+        there[grid.sheet]: Expected(
+            {place: value for place, (value, _) in grid.cells().items()}, whole=True
+        )
+        for grid in grids
+    }
+    dashboard = there.get("dashboard")
+    renewed = frozenset([dashboard] if dashboard else [])
+    check_readable(path, new, expected, renewed, others=package.is_rearranged)
 
 
 def _present(package: Package) -> dict[str, str]:
@@ -235,8 +254,8 @@ def _renew_readers(package: Package, grids: Mapping[str, Grid], memory: Memory) 
     """Renew the dashboard; return whether any other formula reads our sheets."""
     dashboard = _present(package).get("dashboard")
     found = any(
-        mentions(name.inner, sheet)
-        for name in elements(package.text(package.workbook), "definedName")
+        mentions(name.text, sheet)
+        for name in package.tree(package.workbook).named("definedName")
         # Names of the program's own, such as rows to repeat in print, compute nothing.
         if not name.attributes.get("name", "").startswith("_xlnm.")
         for sheet in grids
@@ -244,14 +263,14 @@ def _renew_readers(package: Package, grids: Mapping[str, Grid], memory: Memory) 
     for name, part in package.sheets.items():
         if name in grids:
             continue
-        text = package.text(part)
+        if not package.may_name(part, grids):
+            continue
+        tree = package.tree(part)
         if name == dashboard:
-            found = found or has_other_references(text, memory, grids)
-            package.put(part, renewed_references(text, memory))
-        elif any(sheet.casefold() in text.casefold() for sheet in grids):
-            found = found or any(
-                mentions(formula.inner, sheet) for formula in elements(text, "f") for sheet in grids
-            )
+            found = found or has_other_references(tree, memory, grids)
+            package.put(part, renewed_references(tree, memory))
+        else:
+            found = found or formulas_mention(tree, grids)
     return found
 
 

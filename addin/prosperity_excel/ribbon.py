@@ -11,9 +11,10 @@ from prosperity_excel.actions import ACTIONS, Press
 from prosperity_excel.buttons import BUTTONS, SHOWN_SETTINGS
 from prosperity_excel.excel_app import working
 from prosperity_excel.functions import decorate
-from prosperity_excel.live import LiveBook
+from prosperity_excel.live import LiveBook, full_name
 from prosperity_excel.reasons import internal, log
 from prosperity_excel.serving import SESSION
+from prosperity_excel.settings_sheet import unconfirmed_library
 from prosperity_excel.settings_store import SETTINGS_SHEET, Resolved, read_user, resolve
 
 
@@ -38,13 +39,24 @@ def press(action: Any, given: Any = None) -> list[list[str]]:
     return [[message, *_shown(book)]]
 
 
+def shown() -> list[list[str]]:
+    """Return one row: the settings of the active workbook that the ribbon shows, then a question.
+
+    The question is empty, or asks whether the library counts that the workbook names; yes is
+    answered by the action ``confirm_library``.
+    """
+    book = _calling_book()
+    return [[*_shown(book), _question(book)]]
+
+
 def perform(action: str, given: Any, book: Any) -> str:
     """Run an action on a workbook and return the summary or the error's text; never raises."""
-    button = BUTTONS[action]
+    button = BUTTONS.get(action)
+    label = "Prosperity" if button is None else " ".join(button.label)
     SESSION.look_again()
     try:
         app = None if book is None else book.app
-        with working(app, " ".join(button.label)) as progress:
+        with working(app, label) as progress:
             return ACTIONS[action](Press(SESSION, book, str(given), progress))
     except ProsperityError as error:
         log().warning("%s %s: %s", action, error.code, error.en)
@@ -73,7 +85,7 @@ def _resolved(book: Any) -> Resolved:
     live = LiveBook(book)
     if live.find(SETTINGS_SHEET) is None:
         return resolve()
-    return SESSION.view(str(book.fullname), lambda: book).resolved
+    return SESSION.view(full_name(book), lambda: book).resolved
 
 
 def _language(book: Any) -> str:
@@ -94,8 +106,25 @@ def _shown(book: Any) -> list[str]:
     return [_text(resolved.value(name)) for name in SHOWN_SETTINGS]
 
 
+def _question(book: Any) -> str:
+    try:
+        named = "" if book is None else unconfirmed_library(book)
+    except Exception:  # a wrong settings sheet says so when something is computed
+        return ""
+    if not named:
+        return ""
+    zh = (
+        f"本工作簿的 settings 表指定了资料夹：\n{named}\n是否采用？不认识此工作簿的来源时请选“否”。"
+    )
+    en = (
+        f"The settings sheet of this book names the library\n{named}\nUse it? Answer No unless you "
+        "know where this book comes from."
+    )
+    return {"zh": zh, "en": en}.get(_language(book), f"{zh}\n\n{en}")
+
+
 def _text(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-decorate((press,), xw.func, xw.arg)
+decorate((press, shown), xw.func, xw.arg)

@@ -102,6 +102,7 @@ def evaluate_books(
     chosen = _chosen(books, wanted)
     results: dict[str, IndustryResult] = {}
     home = {industry.id: book for book, industries in chosen for industry in industries}
+    dated: list[Notice] = []
     for book, industries in chosen:
         part = evaluate(
             book.panel,
@@ -112,6 +113,8 @@ def evaluate_books(
             progress=progress,
             today=today,
         )
+        own = part.combined.notices if part.combined else ()
+        dated.extend(_named(notice, book) for notice in part.notices if notice not in own)
         # A model that a book only uses on the way is shown from its own book, where there is one.
         results.update(
             {
@@ -120,13 +123,15 @@ def evaluate_books(
                 if home.get(id) is book or id not in home | results
             }
         )
+    combined = combine({id: results[id] for id in home}, settings, _other_prices(books))
+    said = [_named(notice, book) for book in books for notice in book.notices]
     return Evaluation(
         results=results,
         settings=settings,
         asked=tuple(home),
         simulated=any(book.panel.simulated for book, _ in chosen),
-        combined=combine({id: results[id] for id in home}, settings, _other_prices(books)),
-        notices=tuple(_named(notice, book) for book in books for notice in book.notices),
+        combined=combined,
+        notices=(*said, *dated, *(combined.notices if combined else ())),
         today=part.today,
     )
 

@@ -15,6 +15,7 @@ from prosperity_excel.answers import Ask, industry_name
 from prosperity_excel.arguments import text_of
 from prosperity_excel.excel_app import ExcelBusyError, is_busy
 from prosperity_excel.excel_values import cell, error_value, sentinel, table
+from prosperity_excel.live import full_name
 from prosperity_excel.reasons import internal, log
 from prosperity_excel.session import Session, View
 from prosperity_excel.settings_store import read_user
@@ -68,8 +69,8 @@ def serve(name: str, caller: Any, arguments: tuple[Any, ...]) -> Any:
     identity = ""
     try:
         identity, book = calling_book(caller)
-        view = SESSION.view(identity, book)
-        key = (name, arguments) if _PLAIN.issuperset(map(type, arguments)) else None
+        view = SESSION.view(identity, book, lambda: place(caller))
+        key = _key(name, arguments)
         kept = None if key is None else view.answers.get(key)
         if kept is not None:
             value, error = kept
@@ -78,7 +79,7 @@ def serve(name: str, caller: Any, arguments: tuple[Any, ...]) -> Any:
             return value
         if name == WHY:
             return why(view, identity, arguments[0])
-        ask = Ask(view.world, view.resolved, SESSION.results, view.today)
+        ask = _ask(view)
         found = ANSWERS[name](ask, *arguments)
         value = table(found) if isinstance(found, list) else cell(found)
         if key is not None:
@@ -86,6 +87,19 @@ def serve(name: str, caller: Any, arguments: tuple[Any, ...]) -> Any:
         return value
     except Exception as raised:
         return _failed(raised, name, caller, arguments, view)
+
+
+def _key(name: str, arguments: tuple[Any, ...]) -> tuple[Any, ...] | None:
+    """Return what an answer is kept by; None when an argument may change and stay the same object.
+
+    With the types, because Python takes FALSE for 0, and Excel's functions do not.
+    """
+    kinds = tuple(map(type, arguments))
+    return (name, arguments, kinds) if _PLAIN.issuperset(kinds) else None
+
+
+def _ask(view: View) -> Ask:
+    return Ask(view.world, view.resolved, SESSION.results, SESSION.ranges, view.today)
 
 
 def calling_book(caller: Any) -> tuple[str, Callable[[], Any] | None]:
@@ -96,7 +110,7 @@ def calling_book(caller: Any) -> tuple[str, Callable[[], Any] | None]:
         # Excel's own object answers in half the calls that xlwings' objects make.
         identity = caller.api.Worksheet.Parent.FullName
     except AttributeError:
-        identity = caller.sheet.book.fullname
+        identity = full_name(caller.sheet.book)
     return identity, lambda: caller.sheet.book
 
 
@@ -106,7 +120,7 @@ def place(caller: Any) -> tuple[str, ...]:
         return ()
     try:
         sheet = caller.sheet
-        return sheet.book.fullname, sheet.name, caller.address.partition(":")[0]
+        return full_name(sheet.book), sheet.name, caller.address.partition(":")[0]
     except Exception:  # called from VBA: there is no cell
         return ()
 
@@ -114,7 +128,7 @@ def place(caller: Any) -> tuple[str, ...]:
 def why(view: View, identity: str, asked: Any) -> str:
     """Answer PROSPERITY_WHY, in words."""
     language = view.resolved.language
-    ask = Ask(view.world, view.resolved, SESSION.results, view.today)
+    ask = _ask(view)
     if hasattr(asked, "sheet"):
         error = SESSION.reasons.find(place(asked))
         shown = asked[0, 0].options(err_to_str=True).value
@@ -188,11 +202,12 @@ def _failed(
 def _remember(
     view: View, name: str, arguments: tuple[Any, ...], value: Any, error: ProsperityError
 ) -> None:
-    if _PLAIN.issuperset(map(type, arguments)):
-        view.keep((name, arguments), (value, error))
+    key = _key(name, arguments)
+    if key is not None:
+        view.keep(key, (value, error.bare()))
     if name in ABOUT_ONE:
         with suppress(ProsperityError):
-            view.failures[view.world.definition(industry_name(arguments[0])).id] = error
+            view.failures[view.world.definition(industry_name(arguments[0])).id] = error.bare()
 
 
 def _user_language() -> str:

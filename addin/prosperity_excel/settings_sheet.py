@@ -8,7 +8,7 @@ from typing import Any
 from prosperity_excel.blocks import find_sheet, plain, refuse_read_only
 from prosperity_excel.excel_app import patiently
 from prosperity_excel.layout import clean
-from prosperity_excel.live import LiveBook
+from prosperity_excel.live import LiveBook, full_name
 from prosperity_excel.reading.cells import text
 from prosperity_excel.settings_store import (
     SETTINGS_SHEET,
@@ -18,8 +18,10 @@ from prosperity_excel.settings_store import (
     names,
     parse,
     sheet_settings,
+    trusted_file,
     write_user,
 )
+from prosperity_excel.trust import confirm, trouble
 
 HEADINGS = ("设定 Setting", "本工作簿 This book", "现值 In force", "来源 Source", "含义 Meaning")
 
@@ -72,3 +74,20 @@ def change(book: Any, name: str, given: str) -> None:
         sheet.range((row + 1, 2)).value = plain(value)
 
     patiently(write)
+    if name == "library" and value:
+        confirm(full_name(book), str(value), file=trusted_file())
+
+
+def unconfirmed_library(book: Any) -> str:
+    """Return the library that a workbook names and the user has not confirmed; empty for none."""
+    named = str(sheet_settings(LiveBook(book).workbook()).get("library") or "")
+    found = trouble(full_name(book), named, file=trusted_file()) if named else None
+    return named if found is not None and found.code == "library_not_confirmed" else ""
+
+
+def confirm_library(book: Any) -> str:
+    """Remember that the user confirmed the library that a workbook names; return it."""
+    named = unconfirmed_library(book)
+    if named:
+        confirm(full_name(book), named, file=trusted_file())
+    return named

@@ -69,6 +69,13 @@ ADDIN_SETTINGS: Mapping[str, AddinSetting] = {
         "language of messages and reports: both, zh, en",
         ("both", "zh", "en"),
     ),
+    "repair_links": AddinSetting(
+        "on",
+        "打开工作簿时是否自动修复指向他人电脑加载项的公式：on、off",
+        "whether formulas that point to another machine's add-in file are put right when a book is "
+        "opened: on, off",
+        ("on", "off"),
+    ),
 }
 
 
@@ -81,6 +88,7 @@ class Resolved:
     settings : Settings
     language : {"both", "zh", "en"}
     library : Path or None
+    repair_links : {"on", "off"}
     sources : mapping of str to str
         By name: ``option``, ``sheet``, ``user`` or ``default``.
     """
@@ -88,12 +96,13 @@ class Resolved:
     settings: Settings
     language: Language
     library: Path | None
+    repair_links: str
     sources: Mapping[str, Source]
 
     def value(self, name: str) -> object:
         """Return a value by name, as it would be written."""
-        if name == "language":
-            return self.language
+        if name in ("language", "repair_links"):
+            return getattr(self, name)
         if name == "library":
             return "" if self.library is None else str(self.library)
         value = getattr(self.settings, name)
@@ -151,7 +160,8 @@ def resolve(
     library = Path(str(own["library"])).expanduser() if own["library"] else None
     if library is not None and not library.is_absolute() and folder is not None:
         library = folder / library
-    return Resolved(Settings(**values), cast("Language", own["language"]), library, sources)
+    language = cast("Language", own["language"])
+    return Resolved(Settings(**values), language, library, str(own["repair_links"]), sources)
 
 
 def parse(name: str, value: object) -> object:
@@ -271,6 +281,11 @@ def user_file() -> Path:
     """Return the user's file: named by ``PROSPERITY_SETTINGS``, else ``.prosperity`` at home."""
     named = os.environ.get(FILE_VARIABLE)
     return Path(named) if named else Path.home() / ".prosperity" / "settings.toml"
+
+
+def trusted_file() -> Path:
+    """Return the file of confirmed libraries, beside the user's file."""
+    return user_file().with_name("confirmed_libraries.json")
 
 
 def read_user(path: Path | None = None) -> dict[str, object]:

@@ -189,7 +189,7 @@ def holdings(evaluation: Evaluation) -> Holdings | None:
     combined = evaluation.combined
     if combined is None:
         return None
-    day, last = combined.weights.index[-1], combined.weights.iloc[-1]
+    day, last = combined.targets.index[-1], combined.targets.iloc[-1]
     held = tuple(str(id) for id in last.index if id != MARKET and last[id] > 0)
     hold = [id for id, result in evaluation.industries.items() if signal_of(result) == 1]
     return Holdings(

@@ -90,7 +90,7 @@ def _combined_row(combined: Combined, evaluation: Evaluation) -> tuple[str, ...]
         *(MISSING,) * 3,
         f"持有 {count} 个行业 holds {count}{_of_signals(held)}",
         MISSING,
-        f"{combined.weights.index[-1]:%Y-%m-%d}",
+        f"{combined.targets.index[-1]:%Y-%m-%d}",
         MISSING,
     )
     totals = (_text(found[f"{name}_return"], "{:+.1%}") for name in TOTALS)

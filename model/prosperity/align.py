@@ -6,13 +6,12 @@ then read off on the decision dates: each date sees the latest month that was pu
 No look-ahead
 -------------
 Every step is causal in periods. While periods are published in order, the values known on a date
-are the first so-many periods, so one pass serves all dates. A series with a period published
-after a later one is computed anew on what was known at each date.
+are the first so-many periods, so one pass serves all dates. A period published after a later one is
+a hole until then: the dates that see the same holes share a pass over the series without them.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -238,7 +237,7 @@ def align(
         # Place -1 (nothing known yet) is no label of the table and so gives a blank row.
         picked = table[[*PICKED, "period", "release"]].reset_index(drop=True).reindex(place)
     else:
-        picked = _picked_date_by_date(frame, indicator, cutoffs, settings, observed)
+        picked = _picked_with_holes(frame, indicator, cutoffs, settings, observed)
     return _carried(picked, indicator, months, settings)
 
 
@@ -273,20 +272,44 @@ def _latest(usable: pd.DatetimeIndex, cutoffs: pd.DatetimeIndex) -> np.ndarray:
     return np.where(known.any(axis=1), len(usable) - 1 - known[:, ::-1].argmax(axis=1), -1)
 
 
-def _picked_date_by_date(
+def _picked_with_holes(
     frame: pd.DataFrame,
     indicator: Indicator,
     cutoffs: pd.DatetimeIndex,
     settings: Settings,
     observed: Observations,
 ) -> pd.DataFrame:
-    """Compute what each date knew from the values known then, and nothing else."""
-    blank = dict.fromkeys(PICKED, np.nan) | {"period": pd.NaT, "release": pd.NaT}
-    rows = []
-    for cutoff in cutoffs:
-        table = _known_table(frame[frame["usable"] <= cutoff], indicator, settings, observed)
-        rows.append(blank if table.empty else table.iloc[-1][list(blank)].to_dict())
-    return pd.DataFrame(rows, columns=list(blank))
+    """Read off, on each date, the values known then and nothing else, for any order of release.
+
+    What is known on a date are all periods up to the newest known one, less those that are still
+    to come. Every stage is causal in periods, so a pass over the series less these holes gives at
+    the newest known period what a pass over the known values alone would give; and there are only
+    as many passes as there are different sets of holes.
+    """
+    usable = frame["usable"].to_numpy()
+    dates: dict[bytes, list[tuple[int, int]]] = {}
+    for place, cutoff in enumerate(cutoffs.to_numpy()):
+        known = np.flatnonzero(usable <= cutoff)
+        if len(known):
+            holes = np.flatnonzero(usable[: known[-1]] > cutoff)
+            dates.setdefault(holes.tobytes(), []).append((place, int(known[-1])))
+    columns = [*PICKED, "period", "release"]
+    # Row -1 is no label of the joined tables and so gives a blank row.
+    tables, rows, size = [], np.full(len(cutoffs), -1), 0
+    for group, pairs in dates.items():
+        places, newest = (np.array(part) for part in zip(*pairs, strict=True))
+        seen = np.delete(np.arange(newest.max() + 1), np.frombuffer(group, np.intp))
+        table = _known_table(frame.iloc[seen], indicator, settings, observed)
+        if table.empty:
+            continue
+        periods = pd.DatetimeIndex(table["period"])
+        found = np.asarray(periods.searchsorted(frame.index[newest], side="right")) - 1
+        rows[places] = np.where(found < 0, -1, found + size)
+        tables.append(table[columns])
+        size += len(table)
+    if not tables:
+        return pd.DataFrame(columns=columns, index=range(len(cutoffs)))
+    return pd.concat(tables, ignore_index=True).reindex(rows)
 
 
 def _carried(
@@ -295,7 +318,7 @@ def _carried(
     """Blank what is too old, and set beside each score what the date makes of the earlier value."""
     period = pd.DatetimeIndex(pd.to_datetime(picked["period"]))
     age = month_number(months) - month_number(period)
-    stale = age > oldest_age(indicator, settings)
+    stale = age > oldest_age(indicator, settings, period)
     values = {name: picked[name].to_numpy(float).copy() for name in PICKED}
     for column in values.values():
         column[stale] = np.nan
@@ -309,12 +332,12 @@ def _carried(
     return replace(aligned, previous=like_for_like(aligned, indicator, settings))
 
 
-def oldest_age(indicator: Indicator, settings: Settings) -> int:
-    """Return the age in months up to which a value is carried.
+def oldest_age(indicator: Indicator, settings: Settings, periods: pd.DatetimeIndex) -> np.ndarray:
+    """Return the age in months up to which the value of each period is carried.
 
     That is its lag, the step of its frequency, the extra delay, and ``max_carry``.
     """
-    due = math.ceil(indicator.lag_days / DAYS_A_MONTH) + STEP_MONTHS[indicator.frequency] - 1
+    due = -(-indicator.lag.of(periods) // DAYS_A_MONTH) + STEP_MONTHS[indicator.frequency] - 1
     return due + settings.extra_lag_months + settings.max_carry
 
 

@@ -9,7 +9,9 @@ Time
     ``delay_days`` trading days later) to the next. The first month's position is decided before
     it begins: the base, where every net value is 1, is the decision date of the month before.
 Prices
-    Closing prices of price indices; days on which both have one.
+    Closing prices of price indices; days on which both have one. Where a decision date has none
+    the position changes at the next close, within :data:`LATEST_TRADE` days; after that the
+    decision is not traded and the position before it is kept.
 Costs
     ``cost_bps`` on each side: a switch sells one index and buys the other and is charged twice,
     at the close at which it trades. The first purchase is free, as for the two it is compared with.
@@ -17,16 +19,19 @@ Costs
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from prosperity.calendar import month_end
+from prosperity.calendar import TradingCalendar, month_end
 from prosperity.errors import DataError
 
 MONTHS_A_YEAR = 12
 DAYS_A_YEAR = 365.25
+#: Days after a decision date within which it is traded, when there is no price on it.
+LATEST_TRADE = 15
 #: A deviation or a drawdown no larger than this is rounding, and nothing is divided by it.
 NOISE = 1e-12
 
@@ -47,6 +52,9 @@ class Backtest:
         Whether the position was changed on that day.
     statistics : dict of str to float
         Keys of :data:`STATISTICS`; NaN where too short a sample gives none.
+    late, untraded : DatetimeIndex
+        Decision dates without a price: those traded at the next close, and those not traded at
+        all, because there was none within :data:`LATEST_TRADE` days.
     """
 
     start: pd.Timestamp
@@ -55,6 +63,8 @@ class Backtest:
     position: pd.Series[float]
     traded: pd.Series[bool]
     statistics: dict[str, float]
+    late: pd.DatetimeIndex = field(default_factory=lambda: pd.DatetimeIndex([]))
+    untraded: pd.DatetimeIndex = field(default_factory=lambda: pd.DatetimeIndex([]))
 
 
 #: Statistics in the order in which they are shown: id -> (Chinese, English, kind of number).
@@ -124,7 +134,10 @@ def backtest(
             f"{day:%Y-%m-%d} 的行情不是正数。",
             f"The price on {day:%Y-%m-%d} is not positive.",
         )
-    held = decided_positions(signal, decisions, prices.index, first_month, delay_days)
+    months = pd.DatetimeIndex(signal.index)
+    rows, place = trades(months, decisions, prices.index, first_month, delay_days)
+    late, untraded = unpriced(months, decisions, prices.index, first_month)
+    held = pd.Series((signal.to_numpy()[rows] == 1).astype(float), index=prices.index[place])
     prices = prices[prices.index >= held.index[0]]
     position = held.reindex(prices.index).ffill()
     traded = position.ne(position.shift()) & (np.arange(len(position)) > 0)
@@ -141,25 +154,9 @@ def backtest(
         position=position,
         traded=traded,
         statistics=statistics(nav, position, traded, risk_free),
+        late=late,
+        untraded=untraded,
     )
-
-
-def decided_positions(
-    signal: pd.Series[float],
-    decisions: pd.DatetimeIndex,
-    days: pd.Index,
-    first_month: pd.Timestamp | None,
-    delay_days: int,
-) -> pd.Series[float]:
-    """Return positions (1 or 0) by the day from whose close they are held.
-
-    The first is the base: the decision of the month before ``first_month``, or of the first month
-    that has prices where those begin later.
-    """
-    months = pd.DatetimeIndex(signal.index)
-    rows, place = trades(months, decisions, days, first_month, delay_days)
-    held = (signal.to_numpy()[rows] == 1).astype(float)
-    return pd.Series(held, index=pd.DatetimeIndex(days[place]))
 
 
 def trades(
@@ -171,21 +168,21 @@ def trades(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return which months' signals are traded, and at the close of which day; ascending places.
 
-    Of two months that would trade on the same day the later one does.
+    The day is the first with prices on or after the decision date, within :data:`LATEST_TRADE`
+    days, and from there ``delay_days`` further days with prices. Of two months that would trade
+    on the same day the later one does.
 
     Raises
     ------
     DataError
         When no decision date falls on a day with prices.
     """
-    wanted = np.ones(len(months), dtype=bool)
-    if first_month is not None:
-        wanted = months >= first_month + pd.offsets.MonthEnd(0) - pd.offsets.MonthEnd(1)
-    place = np.asarray(days.searchsorted(decisions, side="right")) - 1
-    near = wanted & (place >= 0) & (place + delay_days < len(days))
+    wanted = _from(months, first_month)
+    place = np.asarray(days.searchsorted(decisions, side="left"))
+    near = wanted & (place + delay_days < len(days))
     if near.any():
-        # A decision date without a price: the position is taken at the close before it.
-        near &= decisions - days[np.clip(place, 0, None)] <= pd.Timedelta(days=15)
+        waited: Any = days[np.clip(place, None, len(days) - 1)] - decisions
+        near &= np.asarray(waited <= pd.Timedelta(days=LATEST_TRADE))
     if not near.any():
         raise DataError(
             "no_overlap",
@@ -196,6 +193,31 @@ def trades(
     day = place[rows] + delay_days
     last = np.append(day[1:] != day[:-1], True)
     return rows[last], day[last]
+
+
+def unpriced(
+    months: pd.DatetimeIndex,
+    decisions: pd.DatetimeIndex,
+    days: pd.Index,
+    first_month: pd.Timestamp | None,
+) -> tuple[pd.DatetimeIndex, pd.DatetimeIndex]:
+    """Return the decision dates without a price that :func:`trades` puts off, and those it drops.
+
+    Those after the last price, which may still come, are neither, and so are those so long before
+    the first that nothing was held yet.
+    """
+    place = np.asarray(days.searchsorted(decisions, side="left"))
+    missing = _from(months, first_month) & (place < len(days)) & ~decisions.isin(days)
+    waited: Any = days[np.clip(place, None, len(days) - 1)] - decisions
+    near = np.asarray(waited <= pd.Timedelta(days=LATEST_TRADE))
+    return decisions[missing & near], decisions[missing & ~near & (place > 0)]
+
+
+def _from(months: pd.DatetimeIndex, first_month: pd.Timestamp | None) -> np.ndarray:
+    """Return which months may be traded: from the one before the first that is held."""
+    if first_month is None:
+        return np.ones(len(months), dtype=bool)
+    return np.asarray(months >= first_month + pd.offsets.MonthEnd(0) - pd.offsets.MonthEnd(1))
 
 
 def statistics(
@@ -237,6 +259,21 @@ def statistics(
         "time_in_industry": float(position.iloc[:-1].mean()) if len(position) > 1 else np.nan,
         "years": float(years),
     }
+
+
+def partial_months(nav: pd.DataFrame) -> tuple[pd.Timestamp, ...]:
+    """Return the month ends of the monthly returns that are of a part of a month.
+
+    The first is, when the base lies inside its month (decisions of the 6th); the last, when there
+    are trading days of its month to come. The ratios of a year count them as months.
+    """
+    days = pd.DatetimeIndex(nav.index)
+    months = pd.DatetimeIndex(month_returns(nav).index)
+    if months.empty:
+        return ()
+    first = months[:1] if month_end(days[:1])[0] == months[0] else months[:0]
+    closed = TradingCalendar(days).last_on_or_before(months[-1:])[0] <= days[-1]
+    return tuple(first.union(months[:0] if closed else months[-1:]))
 
 
 def month_returns(nav: pd.DataFrame) -> pd.DataFrame:

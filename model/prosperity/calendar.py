@@ -15,6 +15,8 @@ import pandas as pd
 
 from prosperity.definition import Frequency, Rebalance
 from prosperity.errors import DataError
+from prosperity.exchange import foreign, last_session
+from prosperity.lag import Lagged, lag_of
 
 MARKET_FREQUENCIES: tuple[Frequency, ...] = ("D", "W")
 #: A price sheet whose typical step is longer than this many days is monthly.
@@ -50,7 +52,7 @@ def month_number(days: pd.DatetimeIndex) -> np.ndarray:
 
 @dataclass(frozen=True)
 class TradingCalendar:
-    """Trading days as the price sheet shows them; weekdays where it shows none.
+    """Trading days as the price sheet shows them; the exchange's, or weekdays, where it shows none.
 
     Attributes
     ----------
@@ -71,20 +73,48 @@ class TradingCalendar:
     def last_on_or_before(self, targets: pd.DatetimeIndex) -> pd.DatetimeIndex:
         """Return the last trading day on or before each target.
 
-        A target whose next trading day is not known yet is answered by weekdays, and so is one
-        before the first price: holidays outside the price sheet are not known.
+        A target before the first price, or whose next trading day is not shown yet, is answered
+        by the exchange's calendar, and where that knows nothing by weekdays; see :meth:`guessed`.
         """
         targets = pd.DatetimeIndex(targets)
-        weekdays = _last_weekday(targets)
+        shown, inside = self._shown(targets)
+        if inside.all():
+            return shown
+        others = self._unshown(targets)
+        return pd.DatetimeIndex(np.where(inside, shown, others))
+
+    def guessed(self, targets: pd.DatetimeIndex) -> np.ndarray:
+        """Return for which targets neither prices nor the exchange's calendar know the day."""
+        targets = pd.DatetimeIndex(targets)
+        _, inside = self._shown(targets)
+        if inside.all():
+            return ~inside
+        return ~inside & (self.foreign | np.asarray(last_session(targets).isna()))
+
+    @cached_property
+    def foreign(self) -> bool:
+        """Whether a daily price sheet shows another exchange's days, which nobody here knows."""
+        return not self.monthly and foreign(self.days)
+
+    def _shown(self, targets: pd.DatetimeIndex) -> tuple[pd.DatetimeIndex, np.ndarray]:
+        """Return what the price sheet shows for each target, and where that decides."""
         if self.days.empty:
-            return weekdays
+            return targets, np.zeros(len(targets), dtype=bool)
         place = self.days.searchsorted(targets, side="right") - 1
         shown = self.days[np.clip(place, 0, None)]
         if self.monthly:
             inside = (place >= 0) & (month_number(shown) == month_number(targets))
         else:
+            weekdays = _last_weekday(targets)
             inside = (weekdays >= self.days[0]) & (weekdays <= self.days[-1])
-        return pd.DatetimeIndex(np.where(inside, shown, weekdays))
+        return shown, np.asarray(inside)
+
+    def _unshown(self, targets: pd.DatetimeIndex) -> pd.DatetimeIndex:
+        weekdays = _last_weekday(targets)
+        if self.foreign:
+            return weekdays
+        known = last_session(targets)
+        return pd.DatetimeIndex(known.where(known.notna(), weekdays))
 
     def decision_dates(self, months: pd.DatetimeIndex, rebalance: Rebalance) -> pd.DatetimeIndex:
         """Return the decision date of each month (month-end index, same length).
@@ -113,17 +143,20 @@ class TradingCalendar:
 
 
 def release_dates(
-    periods: pd.DatetimeIndex, lag_days: int, frequency: Frequency, calendar: TradingCalendar
+    periods: pd.DatetimeIndex, lag_days: Lagged, frequency: Frequency, calendar: TradingCalendar
 ) -> pd.DatetimeIndex:
     """Return when values become public by rule: the end of the period plus the lag.
 
     A daily or weekly series with lag 0 (a price, a rate) is known at the close of the period's
     last trading day. Any other series with lag 0 is known on the period's last calendar day, so
-    that a survey published on a Sunday is not used on the Friday before.
+    that a survey published on a Sunday is not used on the Friday before. The lag is that of each
+    period, see :class:`prosperity.lag.Lag`.
     """
-    if lag_days == 0 and frequency in MARKET_FREQUENCIES:
-        return calendar.last_on_or_before(periods)
-    return pd.DatetimeIndex(periods + pd.Timedelta(days=lag_days))
+    days = lag_of(lag_days).of(periods)
+    dates = pd.DatetimeIndex(periods + pd.to_timedelta(days, unit="D"))
+    if frequency not in MARKET_FREQUENCIES or days.all():
+        return dates
+    return pd.DatetimeIndex(dates.where(days > 0, calendar.last_on_or_before(periods)))
 
 
 def _last_weekday(days: pd.DatetimeIndex) -> pd.DatetimeIndex:

@@ -2,27 +2,41 @@
 
 The report gives its result and not its construction, so this is ours (docs/method.md, section 6):
 
-* At each month end every industry counts whose own sample has begun, with its last decided signal
-  (one that is decided on the 6th counts from the month end after).
+* At each month end every industry counts whose sample has begun and that has had a signal, with
+  its last decided one (one that is decided on the 6th counts from the month end after). One that
+  has had no price for :data:`~prosperity.backtest.LATEST_TRADE` days has left, until it has one.
 * Those with a hold signal share the capital equally, none above ``cap``; what is left over, and
   everything when none is held, is in the market.
 * An industry whose definition ``covers`` others takes their place once it counts itself, so that
   nothing is held twice.
-* Weights drift with prices between month ends. ``cost_bps`` is charged on every amount bought and
-  on every amount sold.
+* A decision is traded at the close of the first day on which all that is bought, sold or kept has
+  a price, or ``delay_days`` such days later, as in :mod:`prosperity.backtest`.
+* Weights drift with prices between trades. ``cost_bps`` is charged on every amount bought and on
+  every amount sold; what has left is sold at its last price.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import pandas as pd
 
-from prosperity.backtest import Backtest, statistics
+from prosperity.backtest import LATEST_TRADE, NOISE, Backtest, statistics
 from prosperity.calendar import TradingCalendar, month_range
-from prosperity.evaluation import MARKET, Combined, IndustryResult
+from prosperity.evaluation import (
+    MARKET,
+    Combined,
+    IndustryResult,
+    Notice,
+    Severity,
+    days_text,
+)
 from prosperity.settings import Settings
+
+WINDOW = pd.Timedelta(days=LATEST_TRADE)
 
 
 def combine(
@@ -37,7 +51,7 @@ def combine(
     results
         By id; modules and industries without a backtest are passed over.
     settings
-        ``cap``, ``cost_bps``, ``risk_free``, ``start`` and ``end`` are used.
+        ``cap``, ``cost_bps``, ``delay_days``, ``risk_free``, ``start`` and ``end`` are used.
     others
         Closing prices of further indices by day, to compare with.
 
@@ -49,38 +63,104 @@ def combine(
     tested = {id: r for id, r in results.items() if r.backtest is not None and len(r.signal)}
     if len(tested) < 2:
         return None
-    prices = _prices(tested)
-    if settings.end is not None:
-        prices = prices[prices.index <= pd.Timestamp(settings.end)]
-    if prices.empty:
+    prices = _prices(tested, settings)
+    if prices.levels.empty:
         return None
-    calendar = TradingCalendar(pd.DatetimeIndex(prices.index))
-    first = min(_backtest(r).start for r in tested.values())
-    months = month_range(first - pd.offsets.MonthEnd(1), prices.index[-1])
-    dates = calendar.decision_dates(months, "month_end")
-    usable = (dates >= prices.index[0]) & (dates <= prices.index[-1])
-    if settings.start is not None:
-        usable &= months >= pd.Timestamp(settings.start) - pd.offsets.MonthEnd(1)
-    dates = pd.DatetimeIndex(dates[usable]).unique()
-    if dates.empty:
+    dates = _decision_dates(tested, prices, settings)
+    counts, holds = _standing(tested, prices, dates)
+    begun = counts.any(axis=1).cummax()
+    counts, holds = counts[begun], holds[begun]
+    if counts.empty:
         return None
-    counts, holds = _standing(tested, dates)
-    held = _weights(holds, settings.cap)
-    basket = _weights(counts, 1.0)
-    strategy, turnover = _net_value(prices, held, settings.cost_bps)
+    targets, delay = _weights(holds, settings.cap), settings.delay_days
+    trades = _trades(targets, prices, delay, counts.iloc[0])
+    if not len(trades.places):
+        return None
+    own = _course(prices, targets, trades, settings.cost_bps)
+    days = own.value.index
     nav = pd.DataFrame(
         {
-            "strategy": strategy,
-            "index": _net_value(prices, basket, 0.0)[0],
-            "benchmark": prices.loc[strategy.index, MARKET] / prices[MARKET][strategy.index[0]],
+            "strategy": own.value,
+            "index": _basket(prices, _weights(counts, 1.0), delay, days),
+            "benchmark": prices.levels[MARKET][days] / prices.levels[MARKET][days[0]],
         }
     )
-    share = (1.0 - held[MARKET]).reindex(nav.index).ffill()
-    traded = (turnover > 1e-12).reindex(nav.index, fill_value=False)
-    found = statistics(nav, share, traded, settings.risk_free)
-    tested_all = Backtest(nav.index[0], nav.index[-1], nav, share, traded, found)
+    traded = (own.moved > NOISE).reindex(days, fill_value=False)
+    whole = Backtest(
+        start=days[0],
+        end=days[-1],
+        nav=nav,
+        position=own.position,
+        traded=traded,
+        statistics=statistics(nav, own.position, traded, settings.risk_free),
+        late=trades.late,
+        untraded=trades.untraded,
+    )
+    moved = pd.Series(own.moved.to_numpy(), targets.index[trades.rows])
+    turnover = moved.reindex(targets.index, fill_value=0.0)
+    notices = tuple(_notices(tested, prices, whole))
     code = _longest(tested).definition.benchmark_code
-    return Combined(held, tested_all, turnover, _rebased(others, nav.index), code)
+    return Combined(targets, whole, turnover, _rebased(others, days), notices, code)
+
+
+def _longest(tested: Mapping[str, IndustryResult]) -> IndustryResult:
+    """Return the result whose backtest begins first: its benchmark is the market."""
+    return min(tested.values(), key=lambda result: _backtest(result).nav.index[0])
+
+
+@dataclass(frozen=True)
+class _Prices:
+    """Prices by day and asset: ``levels`` are carried over days without one, ``shown`` is not."""
+
+    levels: pd.DataFrame
+    shown: pd.DataFrame
+
+    def lately(self, dates: pd.DatetimeIndex) -> pd.DataFrame:
+        """Return which assets have had a price within the window before each date."""
+        found = {}
+        for id, shown in self.shown.items():
+            days = pd.DatetimeIndex(shown.index[shown.to_numpy()])
+            place = np.asarray(days.searchsorted(dates, side="right")) - 1
+            before = days.append(pd.DatetimeIndex([pd.Timestamp.min]))[place]
+            found[str(id)] = (place >= 0) & np.asarray(before >= dates - WINDOW)
+        return pd.DataFrame(found, dates)
+
+
+def _prices(tested: Mapping[str, IndustryResult], settings: Settings) -> _Prices:
+    """Return index net values by industry id, and the market's, on the market's days."""
+    navs = {id: _backtest(r).nav for id, r in tested.items()}
+    longest, *shorter = sorted(navs.values(), key=lambda nav: nav.index[0])
+    market = longest["benchmark"]
+    for nav in shorter:
+        # Days that the longest one does not show; each net value has a base of its own.
+        shared = market.index.intersection(nav.index)
+        if len(shared):
+            scale = market[shared[0]] / nav["benchmark"][shared[0]]
+            market = market.combine_first(nav["benchmark"] * scale)
+    whole = pd.DataFrame({id: nav["index"] for id, nav in navs.items()} | {MARKET: market})
+    whole = whole[whole[MARKET].notna()]
+    if settings.end is not None:
+        whole = whole[whole.index <= pd.Timestamp(settings.end)]
+    return _Prices(whole.ffill(), whole.notna())
+
+
+def _decision_dates(
+    tested: Mapping[str, IndustryResult], prices: _Prices, settings: Settings
+) -> pd.DatetimeIndex:
+    """Return the month ends' decision dates, from the first industry's base to the last price."""
+    days = pd.DatetimeIndex(prices.levels.index)
+    months = month_range(min(_backtest(r).start for r in tested.values()), days[-1])
+    dates = TradingCalendar(days).decision_dates(months, "month_end")
+    usable = (dates >= days[0]) & (dates <= days[-1])
+    if settings.start is not None:
+        usable &= months >= pd.Timestamp(settings.start) - pd.offsets.MonthEnd(1)
+    return pd.DatetimeIndex(dates[usable]).unique()
+
+
+def _backtest(result: IndustryResult) -> Backtest:
+    if result.backtest is None:  # pragma: no cover - combine() passes such results over
+        raise TypeError(result.definition.id)
+    return result.backtest
 
 
 def _rebased(others: pd.DataFrame | None, days: pd.Index) -> pd.DataFrame:
@@ -91,41 +171,24 @@ def _rebased(others: pd.DataFrame | None, days: pd.Index) -> pd.DataFrame:
     return there / there.bfill().iloc[0]
 
 
-def _backtest(result: IndustryResult) -> Backtest:
-    if result.backtest is None:  # pragma: no cover - combine() passes such results over
-        raise TypeError(result.definition.id)
-    return result.backtest
-
-
-def _prices(tested: Mapping[str, IndustryResult]) -> pd.DataFrame:
-    """Return index net values by industry id, and the market's, on the market's days.
-
-    A day on which one index has no price carries its last one, as a holder's statement would.
-    """
-    navs = {id: _backtest(r).nav for id, r in tested.items()}
-    longest = navs[_longest(tested).definition.id]
-    end = min(nav.index[-1] for nav in navs.values())
-    columns = {id: nav["index"] for id, nav in navs.items()} | {MARKET: longest["benchmark"]}
-    frame = pd.DataFrame(columns).loc[:end]
-    return frame[frame[MARKET].notna()].ffill()
-
-
-def _longest(tested: Mapping[str, IndustryResult]) -> IndustryResult:
-    """Return the result whose backtest begins first: its benchmark is the market."""
-    return min(tested.values(), key=lambda result: _backtest(result).start)
-
-
 def _standing(
-    tested: Mapping[str, IndustryResult], dates: pd.DatetimeIndex
+    tested: Mapping[str, IndustryResult], prices: _Prices, dates: pd.DatetimeIndex
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return which industries count, and which are held, by decision date."""
-    counts = pd.DataFrame({id: dates >= _backtest(r).start for id, r in tested.items()}, dates)
+    begun = {id: dates >= max(_backtest(r).start, _first_signal(r)) for id, r in tested.items()}
+    counts = pd.DataFrame(begun, dates) & prices.lately(dates)[list(begun)]
     for id, result in tested.items():
         for covered in result.definition.covers:
             if covered in counts:
                 counts[covered] &= ~counts[id]
     holds = pd.DataFrame({id: _last_signal(r, dates) == 1.0 for id, r in tested.items()}, dates)
     return counts, counts & holds
+
+
+def _first_signal(result: IndustryResult) -> pd.Timestamp:
+    """Return when the first signal was decided; a day that never comes when there is none."""
+    decided = result.decisions[result.signal.notna().to_numpy()]
+    return pd.Timestamp.max if decided.empty else pd.Timestamp(decided.iloc[0])
 
 
 def _last_signal(result: IndustryResult, dates: pd.DatetimeIndex) -> np.ndarray:
@@ -145,29 +208,124 @@ def _weights(chosen: pd.DataFrame, cap: float) -> pd.DataFrame:
     return weights
 
 
-def _net_value(
-    prices: pd.DataFrame, weights: pd.DataFrame, cost_bps: float
-) -> tuple[pd.Series[float], pd.Series[float]]:
-    """Return the net value by day from the first decision on, and the turnover by decision.
+@dataclass(frozen=True)
+class _Trades:
+    """Which decisions are traded (``rows``), on which days (``places``), and which late or not."""
 
-    The first purchase is free, as in :mod:`prosperity.backtest`.
+    rows: np.ndarray
+    places: np.ndarray
+    late: pd.DatetimeIndex
+    untraded: pd.DatetimeIndex
+
+
+def _trades(
+    targets: pd.DataFrame, prices: _Prices, delay_days: int, first: pd.Series[bool]
+) -> _Trades:
+    """Return when each decision is traded; ``first`` says what counts at the first of them.
+
+    Of two decisions that would trade on the same day, or in the wrong order, the later one does.
     """
-    names = list(weights.columns)
-    table = prices[names].to_numpy(float)
-    starts = prices.index.get_indexer(weights.index)
-    ends = [*starts[1:], len(prices) - 1]
-    target = weights.to_numpy(float)
-    value, amount, turnover = 1.0, target[0], []
-    pieces = [np.array([1.0])]
-    for k, (begin, end) in enumerate(zip(starts, ends, strict=True)):
-        moved = float(np.abs(target[k] * amount.sum() - amount).sum()) / float(amount.sum())
-        turnover.append(moved)
-        value = float(amount.sum()) * (1.0 - moved * cost_bps / 1e4)
-        pieces[-1][-1] = value
+    days, dates = pd.DatetimeIndex(prices.shown.index), pd.DatetimeIndex(targets.index)
+    shown = prices.shown[targets.columns].to_numpy()
+    lately = prices.lately(dates)[targets.columns].to_numpy()
+    wanted = targets.to_numpy() > 0
+    made: list[tuple[int, int]] = []
+    late, untraded = [], []
+    held = first.reindex(targets.columns, fill_value=False).to_numpy(bool)
+    for row, date in enumerate(dates):
+        place = int(days.searchsorted(date))
+        # What was held and has left is sold at its last price.
+        needed = wanted[row] | (held & lately[row])
+        usable = place + np.flatnonzero(shown[place:, needed].all(axis=1))
+        if not len(usable) or days[usable[0]] - date > WINDOW:
+            if days[-1] - date > WINDOW:
+                untraded.append(date)
+            continue
+        if usable[0] > place:
+            late.append(date)
+        if len(usable) > delay_days:
+            while made and made[-1][1] >= usable[delay_days]:
+                made.pop()
+            made.append((row, int(usable[delay_days])))
+            held = wanted[row]
+    rows, places = (np.array([pair[n] for pair in made], dtype=int) for n in (0, 1))
+    return _Trades(rows, places, pd.DatetimeIndex(late), pd.DatetimeIndex(untraded))
+
+
+@dataclass(frozen=True)
+class _Course:
+    """A portfolio: net value and share in industries by day, after trading, and what was moved.
+
+    ``moved`` is the amount bought plus the amount sold by day of trade, as a share of capital.
+    """
+
+    value: pd.Series[float]
+    position: pd.Series[float]
+    moved: pd.Series[float]
+
+
+def _course(prices: _Prices, targets: pd.DataFrame, trades: _Trades, cost_bps: float) -> _Course:
+    """Walk through the trades; the first purchase is free, as in :mod:`prosperity.backtest`.
+
+    The market is the last column of ``targets``.
+    """
+    table = prices.levels[targets.columns].to_numpy(float)
+    chosen = targets.to_numpy(float)[trades.rows]
+    ends = [*trades.places[1:], len(table) - 1]
+    amounts = np.empty((len(table), len(targets.columns)))
+    amounts[trades.places[0]] = chosen[0]
+    moved = []
+    for begin, end, target in zip(trades.places, ends, chosen, strict=True):
+        capital = float(amounts[begin].sum())
+        moved.append(float(np.abs(target * capital - amounts[begin]).sum()) / capital)
+        amounts[begin] = capital * (1.0 - moved[-1] * cost_bps / 1e4) * target
         # An index that has no price yet has no weight either.
         relative = np.nan_to_num(table[begin + 1 : end + 1] / table[begin])
-        amounts = value * target[k] * relative
-        pieces.append(amounts.sum(axis=1))
-        amount = amounts[-1] if len(amounts) else value * target[k]
-    nav = pd.Series(np.concatenate(pieces), prices.index[starts[0] :])
-    return nav, pd.Series(turnover, weights.index)
+        amounts[begin + 1 : end + 1] = amounts[begin] * relative
+    amounts, days = amounts[trades.places[0] :], prices.levels.index[trades.places[0] :]
+    value = pd.Series(amounts.sum(axis=1), days)
+    share = 1.0 - pd.Series(amounts[:, -1], days) / value
+    return _Course(value, share, pd.Series(moved, prices.levels.index[trades.places]))
+
+
+def _basket(
+    prices: _Prices, weights: pd.DataFrame, delay_days: int, days: pd.Index
+) -> pd.Series[float]:
+    """Return the net value on ``days`` of all that count, 1 on the first and without costs."""
+    trades = _trades(weights, prices, delay_days, weights.iloc[0] > 0)
+    value = _course(prices, weights, trades, 0.0).value.reindex(days).bfill()
+    return value / value.iloc[0]
+
+
+def _notices(
+    tested: Mapping[str, IndustryResult], prices: _Prices, whole: Backtest
+) -> Iterator[Notice]:
+    """Say which industries have left because their prices end, and which decisions had to wait."""
+    last = {id: _backtest(r).nav.index[-1] for id, r in tested.items()}
+    ended = [id for id, day in last.items() if whole.end - day > WINDOW]
+    if ended:
+        models = [tested[id].definition for id in ended]
+        zh = "、".join(f"{m.name_zh} {last[m.id]:%Y-%m-%d}" for m in models)
+        en = ", ".join(f"{m.name_en} {last[m.id]:%Y-%m-%d}" for m in models)
+        yield Notice(
+            "combined_ended",
+            f"综合策略：{len(ended)} 个行业的行情止于行情末日之前，此后退出（{zh}）。"
+            "请补齐行情表。",
+            f"Combined strategy: the prices of {len(ended)} industries end before the others, and "
+            f"they leave there ({en}). Extend the price sheet.",
+        )
+    for code, severity, days, zh, en in (
+        ("combined_late", "note", whole.late, "待各行业都有行情的首个交易日收盘换仓",
+         "traded at the first close with all prices"),
+        ("combined_untraded", "warning", whole.untraded, f"其后 {LATEST_TRADE} 天内仍如此，未换仓",
+         f"nor were they within {LATEST_TRADE} days, so there was no trade"),
+    ):  # fmt: skip
+        if len(days):
+            listed_zh, listed_en = days_text(days)
+            yield Notice(
+                code,
+                f"综合策略：{len(days)} 个决策日行情不全（{listed_zh}），{zh}。",
+                f"Combined strategy: on {len(days)} decision dates prices were missing "
+                f"({listed_en}), {en}.",
+                severity=cast(Severity, severity),
+            )

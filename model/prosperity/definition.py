@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
 from prosperity.formula import Formula
+from prosperity.lag import Lag, lag_of, longest_lag
 from prosperity.transforms import Step
 
 Kind = Literal["industry", "module"]
@@ -69,6 +70,13 @@ class Indicator:
         The dimension it belongs to; empty for an ingredient that only formulas use.
     unit : str
         Unit of the published value; percent stays percent.
+    plausible_low, plausible_high : float or None
+        What a published value, in ``unit``, is generally known to lie between; an import asks
+        about values outside. None is no bound. Growth published in place of an amount is another
+        unit, so they say nothing about it.
+    base : float or None
+        The value that means no change, for an index published against one: 100 for consumer
+        confidence. None for amounts, prices and rates, whose neutral value is 0 or unknown.
     frequency : {"D", "W", "M", "Q"}
         Native frequency of the published series.
     aggregate : {"mean", "last", "sum"}
@@ -87,8 +95,9 @@ class Indicator:
         +1, or -1 when a rise is bad (within the dimension, for state machines).
     weight : float
         Weight among its siblings; 0 keeps it in the book but out of the composite.
-    lag_days : int
-        Days from the end of the period to publication, when no release date is known.
+    lag_days : int or str
+        Days from the end of the period to publication, when no release date is known; a text
+        where they changed in time, see :mod:`prosperity.lag`.
     start : str
         ``YYYY-MM`` from which it is a member; empty is always.
     source_ids, aliases, alternatives : tuple of str
@@ -104,6 +113,9 @@ class Indicator:
     name_en: str
     dimension: str = ""
     unit: str = ""
+    plausible_low: float | None = None
+    plausible_high: float | None = None
+    base: float | None = None
     frequency: Frequency = "M"
     aggregate: Aggregate = "mean"
     formula: str = ""
@@ -113,7 +125,7 @@ class Indicator:
     standardise: bool = True
     sign: int = 1
     weight: float = 1.0
-    lag_days: int = 0
+    lag_days: int | str = 0
     start: str = ""
     source_ids: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
@@ -125,6 +137,11 @@ class Indicator:
     # Parsed once by build(); not part of the record.
     chain: tuple[Step, ...] = field(default=(), repr=False)
     parsed: Formula | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def lag(self) -> Lag:
+        """The days of ``lag_days``, by period."""
+        return lag_of(self.lag_days)
 
     @property
     def own_column(self) -> bool:
@@ -236,7 +253,7 @@ class Industry:
         steps = get_args(Frequency)
         return replace(
             indicator,
-            lag_days=max(part.lag_days for part in parts),
+            lag_days=longest_lag(part.lag for part in parts).plain,
             frequency=max((part.frequency for part in parts), key=steps.index),
         )
 

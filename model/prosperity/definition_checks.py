@@ -67,6 +67,14 @@ def check_whole(industry: Industry, locate: Locator) -> list[DefinitionError]:
                     f"a formula uses only indicators with a data column; {name} has none",
                     *("indicator", row, "formula"),
                 )
+        low, high = indicator.plausible_low, indicator.plausible_high
+        if low is not None and high is not None and low >= high:
+            refuse(
+                "bad_range",
+                f"plausible_low {low:g} 应小于 plausible_high {high:g}",
+                f"plausible_low {low:g} must lie below plausible_high {high:g}",
+                *("indicator", row, "plausible_low"),
+            )
         if indicator.composite == industry.id:
             refuse(
                 "cycle",

@@ -14,9 +14,16 @@ from prosperity.catalog import catalog, closure
 from prosperity.combined import combine
 from prosperity.definition import Industry, Rebalance
 from prosperity.errors import DataError
-from prosperity.evaluation import Evaluation, IndustryResult
+from prosperity.evaluation import Evaluation, IndustryResult, Notice
 from prosperity.freshness import Ages, Standing
-from prosperity.notices import by_weight, late_notices, origin_notices, run_notices, too_few_months
+from prosperity.notices import (
+    by_weight,
+    late_notices,
+    origin_notices,
+    run_notices,
+    too_few_months,
+    weekdays_decide,
+)
 from prosperity.panel import Panel
 from prosperity.pipeline import Core, Timeline, compute
 from prosperity.settings import Settings
@@ -82,16 +89,18 @@ def evaluate(
         result = run.result(model, required=model.id in needed)
         results[model.id] = run.placed(result, results, ages)
     names = tuple(industry.id for industry in asked)
+    combined = combine(
+        {id: results[id] for id in names},
+        settings,
+        other_prices(panel, [*definitions.values(), *models]),
+    )
     return Evaluation(
         results=results,
         settings=settings,
         asked=names,
         simulated=panel.simulated,
-        combined=combine(
-            {id: results[id] for id in names},
-            settings,
-            other_prices(panel, [*definitions.values(), *models]),
-        ),
+        combined=combined,
+        notices=(*last_month_notices(panel, settings), *(combined.notices if combined else ())),
         today=day,
     )
 
@@ -117,16 +126,29 @@ def cut_off(panel: Panel, settings: Settings) -> Panel:
     return panel.known_on(day) if settings.timing == "released" else panel.describing(day)
 
 
+def last_day(panel: Panel, settings: Settings) -> pd.Timestamp:
+    """Return the day on which a run stands: that of the last price; without prices, of its data."""
+    days = panel.calendar.days
+    if len(days):
+        return pd.Timestamp(days[-1])
+    if settings.as_of is not None:
+        return pd.Timestamp(settings.as_of)
+    frames = [s.frame for s in panel.series.values() if not s.frame.empty]
+    return pd.Timestamp(max(f["release"].max() for f in frames))
+
+
+def last_month_notices(panel: Panel, settings: Settings) -> tuple[Notice, ...]:
+    """Say when it is not known whether the month of the last day has a trading day to come."""
+    month = month_end(pd.DatetimeIndex([last_day(panel, settings)]))
+    return (weekdays_decide(month[0]),) if panel.calendar.guessed(month).any() else ()
+
+
 def timeline(panel: Panel, rebalance: Rebalance, settings: Settings) -> Timeline:
     """Return the decided months: from the first period of any series to the last decision."""
     frames = [s.frame for s in panel.series.values() if not s.frame.empty]
-    days = panel.calendar.days
     if not frames:
         raise _no_data("")
-    first = min(f.index[0] for f in frames)
-    last = days[-1] if len(days) else max(f["release"].max() for f in frames)
-    if settings.as_of is not None and not len(days):
-        last = pd.Timestamp(settings.as_of)
+    first, last = min(f.index[0] for f in frames), last_day(panel, settings)
     months = month_range(first, last)
     dates = panel.calendar.decision_dates(months, rebalance)
     decided = dates <= last

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Self, TypeVar
+
+E = TypeVar("E", bound="ProsperityError")
 
 
 class ProsperityError(Exception):
@@ -38,14 +41,23 @@ class ProsperityError(Exception):
     def __str__(self) -> str:
         return f"[{self.code}] {self.message()}"
 
+    def bare(self) -> Self:
+        """Return an equal error without a traceback, to be kept, or raised again.
+
+        A traceback holds every frame that the error came through, and each frame what it worked
+        on; an error that is raised twice holds both ways.
+        """
+        return _rebuild(*self._state())
+
     def __reduce__(self) -> tuple[object, ...]:
         # Exception's own way would call the subclass with these four arguments.
-        return _rebuild, (type(self), self.code, self.zh, self.en, self.where, self.__dict__)
+        return _rebuild, self._state()
+
+    def _state(self) -> tuple[type[Self], str, str, str, str, dict[str, object]]:
+        return type(self), self.code, self.zh, self.en, self.where, self.__dict__
 
 
-def _rebuild(
-    kind: type[ProsperityError], code: str, zh: str, en: str, where: str, state: dict[str, object]
-) -> ProsperityError:
+def _rebuild(kind: type[E], code: str, zh: str, en: str, where: str, state: dict[str, object]) -> E:
     error = kind.__new__(kind)
     ProsperityError.__init__(error, code, zh, en, where=where)
     error.__dict__.update(state)

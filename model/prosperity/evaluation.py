@@ -16,6 +16,8 @@ from prosperity.settings import Settings
 Severity = Literal["warning", "note"]
 #: Column of the market in the weights of the combined strategy.
 MARKET = "benchmark"
+#: Days that a notice lists before it ends in dots.
+SHOWN_DAYS = 6
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,13 @@ class Notice:
     def text(self, language: str) -> str:
         """Return the text in ``zh`` or ``en``."""
         return self.zh if language == "zh" else self.en
+
+
+def days_text(days: pd.DatetimeIndex) -> tuple[str, str]:
+    """Return days in Chinese and in English for a notice, the first few of many."""
+    shown = [f"{day:%Y-%m-%d}" for day in days[:SHOWN_DAYS]]
+    more = len(days) > SHOWN_DAYS
+    return "、".join(shown) + (" 等" if more else ""), ", ".join(shown) + (", ..." if more else "")
 
 
 @dataclass(frozen=True)
@@ -123,23 +132,28 @@ class Combined:
 
     Attributes
     ----------
-    weights : DataFrame
-        Decision dates by industry id and ``benchmark``; rows sum to 1.
+    targets : DataFrame
+        Target weights: decision dates by industry id and ``benchmark``; rows sum to 1.
     backtest : Backtest
         ``nav`` holds ``strategy``, ``index`` (the equal-weight basket of all industries that
-        count) and ``benchmark``; ``position`` is the share held in industries.
+        count) and ``benchmark``; ``position`` is the share of capital in industries at each
+        day's close, after the trades of that day, as it has drifted with prices since the last.
     turnover : Series
-        Amount bought plus amount sold by decision date, as a share of capital.
+        Amount bought plus amount sold for each decision date, as a share of capital; 0 for a
+        decision that was not traded, or not yet.
     others : DataFrame
         Net values of the price sheet's other indices, on the same days; NaN before their first.
+    notices : tuple of Notice
+        What a reader must know about it.
     benchmark_code : str
         Code of the benchmark that is held beside the industries.
     """
 
-    weights: pd.DataFrame
+    targets: pd.DataFrame
     backtest: Backtest
     turnover: pd.Series[float]
     others: pd.DataFrame
+    notices: tuple[Notice, ...] = ()
     benchmark_code: str = ""
 
 
@@ -174,7 +188,7 @@ class Evaluation:
 
     @property
     def industries(self) -> Mapping[str, IndustryResult]:
-        """The industries that were asked for."""
+        """The industries that were asked for; where none was, the modules that were."""
         return {id: r for id, r in self.results.items() if self._is_shown(id)}
 
     @property
@@ -183,4 +197,5 @@ class Evaluation:
         return {id: r for id, r in self.results.items() if not self._is_shown(id)}
 
     def _is_shown(self, id: str) -> bool:
-        return id in self.asked and self.results[id].definition.kind == "industry"
+        asked = {one: self.results[one].definition.kind for one in self.asked}
+        return id in asked and ("industry" not in asked.values() or asked[id] == "industry")

@@ -28,10 +28,12 @@ from prosperity.calendar import (
     release_dates,
 )
 from prosperity.definition import Frequency, Indicator, Industry, Rebalance
+from prosperity.lag import Lag
 from prosperity.panel import Observations, Panel
 from prosperity.settings import Settings
 
-#: Days without a price after which prices are late: the longest holidays of the exchanges.
+#: Days without a price after which prices are late: a desk that writes prices once a week is not,
+#: nor is one during the exchange's longest holidays.
 LATE_PRICES = 10
 #: Share of years without a January (or February) from which none is expected, and the months of
 #: the year that may be missing so.
@@ -358,25 +360,26 @@ def series_age(
     )
 
 
-def release_lag(indicator: Indicator, observed: Observations) -> int:
-    """Return the days from the end of a period to its release that count for the next one.
+def release_lag(indicator: Indicator, observed: Observations) -> Lag:
+    """Return the days from the end of a period to its release that count for the next ones.
 
-    The book's own rule, as its newest value without a stated date shows it; where every date is
-    stated, the definition's.
+    The definition's, unless the book's own rule is another one, as its newest value without a
+    stated date shows it.
     """
     frame = observed.frame
     derived = np.flatnonzero(~frame["explicit"].to_numpy(bool))
     if not len(derived):
-        return indicator.lag_days
+        return indicator.lag
     newest = int(derived[-1])
     waited: pd.Timedelta = frame["release"].iloc[newest] - frame.index[newest]
-    return max(0, int(waited.days))
+    days = max(0, int(waited.days))
+    return indicator.lag if indicator.lag.on(frame.index[newest]) == days else Lag(days)
 
 
 def expected_releases(
     periods: pd.DatetimeIndex,
     frequency: Frequency,
-    lag_days: int,
+    lag: Lag,
     calendar: TradingCalendar,
     today: pd.Timestamp,
 ) -> tuple[pd.DatetimeIndex, pd.DatetimeIndex]:
@@ -386,7 +389,7 @@ def expected_releases(
     ----------
     periods
         Month ends that have a value, ascending; at least one.
-    frequency, lag_days
+    frequency, lag
         Rhythm and release rule of the series.
     calendar
         Trading days, for series that are known at the close.
@@ -400,7 +403,7 @@ def expected_releases(
     if step == 1:
         coming = coming[~np.isin(coming.astype(int) % 12 + 1, list(skipped_months(periods)))]
     months = pd.DatetimeIndex(month_ends(coming))
-    return months, release_dates(months, lag_days, _known_at_close(frequency), calendar)
+    return months, release_dates(months, lag, _known_at_close(frequency), calendar)
 
 
 def _known_at_close(frequency: Frequency) -> Frequency:
@@ -429,8 +432,8 @@ def skipped_months(periods: pd.DatetimeIndex) -> frozenset[int]:
 def price_overdue(calendar: TradingCalendar, today: pd.Timestamp) -> pd.Timestamp | None:
     """Return the first trading day whose price is late; None while none is.
 
-    A day's price is late after :data:`LATE_PRICES` days, since holidays are not known; a month's
-    as many days after the last weekday of the month.
+    A day's price is late after :data:`LATE_PRICES` days; a month's as many days after the last
+    trading day of the month.
     """
     if not len(calendar.days):
         return None

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from prosperity.backtest import Backtest
+from prosperity.backtest import LATEST_TRADE, Backtest
 from prosperity.definition import Industry
 from prosperity.errors import DataError
-from prosperity.evaluation import Notice
+from prosperity.evaluation import Notice, days_text
 from prosperity.freshness import Freshness, SeriesAge
 from prosperity.pipeline import Core
 from prosperity.settings import Settings
@@ -155,6 +155,19 @@ def too_few_months(model: Industry, core: Core, settings: Settings) -> DataError
         f"has scores in {longest} months, and indicators with scores hold {have:g}/{total:g} of "
         f"the weight. Standardisation needs at least {settings.min_obs} months (a rate on a year "
         "12 more). Add history.",
+    )
+
+
+def weekdays_decide(month: pd.Timestamp) -> Notice:
+    """Return what to say when neither prices nor the exchange's calendar know a month's end."""
+    return Notice(
+        "weekdays_decide",
+        f"交易所尚未公布 {month:%Y-%m} 末的休市安排（或行情不是上交所的交易日），该月的决策日"
+        "按工作日推定；行情补到月末后以行情为准。",
+        f"It is not known here on which days the exchange is closed at the end of {month:%Y-%m} "
+        "(or the prices are another exchange's), so weekdays tell whether that month is decided; "
+        "prices to the month's end settle it.",
+        severity="note",
     )
 
 
@@ -333,6 +346,7 @@ def _tested(
                 f"Prices or signals begin on {tested.start:%Y-%m-%d}, after the sample start "
                 f"{wanted}.",
             )
+    yield from _unpriced(tested)
     held = np.asarray((decisions >= tested.start) & (decisions < tested.end))
     unknown = int(core.signal[held].isna().sum())
     if unknown:
@@ -349,3 +363,24 @@ def _tested(
         "dates or lags.",
         severity="note",
     )
+
+
+def _unpriced(tested: Backtest) -> Iterator[Notice]:
+    """Say which decision dates have no price, and what was done about it."""
+    if len(tested.late):
+        zh, en = days_text(tested.late)
+        yield Notice(
+            "late_trades",
+            f"{len(tested.late)} 个决策日没有行情（{zh}），在其后首个有行情的交易日收盘换仓。",
+            f"{len(tested.late)} decision dates have no price ({en}): traded at the next close.",
+            severity="note",
+        )
+    if len(tested.untraded):
+        zh, en = days_text(tested.untraded)
+        yield Notice(
+            "untraded_decisions",
+            f"{len(tested.untraded)} 个决策日及其后 {LATEST_TRADE} 天内没有行情（{zh}），未换仓，"
+            "仍持原仓。",
+            f"{len(tested.untraded)} decision dates have no price, nor have the "
+            f"{LATEST_TRADE} days after them ({en}): not traded, the position is kept.",
+        )

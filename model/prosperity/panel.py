@@ -15,6 +15,7 @@ import pandas as pd
 from prosperity.calendar import TradingCalendar, month_ends, release_dates
 from prosperity.definition import Frequency
 from prosperity.errors import DataError
+from prosperity.lag import Lagged
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def observations(
     values: pd.Series[float],
     *,
     calendar: TradingCalendar,
-    lag_days: int = 0,
+    lag_days: Lagged = 0,
     frequency: Frequency = "M",
     releases: pd.Series[pd.Timestamp] | None = None,
     unit: str = "",

@@ -18,6 +18,7 @@ from prosperity.definition import (
     Sector,
 )
 from prosperity.errors import DefinitionError
+from prosperity.lag import LONGEST_LAG, lag_of
 
 Table = Literal["industry", "dimension", "indicator", "variant"]
 _ID = re.compile(r"^[a-z][a-z0-9_]{0,59}$")
@@ -36,8 +37,10 @@ _CHOICES: dict[tuple[Table, str], tuple[str, ...]] = {
 }
 _NUMBERS = {
     "weight": float,
+    "plausible_low": float,
+    "plausible_high": float,
+    "base": float,
     "sign": int,
-    "lag_days": int,
     "report_strategy": float,
     "report_index": float,
     "report_benchmark": float,
@@ -45,8 +48,8 @@ _NUMBERS = {
 _LISTS = {"covers", "source_ids", "aliases", "alternatives"}
 #: Columns that hold a month, written ``2015-01``.
 MONTH_COLUMNS = frozenset({"start", "sample_start", "report_start", "report_end"})
-#: Days from the end of a period to publication, at most.
-LONGEST_LAG = 400
+#: Largest size of a number.
+LARGEST = 1e15
 
 
 def choices(table: Table, column: str) -> tuple[str, ...]:
@@ -72,6 +75,8 @@ def convert(table: Table, column: str, given: Any) -> Any:
         return tuple(str(part).strip() for part in parts if str(part).strip())
     if column in ("denoise", "standardise"):
         return _boolean(given)
+    if column == "lag_days":
+        return _lag(given)
     if column in _NUMBERS:
         return _number(column, given)
     text = str(given).strip()
@@ -109,7 +114,7 @@ def _number(column: str, given: Any) -> float | int:
         value = float(given) if not isinstance(given, bool) else float("nan")
     except (TypeError, ValueError):
         value = float("nan")
-    if not abs(value) < 1e12:
+    if not abs(value) <= LARGEST:
         raise refusal(
             "not_a_number", f"{column} “{given}”不是数字", f"{column} {given!r} is not a number"
         )
@@ -121,13 +126,26 @@ def _number(column: str, given: Any) -> float | int:
         raise refusal(
             "bad_sign", f"sign 只能是 1 或 -1，不能是 {given}", f"sign is 1 or -1, not {given}"
         )
-    if column == "lag_days" and not 0 <= value <= LONGEST_LAG:
-        raise refusal(
-            "bad_lag",
-            f"lag_days 应在 0 到 {LONGEST_LAG} 之间",
-            f"lag_days is between 0 and {LONGEST_LAG}",
-        )
     return value
+
+
+def _lag(given: Any) -> int | str:
+    try:
+        return lag_of(given).plain
+    except ValueError:
+        zh, en = lag_form(str(given))
+        raise refusal("bad_lag", zh, en) from None
+
+
+def lag_form(given: str) -> tuple[str, str]:
+    """Return, in both languages, that ``given`` is no lag and how one is written."""
+    return (
+        f"滞后“{given[:60]}”应是 0 到 {LONGEST_LAG} 的整数，或按月份先后写明的变化，"
+        "例如 1; 2017-03: 0（2017 年 3 月起为 0）、15; 01: 20（每年 1 月为 20）",
+        f"the lag {given[:60]!r} is a whole number of days from 0 to {LONGEST_LAG}, or a list of "
+        "its changes in order, such as 1; 2017-03: 0 (0 from March 2017) or 15; 01: 20 (20 for "
+        "every January)",
+    )
 
 
 def refusal(code: str, zh: str, en: str, place: str = "") -> DefinitionError:

@@ -7,11 +7,12 @@ import warnings
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from .awkward import FAR, Made, sheet_of, swap
 from .books import DATA as HEAD
 from .books import PRICES as PRICE_HEAD
-from .books import toy_book
+from .books import TOY, definition_rows, toy_book
 from .exports import months
 
 BOOKS: dict[str, Made] = {}
@@ -23,12 +24,21 @@ Change = Callable[[bytes], bytes]
 DAYS = months((2012, 1), 96)
 
 
-def good_book(folder: Path) -> Path:
-    """Write a book of the toy model with enough months to be computed."""
+def good_rows() -> dict[str, list[list[Any]]]:
+    """Return the rows of a book of the toy model with enough months to be computed."""
     wave = [n % 7 + n % 5 for n in range(len(DAYS))]
     data = [[day, *(1.0 + w * k for k in (1, 2, 3, 4))] for day, w in zip(DAYS, wave, strict=True)]
     prices = [[day, 100.0 + w, 50.0 + w * 2] for day, w in zip(DAYS, wave, strict=True)]
-    return toy_book(folder, data=[*HEAD[:3], *data], prices=[*PRICE_HEAD[:3], *prices])
+    return {
+        "data": [*HEAD[:3], *data],
+        "prices": [*PRICE_HEAD[:3], *prices],
+        "definition": definition_rows(TOY),
+    }
+
+
+def good_book(folder: Path) -> Path:
+    """Write that book."""
+    return toy_book(folder, **good_rows())
 
 
 def spoiled(path: Path, changes: Mapping[str, Change], more: Mapping[str, bytes] = {}) -> None:

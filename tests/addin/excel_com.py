@@ -83,8 +83,9 @@ def server() -> Any:
     xlwings.engines.add(xlwings.Engine(impl=windows.engine))
     from prosperity_excel import functions, ribbon
 
-    functions.decorate((*functions.worksheet_functions(), functions.handshake), xlfunc, xlarg)
-    functions.decorate((ribbon.press,), xlfunc, xlarg)
+    ours = (*functions.worksheet_functions(), functions.handshake, functions.recalculated)
+    functions.decorate(ours, xlfunc, xlarg)
+    functions.decorate((ribbon.press, ribbon.shown), xlfunc, xlarg)
     return XLPython()
 
 
@@ -112,6 +113,20 @@ class Cells:
     def Value(self) -> Any:  # noqa: N802
         values = tuple(tuple(self.Worksheet.values.get(k) for k in row) for row in self._each())
         return values[0][0] if len(values) == len(values[0]) == 1 else values
+
+    @property
+    def Value2(self) -> Any:  # noqa: N802
+        """Values with dates as the numbers that they are."""
+
+        def plain(value: Any) -> Any:
+            if not isinstance(value, datetime):
+                return value
+            return (value.replace(tzinfo=None) - datetime(1899, 12, 30)).total_seconds() / 86_400
+
+        found = self.Value
+        if not isinstance(found, tuple):
+            return plain(found)
+        return tuple(tuple(map(plain, row)) for row in found)
 
     @property
     def NumberFormat(self) -> str | None:  # noqa: N802

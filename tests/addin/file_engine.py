@@ -326,8 +326,11 @@ class Range(base_classes.Range):
 
     @property
     def formula(self) -> Any:
-        found = [["" if c.value is None else c.value for c in row] for row in self._cells()]
-        return found[0][0] if len(self) == 1 else found
+        """Formulas as of old: without the ``@`` that newer ones show where one value is meant."""
+        found = self._formulas()
+        if len(self) == 1:
+            return found.replace("@", "") if isinstance(found, str) else found
+        return [[c.replace("@", "") if isinstance(c, str) else c for c in row] for row in found]
 
     @formula.setter
     def formula(self, data: Any) -> None:
@@ -335,11 +338,15 @@ class Range(base_classes.Range):
 
     @property
     def formula2(self) -> Any:
-        return self.formula
+        return self._formulas()
 
     @formula2.setter
     def formula2(self, data: Any) -> None:
         self._put("formula", data)
+
+    def _formulas(self) -> Any:
+        found = [["" if c.value is None else c.value for c in row] for row in self._cells()]
+        return found[0][0] if len(self) == 1 else found
 
     def _put(self, what: str, data: Any) -> None:
         self._change(what)

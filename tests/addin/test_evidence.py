@@ -15,6 +15,7 @@ from prosperity_excel.cli import main
 from prosperity_excel.writing.evidence_words import VERDICTS, VERDICTS_SHORT
 from prosperity_excel.writing.template import write_template
 from prosperity_excel.writing.tried import Tried
+from python_calamine import CalamineWorkbook
 
 
 @pytest.fixture(scope="module")
@@ -112,9 +113,10 @@ def test_a_report_gets_the_pages_only_on_demand(folder: Path) -> None:
     assert not any("evidence" in name for name in names[0])
     assert set(names[1]) - set(names[0]) == {"evidence", "evidence_autos", "data_evidence_autos"}
     # Variants are counted once, and the verdict is one.
+    book = CalamineWorkbook.from_path(with_pages)
     sheets = {
-        sheet.title: [str(c.value) for row in sheet.iter_rows() for c in row if c.value is not None]
-        for sheet in openpyxl.load_workbook(with_pages, read_only=True)
+        name: [str(v) for row in book.get_sheet_by_name(name).to_python() for v in row if v != ""]
+        for name in book.sheet_names
     }
     said = {
         name: found
@@ -126,7 +128,7 @@ def test_a_report_gets_the_pages_only_on_demand(folder: Path) -> None:
     heads = sheets["evidence"]
     first, second = heads.index("Industry"), heads.index("Automobiles")
     overview = dict(zip(heads[first:second], heads[second:], strict=False))
-    assert overview["Variants"] == trials
+    assert float(overview["Variants"]) == float(trials)
     (headline,) = (text for text in sheets["evidence_autos"] if "combinations;" in text)
     assert f"after {trials} variants" in headline
     short = {VERDICTS[kind][1]: VERDICTS_SHORT[kind][1] for kind in VERDICTS}

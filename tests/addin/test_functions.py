@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -13,16 +14,18 @@ from click.testing import CliRunner
 from prosperity.catalog import catalog
 from prosperity.errors import DataError
 from prosperity.settings import Settings
+from prosperity.simulation import simulate
 from prosperity_excel import functions, serving, session
 from prosperity_excel import library as library_module
 from prosperity_excel.cli import main
-from prosperity_excel.evidence_answers import evidence
+from prosperity_excel.evidence_answers import PARTS, Bench
 from prosperity_excel.excel_values import ABSENT, MARK, NUMBERS, error_value
 from prosperity_excel.reading.book import read_book
 from prosperity_excel.registry import BY_NAME, EVIDENCE_PARTS, FIELDS, FUNCTIONS
 from prosperity_excel.running import run_books
 from prosperity_excel.serving import SESSION
 from prosperity_excel.settings_store import write_user
+from prosperity_excel.writing.template import write_template
 
 from tests.addin.conftest import sample_book
 from tests.addin.excel_com import ERRORS, MISSING, Cells, Excel, Grid, call, com_error, server
@@ -33,6 +36,22 @@ def error(name: str) -> str:
 
 
 NA, VALUE, REF, NUM, NULL = (error(e) for e in ("#N/A", "#VALUE!", "#REF!", "#NUM!", "#NULL!"))
+
+
+@pytest.mark.parametrize("code", ABSENT)
+def test_what_is_not_there_is_na_and_no_wrong_number(code: str) -> None:
+    assert error_value(DataError(code, "没有", "none")) == "#N/A"
+    assert error_value(DataError("bad_series", "错", "wrong")) == "#NUM!"
+
+
+def test_too_few_months_are_na_in_a_cell(tmp_path: Path) -> None:
+    """There is no composite yet, which is no fault of the data: #N/A, as for any other value."""
+    model = catalog()["autos"]
+    panel = simulate([model], first="2016-01", last="2017-12")
+    write_template([model], tmp_path / "autos.xlsx", panel=panel)
+    _, at = with_sheet(tmp_path / "autos.xlsx")
+    assert call("PROSPERITY", "autos", caller=at) == NA
+    assert "too little history" in call("PROSPERITY_WHY", "autos", caller=at)
 
 
 class Now:
@@ -48,6 +67,7 @@ class Now:
 def now(monkeypatch: pytest.MonkeyPatch) -> Now:
     clock = Now()
     SESSION.clear()
+    monkeypatch.setattr(SESSION, "told", False)
     monkeypatch.setattr(SESSION, "now", clock)
     server()
     return clock
@@ -200,10 +220,10 @@ def test_rank_combined_and_industries(desk: Cells, told: dict[str, Any], library
     expected = run_books(sorted(library.glob("*.xlsx"))).combined
     assert expected is not None
     held = call("PROSPERITY_COMBINED", "holdings", caller=desk)
-    weights = expected.weights.iloc[-1]
+    weights = expected.targets.iloc[-1]
     assert {r[0]: r[2] for r in held[1:]} == pytest.approx(weights[weights > 0].to_dict())
     earlier = call("PROSPERITY_COMBINED", "持仓", "2015-06", caller=desk)
-    before = expected.weights[expected.weights.index <= "2015-06-30"].iloc[-1]
+    before = expected.targets[expected.targets.index <= "2015-06-30"].iloc[-1]
     assert {r[0]: r[2] for r in earlier[1:]} == pytest.approx(before[before > 0].to_dict())
     statistics = call("PROSPERITY_COMBINED", "statistics", caller=desk)
     assert statistics[1][2] == pytest.approx(expected.backtest.statistics["strategy_return"])
@@ -337,6 +357,7 @@ def test_a_data_range_makes_the_same_result_and_a_live_one(
     assert call("PROSPERITY", "autos", MISSING, MISSING, whole, caller=at) == NUM
     book["calc"].put("B2", "#NUM!")
     assert f"B{last}" in call("PROSPERITY_WHY", at, caller=book["calc"].Cells(9, 9))
+    data.put(f"B{last}", 99.0)
     assert call("PROSPERITY", "autos", MISSING, MISSING, data.Range("C5:D9"), caller=at) == REF
 
 
@@ -356,9 +377,10 @@ def test_a_changed_cell_is_seen_at_the_next_look(autos: tuple[Excel, Cells], now
     before = call("PROSPERITY", "autos", caller=at)
     last = max(r for r, c in book["data"].values if c == 2) - 2
     book["data"].put(f"B{last}", 50.0)
-    assert call("PROSPERITY", "autos", caller=at) == before
+    other = book["calc"].Cells(3, 3)
+    assert call("PROSPERITY", "autos", caller=other) == before
     now.seconds += session.CHECK_SECONDS + 0.1
-    assert call("PROSPERITY", "autos", caller=at) != before
+    assert call("PROSPERITY", "autos", caller=book["calc"].Cells(4, 4)) != before
 
 
 def test_two_open_books_never_mix(library: Path, tmp_path: Path) -> None:
@@ -540,23 +562,128 @@ def test_messages_follow_the_language(at: Cells) -> None:
     assert call("PROSPERITY_WHY", "nosuch", caller=at).startswith("There is no industry")
 
 
-def test_versions_shake_hands() -> None:
-    from prosperity import __version__
-    from prosperity_excel.handshake import XLWINGS_VERSION
+def test_protocols_shake_hands_whatever_the_versions() -> None:
+    from prosperity_excel.handshake import PROTOCOL, XLWINGS_VERSION
 
-    def shake(addin: str, xlwings: str) -> str:
+    def shake(protocol: object, xlwings: str) -> str:
         found: str = server().CallUDF(
-            "prosperity_excel.functions", "handshake", (addin, xlwings), None, None
+            "prosperity_excel.functions", "handshake", (protocol, xlwings, "9.9.9"), None, None
         )
         return found
 
-    assert shake(__version__, XLWINGS_VERSION) == ""
-    other = shake("0.0.1", XLWINGS_VERSION)
-    assert "add-in file is for Prosperity 0.0.1" in other
+    assert shake(PROTOCOL, XLWINGS_VERSION) == ""
+    assert shake(float(PROTOCOL), XLWINGS_VERSION) == ""
+    other = shake(PROTOCOL - 1, XLWINGS_VERSION)
+    assert "add-in file (of version 9.9.9) does not go together" in other
     assert "addin install" in other
-    skewed = shake(__version__, "0.30.0")
+    skewed = shake(PROTOCOL, "0.30.0")
     assert "needs xlwings 0.30.0" in skewed
     assert "pip install" in skewed
+
+
+def test_the_ribbon_shows_the_settings_of_the_book_in_front_without_a_press(
+    autos: tuple[Excel, Cells], library: Path
+) -> None:
+    write_user({"cost_bps": 7.0})
+    shown = server().CallUDF("prosperity_excel.ribbon", "shown", (), autos[0], None)
+    assert tuple(shown) == ("", "released", "7", "both", "")
+
+
+def test_an_edit_counts_in_the_next_recalculation_however_soon(
+    autos: tuple[Excel, Cells], now: Now
+) -> None:
+    """The clock stands still, and neither a cell that asks again nor a new one gets old values."""
+    book, at = autos
+    data = book["data"]
+    last = max(r for r, c in data.values if c == 2) - 2
+    first = call("PROSPERITY", "autos", caller=at)
+    for value in (99.0, 3.0):
+        data.put(f"B{last}", value)
+        changed = call("PROSPERITY", "autos", caller=at)
+        assert abs(changed - first) > 0.01
+        first = changed
+    # From here on the host says when it recalculates.
+    server().CallUDF("prosperity_excel.functions", "recalculated", (), book, None)
+    first = call("PROSPERITY", "autos", caller=at)
+    data.put(f"B{last}", 55.0)
+    assert call("PROSPERITY", "autos", caller=at) == first
+    server().CallUDF("prosperity_excel.functions", "recalculated", (), book, None)
+    changed = call("PROSPERITY", "autos", caller=book["calc"].Cells(7, 7))
+    assert abs(changed - first) > 0.01
+    assert call("PROSPERITY", "autos", caller=at) == changed
+
+
+def test_true_is_not_one_and_false_not_zero(at: Cells) -> None:
+    assert call("PROSPERITY_BACKTEST", "autos", "sharpe", MISSING, MISSING, 1.0, caller=at) == (
+        call("PROSPERITY_BACKTEST", "autos", "sharpe", MISSING, MISSING, 1.0, caller=at)
+    )
+    assert isinstance(
+        call("PROSPERITY_BACKTEST", "autos", "sharpe", MISSING, MISSING, 0.0, caller=at), float
+    )
+    for value in (False, True):
+        wrong = call("PROSPERITY_BACKTEST", "autos", "sharpe", MISSING, MISSING, value, caller=at)
+        assert wrong == VALUE
+
+
+def test_a_live_range_costs_few_reads_when_nothing_changed(
+    autos: tuple[Excel, Cells], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book, at = autos
+    whole = book["data"].Range("A:XFD")
+    server().CallUDF("prosperity_excel.functions", "recalculated", (), book, None)
+    value = call("PROSPERITY", "autos", MISSING, MISSING, whole, caller=at)
+    reads: list[str] = []
+    asked = Cells.__getattribute__
+
+    def counting(self: Cells, name: str) -> Any:
+        if name[0].isupper() and sys._getframe(1).f_globals["__name__"] != Cells.__module__:
+            reads.append(name)
+        return asked(self, name)
+
+    monkeypatch.setattr(Cells, "__getattribute__", counting)
+    assert call("PROSPERITY", "autos", MISSING, MISSING, whole, caller=at) == value
+    assert len(reads) <= 10, reads
+    assert "NumberFormat" not in reads
+
+
+def test_a_library_of_many_files_is_read_once(
+    library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(library_module.KEPT_BOOKS + 10):
+        (tmp_path / f"{number}.xlsx").write_bytes(b"PK%d" % number)
+    shutil.copy(library / "autos.xlsx", tmp_path / "autos.xlsx")
+    read: list[Path] = []
+    bytes_of = Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda self: (read.append(self), bytes_of(self))[1])
+    folder = library_module.Folder()
+    first = folder.sources(tmp_path)
+    count = len(read)
+    assert count >= len(first)
+    assert folder.sources(tmp_path) == first
+    assert len(read) == count
+
+
+def test_a_file_that_vanishes_or_is_locked_costs_only_itself(
+    library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("autos", "glass"):
+        shutil.copy(library / f"{name}.xlsx", tmp_path / f"{name}.xlsx")
+    for name, raised in (("gone", FileNotFoundError), ("locked", PermissionError)):
+        (tmp_path / f"{name}.xlsx").touch()
+        told = Path.stat
+
+        def stat(
+            self: Path, raised: type = raised, name: str = name, told: Any = told, **k: Any
+        ) -> Any:
+            if self.name == f"{name}.xlsx":
+                raise raised(self)
+            return told(self, **k)
+
+        monkeypatch.setattr(Path, "stat", stat)
+    write_user({"library": str(tmp_path)})
+    at = Excel("/desk/desk.xlsx")["Sheet1"].Cells(1, 1)
+    assert isinstance(call("PROSPERITY", "autos", caller=at), float)
+    assert call("PROSPERITY", "coal", caller=at) == REF
 
 
 def test_the_ribbon_answers_through_the_same_server(
@@ -572,7 +699,7 @@ def test_the_ribbon_answers_through_the_same_server(
 def test_evidence_is_that_of_the_verb(part: str, desk: Cells, library: Path) -> None:
     book = read_book(library / "autos.xlsx")
     result = run_books([library / "autos.xlsx"]).results["autos"]
-    frame = evidence(book, result, Settings(), part)
+    frame = PARTS[part](Bench(book, result, Settings()))
     found = call("PROSPERITY_EVIDENCE", "汽车", part, caller=desk)
     assert found[0][1:] == [str(name) for name in frame.columns]
     assert len(found) == len(frame) + 1 > 1
@@ -580,6 +707,22 @@ def test_evidence_is_that_of_the_verb(part: str, desk: Cells, library: Path) -> 
         for cell, value in zip(row[1:], expected, strict=True):
             if isinstance(value, float | int) and not isinstance(value, bool) and value == value:
                 assert cell == pytest.approx(float(value)), part
+
+
+def test_the_first_part_of_the_evidence_computes_all(
+    desk: Cells, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from prosperity_excel import evidence_answers
+
+    asked: list[str] = []
+    counted = {
+        part: lambda bench, part=part, answer=answer: (asked.append(part), answer(bench))[1]
+        for part, answer in PARTS.items()
+    }
+    monkeypatch.setattr(evidence_answers, "PARTS", counted)
+    for part in (*PARTS, *PARTS):
+        call("PROSPERITY_EVIDENCE", "glass", part, caller=desk)
+    assert sorted(asked) == sorted(PARTS)
 
 
 def test_evidence_without_a_part_is_the_significance(desk: Cells) -> None:

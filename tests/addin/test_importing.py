@@ -377,7 +377,8 @@ def test_a_change_of_unit_waits_for_an_answer(tmp_path: Path) -> None:
     plan = planned(tmp_path, ["甲指标"], [values], book, days, options)
     apply_import(plan)
     frame = read_book(book).panel.series["a"].frame
-    assert frame["value"].min() >= 80
+    wanted = [v * 100 if n < 20 else v for n, v in enumerate(values)]
+    assert frame["value"].to_list() == pytest.approx(wanted)
     # The answer is kept: the same file is no question the next time.
     assert only(planned(tmp_path, ["甲指标"], [values], book, days)).status == "same"
 

@@ -94,7 +94,7 @@ def test_another_xlwings_is_said(machine: Machine, monkeypatch: pytest.MonkeyPat
     with pytest.raises(InstallError, match=r"there is 0\.30\.0"):
         install(machine)
     monkeypatch.setattr(handshake, "xlwings_version", lambda: None)
-    assert "has none" in handshake.complaint(handshake.__version__, handshake.XLWINGS_VERSION)
+    assert "has none" in handshake.complaint(str(handshake.PROTOCOL), handshake.XLWINGS_VERSION)
 
 
 def test_the_classic_way_tells_what_to_press(machine: Machine) -> None:
@@ -139,12 +139,23 @@ def test_diagnose_finds_each_problem(machine: Machine, tmp_path: Path) -> None:
     machine.target.write_bytes(with_interpreter(machine.target.read_bytes(), r"C:\gone\python.exe"))
     assert r"starts is missing: C:\gone\python.exe" in problems(machine)
     parts = unzipped(machine.target.read_bytes())
-    older = {**config(parts), "PROSPERITY_VERSION": "0.0.9",
+    newer = {**config(parts), "PROSPERITY_VERSION": "9.9.9",
              "INTERPRETER_WIN": str(machine.interpreter)}  # fmt: skip
-    machine.target.write_bytes(zipped(configured(parts, older)))
-    assert "add-in file is for Prosperity 0.0.9" in problems(machine)
+    machine.target.write_bytes(zipped(configured(parts, newer)))
+    assert problems(machine) == ""
+    for other in ({"PROSPERITY_PROTOCOL": "1"}, {"PROSPERITY_PROTOCOL": ""}):
+        machine.target.write_bytes(zipped(configured(parts, {**newer, **other})))
+        assert "add-in file (of version 9.9.9) does not go together" in problems(machine)
+    machine.target.write_bytes(zipped(configured(parts, newer)))
     write_user({"library": str(tmp_path / "gone")})
     assert "library folder does not exist" in problems(machine)
+
+
+def test_diagnose_says_what_excel_said_of_the_help_texts(machine: Machine) -> None:
+    install(machine)
+    text = "\n".join(page(machine, "1004 hidden workbook"))
+    assert "did not take the functions' help texts (1004 hidden workbook)" in text
+    assert "1 problems" in text
 
 
 def test_diagnose_says_what_is_there(machine: Machine, own_files: Path) -> None:

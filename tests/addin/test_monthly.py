@@ -172,6 +172,15 @@ def test_a_series_that_really_moves_is_not_asked_about() -> None:
     assert not suspicions(doubled)
 
 
+def test_a_change_of_unit_is_the_last_step_and_larger_than_what_is_usual() -> None:
+    days = months((2019, 1), 24)
+    steady = dict(zip(days, [1.0] * 10 + [5.0, 1.0] + [100.0] * 12, strict=True))
+    assert [s.month for s in suspicions(steady)] == [days[12]]
+    # What moves by 25 times from month to month anyway says nothing about units.
+    wild = dict(zip(days, [0.2, *[1.0] * 9, 5.0, 1.0] + [100.0] * 12, strict=True))
+    assert not suspicions(wild)
+
+
 def test_zeros_in_front_are_asked_about() -> None:
     values = {d: 0.0 if n < 5 else v for n, (d, v) in enumerate(rate(30).items())}
     assert [s.kind for s in suspicions(values)] == ["zeros"]
@@ -183,7 +192,7 @@ def test_zeros_in_front_are_asked_about() -> None:
 def test_a_shift_of_level() -> None:
     days = months((2015, 1), 80)
     values = {d: (n * 7 % 5) / 10 + (30.0 if n >= 50 else 0.0) for n, d in enumerate(days)}
-    assert [s.month for s in level_shifts(values)] == [days[50]]
+    assert [(s.month, s.factor) for s in level_shifts(values)] == [(days[50], 1.0)]
     spike = {d: (n * 7 % 5) / 10 + (30.0 if n == 50 else 0.0) for n, d in enumerate(days)}
     assert not level_shifts(spike)
 

@@ -18,6 +18,7 @@ from prosperity_excel import demo, examining, outputs, running, settings_store, 
 from prosperity_excel.backups import FOLDER, copies
 from prosperity_excel.cli import main, shared
 from prosperity_excel.csvout import as_csv
+from prosperity_excel.extras import command
 from prosperity_excel.files import replacing
 from prosperity_excel.outputs import KINDS, SCREEN, Output, check, replacing_ours, writing
 from prosperity_excel.running import run_books
@@ -141,7 +142,7 @@ def test_a_package_that_is_missing_is_said_before_any_work(
     monkeypatch.setattr(outputs, "find_spec", lambda name: None if name == package else real(name))
     done = call(*line.split())
     assert done.exit_code == 1
-    assert f"prosperity[{extra}]" in done.stderr
+    assert command(extra) in done.stderr
     assert {f.name for f in book.parent.iterdir()} == {"book.xlsx"}
 
 

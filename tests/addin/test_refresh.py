@@ -217,7 +217,8 @@ def test_second_refresh_leaves_the_file_byte_identical(template: Path, tmp_path:
     path = copied(template, tmp_path)
     refresh_book(path, now=NOW)
     content, stamp = path.read_bytes(), path.stat().st_mtime_ns
-    done = refresh_book(path)
+    # On the same day: the day itself stands on the sheet, as what is overdue hangs on it.
+    done = refresh_book(path, today=NOW.date())
     assert not done.changed
     assert done.backup is None
     assert path.read_bytes() == content
@@ -275,7 +276,7 @@ def test_dashboard_shows_the_standing_without_recalculation(template: Path, tmp_
     assert result.composite[month] in [c for c in shown if isinstance(c, float)]
     with zipfile.ZipFile(path) as archive:
         text = archive.read(sheet_part(path, "dashboard")).decode()
-    assert re.search(r'<f>IF\(result!A4="","",result!A4\)</f><v>口径', text)
+    assert re.search(r'<f>IF\(result!A4="","",result!A4\)</f><v>【模拟数据[^<]*口径', text)
 
 
 def test_a_book_that_libreoffice_saved_is_refreshed_alike(template: Path, tmp_path: Path) -> None:
@@ -481,9 +482,9 @@ def test_our_sheet_is_known_however_its_texts_are_kept(tmp_path: Path) -> None:
         _changed(path, part, lambda t, rows=rows: re.sub("<sheetData>.*</sheetData>", rows, t))
         package = Package(path.read_bytes())
         assert first_of_row(package, part, KEY_ROW + 1) == "month"
-        assert not is_blank(package.text(part))
+        assert not is_blank(package.tree(part))
     _changed(path, part, lambda t: re.sub("<row>.*</row>", '<row><c r="A1" s="1"/></row>', t))
-    assert is_blank(Package(path.read_bytes()).text(part))
+    assert is_blank(Package(path.read_bytes()).tree(part))
 
 
 def _changed(path: Path, name: str, change) -> None:  # type: ignore[no-untyped-def]
@@ -703,3 +704,25 @@ def test_a_killed_refresh_leaves_a_whole_book(template: Path, tmp_path: Path) ->
         run.send_signal(signal.SIGKILL)
         run.wait()
         assert path.read_bytes() in (old, new)
+
+
+def test_only_the_daily_block_is_rounded() -> None:
+    from prosperity.catalog import find
+    from prosperity.engine import evaluate
+    from prosperity.simulation import simulate
+    from prosperity_excel.writing.results import _daily, _monthly
+
+    model = find("banks")
+    panel = simulate([model], first="2004-01", last="2012-12")
+    result = evaluate(panel, [model]).results["banks"]
+    assert result.backtest is not None
+    monthly = {column.key: column.values for column in _monthly(result)}
+    known = result.composite.dropna()
+    assert [v for v in monthly["composite"] if v is not None] == known.tolist()
+    daily = {column.key: column.values for column in _daily(result.backtest)}
+    nav = daily["strategy"]
+    assert list(nav) == [round(v, 8) for v in result.backtest.nav["strategy"]]
+    assert list(nav) != result.backtest.nav["strategy"].tolist()
+    highest = [max(nav[: n + 1]) for n in range(len(nav))]
+    expected = [round(v / top - 1, 8) for v, top in zip(nav, highest, strict=True)]
+    assert list(daily["drawdown"]) == pytest.approx(expected, abs=1e-12)

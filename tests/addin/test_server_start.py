@@ -10,8 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from prosperity_excel import guarded
+from prosperity_excel.interpreter import installed
 from prosperity_excel.serving import SESSION
-from prosperity_excel.xlam.build import START
+from prosperity_excel.xlam.build import FLAGS, START
 
 from tests.addin.excel_com import MISSING, Excel, call, server
 
@@ -26,7 +28,7 @@ def test_the_server_starts_without_heavy_libraries() -> None:
     )
     paths = os.pathsep.join(p for p in sys.path if p)
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", code],
+        [sys.executable, *FLAGS, "-W", "ignore", "-c", code],
         capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": paths},
     )  # fmt: skip
     assert done.stdout.strip() == "[]"
@@ -46,12 +48,64 @@ def test_a_first_answer_needs_none_of_them_either(library: Path) -> None:
     )
     paths = os.pathsep.join(p for p in sys.path if p)
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", code],
+        [sys.executable, *FLAGS, "-W", "ignore", "-c", code],
         capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": paths},
     )  # fmt: skip
     value, heavy = done.stdout.strip().splitlines()
     assert float(value) == float(value)
     assert heavy == "[]"
+
+
+def test_nothing_in_the_current_folder_is_run(tmp_path: Path) -> None:
+    """Excel's current folder is whatever a file dialog showed last, a download folder too."""
+    marks = tmp_path / "ran"
+    marks.mkdir()
+    for name in ("xlwings", "pandas", "numpy", "json", "prosperity_excel", "sitecustomize", "os"):
+        (tmp_path / f"{name}.py").write_text(
+            f"from pathlib import Path\nPath({str(marks)!r}, {name!r}).touch()\n", encoding="utf-8"
+        )
+    export = tmp_path / "export.csv"
+    export.write_text("date,x\n2020-01-31,1\n", encoding="utf-8")
+    code = (
+        f"{START}import xlwings.utils;xlwings.utils.prepare_sys_path('false;a;a;;;;');"
+        "import xlwings, prosperity_excel.functions, prosperity_excel.ribbon;"
+        "from prosperity_excel import guarded; from pathlib import Path;"
+        "guarded.looks_ordinary = lambda path: False;"
+        f"print(len(guarded.read_guarded('export', Path({str(export)!r}))), os.getcwd())"
+    )
+    paths = os.pathsep.join(p for p in sys.path if p)
+    done = subprocess.run(
+        [sys.executable, *FLAGS, "-W", "ignore", "-c", code], cwd=tmp_path,
+        capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": paths},
+    )  # fmt: skip
+    assert done.stdout.split() == ["1", sys.prefix]
+    assert not list(marks.iterdir())
+
+
+def test_a_reading_child_imports_nothing_from_the_current_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The shell may stand in any folder too."""
+    (tmp_path / "pickle.py").write_text("raise SystemExit('from the current folder')")
+    (tmp_path / "export.csv").write_text("date,x\n2020-01-31,1\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(guarded, "looks_ordinary", lambda path: False)
+    assert len(guarded.read_guarded("export", Path("export.csv"))) == 1
+
+
+def test_a_program_in_the_current_folder_is_not_the_one_on_the_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    for folder in (here, there):
+        folder.mkdir()
+        (folder / "soffice").write_text("#!/bin/sh\n")
+        (folder / "soffice").chmod(0o755)
+    monkeypatch.chdir(here)
+    monkeypatch.setenv("PATH", os.pathsep.join(["", ".", str(here), str(there)]))
+    assert installed("soffice") == str(there / "soffice")
+    monkeypatch.setenv("PATH", os.pathsep.join(["", ".", str(here)]))
+    assert installed("soffice") is None
 
 
 def test_a_repeated_cell_costs_little_beside_xlwings(
@@ -74,6 +128,9 @@ def test_a_repeated_cell_costs_little_beside_xlwings(
     SESSION.clear()
     # An unmoving clock: no look at the workbook falls into the measurement.
     monkeypatch.setattr(SESSION, "now", lambda: 0.0)
+    # The add-in's VBA says when a recalculation begins, so that a repeated cell is none.
+    monkeypatch.setattr(SESSION, "told", False)
+    server().CallUDF("prosperity_excel.functions", "recalculated", (), None, None)
     at = Excel.open(library / "autos.xlsx")["data"].Cells(1, 30)
 
     def empty() -> None:

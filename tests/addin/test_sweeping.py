@@ -122,7 +122,9 @@ def test_a_missing_package_is_named(
     monkeypatch.setattr(outputs, "find_spec", lambda name: None)
     done = run(book, tmp_path / "none.parquet")
     assert done.exit_code == 1
-    assert "prosperity[sweep]" in done.output
+    assert "pip install" in done.output
+    assert '"joblib>=' in done.output
+    assert '"pyarrow>=' in done.output
 
 
 def test_a_book_of_several_industries_needs_a_choice(tmp_path: Path) -> None:

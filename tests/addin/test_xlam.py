@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 import warnings
@@ -18,14 +19,14 @@ from hypothesis import strategies as st
 from prosperity import __version__
 from prosperity_excel.buttons import BUTTONS, GROUPS, SHOWN_SETTINGS
 from prosperity_excel.excel_values import MARK
-from prosperity_excel.handshake import XLWINGS_VERSION
+from prosperity_excel.handshake import PROTOCOL, XLWINGS_VERSION
 from prosperity_excel.registry import FUNCTIONS
 from prosperity_excel.xlam import build, cfb, ovba
 from prosperity_excel.xlam.build import PATCHES, START, build_addin, shipped, with_interpreter
 from prosperity_excel.xlam.package import CONFIG_SHEET, VBA_PART, config, unzipped
-from prosperity_excel.xlam.project import DIR, Project
+from prosperity_excel.xlam.project import CLASS, DIR, STANDARD, Project
 from prosperity_excel.xlam.ribbon_xml import NAMESPACE
-from prosperity_excel.xlam.vba import UNREACHABLE, is_legal_name, modules
+from prosperity_excel.xlam.vba import OPEN_FILTERS, UNREACHABLE, is_legal_name, modules
 
 with warnings.catch_warnings():
     # oletools uses names that its own dependency calls old.
@@ -117,6 +118,7 @@ def test_strict_olefile_takes_the_container(addin: bytes) -> None:
     ole = olefile.OleFileIO(io.BytesIO(vba), raise_defects=olefile.DEFECT_INCORRECT)
     listed = {"/".join(path) for path in ole.listdir()}
     project = ole.openstream("PROJECT").read().decode("cp1252")
+    assert "\r\nClass=ProsperityEvents\r\n" in project
     names = re.findall(r"^(?:Module|Class|Document)=([^/\r]+)", project, re.MULTILINE)
     assert {f"VBA/{name}" for name in names} | {
         "PROJECT", "PROJECTwm", "VBA/dir", "VBA/_VBA_PROJECT"} == listed  # fmt: skip
@@ -154,7 +156,13 @@ def test_xlwings_module_keeps_its_licence_and_differs_only_in_the_patches(
         assert undone.count(new) == 1
         undone = undone.replace(new, old)
     assert undone.replace("\r\n", "\n").strip() == original.replace("\r\n", "\n").strip()
-    assert START in ours.replace('""', '"')
+    start = " ".join(("", *build.FLAGS, f'-c "{START}'))
+    assert start in ours.replace('""', '"')
+    # Every command processor is the system's own, by its full path.
+    for line in ours.splitlines():
+        if "cmd.exe " in line and "PYTHON_WIN =" in line:
+            assert r'Environ$("SystemRoot") & "\System32\cmd.exe "' in line
+            assert "/D /K" in line
 
 
 def test_a_template_that_differs_is_refused() -> None:
@@ -281,8 +289,54 @@ def test_texts_decode_to_what_was_meant() -> None:
     assert "\n".join(UNREACHABLE) in decoded
 
 
+def test_a_class_is_stored_as_a_class(addin: bytes) -> None:
+    project = Project.read(cfb.read(unzipped(addin)[VBA_PART]))
+    kinds = {
+        name: [r.id for r in records if r.id in (STANDARD, CLASS)]
+        for name, records in project.modules.items()
+    }
+    classes = {"ThisWorkbook", "Dictionary", "Sheet2", "ProsperityEvents"}
+    assert kinds == {name: [CLASS if name in classes else STANDARD] for name in kinds}
+    assert [r.id for r in project.modules["ProsperityEvents"]] == [
+        r.id for r in project.modules["Dictionary"]]  # fmt: skip
+
+
+def test_the_dialog_for_files_opens_on_files_that_can_be_imported() -> None:
+    """Excel parts a filter at commas into names and patterns, and shows the first pair."""
+    parts = ",".join(map(",".join, OPEN_FILTERS)).split(",")
+    names, patterns = parts[::2], parts[1::2]
+    assert len(names) == len(patterns) == len(OPEN_FILTERS)
+    assert not any("*" in name or ";" in name for name in names)
+    first = patterns[0].split(";")
+    assert all(re.fullmatch(r"\*\.\w+", pattern) for pattern in first)
+    assert {"*.xlsx", "*.xls", "*.csv", "*.txt", "*.ods", "*.xlsb", "*.xlsm"} <= set(first)
+    assert "GetOpenFilename(ProsperityOpenFilter()" in modules()["ProsperityRibbon"]
+
+
+#: What an add-in file and the package agreed on, by the number of the protocol.
+AGREED = {2: "1814c944b93038a7"}
+
+
+def test_the_protocol_changes_with_what_is_said() -> None:
+    """An older add-in file must be told apart when functions, buttons or marks change."""
+    said = repr(
+        [
+            [(f.name, [(a.name, a.optional) for a in f.arguments]) for f in FUNCTIONS],
+            [(b.id, b.asks, b.needs_book) for b in BUTTONS.values()],
+            SHOWN_SETTINGS,
+            MARK,
+        ]
+    )
+    found = hashlib.sha256(said.encode()).hexdigest()[:16]
+    assert AGREED.get(PROTOCOL) == found, (
+        "what the add-in file and Python say to each other has changed: raise PROTOCOL in "
+        f"handshake.py and record {found}"
+    )
+
+
 def test_the_bridge_carries_versions_and_the_mark() -> None:
     source = modules()["ProsperityBridge"]
+    assert f"PROTOCOL As Long = {PROTOCOL}\n" in source
     assert f'ADDIN_VERSION As String = "{__version__}"' in source
     assert f'XLWINGS_PINNED As String = "{XLWINGS_VERSION}"' in source
     assert f'MARK As String = "{MARK}"' in source

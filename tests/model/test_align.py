@@ -33,6 +33,7 @@ from prosperity.catalog import catalog
 from prosperity.definition import Indicator
 from prosperity.panel import Observations, Panel, observations
 from prosperity.settings import Settings
+from prosperity.transforms import parse_chain
 
 from tests.model.helpers import NO_PRICES, by_month, industry_of, month_ends, panel_of, wave
 
@@ -486,7 +487,7 @@ def test_a_value_is_carried_up_to_its_limit_and_then_no_longer(
 ) -> None:
     indicator = plain(**fields)
     chosen = replace(PLAIN, **settings)
-    assert oldest_age(indicator, chosen) == oldest
+    assert oldest_age(indicator, chosen, month_ends(2)).tolist() == [oldest, oldest]
     months = month_ends(14)
     got = aligned(by_month([7.0]), indicator, months, chosen)
     age = np.arange(14)
@@ -756,3 +757,93 @@ def test_a_formula_breaks_where_any_ingredient_does() -> None:
     observed = formula_source("x - y", replace(panel, series=series))
     assert observed is not None
     assert observed.breaks == (months[1], months[2])
+
+
+# --- any order of release --------------------------------------------------------------------
+
+
+def date_by_date(
+    observed: Observations,
+    indicator: Indicator,
+    months: pd.DatetimeIndex,
+    decisions: pd.DatetimeIndex,
+    settings: Settings,
+) -> pd.DataFrame:
+    """Return what each date saw, each computed alone from what was public then: slow and plain."""
+    blank = dict.fromkeys(("raw", "transformed", "score"), nan) | {"period": pd.NaT}
+    rows = []
+    for cutoff in decisions:
+        known = observed.frame[observed.frame["release"] <= cutoff]
+        if known.empty:
+            rows.append(blank)
+            continue
+        table = scores(known["value"], indicator, settings, observed.unit, observed.breaks)
+        table = table.reindex(known.index).assign(period=known.index)
+        table = table[table["score"].notna()]
+        rows.append(blank if table.empty else table.iloc[-1].to_dict())
+    found = pd.DataFrame(rows)
+    age = (months.year - pd.DatetimeIndex(found["period"]).year) * 12
+    age = np.asarray(age + months.month - pd.DatetimeIndex(found["period"]).month, dtype=float)
+    old = age > oldest_age(indicator, settings, pd.DatetimeIndex(found["period"]))
+    found.loc[old, ["raw", "transformed", "score"]] = nan
+    return found
+
+
+@given(
+    delays=st.lists(st.integers(0, 400), min_size=60, max_size=60),
+    share=st.sampled_from([0.02, 0.1, 1.0]),
+    holes=st.sets(st.integers(0, 59), max_size=8),
+    transform=st.sampled_from(["level", "yoy", "diff(3)", "ma(4)", "sum(2) | diff(1)", "deseason"]),
+    denoise=st.sampled_from(["ma", "ema", "hp", "none"]),
+    window=st.sampled_from([None, 12]),
+    seed=st.integers(0, 1000),
+)
+@hypothesis_settings(max_examples=60, deadline=None)
+def test_one_pass_for_each_set_of_holes_equals_date_by_date(
+    delays: list[int],
+    share: float,
+    holes: set[int],
+    transform: str,
+    denoise: str,
+    window: int | None,
+    seed: int,
+) -> None:
+    months = month_ends(60)
+    late = np.random.default_rng(seed).random(60) < share
+    released = months + pd.to_timedelta(np.where(late, delays, 15), unit="D")
+    values = (wave(60, phase=seed) + 30).drop(months[sorted(holes)])
+    indicator = Indicator(
+        id="a", name_zh="甲", name_en="A", transform=transform, chain=parse_chain(transform)
+    )
+    observed = observations(
+        "a", values, calendar=NO_PRICES, releases=pd.Series(released, months)[values.index]
+    )
+    settings = Settings(min_obs=6, denoise=denoise, window=window)
+    got = align(observed, indicator, months, months, settings)
+    expected = date_by_date(observed, indicator, months, months, settings)
+    for name in ("raw", "transformed", "score"):
+        np.testing.assert_allclose(
+            getattr(got, name), expected[name].to_numpy(float), rtol=1e-9, atol=1e-9, err_msg=name
+        )
+    pd.testing.assert_index_equal(
+        pd.DatetimeIndex(got.period), pd.DatetimeIndex(expected["period"]), exact=False,
+        check_names=False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("late", ["75 days", "never"])
+def test_one_late_release_costs_a_pass_and_not_one_for_each_date(
+    late: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    months = month_ends(300)
+    released = pd.Series(months + pd.Timedelta(days=15), months)
+    day = months[100] + pd.Timedelta(days=75) if late == "75 days" else pd.Timestamp("2200-01-01")
+    released.iloc[100] = day
+    observed = observations("a", wave(300), calendar=NO_PRICES, releases=released)
+    passes = []
+    monkeypatch.setattr(
+        "prosperity.align.scores", lambda *given: passes.append(1) or scores(*given)
+    )
+    indicator = Indicator(id="a", name_zh="甲", name_en="A", chain=parse_chain("level"))
+    align(observed, indicator, months, months, Settings())
+    assert len(passes) == 2

@@ -160,6 +160,60 @@ def test_missing_prices_start_later_and_days_without_both_are_left_out() -> None
     assert pd.Timestamp("2016-03-03") not in result.nav.index
 
 
+def jumped(first: str, last: str) -> pd.DataFrame:
+    """Return flat prices without the index between two days, and a jump just before them."""
+    frame = prices(8) * 0 + 100.0
+    frame.loc[frame.index >= pd.Timestamp(first) - pd.offsets.BDay(1), "index"] = 200.0
+    frame.loc[first:last, "index"] = np.nan
+    return frame
+
+
+@pytest.mark.parametrize("delay_days", [0, 2])
+@pytest.mark.parametrize("last", ["2015-05-29", "2015-06-05", "2015-06-11"])
+def test_a_decision_without_a_price_trades_at_the_next_close(last: str, delay_days: int) -> None:
+    """An earlier close would earn a jump from before the decision."""
+    signal = np.zeros(31)
+    signal[5:] = 1.0  # decided on 29 May 2015
+    frame = jumped("2015-05-29", last)
+    result = run(signal, frame, delay_days=delay_days)
+    shown = frame.dropna().index
+    traded = shown[shown.searchsorted(pd.Timestamp("2015-05-29")) + delay_days]
+    assert list(result.traded[result.traded].index) == [traded]
+    assert result.statistics["strategy_return"] == pytest.approx(0.0)
+
+
+def test_a_jump_over_the_gap_is_earned_by_neither() -> None:
+    signal = np.zeros(31)
+    signal[5:] = 1.0
+    frame = jumped("2015-05-29", "2015-06-05")
+    frame.loc["2015-05-28", "index"] = 100.0  # the index comes back at 200
+    assert run(signal, frame).statistics["strategy_return"] == pytest.approx(0.0)
+
+
+@pytest.mark.parametrize(("days", "waits"), [(14, True), (15, True), (16, False)])
+def test_a_decision_is_traded_within_fifteen_days_or_not_at_all(days: int, waits: bool) -> None:
+    decided = pd.Timestamp("2015-07-31")
+    signal = np.zeros(31)
+    signal[7] = 1.0  # July 2015, held over August
+    frame = prices(8)
+    calendar_days = frame.reindex(pd.date_range(frame.index[0], frame.index[-1])).ffill()
+    calendar_days.loc[decided : decided + pd.Timedelta(days=days - 1), "index"] = np.nan
+    result = run(signal, calendar_days)
+    first = decided + pd.Timedelta(days=days)
+    expected = [first, decisions()[8]] if waits else []
+    assert list(result.traded[result.traded].index) == expected
+
+
+def test_an_untraded_decision_keeps_the_position() -> None:
+    signal = np.ones(31)
+    signal[5] = 0.0  # May 2015 would sell
+    frame = prices(8)
+    frame.loc["2015-05-29":"2015-06-15", "index"] = np.nan
+    result = run(signal, frame)
+    assert not result.traded.any()
+    assert (result.position == 1.0).all()
+
+
 @pytest.mark.parametrize(("value", "code"), [(0.0, "bad_price"), (-3.0, "bad_price")])
 def test_prices_must_be_positive(value: float, code: str) -> None:
     frame = prices(9)

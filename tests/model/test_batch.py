@@ -26,15 +26,28 @@ def signals(seed: int = 0) -> np.ndarray:
     return made
 
 
+def with_holes(prices: pd.DataFrame) -> pd.DataFrame:
+    """Return prices with days missing around month ends, some for longer than a trade waits."""
+    holed = prices.copy()
+    for column, first, days in (
+        ("index", "2010-03-31", 1), ("benchmark", "2010-08-30", 8), ("index", "2011-06-28", 12),
+        ("index", "2011-10-31", 30), ("benchmark", "2012-04-05", 3), ("index", "2013-01-04", 25),
+    ):  # fmt: skip
+        holed.loc[first : pd.Timestamp(first) + pd.Timedelta(days=days), column] = np.nan
+    return holed
+
+
 @pytest.mark.parametrize("rebalance", ["month_end", "sixth"])
 @pytest.mark.parametrize("delay", [0, 3, 20])
 @pytest.mark.parametrize(
     ("first", "last"),
     [(None, None), ("2011-05-01", None), (None, "2013-07-17"), (None, "2014-01-31")],
 )
+@pytest.mark.parametrize("holes", [False, True])
 def test_statistics_are_those_of_the_backtest(
-    rebalance: str, delay: int, first: str | None, last: str | None
+    rebalance: str, delay: int, first: str | None, last: str | None, holes: bool
 ) -> None:
+    prices = with_holes(PRICES) if holes else PRICES
     decisions = Panel(prices=PRICES).calendar.decision_dates(MONTHS, rebalance)  # type: ignore[arg-type]
     limits = {
         "first_month": None if first is None else pd.Timestamp(first),
@@ -42,15 +55,15 @@ def test_statistics_are_those_of_the_backtest(
         "delay_days": delay,
     }
     costs = np.array([0.0, 10.0, 30.0, 0.0, 5.0, 17.0, 100.0])
-    course = batch.course(MONTHS, decisions, PRICES["index"], PRICES["benchmark"], **limits)  # type: ignore[arg-type]
+    course = batch.course(MONTHS, decisions, prices["index"], prices["benchmark"], **limits)  # type: ignore[arg-type]
     found = batch.simulate(course, signals(), costs, 0.02)
     monthly = batch.monthly_returns(course, signals(), costs)
     for n in range(COUNT):
         alone = backtest(
             pd.Series(signals()[:, n], index=MONTHS),
             decisions,
-            PRICES["index"],
-            PRICES["benchmark"],
+            prices["index"],
+            prices["benchmark"],
             cost_bps=float(costs[n]),
             risk_free=0.02,
             **limits,  # type: ignore[arg-type]

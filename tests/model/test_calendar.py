@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,7 +17,9 @@ from prosperity.calendar import (
     month_range,
     release_dates,
 )
+from prosperity.definition import Rebalance
 from prosperity.errors import DataError
+from prosperity.exchange import sessions
 
 from tests.model.helpers import month_ends
 
@@ -37,6 +42,12 @@ SPRING_2011 = TradingCalendar(
     weekdays("2010-11-01", "2011-04-29", *[f"2011-02-0{d}" for d in range(2, 9)], "2011-01-03")
 )
 NOTHING = TradingCalendar(pd.DatetimeIndex([]))
+
+
+def last_weekdays(months: pd.DatetimeIndex, rebalance: Rebalance) -> pd.DatetimeIndex:
+    """Return the last weekday of each month, or on or before the 6th of the next."""
+    targets = months + pd.Timedelta(days=6 if rebalance == "sixth" else 0)
+    return targets - pd.to_timedelta(np.clip(targets.day_of_week - 4, 0, 2), unit="D")
 
 
 # --- months -----------------------------------------------------------------------------------
@@ -78,29 +89,84 @@ def test_month_numbers_can_be_subtracted_and_keep_what_is_missing() -> None:
         ("2011-01-03", "2010-12-31"),  # a holiday on a Monday
         ("2011-04-29", "2011-04-29"),  # the last price
         ("2011-04-30", "2011-04-29"),  # the Saturday after it: still the last price
-        ("2011-05-02", "2011-05-02"),  # after the last price: weekdays, since none is known
+        ("2011-05-02", "2011-04-29"),  # after the last price: Labour Day, the exchange is closed
+        ("2011-05-03", "2011-05-03"),
         ("2011-05-08", "2011-05-06"),
         ("2010-11-01", "2010-11-01"),  # the first price
-        ("2010-10-31", "2010-10-29"),  # before it: weekdays
-        ("2010-10-06", "2010-10-06"),
+        ("2010-10-31", "2010-10-29"),  # before it: the exchange's days
+        ("2010-10-06", "2010-09-30"),
+        ("1990-11-30", "1990-11-30"),  # before there was an exchange: weekdays
     ],
 )
 def test_last_trading_day_on_or_before(target: str, expected: str) -> None:
     assert texts(SPRING_2011.last_on_or_before(days(target))) == [expected]
 
 
-def test_without_prices_weekdays_stand_in() -> None:
-    found = NOTHING.last_on_or_before(days("2011-02-04", "2011-02-05", "2011-02-06", "2011-02-07"))
-    assert texts(found) == ["2011-02-04", "2011-02-04", "2011-02-04", "2011-02-07"]
+def test_without_prices_the_exchange_stands_in() -> None:
+    found = NOTHING.last_on_or_before(days("2011-02-04", "2011-02-05", "2011-02-07", "2011-02-09"))
+    assert texts(found) == ["2011-02-01", "2011-02-01", "2011-02-01", "2011-02-09"]
 
 
-def test_a_festival_at_the_end_of_the_prices_is_not_guessed() -> None:
-    """With prices to 1 February the 6th is still to come: weekdays say the 4th, not decided."""
-    cut = TradingCalendar(SPRING_2011.days[SPRING_2011.days <= "2011-02-01"])
+def test_beyond_what_the_exchange_has_announced_weekdays_stand_in() -> None:
+    beyond = sessions()[-1] + pd.offsets.YearEnd(0) + pd.Timedelta(days=1)
+    targets = pd.date_range(beyond, periods=7)
+    found = NOTHING.last_on_or_before(targets)
+    assert (found.day_of_week < 5).all()
+    assert ((targets - found).days <= 2).all()
+    assert NOTHING.guessed(targets).all()
+    assert not NOTHING.guessed(targets - pd.DateOffset(years=1)).any()
+
+
+def test_the_last_day_before_a_festival_decides_on_itself() -> None:
+    """With prices to 1 February 2011 the 6th is decided: no trading day is left until then."""
     january = month_ends(1, "2011-01")
-    assert texts(cut.decision_dates(january, "sixth")) == ["2011-02-04"]
-    assert not cut.decided(january, "sixth").any()
-    assert SPRING_2011.decided(january, "sixth").all()
+    cut = TradingCalendar(SPRING_2011.days[SPRING_2011.days <= "2011-02-01"])
+    assert texts(cut.decision_dates(january, "sixth")) == ["2011-02-01"]
+    assert cut.decided(january, "sixth").all()
+    earlier = TradingCalendar(SPRING_2011.days[SPRING_2011.days <= "2011-01-31"])
+    assert not earlier.decided(january, "sixth").any()
+
+
+@pytest.mark.parametrize("rebalance", ["month_end", "sixth"])
+def test_what_a_day_decides_does_not_wait_for_the_next_price(rebalance: Rebalance) -> None:
+    """Each month is decided with prices to its decision date, and not with one day less."""
+    days_open = sessions()[(sessions() >= "2009-01-01") & (sessions() <= "2023-12-31")]
+    whole = TradingCalendar(days_open)
+    months = month_ends(172, "2009-02")
+    decisions = whole.decision_dates(months, rebalance)
+    for month, decision in zip(months, decisions, strict=True):
+        one = pd.DatetimeIndex([month])
+        cut = TradingCalendar(days_open[days_open <= decision])
+        assert cut.decision_dates(one, rebalance)[0] == decision
+        assert cut.decided(one, rebalance).all()
+        short = TradingCalendar(days_open[days_open < decision])
+        assert not short.decided(one, rebalance).any()
+    # 10 month ends and 26 sixths in the 175 months from 2009 come before the last weekday.
+    assert (decisions < last_weekdays(months, rebalance)).sum() >= 9
+
+
+def test_prices_of_another_exchange_are_not_measured_by_ours() -> None:
+    """Prices on every weekday, Spring Festivals too: the 31st is not known to be closed."""
+    weekdays_only = TradingCalendar(pd.bdate_range("2015-01-01", "2020-01-23"))
+    assert weekdays_only.foreign
+    january = month_ends(1, "2020-01")
+    assert texts(weekdays_only.decision_dates(january, "month_end")) == ["2020-01-31"]
+    assert not weekdays_only.decided(january, "month_end").any()
+    assert weekdays_only.guessed(january).all()
+    assert not TradingCalendar(sessions()[-3000:-100]).foreign
+
+
+def test_prices_that_decide_spare_the_exchange() -> None:
+    """A price sheet that covers what is asked never loads the library."""
+    code = (
+        "import sys, pandas as pd; from prosperity.calendar import TradingCalendar;"
+        "c = TradingCalendar(pd.bdate_range('2011-01-03', '2011-04-29'));"
+        "c.decision_dates(pd.DatetimeIndex(['2011-01-31', '2011-03-31']), 'month_end');"
+        "assert 'exchange_calendars' not in sys.modules;"
+        "c.decision_dates(pd.DatetimeIndex(['2011-05-31']), 'month_end');"
+        "assert 'exchange_calendars' in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 @given(
@@ -160,7 +226,7 @@ def test_the_sixth_falls_back_into_the_month_before_when_nothing_traded_since() 
 def test_decisions_without_prices() -> None:
     months = month_ends(2, "2011-01")
     assert texts(NOTHING.decision_dates(months, "month_end")) == ["2011-01-31", "2011-02-28"]
-    assert texts(NOTHING.decision_dates(months, "sixth")) == ["2011-02-04", "2011-03-04"]
+    assert texts(NOTHING.decision_dates(months, "sixth")) == ["2011-02-01", "2011-03-04"]
 
 
 @given(
@@ -178,7 +244,7 @@ def test_decisions_ascend_and_never_lie_after_their_target(
     targets = months + pd.Timedelta(days=6 if rebalance == "sixth" else 0)
     assert (found <= targets).all()
     assert found.is_monotonic_increasing
-    assert ((found.day_of_week < 5) | found.isin(calendar.days)).all()
+    assert (found.isin(calendar.days) | (found.day_of_week < 5)).all()
 
 
 @pytest.mark.parametrize(
@@ -230,7 +296,7 @@ def test_a_monthly_sheet_decides_on_its_own_days() -> None:
     assert MONTHLY.decided(months, "month_end").all()
 
 
-def test_a_month_that_a_monthly_sheet_leaves_out_is_answered_by_weekdays() -> None:
+def test_a_month_that_a_monthly_sheet_leaves_out_is_answered_by_the_exchange() -> None:
     gap = TradingCalendar(MONTHLY.days.delete(2))
     found = gap.decision_dates(month_ends(3, "2010-11"), "month_end")
     assert texts(found) == ["2010-11-30", "2010-12-31", "2011-01-31"]

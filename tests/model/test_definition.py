@@ -73,9 +73,19 @@ REFUSED: dict[str, tuple[Changes, str, str]] = {
     "sign -2": ({("indicator", 0, "sign"): "-2"}, "bad_sign", "indicator[0].sign"),
     "sign half": ({("indicator", 0, "sign"): 0.5}, "not_whole", "indicator[0].sign"),
     "sign a mark": ({("indicator", 0, "sign"): "-"}, "not_a_number", "indicator[0].sign"),
+    "range upside down": (
+        {("indicator", 0, "plausible_low"): 80, ("indicator", 0, "plausible_high"): 20},
+        "bad_range",
+        "indicator[0].plausible_low",
+    ),
+    "range a word": (
+        {("indicator", 0, "plausible_high"): "80ish"},
+        "not_a_number",
+        "indicator[0].plausible_high",
+    ),
     "lag negative": ({("indicator", 0, "lag_days"): -1}, "bad_lag", "indicator[0].lag_days"),
     "lag too long": ({("indicator", 0, "lag_days"): 401}, "bad_lag", "indicator[0].lag_days"),
-    "lag half a day": ({("indicator", 0, "lag_days"): 0.5}, "not_whole", "indicator[0].lag_days"),
+    "lag half a day": ({("indicator", 0, "lag_days"): 0.5}, "bad_lag", "indicator[0].lag_days"),
     "denoise a word": (
         {("indicator", 0, "denoise"): "maybe"},
         "bad_boolean",
@@ -244,6 +254,11 @@ REFUSED: dict[str, tuple[Changes, str, str]] = {
         {("industry", 0, "method"): "dimensions", ("indicator", 2, "weight"): 0},
         "empty_dimension",
         "dimension[1].id",
+    ),
+    "difference of one": (
+        {("dimension", 1, "method"): "difference"},
+        "half_difference",
+        "dimension[1].method",
     ),
     "states without hold": ({("industry", 0, "rule"): "states"}, "hold_states", "industry[0].hold"),
     "hold without states": (

@@ -9,6 +9,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
+from prosperity import rules
 from prosperity.align import scores
 from prosperity.catalog import catalog
 from prosperity.definition import Industry
@@ -134,12 +135,26 @@ def test_the_change_is_that_of_the_values_under_the_moments_of_the_month() -> No
         assert found.change[values.index[t]] == pytest.approx(expected, rel=1e-12)
 
 
+@pytest.mark.parametrize("id", ["coal", "steel", "general_automation"])
+def test_a_band_is_for_each_dimension_and_confirmation_for_the_state(id: str) -> None:
+    settings, model = SETTINGS[2], catalog()[id]
+    result = whole(2).results[id]
+    points = {
+        d: rules.direction(result.dimension_changes[d].to_numpy(), dead_band=settings.dead_band)
+        for d in result.dimension_changes
+    }
+    raw = rules.states(points, model.hold_states)
+    expected = rules.confirmed(raw, settings.confirm)
+    np.testing.assert_array_equal(result.signal, expected)
+    assert not np.array_equal(raw, expected, equal_nan=True)
+
+
 def test_the_percentile_counts_ties_as_no_higher() -> None:
     values = by_month([*np.tile([1.0, 2.0, 3.0, 2.0], 10)])
     model = industry_of({"a": {"standardise": False, "denoise": False}})
     found = evaluate(panel_of({"a": values}), [model], known={}).results["toys"]
     assert found.composite.nunique() == 3
-    for t in range(11, 40):
+    for t in range(11, len(found.months)):
         so_far = found.composite.iloc[: t + 1]
         assert found.percentile.iloc[t] == (so_far <= so_far.iloc[-1]).mean()
     assert found.percentile.iloc[:11].isna().all()

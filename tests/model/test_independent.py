@@ -116,7 +116,20 @@ def published(indicator: Indicator, panel: Panel) -> tuple[dict[int, tuple[float
     return found, breaks
 
 
-def from_series(indicator: Indicator, lag_days: int, panel: Panel, result: IndustryResult) -> Score:
+def lag_in(stated: object, number: int) -> int:
+    """Return the days of a lag such as ``12``, or ``1; 2017-01: 0`` from that month on."""
+    days = "0"
+    for part in str(stated).split(";"):
+        since, _, value = part.rpartition(":")
+        year, _, month = since.partition("-")
+        if not since or number >= 12 * int(year) + int(month):
+            days = value
+    return int(days)
+
+
+def from_series(
+    indicator: Indicator, lag_days: object, panel: Panel, result: IndustryResult
+) -> Score:
     found, breaks = published(indicator, panel)
     start = min(found)
     months = list(range(start, max(found) + 1))
@@ -139,8 +152,10 @@ def from_series(indicator: Indicator, lag_days: int, panel: Panel, result: Indus
             and not math.isnan((values[t] - moments[t][0]) / moments[t][1])
         ]
         steps = 2 if indicator.frequency == "Q" else 0
-        oldest = number - math.ceil(lag_days / 31) - steps - 3
-        t = usable[-1] if usable and months[usable[-1]] >= oldest else None
+        t = usable[-1] if usable else None
+        due = math.ceil(lag_in(lag_days, months[t]) / 31) + steps if t is not None else 0
+        if t is not None and number - months[t] > due + 3:
+            t = None
         mean, spread = moments[t] if t is not None else (nan, nan)
         seen.append(values[t] if t is not None else nan)
         before = seen[-2] if len(seen) > 1 else nan

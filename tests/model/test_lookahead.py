@@ -64,13 +64,13 @@ def harmed(panel: Panel, day: pd.Timestamp, how: str, seed: int = 1) -> Panel:
 def assert_same_past(before: Evaluation, after: Evaluation, day: pd.Timestamp) -> None:
     assert before.results.keys() == after.results.keys()
     if before.combined is not None and after.combined is not None:
-        dates = before.combined.weights.index
-        dates = dates[dates <= day].intersection(after.combined.weights.index)
+        dates = before.combined.targets.index
+        dates = dates[dates <= day].intersection(after.combined.targets.index)
         pd.testing.assert_frame_equal(
-            before.combined.weights.loc[dates],
+            before.combined.targets.loc[dates],
             # An industry whose sample had not begun then has no column, and no weight.
-            after.combined.weights.loc[dates].reindex(
-                columns=before.combined.weights.columns, fill_value=0.0
+            after.combined.targets.loc[dates].reindex(
+                columns=before.combined.targets.columns, fill_value=0.0
             ),
             check_exact=True,
             check_freq=False,

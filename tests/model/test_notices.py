@@ -247,7 +247,9 @@ def test_a_module_needs_no_backtest() -> None:
         ("2000-01-03", False),
         ("2001-12-03", False),  # the base, 2001-12-31, has a price
         ("2001-12-31", False),
-        ("2002-01-02", True),  # the base is missing: the first month is lost
+        ("2002-01-02", False),  # no price on the base: traded at the next close
+        ("2002-01-15", False),
+        ("2002-01-16", True),  # more than 15 days later: the first month is lost
         ("2002-03-01", True),
         ("2003-06-02", True),
     ],
@@ -266,13 +268,28 @@ def test_a_backtest_that_starts_late(first: str, late: bool) -> None:
     [
         ("2001-12-03", False),  # December decides on Friday 4 January
         ("2002-01-04", False),
-        ("2002-01-07", True),  # the base is missing: the first month is lost
+        ("2002-01-07", False),  # no price on the base: traded at the next close
+        ("2002-01-21", True),  # more than 15 days later: the first month is lost
     ],
 )
 def test_a_backtest_of_the_sixth_that_starts_late(first: str, late: bool) -> None:
     model = industry_of(PAIR, rebalance="sixth", **START)
     result = run(model, panel_of(GOOD, prices=PRICES[PRICES.index >= first]))
     assert ("late_start" in codes(result)) is late
+
+
+def test_decision_dates_without_a_price_are_said() -> None:
+    gap = PRICES.copy()
+    gap.loc["2003-03-31":"2003-04-14", "toys"] = math.nan  # the next close is 15 days later
+    gap.loc["2003-07-31":"2003-08-17", "toys"] = math.nan  # and here 18
+    result = run(panel=panel_of(GOOD, prices=gap))
+    assert says(the(result, "late_trades"), "2003-03-31")
+    assert says(the(result, "untraded_decisions"), "2003-07-31", "15")
+    assert "2003-07-31" not in the(result, "late_trades").en
+    whole = run(panel=panel_of(GOOD, prices=PRICES))
+    assert not {"late_trades", "untraded_decisions"} & set(codes(whole))
+    late = run(panel=panel_of(GOOD, prices=PRICES[PRICES.index >= "2002-01-03"]))
+    assert says(the(late, "late_trades"), "2001-12-31")
 
 
 @pytest.mark.parametrize("rebalance", ["month_end", "sixth"])

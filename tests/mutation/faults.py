@@ -45,7 +45,7 @@ class Fault:
 def faults(source: str) -> Iterator[Fault]:
     """Give the module with each fault in turn. What no test can see is left alone.
 
-    That is: annotations, decorators, docstrings, the words of errors, and texts.
+    That is: annotations, decorators, docstrings, the words of errors, texts, and ``strict=``.
     """
     tree = ast.parse(source)
     for node in _places(tree):
@@ -64,6 +64,8 @@ def _places(node: ast.AST) -> Iterator[Any]:
             continue
         for child in value if isinstance(value, list) else [value]:
             if not isinstance(child, ast.AST) or isinstance(child, ast.JoinedStr):
+                continue
+            if isinstance(child, ast.keyword) and child.arg == "strict":
                 continue
             if isinstance(child, ast.expr):
                 yield child

@@ -30,7 +30,7 @@ from prosperity_excel.reading.definitions import own_models
 from prosperity_excel.reading.findings import Findings
 from prosperity_excel.reading.matching import Wanted, matched, wanted_indicators
 from prosperity_excel.reading.monthly import last_day, to_months
-from prosperity_excel.reading.series_columns import stated_breaks
+from prosperity_excel.reading.series_columns import stated_breaks, stated_lag
 from prosperity_excel.reading.sheets import Sheet, Workbook, address, no_book, open_workbook
 
 #: Cells of one kind in one column that are listed one by one.
@@ -289,11 +289,7 @@ class _Checker:
         frequency: Frequency,
         rows: Mapping[date, int],
     ) -> None:
-        lag = wanted.lag_days
-        row = table.labels.get("lag")
-        said = number(table.sheet.cell(row, column)).value if row is not None else None
-        if said is not None and 0 <= said <= 400:
-            lag = int(said)
+        lag = stated_lag(table, column) or wanted.lag
         late = overdue(values, frequency, lag, self.today)
         if not late:
             return

@@ -12,6 +12,7 @@ import pandas as pd
 from prosperity import freshness
 from prosperity.calendar import TradingCalendar
 from prosperity.definition import Frequency
+from prosperity.lag import Lag
 
 from prosperity_excel.reading.breaks import Break, level_shifts, suspicions
 from prosperity_excel.reading.monthly import month_before
@@ -83,7 +84,7 @@ def expected_months(
 
 
 def overdue(
-    values: Mapping[date, float], frequency: Frequency, lag_days: int, today: date
+    values: Mapping[date, float], frequency: Frequency, lag: Lag, today: date
 ) -> list[tuple[date, date]]:
     """Return the months after the last value that are out by ``today``, and when each was due."""
     months = list(values)
@@ -92,7 +93,7 @@ def overdue(
     coming, dues = freshness.expected_releases(
         pd.DatetimeIndex(months),
         frequency,
-        lag_days,
+        lag,
         TradingCalendar(pd.DatetimeIndex([])),
         pd.Timestamp(today),
     )

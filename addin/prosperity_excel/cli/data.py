@@ -20,7 +20,7 @@ FACTS = {
     "setting": "设定 setting",
     "book": "行业 industries",
 }
-#: Exit code of an import that was only shown, and of a check that found errors.
+#: Exit code of an import of which something was not written, and of a check that found errors.
 NOT_WRITTEN, FOUND = 3, 3
 
 
@@ -48,6 +48,7 @@ def _help(option: str) -> str:
     show_default=True,
     help=_help("--zeros"),
 )
+@click.option("--answer", "answers", multiple=True, metavar="NAME=ANSWER", help=_help("--answer"))
 @click.option("--map", "maps", multiple=True, metavar="NAME=ID", help=_help("--map"))
 @trust_option
 @click.option("--break", "breaks", multiple=True, metavar="ID@MONTH=FACTOR", help=_help("--break"))
@@ -57,7 +58,12 @@ def import_(
 ) -> None:
     """Import exports of Wind, iFinD, Choice, AKShare and plain tables into a book.
 
-    导入数据商导出的文件；先预览，确认后写入。
+    What cannot be the series of its column is asked about and left out, also with --yes; the exit
+    code is then 3. Answers: accept, times:N, minus:N, plus:N, flip, shift:N, part, before, own,
+    missing, keep, shown, known.
+
+    导入数据商导出的文件；先预览，确认后写入。不像该列序列的先询问，未答复的不写入
+    （加 --yes 也一样，退出码为 3）。
     """
     from prosperity_excel.intake.items import Options
     from prosperity_excel.intake.planning import plan_import
@@ -85,12 +91,14 @@ def import_(
         click.echo(" ".join(left), err=True)
     for zh, en in plan.remarks:
         click.echo(f"{zh}\n{en}", err=True)
-    if plan.writes:
-        trust_clock = trust_clock or _clock_agreed(book, files)
     if plan.writes and not (yes or _agreed()):
         click.echo("尚未写入；加 --yes 写入。Nothing was written; add --yes to write.", err=True)
         raise SystemExit(NOT_WRITTEN)
+    if plan.writes:
+        trust_clock = trust_clock or _clock_agreed(book, files)
     click.echo("\n".join(outcome(apply_import(plan, trust_clock=trust_clock))))
+    if plan.waiting or plan.unreadable:
+        raise SystemExit(NOT_WRITTEN)
 
 
 def _clock_agreed(book: Path, files: Sequence[Path]) -> bool:

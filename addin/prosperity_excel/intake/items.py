@@ -8,19 +8,21 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
+from prosperity_excel.intake.cases import Reason
 from prosperity_excel.reading.breaks import Break
-from prosperity_excel.reading.candidates import Proposal, Target
+from prosperity_excel.reading.candidates import Proposal, Target, pick
 from prosperity_excel.reading.monthly import JanFeb
 from prosperity_excel.reading.series import ExportSeries, SeriesKey, SheetReading
 from prosperity_excel.reading.targets import OpenBook
 
-Status = Literal["write", "same", "ask", "none", "spare"]
+Status = Literal["write", "same", "ask", "none", "spare", "unreadable"]
 STATUS: Mapping[Status, tuple[str, str]] = {
     "write": ("写入", "write"),
     "same": ("已有，无变化", "no change"),
     "ask": ("待确认", "to confirm"),
     "none": ("没有对应的列", "no column"),
     "spare": ("未采用", "not used"),
+    "unreadable": ("什么也没有读到", "nothing could be read"),
 }
 Zeros = Literal["ask", "keep", "missing"]
 ZEROS: tuple[Zeros, ...] = ("ask", "keep", "missing")
@@ -57,6 +59,14 @@ class Item:
     questions, remarks : tuple of (str, str)
         What must be answered first; what to know. Chinese and English.
     candidates : tuple of Proposal
+    against : tuple of Reason
+        Why it may not be what its column holds; see :mod:`prosperity_excel.intake.plausibility`.
+    supports : tuple of (str, str)
+        What speaks for it.
+    answered : tuple of str
+        The answers that were applied, as they are typed.
+    lasting : tuple of str
+        Those of them that are remembered.
     """
 
     series: ExportSeries
@@ -70,6 +80,10 @@ class Item:
     questions: tuple[tuple[str, str], ...] = ()
     remarks: tuple[tuple[str, str], ...] = ()
     candidates: tuple[Proposal, ...] = ()
+    against: tuple[Reason, ...] = ()
+    supports: tuple[tuple[str, str], ...] = ()
+    answered: tuple[str, ...] = ()
+    lasting: tuple[str, ...] = ()
 
     @property
     def added(self) -> int:
@@ -98,6 +112,12 @@ class Options:
         ``NAME=ID``; an empty id leaves the series out.
     breaks : tuple of str
         ``ID@2021-03=100``.
+    answers : tuple of str
+        ``NAME=ANSWER``; see :mod:`prosperity_excel.intake.answers`. NAME is the series' name or
+        vendor id, or the id of its column.
+    replies : mapping of tuple to str
+        Answers by :attr:`~prosperity_excel.reading.series.ExportSeries.key`, for single series;
+        come before ``answers``.
     choices : mapping of tuple to str
         Target id by :attr:`~prosperity_excel.reading.series.ExportSeries.key`, for single series;
         comes before ``maps``. An empty id leaves the series out.
@@ -108,6 +128,8 @@ class Options:
     zeros: Zeros = "ask"
     maps: tuple[str, ...] = ()
     breaks: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
+    replies: Mapping[SeriesKey, str] = field(default_factory=dict)
     choices: Mapping[SeriesKey, str] = field(default_factory=dict)
 
 
@@ -122,6 +144,22 @@ class Plan:
     breaks: tuple[Break, ...] = ()
     files: tuple[Path, ...] = ()
     remarks: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def waiting(self) -> tuple[Item, ...]:
+        """The items that are not written because something must be answered first."""
+        return tuple(i for i in self.items if i.status == "ask")
+
+    @property
+    def unreadable(self) -> tuple[SheetReading, ...]:
+        """The sheets that were recognised, or hold refused cells, and gave nothing to use."""
+        return tuple(
+            r
+            for r in self.readings
+            if (r.recognised is not None or r.refused)
+            and not r.notes
+            and not any(s.values for s in pick(r.series))
+        )
 
     @property
     def writes(self) -> tuple[Item, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -10,10 +9,19 @@ from pathlib import Path
 
 from prosperity.align import is_published_growth
 from prosperity.errors import ProsperityError, SettingError
+from prosperity.lag import Lag
 
 from prosperity_excel import vintages
 from prosperity_excel.guarded import read_guarded
+from prosperity_excel.intake.answers import changed, named_answers, parse_answers
+from prosperity_excel.intake.cases import Case
+from prosperity_excel.intake.clashes import equal, settled
 from prosperity_excel.intake.items import ZEROS, Change, Item, Options, Plan, Status
+from prosperity_excel.intake.judging import judged, once, shown_reasons
+from prosperity_excel.intake.plausibility import reasons_against, reasons_for
+from prosperity_excel.intake.quotes import Quotes, price_reasons
+from prosperity_excel.intake.settling import Answered, bounds_of, months_of
+from prosperity_excel.intake.shape import shape_reasons
 from prosperity_excel.layout import fold
 from prosperity_excel.reading.breaks import (
     Break,
@@ -22,7 +30,7 @@ from prosperity_excel.reading.breaks import (
     suspicions,
     without_leading_zeros,
 )
-from prosperity_excel.reading.candidates import How, Proposal, Target, pick, proposals
+from prosperity_excel.reading.candidates import Proposal, Target, pick, proposals
 from prosperity_excel.reading.cells import is_percent
 from prosperity_excel.reading.layouts import find_layout
 from prosperity_excel.reading.monthly import (
@@ -30,19 +38,18 @@ from prosperity_excel.reading.monthly import (
     Monthly,
     from_cumulative,
     is_cumulative,
+    is_growth,
     last_day,
     month_before,
-    to_months,
 )
 from prosperity_excel.reading.series import ExportSeries, SheetReading
 from prosperity_excel.reading.targets import Held, OpenBook
 from prosperity_excel.reading.units import factor_between, same_unit
 
-#: Values that differ by less than this share are the same: digits that a vendor cut off.
-SAME = 1e-12
 
-
-def plan_import(files: Sequence[Path], book: Path, options: Options | None = None) -> Plan:
+def plan_import(
+    files: Sequence[Path], book: Path, options: Options | None = None, *, today: date | None = None
+) -> Plan:
     """Read exports and say what would become of them in a closed book; write nothing.
 
     Parameters
@@ -53,6 +60,8 @@ def plan_import(files: Sequence[Path], book: Path, options: Options | None = Non
         The book to fill, as ``prosperity template`` makes it.
     options
         What the user says; None is nothing.
+    today
+        The day after which nothing can have been published; None is today.
 
     Raises
     ------
@@ -64,7 +73,7 @@ def plan_import(files: Sequence[Path], book: Path, options: Options | None = Non
     options = options or Options()
     readings = read_exports(files, options)
     opened: OpenBook = read_guarded("target", book)
-    return replace(plan_readings(readings, opened, options), files=tuple(files))
+    return replace(plan_readings(readings, opened, options, today), files=tuple(files))
 
 
 def read_exports(files: Sequence[Path], options: Options) -> tuple[SheetReading, ...]:
@@ -83,36 +92,46 @@ def read_exports(files: Sequence[Path], options: Options) -> tuple[SheetReading,
     _one_of("--zeros", options.zeros, ZEROS)
     for text in options.breaks:
         parse_break(text)
+    named_answers(options.answers)
+    for text in options.replies.values():
+        parse_answers(text)
     return tuple(r for file in files for r in read_guarded("export", file, options.layout))
 
 
-def plan_readings(readings: Sequence[SheetReading], book: OpenBook, options: Options) -> Plan:
+def plan_readings(
+    readings: Sequence[SheetReading], book: OpenBook, options: Options, today: date | None = None
+) -> Plan:
     """Say what would become of exports that have been read; see :func:`plan_import`."""
     given = tuple(parse_break(text) for text in options.breaks)
-    kept, remembered, remarks = _remembered(book)
+    (kept, remembered, answered), remarks = _remembered(book)
     known = {(b.series, b.month): b for b in (*kept, *given)}
-    planner = _Planner(book, options, tuple(known.values()), remembered)
+    day = date.today() if today is None else today
+    planner = _Planner(book, options, tuple(known.values()), remembered, answered, day)
     items = [planner.item(s) for reading in readings for s in pick(reading.series)]
-    return Plan(book, tuple(readings), tuple(_settled(items)), options, given, remarks=remarks)
+    return Plan(book, tuple(readings), tuple(settled(items)), options, given, remarks=remarks)
 
 
-def _remembered(
-    book: OpenBook,
-) -> tuple[list[Break], dict[tuple[str, str], str], tuple[tuple[str, str], ...]]:
-    """Return the breaks and matches of earlier imports, and why they cannot be used.
+#: Breaks, matches and answers of earlier imports.
+_Answers = tuple[list[Break], dict[tuple[str, str], str], dict[tuple[str, str, str], str]]
 
-    An import needs neither: what they would answer is asked again.
+
+def _remembered(book: OpenBook) -> tuple[_Answers, tuple[tuple[str, str], ...]]:
+    """Return what was answered to earlier imports, and why that cannot be used.
+
+    An import does not need it: what it would answer is asked again.
     """
-    if book.file is None:
-        return [], {}, ()
+    file = book.file
+    if file is None:
+        return ([], {}, {}), ()
     try:
-        return vintages.breaks(book.file), vintages.matches(book.file), ()
+        return (vintages.breaks(file), vintages.matches(file), vintages.answers(file)), ()
     except ProsperityError as error:
         said = (
-            f"以前确认过的对应和断点没有用到：{error.message('zh')}",
-            f"Matches and breaks that were confirmed before are not used: {error.message('en')}",
+            f"以前确认过的对应、断点和答复没有用到：{error.message('zh')}",
+            "Matches, breaks and answers that were given before are not used: "
+            f"{error.message('en')}",
         )
-        return [], {}, (said,)
+        return ([], {}, {}), (said,)
 
 
 def _one_of(name: str, value: str, allowed: Collection[str]) -> None:
@@ -133,8 +152,13 @@ class _Planner:
         options: Options,
         breaks: tuple[Break, ...],
         remembered: Mapping[tuple[str, str], str],
+        kept: Mapping[tuple[str, str, str], str],
+        today: date,
     ) -> None:
         self.book = book
+        self.kept = kept
+        self.today = today
+        self.answers = named_answers(options.answers)
         self.options = options
         self.breaks = breaks
         self.remembered = remembered
@@ -151,6 +175,8 @@ class _Planner:
         return self._held[key]
 
     def item(self, series: ExportSeries) -> Item:
+        if not series.values:
+            return Item(series, "unreadable")
         chosen = self.options.choices.get(series.key)
         asked = self.asked if chosen is None else {fold(series.source_id or series.name): chosen}
         found = proposals(series, self.book.targets, asked=asked, remembered=self.remembered)
@@ -166,14 +192,22 @@ class _Planner:
     def _price(self, series: ExportSeries, proposal: Proposal) -> Item:
         bad = [d for d, v in series.values.items() if v <= 0]
         values = {d: v for d, v in series.values.items() if v > 0}
-        remarks: tuple[tuple[str, str], ...] = ()
+        remarks: list[tuple[str, str]] = []
         if bad:
-            remarks = (
+            remarks.append(
                 (f"{len(bad)} 个价格不大于零，不计（{bad[0]} 等）",
-                 f"{len(bad)} prices are not above zero and left out ({bad[0]})"),
+                 f"{len(bad)} prices are not above zero and left out ({bad[0]})")
             )  # fmt: skip
-        return self._compared(Item(series, "write", proposal.target, proposal, values,
-                                   remarks=remarks))  # fmt: skip
+        answered = self._answered(series, proposal.target)
+        for answer in answered.answers:
+            if answer.word == "times":
+                values = {d: v * answer.number for d, v in values.items()}
+            elif answer.word == "known":
+                values = {d: v for d, v in values.items() if d <= self.today}
+        item = Item(series, "write", proposal.target, proposal, values, remarks=tuple(remarks))
+        held = self.held(proposal.target).values
+        against = price_reasons(Quotes(values, held, self._others(proposal.target), self.today))
+        return self._compared(judged(item, against, answered))
 
     def _indicator(self, series: ExportSeries, proposal: Proposal) -> Item:
         target = proposal.target
@@ -181,13 +215,16 @@ class _Planner:
         if indicator is None:
             raise TypeError("a target of the data sheet has an indicator")
         item = Item(series, "write", target, proposal)
+        answered = self._answered(series, target)
+        zeros = answered.zeros(self.options.zeros)
         values, releases = series.values, dict(series.releases)
         if series.released:
-            values, releases = _by_period(values, target.lag_days)
-        monthly = to_months(values, aggregate=indicator.aggregate, said=series.frequency)
+            values, releases = _by_period(values, target.lag)
+        made = months_of(values, indicator, series.frequency, answered, zeros)
+        monthly = made.monthly
         releases = {last_day(d): r for d, r in releases.items() if last_day(d) in monthly.values}
         remarks = [*monthly.remarks, *((zh, en) for _, zh, en in monthly.left_out)]
-        if self._is_to_be_parted(series, target):
+        if "part" in answered.words or self._is_to_be_parted(series, target):
             monthly = from_cumulative(monthly.values, self.options.jan_feb)
             remarks += [*monthly.remarks, *((zh, en) for _, zh, en in monthly.left_out)]
         months = dict(monthly.values)
@@ -198,12 +235,15 @@ class _Planner:
         months, scaled = apply_breaks(months, target.id, self.breaks)
         if scaled:
             remarks.append((f"{scaled} 个值按断点换算", f"{scaled} values rescaled at breaks"))
-        if self.options.zeros == "missing":
+        months = changed(months, answered.answers, self.today)
+        if zeros == "missing":
             months = without_leading_zeros(months)
+            if any(r.criterion == "zeros" for r in shape_reasons(self._case(item, months))):
+                months = {m: v for m, v in months.items() if v != 0}
         asked = [
             (s.zh, s.en)
             for s in suspicions(months, (*self.breaks, *target.breaks), target.id)
-            if s.kind != "zeros" or self.options.zeros == "ask"
+            if s.kind != "zeros" or zeros == "ask"
         ]
         early, releases = self._releases(target, months, releases, monthly)
         item = replace(
@@ -217,12 +257,72 @@ class _Planner:
             zh = "这一列每月有多个值（日或周数据）；月度值不能混入，请先清空该列或另存"
             en = "this column holds several values a month; clear it before importing months"
             item = replace(item, questions=(*item.questions, (zh, en)))
-        return self._compared(item)
+        case = self._case(item, months, made.conflicts, settled=zeros != "ask" or bool(asked))
+        against = once(
+            (*made.reasons, *reasons_against(case), *shown_reasons(case, series, answered))
+        )
+        item = replace(item, supports=reasons_for(case))
+        return self._compared(judged(item, against, answered))
+
+    def _case(
+        self,
+        item: Item,
+        months: Mapping[date, float],
+        conflicts: int = 0,
+        *,
+        settled: bool = False,
+    ) -> Case:
+        """Return what the tests of plausibility look at."""
+        target, series = item.target, item.series
+        if target is None or target.indicator is None:
+            raise TypeError("a target of the data sheet has an indicator")
+        unit = item.unit or target.unit
+        held = self.held(target)
+        comparable = not held.several and (not item.unit or is_percent(target.unit))
+        grown = is_published_growth(target.indicator, unit)
+        return Case(
+            values=months,
+            held=held.values if comparable else {},
+            raw=series.values,
+            indicator=target.indicator,
+            today=self.today,
+            bounds=bounds_of(target, unit, grown=grown),
+            percent=is_percent(unit),
+            name=series.name,
+            said=series.frequency,
+            known_as=target.names,
+            conflicts=conflicts,
+            breaks=[b.month for b in (*target.breaks, *self.breaks) if b.series == target.id],
+            others=lambda: self._others(target),
+            confirmed=item.how is not None and item.how.how in ("asked", "remembered", "growth"),
+            settled=frozenset({"zeros"} if settled else ()),
+        )
+
+    def _others(self, target: Target) -> dict[str, Mapping[date, float]]:
+        """Return what the other columns of a target's sheet hold, by id."""
+        return {
+            other.id: self.held(other).values
+            for other in self.book.targets
+            if other.sheet == target.sheet and other.column != target.column
+        }
+
+    def _answered(self, series: ExportSeries, target: Target) -> Answered:
+        """Return what the analyst answered for a series: now, else before."""
+        reply = self.options.replies.get(series.key)
+        if reply is not None:
+            return Answered(parse_answers(reply))
+        for key in (series.source_id, series.name, target.id):
+            if key and fold(key) in self.answers:
+                return Answered(self.answers[fold(key)])
+        kept = self.kept.get((fold(series.name), fold(series.source_id), target.id), "")
+        before = parse_answers(kept)
+        return Answered(before, frozenset(before))
 
     def _is_to_be_parted(self, series: ExportSeries, target: Target) -> bool:
         """Whether a series of sums is to be made monthly for its column."""
         wants_sums = any("累计" in name for name in target.names)
-        return is_cumulative(series.name) and not wants_sums and not is_percent(series.unit)
+        sums = is_cumulative(series.name) or (series.to_date and not is_growth(series.name))
+        return sums and not wants_sums and not is_percent(series.unit)
 
     def _unit(
         self, item: Item, series: ExportSeries, target: Target, months: Mapping[date, float]
@@ -274,7 +374,7 @@ class _Planner:
         early = [m for m, r in releases.items() if m in months and r < m.replace(day=1)]
         for month, source in monthly.known.items():
             if month in months:
-                kept[month] = releases.get(source, source + timedelta(days=target.lag_days))
+                kept[month] = releases.get(source, source + timedelta(days=target.lag.on(month)))
         remarks: list[tuple[str, str]] = []
         if early:
             remarks.append(
@@ -298,7 +398,7 @@ class _Planner:
         changes = tuple(
             Change(when, held.get(when), value)
             for when, value in item.values.items()
-            if when not in held or not _equal(held[when], value)
+            if when not in held or not equal(held[when], value)
         )
         status: Status = "write" if changes or item.releases or item.unit else "same"
         if item.questions:
@@ -306,19 +406,15 @@ class _Planner:
         return replace(item, changes=changes, status=status)
 
 
-def _equal(a: float, b: float) -> bool:
-    return a == b or abs(a - b) <= SAME * max(abs(a), abs(b))
-
-
 def _by_period(
-    values: Mapping[date, float], lag_days: int
+    values: Mapping[date, float], lag: Lag
 ) -> tuple[dict[date, float], dict[date, date]]:
     """Turn dates of release into months: the month whose usual release is nearest."""
     months: dict[date, float] = {}
     releases: dict[date, date] = {}
     for when, value in values.items():
         near = [month_before(last_day(when), n) for n in range(14)]
-        month = min(near, key=lambda m: abs((m + timedelta(days=lag_days) - when).days))
+        month = min(near, key=lambda m: abs((m + timedelta(days=lag.on(m)) - when).days))
         months[month], releases[month] = value, when
     return dict(sorted(months.items())), releases
 
@@ -346,65 +442,3 @@ def _refuse_unknown(id: str, ids: Collection[str]) -> None:
             f"工作簿没有 {id} 这一列；现有：{'、'.join(sorted(ids)[:30])}。",
             f"The book has no column {id}; it has {', '.join(sorted(ids)[:30])}.",
         )
-
-
-def _settled(items: Sequence[Item]) -> list[Item]:
-    """Let one series fill each column: the same twice is one; others must be chosen from.
-
-    What the user asked for comes first. Published growth comes before the level that it is the
-    growth of, as long as nothing of the level stands in the book.
-    """
-    by_target: dict[tuple[str, int], list[int]] = defaultdict(list)
-    for at, item in enumerate(items):
-        if item.target is not None and item.status in ("write", "same"):
-            by_target[item.target.sheet, item.target.column].append(at)
-    settled = list(items)
-    for places in by_target.values():
-        if len(places) < 2:
-            continue
-        grown = [at for at in places if items[at].unit]
-        best = _by(items, places, "asked") or grown or places
-        best = _by(items, best, "remembered") or _by(items, best, "code") or best
-        first = best[0]
-        for at in places:
-            if at == first:
-                continue
-            other = items[at]
-            if at not in best:
-                zh, en = "该列采用了另一个更确定的序列", "a surer series fills this column"
-            elif _agree(items[first].values, other.values):
-                zh, en = "与同列的另一个序列相同", "the same as another series of this column"
-            else:
-                settled[first] = _clash(settled[first], other)
-                settled[at] = _clash(other, items[first])
-                continue
-            settled[at] = replace(other, status="spare", remarks=(*other.remarks, (zh, en)))
-    return [_unneeded(item, set(by_target)) for item in settled]
-
-
-def _by(items: Sequence[Item], places: Sequence[int], how: How) -> list[int]:
-    """Return those of ``places`` whose item was matched in one way."""
-    return [at for at in places if (found := items[at].how) is not None and found.how == how]
-
-
-def _unneeded(item: Item, filled: set[tuple[str, int]]) -> Item:
-    """Drop an offer for columns that surer series of the same import fill."""
-    if item.target is not None or not item.candidates:
-        return item
-    free = tuple(p for p in item.candidates if (p.target.sheet, p.target.column) not in filled)
-    return replace(item, candidates=free, status="ask" if free else "none")
-
-
-def _agree(a: Mapping[date, float], b: Mapping[date, float]) -> bool:
-    """Whether two series say the same: the same months, the same values."""
-    return a.keys() == b.keys() and all(_equal(a[d], b[d]) for d in a)
-
-
-def _clash(item: Item, other: Item) -> Item:
-    place = f"{other.series.book} / {other.series.sheet}!{other.series.place}"
-    id = item.target.id if item.target else ""
-    zh = (f"{place} 也属于 {id} 而内容不同；请加 --map \"{other.series.title}=\" 排除其一，"
-          "或只导入其中一个文件")  # fmt: skip
-    en = (f'{place} belongs to {id} too and differs; leave one out with --map '
-          f'"{other.series.title}=", or import one of the files')  # fmt: skip
-    return replace(item, status="ask", questions=(*item.questions, (zh, en)))

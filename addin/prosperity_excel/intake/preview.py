@@ -18,6 +18,7 @@ from prosperity.errors import BookError
 
 from prosperity_excel.intake.items import STATUS, ZEROS, Item, Options, Plan
 from prosperity_excel.intake.options import OPTIONS
+from prosperity_excel.intake.plausibility import offered as answers_offered
 from prosperity_excel.intake.text import offered, said, sheet_lines, span
 from prosperity_excel.layout import IMPORT_SHEET, clean
 from prosperity_excel.reading.candidates import HOW
@@ -32,6 +33,7 @@ MARK, FILE = "导入预览 Import preview", "文件 File"
 COLUMNS = (
     "序列 Series",
     "目标列 Target (--map)",
+    "答复 Answer (--answer)",
     "候选 Candidates",
     "结果 Outcome",
     "依据 By",
@@ -39,6 +41,9 @@ COLUMNS = (
     "值 Values",
     "新增 New",
     "改动 Changed",
+    "可用答复 Answers offered",
+    "工作簿 Book",
+    "导出 Export",
     "代码 Vendor id",
     "单位 Unit",
     "文件 File",
@@ -48,15 +53,18 @@ COLUMNS = (
     "Questions and remarks",
 )
 #: Columns that hold texts even where these look like numbers or formulas.
-TEXTS = (*range(6), *range(9, 14))
+TEXTS = (*range(7), *range(10, 18))
 #: Longest text of remarks; a cell of Excel takes more, but nobody reads it.
 _LONGEST = 2000
 _TARGET = COLUMNS.index("目标列 Target (--map)")
+_ANSWER = COLUMNS.index("答复 Answer (--answer)")
+_CANDIDATES = COLUMNS.index("候选 Candidates")
 _KEY = tuple(COLUMNS.index(name) for name in ("文件 File", "表 Sheet", "位置 Place", "序列 Series"))
 _SCORED = re.compile(r" \d\.\d\d$")
 _HELP = (
-    "B 列可以改：选项，和每个序列的目标列（清空则不导入）。改后按“写入导入”。 Column B is yours: "
-    "options, and the column that each series fills (blank leaves it out). Then Write import."
+    "B 列可以改：选项，和每个序列的目标列（清空则不导入）；C 列填对疑问的答复，可用的列在“可用答复”"
+    "。改后按“写入导入”。 Column B is yours: options, and the column that each series fills (blank "
+    "leaves it out); so is C: answers to doubts, out of those offered. Then Write import."
 )
 _FILE_HELP = "每个文件一行。One row for each file."
 
@@ -88,6 +96,7 @@ def preview_rows(files: Sequence[Path], plan: Plan, free: Plan) -> list[list[Any
     rows += [list(row) for row in _option_rows(plan.options)]
     rows += [[], list(COLUMNS), *map(list, table), []]
     rows += [[line] for line in sheet_lines(plan.readings)]
+    rows += [[f"{zh} {en}"] for zh, en in plan.remarks]
     return [row + [None] * (len(COLUMNS) - len(row)) for row in rows]
 
 
@@ -118,6 +127,7 @@ def read_answers(sheet: Sheet) -> Answers:
         zeros=value.get("--zeros") or "ask",  # type: ignore[arg-type]
         breaks=tuple(filter(None, re.split(r"[;,\s]+", value.get("--break", "")))),
         choices=dict(_choices(lines[head + 1 :])),
+        replies=dict(_replies(lines[head + 1 :])),
     )
     return Answers(files, options, value.get(MARK, ""))
 
@@ -155,6 +165,7 @@ def _item_row(item: Item, free: Item) -> tuple[Any, ...]:
     return (
         series.title,
         _target(item),
+        "; ".join(item.answered),
         _target(free) or offered(free),
         " ".join(STATUS[item.status]),
         " ".join(HOW[item.how.how]) if item.how else "",
@@ -162,6 +173,9 @@ def _item_row(item: Item, free: Item) -> tuple[Any, ...]:
         len(item.values) or None,
         item.added if item.target else None,
         item.revised if item.target else None,
+        ", ".join(answers_offered(item.against)),
+        "; ".join(r.stored for r in item.against if r.stored),
+        "; ".join(r.export for r in item.against if r.export),
         series.source_id,
         series.unit,
         series.book,
@@ -187,10 +201,21 @@ def _choices(lines: Sequence[Sequence[str]]) -> Iterator[tuple[SeriesKey, str]]:
         if not any(cells):
             return
         typed = _SCORED.sub("", cells[_TARGET])
-        proposed = "" if _SCORED.search(cells[_TARGET + 1]) else cells[_TARGET + 1]
+        proposed = "" if _SCORED.search(cells[_CANDIDATES]) else cells[_CANDIDATES]
         if typed != proposed:
             book, name, place, title = (cells[at] for at in _KEY)
             yield (book, name, place, title), typed
+
+
+def _replies(lines: Sequence[Sequence[str]]) -> Iterator[tuple[SeriesKey, str]]:
+    """Yield what is typed, or left of what was shown, as answers, down to the first blank row."""
+    for line in lines:
+        cells = [*line, *[""] * (len(COLUMNS) - len(line))]
+        if not any(cells):
+            return
+        book, name, place, title = (cells[at] for at in _KEY)
+        if cells[_ANSWER]:
+            yield (book, name, place, title), cells[_ANSWER]
 
 
 def _shown(plan: Plan, table: Sequence[tuple[Any, ...]]) -> str:
@@ -198,6 +223,7 @@ def _shown(plan: Plan, table: Sequence[tuple[Any, ...]]) -> str:
     content = blake2b(digest_size=8)
     content.update(repr(table).encode())
     for item in plan.items:
+        content.update(repr(item.lasting).encode())
         changes = [(c.when, c.old, c.new) for c in item.changes]
         content.update(repr((changes, sorted(item.releases.items()), item.unit)).encode())
     return f"#{content.hexdigest()}"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from prosperity_excel.intake.items import STATUS, Item, Plan
+from prosperity_excel.intake.plausibility import offered as answers_offered
 from prosperity_excel.intake.writing import Imported
 from prosperity_excel.reading.candidates import HOW, pick
 from prosperity_excel.reading.findings import listed
-from prosperity_excel.reading.series import SheetReading
+from prosperity_excel.reading.series import Refusal, SheetReading
 from prosperity_excel.vintages import not_kept
 
 COLUMNS = (
@@ -21,8 +23,6 @@ COLUMNS = (
     "改动 Changed",
     "结果 Outcome",
 )
-#: Lines of each kind that a preview shows.
-SHOWN = 8
 #: Score below which a sheet is only said to be like a layout.
 SURE = 0.5
 _SHORT = 34
@@ -47,11 +47,25 @@ def sheet_lines(readings: Sequence[SheetReading]) -> list[str]:
         lines += [f"    {zh} {en}" for zh, en in reading.remarks]
         for zh, en in zip(reading.coercion_lines("zh"), reading.coercion_lines("en"), strict=True):
             lines.append(f"    {zh}; {en}")
-        for refusal in reading.refused[:SHOWN]:
-            where = f"{refusal.sheet}!{refusal.cell}" if refusal.cell else refusal.sheet
-            lines.append(f"    未读取 not read {where}: {refusal.zh} {refusal.en}")
-        if len(reading.refused) > SHOWN:
-            lines.append(f"    …… 共 in all {len(reading.refused)}")
+        lines += [f"    未读取 not read {line}" for line in _refusals(reading)]
+        usable = any(s.values for s in pick(reading.series))
+        if not reading.notes and found is not None and not usable:
+            lines.append(f"    {' '.join(STATUS['unreadable'])}")
+    return lines
+
+
+def _refusals(reading: SheetReading) -> list[str]:
+    """Return a line for each cause for which cells were not read, with the first cell's words."""
+    causes: dict[str, list[Refusal]] = defaultdict(list)
+    for refusal in reading.refused:
+        causes[refusal.code].append(refusal)
+    lines = []
+    for found in causes.values():
+        first = found[0]
+        cells = listed([r.cell for r in found if r.cell])
+        count = f" × {len(found)}" if len(found) > 1 else ""
+        where = f"{first.sheet}!{cells}" if cells else first.sheet
+        lines.append(f"{where}{count}: {first.zh} {first.en}")
     return lines
 
 
@@ -87,6 +101,15 @@ def span(item: Item) -> str:
 def said(item: Item) -> list[tuple[str, str]]:
     """Return the questions, changes and remarks of an item, in Chinese and English."""
     found = [(f"请确认 {zh}", f"please confirm: {en}") for zh, en in item.questions]
+    if item.against:
+        answers = ", ".join(answers_offered(item.against))
+        found.append((f"可用的答复：{answers}", f"answers: {answers}"))
+    if item.supports and item.questions:
+        zh, en = (
+            "、".join(zh for zh, _ in item.supports),
+            ", ".join(en for _, en in item.supports),
+        )
+        found.append((f"相符之处：{zh}", f"what fits: {en}"))
     revised = [c for c in item.changes if c.old is not None]
     if revised and item.status == "write":
         shown = listed([f"{c.when:%Y-%m} {c.old:g}→{c.new:g}" for c in revised])
@@ -116,6 +139,12 @@ def item_lines(items: Sequence[Item]) -> list[str]:
                 f'--map "{title}={best}"'
             )
         lines += [f"{title}: {zh}；{en}" for zh, en in said(item)]
+        if item.against and item.target is not None:
+            best = answers_offered(item.against)[0]
+            lines.append(
+                f"{title}: 答复请加，不导入请加 to answer, or to leave it out: "
+                f'--answer "{item.target.id}={best}", --map "{title}="'
+            )
     without = [item.series.title for item in items if item.status == "none"]
     if without:
         lines.append(
@@ -128,6 +157,15 @@ def item_lines(items: Sequence[Item]) -> list[str]:
 def outcome(done: Imported) -> tuple[str, str]:
     """Say what was written, in Chinese and English."""
     name = done.plan.book.name
+    if not done.written and done.plan.unreadable:
+        which = listed(list(dict.fromkeys(f"{r.book} / {r.sheet}" for r in done.plan.unreadable)))
+        zh, en = STATUS["unreadable"]
+        return f"{which}: {zh}。", f"{which}: {en}."
+    if not done.written and done.plan.waiting:
+        return (
+            f"{name}: 没有写入，请先答复待确认的序列。",
+            f"{name}: nothing to write until what waits is answered.",
+        )
     if not done.written:
         return f"{name}: 没有需要写入的改动。", f"{name}: nothing to write."
     zh = f"{name}: 写入 {done.added} 个新值，改动 {done.revised} 个"
@@ -142,7 +180,7 @@ def outcome(done: Imported) -> tuple[str, str]:
 
 def waiting(plan: Plan) -> tuple[str, str] | None:
     """Say what still has to be confirmed; None when nothing has."""
-    count = sum(item.status == "ask" for item in plan.items)
+    count = len(plan.waiting)
     if not count:
         return None
     return (

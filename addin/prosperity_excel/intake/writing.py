@@ -14,7 +14,8 @@ from prosperity_excel.guarded import read_guarded
 from prosperity_excel.intake.items import Plan
 from prosperity_excel.layout import fold
 from prosperity_excel.reading.book import Book
-from prosperity_excel.writing.cell_edits import SheetEdit, edit_book, refuse_to_write
+from prosperity_excel.writing.cell_edits import edit_book, refuse_to_write
+from prosperity_excel.writing.row_edits import SheetEdit
 from prosperity_excel.writing.row_plan import sheet_edits
 
 
@@ -151,9 +152,15 @@ def _remember(file: Path | None, plan: Plan) -> ProsperityError | None:
         for i in plan.writes
         if i.target is not None and i.how is not None and i.how.how == "asked"
     }
+    answers = {
+        (fold(i.series.name), fold(i.series.source_id), i.target.id): "; ".join(i.lasting)
+        for i in plan.writes
+        if i.target is not None and i.answered
+    }
     try:
         vintages.keep_breaks(file, plan.breaks)
         vintages.keep_matches(file, matches)
+        vintages.keep_answers(file, answers)
     except ProsperityError as error:
         return error
     return None

@@ -93,7 +93,8 @@ def read_book(path: Path) -> Book:
         are missing values; conversions are counted.
 
         The book is for the industries of its ``definition`` sheet, without those that another
-        model of the sheet uses and that have no column among the prices. Without such a sheet it
+        model of the sheet uses and that have no column among the prices; where it has only
+        modules, for these. Without such a sheet it
         is for the catalog's industries that are priced there, else for those of which at least
         half the data columns are there.
 
@@ -152,7 +153,7 @@ def read_workbook(workbook: Workbook) -> Book:
 
 
 def _rhythm(column: SeriesColumn) -> dict[str, str]:
-    return {"frequency": column.frequency, "lag": str(column.lag_days)}
+    return {"frequency": column.frequency, "lag": str(column.lag)}
 
 
 def _settings(workbook: Workbook) -> dict[str, str]:
@@ -230,6 +231,9 @@ def _industries(
     have_price = [m.id for m in industries if set(price_names(m)[0]) & set(priced)]
     if own:
         used = {need for m in models.values() for need in m.needs}
+        if not industries:
+            # The book of shared modules alone is for those that no other of them uses.
+            return tuple(id for id in models if id not in used)
         return tuple(
             m.id for m in industries if m.id not in used or m.id in have_price or not priced
         )

@@ -9,6 +9,7 @@ from typing import Literal
 
 from prosperity.align import is_published_growth
 from prosperity.definition import Indicator
+from prosperity.lag import NO_LAG, Lag
 
 from prosperity_excel.layout import fold
 from prosperity_excel.reading.breaks import Break
@@ -59,7 +60,7 @@ class Target:
         As the book's header says, else the definition's.
     indicator : Indicator or None
         None for prices.
-    lag_days : int
+    lag : Lag
     breaks : tuple of Break
         Where the book's header says that the definition changes.
     """
@@ -72,7 +73,7 @@ class Target:
     title: str
     unit: str = ""
     indicator: Indicator | None = None
-    lag_days: int = 0
+    lag: Lag = NO_LAG
     breaks: tuple[Break, ...] = ()
 
 
@@ -136,7 +137,8 @@ def proposals(
         return sorted(by_form, key=lambda p: -p.score)[:SHOWN]
     similar = [Proposal(t, "similar", similarity(series, t)) for t in fitting]
     best = sorted((p for p in similar if p.score >= ENOUGH), key=lambda p: -p.score)
-    same = [p for p in best if p.score >= _MOST]
+    content = form_of(series).content
+    same = [p for p in best if any(known.content == content for known in _names(p.target))]
     return (same or best)[:SHOWN]
 
 

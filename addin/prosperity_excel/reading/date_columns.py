@@ -11,7 +11,13 @@ from prosperity_excel.layout import fold
 from prosperity_excel.reading.cells import Cell, day
 from prosperity_excel.reading.cells import text as cell_text
 from prosperity_excel.reading.date_forms import read_label
-from prosperity_excel.reading.date_labels import ColumnDates, is_year, read_dates
+from prosperity_excel.reading.date_labels import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    ColumnDates,
+    is_year,
+    read_dates,
+)
 from prosperity_excel.reading.header_words import (
     MONTH_WORDS,
     YEAR_WORDS,
@@ -198,7 +204,9 @@ def _numbered(sheet: Sheet, column: int) -> DateColumn | None:
 
 def _may_be_day(cell: Cell) -> bool:
     """Whether a number is as large as days and months are written: 2018.01, 43131, 201801."""
-    return isinstance(cell, int | float) and (is_year(int(cell)) or 18_000 < cell < 22_000_000)
+    if not isinstance(cell, int | float):
+        return False
+    return FIRST_YEAR <= cell < LAST_YEAR + 1 or 18_000 < cell < 22_000_000
 
 
 def _single(sheet: Sheet, cells: Sequence[Mapping[int, Cell]]) -> tuple[DateColumn, ...]:

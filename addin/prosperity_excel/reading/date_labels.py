@@ -125,6 +125,8 @@ def _decimal_months(cells: Mapping[int, Cell]) -> ColumnDates:
 
 def _choices(value: float) -> tuple[int, ...]:
     """Return the months, counted from the year 0, that a number such as 2018.1 may mean."""
+    if not FIRST_YEAR <= value < LAST_YEAR + 1:
+        return ()
     year, hundredths = divmod(round(value * 100), 100)
     months = (hundredths // 10 if hundredths % 10 == 0 else 0, hundredths)
     return tuple(dict.fromkeys(year * 12 + m - 1 for m in months if 1 <= m <= 12))

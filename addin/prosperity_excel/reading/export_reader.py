@@ -85,6 +85,8 @@ class ExportReader:
         """Say what stands to the left of the dates and is not read."""
         if not self.features.blocks or self.layout.id == "akshare_jin10":
             return
+        if self.layout.shape == "long":
+            return
         block = self.features.blocks[0]
         dates = block.dates
         for column in range(dates.column):

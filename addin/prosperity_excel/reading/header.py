@@ -266,7 +266,7 @@ def _with_field(
     if lent:
         code, own_name = code_in(sheet)
         own_name = own_name or ("" if code else _named_after(sheet))
-    if not code and not quotes:
+    if not code and not quotes and not lent:
         return said if said.source_id or not field_of(said.field) else replace(said, field="")
     titles = [
         w for r in rest for c in (*range(block.left, column + 1),)

@@ -10,6 +10,7 @@ from prosperity.catalog import closure
 from prosperity.definition import Indicator, Industry
 from prosperity.engine import columns_of
 from prosperity.errors import DataError
+from prosperity.lag import Lag, longest_lag
 
 from prosperity_excel.layout import fold
 from prosperity_excel.reading.dated import NAMING, DatedSheet
@@ -25,14 +26,14 @@ class Wanted:
     ----------
     indicator : Indicator
         As the first model has it.
-    lag_days : int
+    lag : Lag
         The longest lag that a model gives it.
     codes, names : frozenset of str
         Vendors' ids, names and aliases of all models, folded; none for a composite.
     """
 
     indicator: Indicator
-    lag_days: int
+    lag: Lag
     codes: frozenset[str]
     names: frozenset[str]
 
@@ -51,7 +52,7 @@ def _wanted(uses: Sequence[Indicator]) -> Wanted:
     spelt = [i for i in uses if not i.composite]
     return Wanted(
         indicator=uses[0],
-        lag_days=max(i.lag_days for i in uses),
+        lag=longest_lag(i.lag for i in uses),
         codes=frozenset(fold(code) for i in spelt for code in i.source_ids),
         names=frozenset(fold(n) for i in spelt for n in (i.name_zh, i.name_en, *i.aliases)),
     )

@@ -80,11 +80,12 @@ _MEASURES: Mapping[str, tuple[str, ...]] = {
 _MEASURE_OF = {word: key for key, words in _MEASURES.items() for word in words}
 _MEASURE_WORDS = sorted(_MEASURE_OF, key=len, reverse=True)
 #: Parts that say nothing of what is measured.
-_NOTHING = frozenset(
-    ("中国", "china", "cn", "国内", "全国", "宏观", "宏观经济", "指数", "数据", "指标", "报告",
-     "终值报告", "index", "合计", "总计", "总量", "货币供应", "货币供应量", "官方", "中采",
-     "total", "月", "日", "周", "季", "亿元", "价", "值", "数值", "月均")
-)  # fmt: skip
+_NO_CONTENT = """
+    中国 china cn 国内 全国 宏观 宏观经济 指数 数据 指标 报告 终值报告 index 合计 总计 总量 total
+    货币供应 货币供应量 货币 货币和准货币 货币金融 金融 物价 通胀 景气 经济增长 官方 中采
+    月 日 周 季 亿元 价 值 数值 月均
+"""
+_NOTHING = frozenset(_NO_CONTENT.split())
 #: Parts that only narrow a series down: where, who, which grade.
 _QUALIFIER = re.compile(
     r"地区$|^华[东北南中]|^东北|^西[南北]|省市$|^(?:主要|重点|规模以上)|企业$|口径|^\d|\d$|"
@@ -92,7 +93,7 @@ _QUALIFIER = re.compile(
 )
 _SPLIT = re.compile(r"[:,;_/|\s()\-]+")
 _LATIN = re.compile(r"[a-z][a-z0-9.]*|[^a-z]+")
-_JIN10 = re.compile(r"^中国(?=\S)|(?:终值|初值)?(?:数据)?报告$")
+_JIN10 = re.compile(r"^(?:中国|china)(?=[^:])|(?:终值|初值)?(?:数据)?报告$")
 
 
 @dataclass(frozen=True)
@@ -179,6 +180,9 @@ def could_be(given: Name, known: Name) -> float:
     parts, and have further ones that only narrow it down.
     """
     if not given.content or not given.content & known.content:
+        return 0.0
+    acronyms = [{w for w in name.content if w.isascii() and w.isalnum()} for name in (given, known)]
+    if all(acronyms) and not acronyms[0] & acronyms[1]:
         return 0.0
     families = [{m.partition("/")[0] for m in name.measures} for name in (given, known)]
     if all(families) and not families[0] & families[1]:

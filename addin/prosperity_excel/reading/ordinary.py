@@ -29,7 +29,7 @@ ORDINARY_CELLS = 2_000_000
 #: Files this small, and no packages, are harmless: text, or nothing at all.
 SMALL_TEXT = 2_000_000
 
-_END, _END_SIZE = b"PK\x05\x06", 22
+_END, _END_SIZE, _LONGEST_COMMENT = b"PK\x05\x06", 22, 65_535
 _OLE = b"\xd0\xcf\x11\xe0"
 #: Parts of workbooks that only calamine reads, which believes what they say of their size.
 _BELIEVED = ("xl/workbook.bin", "content.xml")
@@ -105,7 +105,9 @@ def looks_ordinary(path: Path) -> bool:
             head = file.read(8)
             if head.startswith(b"PK"):
                 return size <= ORDINARY_FILE and _is_small_package(file, size)
-            return size <= SMALL_TEXT and not head.startswith(_OLE)
+            # A package may stand behind other bytes; then its directory is at the end.
+            file.seek(max(size - _END_SIZE - _LONGEST_COMMENT, 0))
+            return size <= SMALL_TEXT and not head.startswith(_OLE) and _END not in file.read()
     except OSError:
         return True
 

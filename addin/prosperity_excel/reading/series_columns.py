@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -13,14 +13,15 @@ from prosperity.align import is_published_growth
 from prosperity.calendar import MARKET_FREQUENCIES, TradingCalendar, release_dates
 from prosperity.catalog import catalog
 from prosperity.definition import Frequency, Indicator
+from prosperity.lag import Lag, lag_of, longest_lag
 from prosperity.panel import Observations, Published, published_frames
-from prosperity.record_fields import LONGEST_LAG
+from prosperity.record_fields import lag_form
 
 from prosperity_excel.layout import FREQUENCIES, fold, lookup
 from prosperity_excel.reading.breaks import Break
 from prosperity_excel.reading.cells import day, number
 from prosperity_excel.reading.dated import DatedSheet
-from prosperity_excel.reading.findings import Findings
+from prosperity_excel.reading.findings import Findings, listed
 from prosperity_excel.reading.matching import Wanted
 from prosperity_excel.reading.monthly import last_day
 from prosperity_excel.reading.sheets import address
@@ -38,7 +39,7 @@ class SeriesColumn:
     ----------
     months, values : ndarray
         Month ends (``datetime64[ns]``, ascending) and floats without NaN, of one length.
-    lag_days, frequency, unit, name, source
+    lag, frequency, unit, name, source
         As for :func:`prosperity.panel.observations`.
     breaks : tuple of Timestamp
         Month ends from which the definition differs.
@@ -46,7 +47,7 @@ class SeriesColumn:
 
     months: np.ndarray
     values: np.ndarray
-    lag_days: int
+    lag: Lag
     frequency: Frequency
     unit: str
     name: str
@@ -78,13 +79,12 @@ def read_columns(
     DataError
         The problems of the sheet's cells, together.
     """
-    catalog_lags: dict[str, set[int]] = defaultdict(set)
-    for indicator in (i for m in catalog().values() for i in m.indicators):
-        catalog_lags[indicator.id].add(indicator.lag_days)
+    lags = _catalog_lags()
     read = {
-        id: _column(table, column, wanted[id], catalog_lags[id], findings)
+        id: _column(table, column, wanted[id], lags.get(id, frozenset()), findings)
         for column, id in columns.items()
     }
+    _say_kind_lags(table, {id: (column, read[id].lag) for column, id in columns.items()}, findings)
     findings.error_cells(table.sheet)
     findings.stop_if_any(table.sheet)
     return read
@@ -133,11 +133,11 @@ class _Released:
             np.concatenate([_NO_MONTHS, *(column.months for column in columns)])
         )
         self.calendar = calendar
-        self._known: dict[tuple[int, Frequency], np.ndarray] = {}
+        self._known: dict[tuple[Lag, Frequency], np.ndarray] = {}
 
     def by_rule(self, column: SeriesColumn) -> np.ndarray:
         """Return the release dates of a column's months."""
-        rule = column.lag_days, column.frequency
+        rule = column.lag, column.frequency
         if rule not in self._known:
             dates = release_dates(pd.DatetimeIndex(self.months), *rule, self.calendar)
             self._known[rule] = dates.as_unit("ns").to_numpy()
@@ -153,7 +153,7 @@ def _stated(months: np.ndarray, releases: Mapping[pd.Timestamp, pd.Timestamp]) -
 
 
 def _column(
-    table: DatedSheet, column: int, wanted: Wanted, catalog_lags: set[int], findings: Findings
+    table: DatedSheet, column: int, wanted: Wanted, catalog_lags: frozenset[Lag], findings: Findings
 ) -> SeriesColumn:
     indicator = wanted.indicator
     unit = _unit(table, column, indicator, findings)
@@ -168,7 +168,7 @@ def _column(
     return SeriesColumn(
         months=months,
         values=values,
-        lag_days=_lag(table, column, wanted, catalog_lags, findings),
+        lag=_lag(table, column, wanted, catalog_lags, findings),
         frequency=frequency,
         unit=unit,
         name=table.header("name_zh", column) or indicator.name_zh,
@@ -265,21 +265,70 @@ def _frequency(
     return known or indicator.frequency
 
 
-def _lag(
-    table: DatedSheet, column: int, wanted: Wanted, catalog_lags: set[int], findings: Findings
-) -> int:
+def stated_lag(table: DatedSheet, column: int) -> Lag | None:
+    """Return the lag in a column's header; None where there is none or it cannot be read."""
+    try:
+        return _read_lag(table, column)
+    except ValueError:
+        return None
+
+
+def _read_lag(table: DatedSheet, column: int) -> Lag | None:
     row = table.labels.get("lag")
     if row is None:
-        return wanted.lag_days
-    read = number(table.sheet.cell(row, column))
-    if read.value is None and not read.problem:
-        return wanted.lag_days
-    if read.value is None or not 0 <= read.value <= LONGEST_LAG or read.value != int(read.value):
-        findings.problem(
-            "bad_lag",
-            f"滞后天数应是 0 到 {LONGEST_LAG} 的整数。",
-            f"The lag is a whole number of days from 0 to {LONGEST_LAG}.",
-            *(row, column),
+        return None
+    cell = table.sheet.cell(row, column)
+    read = number(cell)
+    if read.value is not None:
+        return lag_of(read.value)
+    return lag_of(cell) if read.problem else None
+
+
+def _lag(
+    table: DatedSheet,
+    column: int,
+    wanted: Wanted,
+    catalog_lags: frozenset[Lag],
+    findings: Findings,
+) -> Lag:
+    try:
+        given = _read_lag(table, column)
+    except ValueError:
+        row = table.labels["lag"]
+        zh, en = lag_form(str(table.sheet.cell(row, column)))
+        findings.problem("bad_lag", f"{zh}。", f"{en[0].upper()}{en[1:]}.", *(row, column))
+        return wanted.lag
+    return wanted.lag if given is None or given in catalog_lags else given
+
+
+@cache
+def _catalog_lags() -> Mapping[str, frozenset[Lag]]:
+    """Return the lags that the catalog's models give each indicator."""
+    lags: dict[str, set[Lag]] = {}
+    for indicator in (i for model in catalog().values() for i in model.indicators):
+        lags.setdefault(indicator.id, set()).add(indicator.lag)
+    return {id: frozenset(known) for id, known in lags.items()}
+
+
+def _say_kind_lags(
+    table: DatedSheet, lags: Mapping[str, tuple[int, Lag]], findings: Findings
+) -> None:
+    """Give a notice of the columns whose lag is shorter than the catalog's for some period."""
+    known = _catalog_lags()
+    kind = []
+    for id, (column, lag) in lags.items():
+        if id in known:
+            usual = longest_lag(known[id])
+            if lag != usual and len(lag.shorter_in(usual)):
+                row = table.labels.get("lag")
+                place = id if row is None else f"{address(row, column)} {id}"
+                kind.append(f"{place} {lag} < {usual}")
+    if kind:
+        findings.notice(
+            "kind_lag",
+            f"{table.sheet.name} 有 {len(kind)} 列的滞后短于目录：{listed(kind)}。"
+            "数值可能在公布之前就被使用；清空滞后单元格即按目录。",
+            f"{table.sheet.name}: the lag of {len(kind)} columns is shorter than the catalog's: "
+            f"{listed(kind)}. Values may be used before they were public; clear the lag cell to "
+            "take the catalog's.",
         )
-        return wanted.lag_days
-    return wanted.lag_days if read.value in catalog_lags else int(read.value)

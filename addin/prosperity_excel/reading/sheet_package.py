@@ -13,10 +13,12 @@ import posixpath
 import re
 import zipfile
 from dataclasses import dataclass, field
+from urllib.parse import unquote
 from xml.etree import ElementTree
 
 from prosperity_excel.reading.cells import Cell, ErrorCell, PercentCell
 from prosperity_excel.reading.ordinary import TooHardError
+from prosperity_excel.reading.plain_package import is_odd, is_odd_target, plain_package
 from prosperity_excel.reading.xml_bytes import XmlBytes
 
 #: Largest used area of a sheet in cells, and largest part of a package in bytes.
@@ -71,11 +73,16 @@ class SheetPackage:
     """The zip that an ``.xlsx`` is: where its sheets are, and what their XML says."""
 
     def __init__(self, content: bytes) -> None:
+        self.content = content
         self.zip = zipfile.ZipFile(io.BytesIO(content))
-        self.entries = {i.filename.lower(): i for i in self.zip.infolist()}
+        self.entries = {i.filename.lower(): i for i in reversed(self.zip.infolist())}
         self.parts: dict[str, str] = {}
         self.date_1904 = False
         self.percent_styles: frozenset[bytes] = frozenset()
+        #: Whether a part besides the sheets is in a form that readers take in different ways.
+        self.is_odd = False
+        self._plain: SheetPackage | None = None
+        self._last: tuple[str, bytes] = ("", b"")
         self.refusal = self._refusal()
         if not self.refusal:
             self._read_book()
@@ -86,8 +93,36 @@ class SheetPackage:
             "encrypted": any(i.flag_bits & _ENCRYPTED_FLAG for i in entries),
             "too_large": any(i.file_size > MOST_BYTES for i in entries),
             "other_format": any(name in self.entries for name in _OTHER_FORMATS),
+            "part_twice": self._is_ambiguous(),
         }
         return next((code for code, applies in refusals.items() if applies), "")
+
+    def _is_ambiguous(self) -> bool:
+        """Whether a part that a reader needs is there twice, in two versions."""
+        return any(
+            (entry.CRC, entry.file_size) != (other.CRC, other.file_size)
+            for entry in self.zip.infolist()
+            if entry.filename.lower().endswith((".xml", ".rels"))
+            and (other := self.entries[entry.filename.lower()]) is not entry
+        )
+
+    def plain(self) -> SheetPackage:
+        """Return the package with its XML in plain form; see :mod:`.plain_package`."""
+        if self._plain is None:
+            self._plain = SheetPackage(plain_package(self.content))
+        return self._plain
+
+    def sheet_is_odd(self, name: str) -> bool:
+        """Whether a sheet is in a form that readers take in different ways."""
+        entry = self.entries.get(self.parts.get(name, ""))
+        return entry is not None and is_odd(self._part(entry))
+
+    def _part(self, entry: zipfile.ZipInfo) -> bytes:
+        """Return a sheet's XML, which is asked for twice in a row."""
+        kept = self._last
+        if kept[0] != entry.filename:
+            kept = self._last = (entry.filename, self.zip.read(entry))
+        return kept[1]
 
     def _read_book(self) -> None:
         main = self._related("", "officedocument", "xl/workbook.xml")
@@ -101,6 +136,8 @@ class SheetPackage:
         styles = self._related(main, "styles", "xl/styles.xml")
         if styles in self.entries:
             self.percent_styles = _percent_styles(self._xml(styles))
+        texts = self.entries.get(self._related(main, "sharedstrings", "xl/sharedstrings.xml"))
+        self.is_odd = self.is_odd or (texts is not None and is_odd(self.zip.read(texts)))
 
     def facts(self, name: str, *, ordinary: bool = False) -> Facts:
         """Return what the XML of a sheet says; nothing for a sheet that has no part.
@@ -111,7 +148,7 @@ class SheetPackage:
         entry = self.entries.get(self.parts.get(name, ""))
         if entry is None:
             return Facts()
-        xml = self.zip.read(entry)
+        xml = self._part(entry)
         look = XmlBytes(xml)
         if ordinary and not look.is_regular:
             raise TooHardError
@@ -132,7 +169,9 @@ class SheetPackage:
         return facts
 
     def _xml(self, part: str) -> ElementTree.Element:
-        return ElementTree.fromstring(self.zip.read(self.entries[part]))
+        xml = self.zip.read(self.entries[part])
+        self.is_odd = self.is_odd or is_odd(xml)
+        return ElementTree.fromstring(xml)
 
     def _targets(self, part: str) -> dict[str, tuple[str, str]]:
         """Return a part's relations: id -> (kind, target), all in lower case but the ids."""
@@ -142,7 +181,10 @@ class SheetPackage:
             return {}
         found = {}
         for relation in self._xml(relations):
-            target = relation.get("Target", "").lower()
+            named = relation.get("Target", "")
+            target = unquote(named).lower()
+            external = relation.get("TargetMode") == "External"
+            self.is_odd = self.is_odd or (not external and is_odd_target(named))
             whole = target[1:] if target.startswith("/") else posixpath.join(folder, target)
             kind = relation.get("Type", "").rsplit("/", 1)[-1].lower()
             found[relation.get("Id", "")] = (kind, posixpath.normpath(whole))

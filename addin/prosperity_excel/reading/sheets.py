@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from threading import local
 from typing import NoReturn, TypeVar, cast
@@ -38,6 +39,11 @@ _REFUSALS: Mapping[str, tuple[str, str]] = {
     "not_a_workbook": (
         "这张表已损坏，无法读取；请用 Excel 打开并另存为 .xlsx。",
         "This sheet is damaged and cannot be read; open the book in Excel and save it as .xlsx.",
+    ),
+    "part_twice": (
+        "文件内有同一部分的两份，内容不同，各程序读到的不一样；请用 Excel 打开核对并另存为 .xlsx。",
+        "The file holds one of its parts twice, and the two differ, so that programs read "
+        "different things; open it in Excel, check it, and save it as .xlsx.",
     ),
     "too_large": (
         "内容过大，超出可读范围；请删去数据区之外的行、列和格式后保存。",
@@ -154,6 +160,15 @@ class Workbook:
             with_one.shutdown(wait=False)
 
 
+@cache
+def column_index(letters: str) -> int:
+    """Return the number of a column, from 0, by its letters."""
+    found = 0
+    for letter in letters.upper():
+        found = found * 26 + ord(letter) - ord("A") + 1
+    return found - 1
+
+
 def address(row: int, column: int) -> str:
     """Return a cell's address, such as ``C12``, from row and column counted from 0."""
     letters = ""
@@ -188,12 +203,36 @@ def open_workbook(path: Path) -> Workbook:
         raise other_format(path, package.entries)
     if package.refusal:
         _refuse(package.refusal, path)
-    return _opened(path, content, package)
+    if package.is_odd:
+        package = _in_plain_form(path, package)
+    return _opened(path, package.content, package)
 
 
 def names_of_sheets(path: Path) -> tuple[str, ...]:
     """Return the names of a workbook's sheets; raises as :func:`open_workbook`."""
     return open_workbook(path).names
+
+
+def all_sheets(path: Path, *names: str) -> dict[str, Sheet | str]:
+    """Return a workbook's sheets by name; the code of the error for one that cannot be read.
+
+    Parameters
+    ----------
+    path
+        The workbook.
+    names
+        Names of the only sheets that are wanted; none for all.
+    """
+    workbook = open_workbook(path)
+    found: dict[str, Sheet | str] = {}
+    for name in workbook.names:
+        if names and name not in names:
+            continue
+        try:
+            found[name] = workbook.sheet(name)
+        except BookError as error:
+            found[name] = error.code
+    return found
 
 
 def first_cells(path: Path, *names: str) -> dict[str, Cell]:
@@ -229,6 +268,16 @@ def _refuse(code: str, path: Path, sheet: str = "") -> NoReturn:
     raise BookError(code, zh, en, where=where) from None
 
 
+def _in_plain_form(path: Path, package: SheetPackage) -> SheetPackage:
+    """Return a package as every reader takes it; that takes time and memory, so not here."""
+    if allowance():
+        raise TooHardError
+    plain = _attempt(package.plain)
+    if plain is None:
+        _refuse("not_a_workbook", path)
+    return plain
+
+
 def _opened(path: Path, content: bytes, package: SheetPackage | None) -> Workbook:
     readers, allowed = local(), allowance()
     readers.one = _reader(content, package, allowed)
@@ -236,6 +285,9 @@ def _opened(path: Path, content: bytes, package: SheetPackage | None) -> Workboo
         raise not_a_workbook(path, content)
 
     def load(name: str) -> Sheet:
+        if package is not None and _attempt(lambda: package.sheet_is_odd(name)):
+            plain = _in_plain_form(path, package)
+            return _opened(path, plain.content, plain).sheet(name)
         facts = _attempt(
             lambda: package.facts(name, ordinary=bool(allowed)) if package else Facts()
         )

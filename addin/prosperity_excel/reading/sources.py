@@ -55,7 +55,7 @@ def read_sheets(path: Path) -> Iterator[Sheet | Unread]:
         :func:`prosperity_excel.reading.sheets.open_workbook`.
     """
     content = _content(path)
-    if content.startswith(_ZIP):
+    if content.startswith(_ZIP) or zipfile.is_zipfile(io.BytesIO(content)):
         names = _checked_package(path, content)
         kind = next((_CALAMINE_ONLY[name] for name in names if name in _CALAMINE_ONLY), None)
         if kind is not None:

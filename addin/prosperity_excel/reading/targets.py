@@ -157,7 +157,7 @@ def targets_of(workbook: Workbook, file: Path | None, content: bytes = b"") -> O
                 title=table.header("name_zh", column) or want.indicator.name_zh,
                 unit=table.header("unit", column) or want.indicator.unit,
                 indicator=want.indicator,
-                lag_days=want.lag_days,
+                lag=want.lag,
                 breaks=stated_breaks(table, column, name),
             )
         )  # fmt: skip

@@ -8,7 +8,14 @@ and a run as of that day uses what was there then.
 
 from __future__ import annotations
 
-from prosperity_excel.vintages.answers import breaks, keep_breaks, keep_matches, matches
+from prosperity_excel.vintages.answers import (
+    answers,
+    breaks,
+    keep_answers,
+    keep_breaks,
+    keep_matches,
+    matches,
+)
 from prosperity_excel.vintages.as_of import book_as_of, settings_on
 from prosperity_excel.vintages.history import IMPORT, Vintage
 from prosperity_excel.vintages.keeping import (
@@ -33,11 +40,13 @@ __all__ = [
     "FactRevision",
     "Revision",
     "Vintage",
+    "answers",
     "book_as_of",
     "breaks",
     "fact_revisions",
     "has_store",
     "keep",
+    "keep_answers",
     "keep_book",
     "keep_breaks",
     "keep_matches",

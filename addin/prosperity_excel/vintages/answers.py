@@ -10,6 +10,9 @@ from prosperity_excel.reading.breaks import Break
 from prosperity_excel.vintages.migrating import writable
 from prosperity_excel.vintages.opening import has_store, reading
 
+#: Version of the file that has a table of answers first.
+FIRST_WITH_ANSWERS = 2
+
 
 def breaks(book: Path) -> list[Break]:
     """Return the breaks that the analyst has named for a book's series.
@@ -59,6 +62,34 @@ def keep_matches(book: Path, found: Mapping[tuple[str, str], str]) -> None:
         rows = [(*key, target) for key, target in found.items()]
         with writable(book) as store:
             store.executemany("INSERT OR REPLACE INTO match VALUES (?, ?, ?)", rows)
+
+
+def answers(book: Path) -> dict[tuple[str, str, str], str]:
+    """Return what was answered for a folded name, a folded vendor id and a column.
+
+    Raises
+    ------
+    BookError
+        As :func:`prosperity_excel.vintages.opening.reading` says.
+    """
+    if not has_store(book):
+        return {}
+    with reading(book) as (store, version):
+        if version < FIRST_WITH_ANSWERS:
+            return {}
+        rows = store.execute("SELECT name, code, target, said FROM answer")
+        return {(_text(n), _text(c), _text(t)): _text(s) for n, c, t, s in rows}
+
+
+def keep_answers(book: Path, found: Mapping[tuple[str, str, str], str]) -> None:
+    """Remember answers; an empty one is forgotten."""
+    if found:
+        with writable(book) as store:
+            store.executemany(
+                "INSERT OR REPLACE INTO answer VALUES (?, ?, ?, ?)",
+                [(*key, said) for key, said in found.items()],
+            )
+            store.execute("DELETE FROM answer WHERE said = ''")
 
 
 def _text(given: object) -> str:

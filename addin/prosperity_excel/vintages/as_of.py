@@ -1,7 +1,7 @@
 """A book as it was on a day, as far as that was kept, and what must be said of it.
 
-The rule, day by day. Today takes the book as it is. Any other day takes the last state kept by its end, among those whose times fit.
-Days before the first state take that one, which is said. A state is known to hold from when it was
+The rule, day by day. Today takes the book as it is. Any other day takes the last state kept by its
+end, among those whose times fit. Days before the first state take that one, which is said. A state is known to hold from when it was
 kept until it was last seen unchanged. On later days, before the next state was kept, the book may
 have been changed by hand at any time: a *new month* that the next state shows counts from its
 release date (stated, else by its lag), unless an import brought it; *everything else* (revised

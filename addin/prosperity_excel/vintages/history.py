@@ -145,7 +145,7 @@ def read(store: sqlite3.Connection, version: int, *, cells: bool = True) -> Hist
 
 
 def cells_of_old(store: sqlite3.Connection) -> tuple[dict[int, Name], dict[int, np.ndarray]]:
-    """Return the names and the changes that a file of version 1 holds, a row a value."""
+    """Return the names and the changes that a file of version 1 or 2 holds, a row a value."""
     wrong = store.execute(
         "SELECT COUNT(*) FROM value WHERE typeof(value) NOT IN ('real', 'integer', 'null') "
         "OR typeof(vintage) != 'integer' OR typeof(stated) != 'integer'"
@@ -239,5 +239,6 @@ def _present(store: sqlite3.Connection, cells: bool) -> History:
 _READERS: Mapping[int, Callable[[sqlite3.Connection, bool], History]] = {
     0: lambda store, cells: EMPTY,
     1: _old,
-    2: _present,
+    2: _old,
+    3: _present,
 }

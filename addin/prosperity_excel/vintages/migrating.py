@@ -22,7 +22,7 @@ def writable(book: Path) -> AbstractContextManager[sqlite3.Connection]:
 
 
 def migrated(store: sqlite3.Connection, path: Path) -> None:
-    """Bring a file of version 1 up to the present one, inside the transaction that is open."""
+    """Bring a file of version 1 or 2 up to the present one, inside the transaction that is open."""
     copied(path, "history")
     names, changes = cells_of_old(store)
     rows = store.execute("SELECT number, kept_at, event, said FROM vintage").fetchall()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 
-VERSION = 2
+VERSION = 3
 #: Columns of each table, by version of the file.
 TABLES: Mapping[int, Mapping[str, tuple[str, ...]]] = {
     1: {
@@ -15,6 +15,13 @@ TABLES: Mapping[int, Mapping[str, tuple[str, ...]]] = {
         "match": ("name", "code", "target"),
     },
     2: {
+        "vintage": ("number", "kept_at", "event", "said"),
+        "value": ("vintage", "kind", "series", "period", "value", "release", "stated"),
+        "break": ("series", "month", "factor"),
+        "match": ("name", "code", "target"),
+        "answer": ("name", "code", "target", "said"),
+    },
+    3: {
         "vintage": ("number", "kept_at", "event", "said", "seen_at", "doubt"),
         "name": ("number", "kind", "name"),
         "change": ("vintage", "cells"),
@@ -22,9 +29,10 @@ TABLES: Mapping[int, Mapping[str, tuple[str, ...]]] = {
         "about": ("name", "text"),
         "break": ("series", "month", "factor"),
         "match": ("name", "code", "target"),
+        "answer": ("name", "code", "target", "said"),
     },
 }
-#: Of version 2; those of version 1 that stay as they are come last.
+#: Of the present version; those of earlier ones that stay as they are come last.
 STATEMENTS = (
     "CREATE TABLE vintage (number INTEGER PRIMARY KEY, kept_at TEXT NOT NULL, event TEXT NOT NULL, "
     "said TEXT NOT NULL, seen_at TEXT NOT NULL, doubt TEXT NOT NULL)",
@@ -38,6 +46,8 @@ STATEMENTS = (
     "factor REAL NOT NULL, PRIMARY KEY (series, month))",
     "CREATE TABLE IF NOT EXISTS match (name TEXT NOT NULL, code TEXT NOT NULL, "
     "target TEXT NOT NULL, PRIMARY KEY (name, code))",
+    "CREATE TABLE IF NOT EXISTS answer (name TEXT NOT NULL, code TEXT NOT NULL, "
+    "target TEXT NOT NULL, said TEXT NOT NULL, PRIMARY KEY (name, code, target))",
 )
 _MOST_ENTRIES = 50
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from html import unescape
 
+from prosperity_excel.reading.sheets import column_index
 from prosperity_excel.writing.grid import Grid
-from prosperity_excel.writing.markup import Element, elements, escaped, first, swapped
-from prosperity_excel.writing.sheetdata import column_of, number_text, serial
+from prosperity_excel.writing.markup import Element, Splices, Tree, escaped, with_attribute
+from prosperity_excel.writing.sheetdata import number_text, serial
 
 _AREA = (
     r"(?:'((?:[^']|'')+)'|([^'!\[\](),\s]+))!\$?([A-Z]{1,3})\$?(\d+)"
@@ -41,8 +41,8 @@ def area(formula: str) -> Area | None:
     if found is None:
         return None
     sheet = found[1].replace("''", "'") if found[1] else found[2]
-    top, left = int(found[4]) - 1, column_of(found[3])
-    bottom, right = (int(found[6]) - 1, column_of(found[5])) if found[5] else (top, left)
+    top, left = int(found[4]) - 1, column_index(found[3])
+    bottom, right = (int(found[6]) - 1, column_index(found[5])) if found[5] else (top, left)
     return Area(sheet, (top, bottom), (left, right))
 
 
@@ -95,33 +95,31 @@ class Memory:
         return columns
 
 
-def renewed_chart(text: str, memory: Memory) -> str:
+def renewed_chart(tree: Tree, memory: Memory) -> bytes:
     """Return a chart part in which the caches of ranges on our sheets hold what stands there."""
+    splices = Splices(tree)
     for name, cached, made in (
-        ("numRef", "numCache", _numbers),
-        ("strRef", "strCache", _texts),
+        ("chart:numRef", "chart:numCache", _numbers),
+        ("chart:strRef", "chart:strCache", _texts),
     ):
-        for reference in reversed(list(elements(text, name))):
-            formula = first(reference.inner, "f")
-            wanted = area(unescape(formula.inner)) if formula is not None else None
+        for reference in tree.named(name):
+            formula = reference.child("chart:f")
+            wanted = area(formula.text) if formula is not None else None
             if formula is None or wanted is None or not memory.holds(wanted.sheet):
                 continue
-            old = first(reference.inner, cached)
-            new = made(memory, wanted, formula.prefix, old)
-            inner = (
-                swapped(reference.inner, old, new)
-                if old is not None
-                else reference.inner[: formula.stop] + new + reference.inner[formula.stop :]
-            )
-            closing = f"</{reference.prefix}{name}>"
-            text = swapped(text, reference, reference.opening + inner + closing)
-    return text
+            old = reference.child(cached)
+            new = made(memory, wanted, reference.prefix, old)
+            if old is not None:
+                splices.replace(old, new)
+            else:
+                splices.put(formula.stop, formula.stop, new)
+    return splices.result()
 
 
 def _numbers(memory: Memory, wanted: Area, prefix: str, old: Element | None) -> str:
-    form = first(old.inner, "formatCode") if old is not None else None
-    code = old.inner[form.start : form.stop] if old is not None and form is not None else ""
-    code = code or f"<{prefix}formatCode>General</{prefix}formatCode>"
+    form = old.child("chart:formatCode") if old is not None else None
+    code = escaped(form.text) if form is not None else "General"
+    code = f"<{prefix}formatCode>{code}</{prefix}formatCode>"
     return _cache(f"{prefix}numCache", code, wanted.size, memory.numbers(wanted), prefix)
 
 
@@ -139,19 +137,30 @@ def _cache(tag: str, code: str, count: int, points: list[tuple[int, str]], prefi
     return f'<{tag}>{code}<{prefix}ptCount val="{count}"/>{inner}</{tag}>'
 
 
-def renewed_references(text: str, memory: Memory) -> str:
+def renewed_references(tree: Tree, memory: Memory) -> bytes:
     """Return a worksheet part in which plain references to our cells show what stands there.
 
     Plain are ``result!M11`` and ``IF(result!M11="","",result!M11)``; any other formula is left to
     the program that opens the book.
     """
-    return _with_references(text, memory)[0]
+    splices = Splices(tree)
+    for formula, wanted in _references(tree, memory):
+        if wanted is not None:
+            (value,) = memory.values(wanted)
+            cell = formula.parent
+            splices.replace(cell, _result(cell, formula, value))
+    return splices.result()
 
 
-def has_other_references(text: str, memory: Memory, sheets: Mapping[str, Grid]) -> bool:
+def has_other_references(tree: Tree, memory: Memory, sheets: Iterable[str]) -> bool:
     """Whether a part holds formulas on our sheets besides plain references."""
-    rest = _with_references(text, memory)[1]
+    rest = [formula.text for formula, wanted in _references(tree, memory) if wanted is None]
     return any(mentions(formula, name) for formula in rest for name in sheets)
+
+
+def formulas_mention(tree: Tree, sheets: Collection[str]) -> bool:
+    """Whether a formula of a worksheet part names one of the sheets."""
+    return any(mentions(formula.text, s) for formula in tree.named("f") for s in sheets)
 
 
 def mentions(formula: str, sheet: str) -> bool:
@@ -160,24 +169,15 @@ def mentions(formula: str, sheet: str) -> bool:
     return f"{name}!" in folded or f"{name.replace(chr(39), chr(39) * 2)}'!" in folded
 
 
-def _with_references(text: str, memory: Memory) -> tuple[str, list[str]]:
-    data = first(text, "sheetData")
-    if data is None:
-        return text, []
-    inner, others = data.inner, []
-    for cell in reversed(list(elements(inner, "c"))):
-        formula = first(cell.inner, "f")
-        if formula is None:
-            continue
-        said = unescape(formula.inner)
-        wanted = _plain(said)
-        if wanted is None or _shared(formula) or not memory.holds(wanted.sheet):
-            others.append(said)
-            continue
-        (value,) = memory.values(wanted)
-        inner = swapped(inner, cell, _result(cell, cell.inner[formula.start : formula.stop], value))
-    whole = data.opening + inner + f"</{data.prefix}sheetData>"
-    return (swapped(text, data, whole) if data.inner else text), others
+def _references(tree: Tree, memory: Memory) -> list[tuple[Element, Area | None]]:
+    """Return the formulas of cells, each with our cell that it plainly shows."""
+    found: list[tuple[Element, Area | None]] = []
+    for formula in tree.named("f"):
+        if formula.parent.name == "c":
+            wanted = None if _shared(formula) else _plain(formula.text)
+            ours = wanted is not None and memory.holds(wanted.sheet)
+            found.append((formula, wanted if ours else None))
+    return found
 
 
 def _shared(formula: Element) -> bool:
@@ -194,9 +194,9 @@ def _plain(formula: str) -> Area | None:
     return found if one else None
 
 
-def _result(cell: Element, formula: str, value: str | float | None) -> str:
-    opening = re.sub(r"\s+t=(\"[^\"]*\"|'[^']*')", "", cell.opening)
-    kind = "" if isinstance(value, int | float) else ' t="str"'
+def _result(cell: Element, formula: Element, value: str | float | None) -> str:
+    is_number = isinstance(value, int | float)
+    opening = with_attribute(cell.opening, "t", None if is_number else "str")
     shown = number_text(value) if isinstance(value, int | float) else escaped(value or "")
-    head = f"{opening[:-1]}{kind}>"
-    return f"{head}{formula}<{cell.prefix}v>{shown}</{cell.prefix}v></{cell.prefix}c>"
+    prefix = cell.prefix
+    return f"{opening}{formula.written}<{prefix}v>{shown}</{prefix}v></{cell.tag}>"

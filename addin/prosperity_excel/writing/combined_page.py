@@ -33,7 +33,7 @@ from prosperity_excel.writing.spec import (
     Text,
     Value,
 )
-from prosperity_excel.writing.texts import COMBINED, NOTES, honest_words
+from prosperity_excel.writing.texts import COMBINED, NOTES, honest_words, ratio_words
 
 WEIGHTS = "weights"
 #: Statistics among the key figures -> label.
@@ -75,7 +75,7 @@ def combined_page(
     honest = honest_words(evaluation.settings, *period, evaluation.simulated, tried)
     halves = {"at": 0, "span": HALF, "rows": 13}, {"at": HALF, "span": HALF, "rows": 13}
     lower = {"at": 0, "span": HALF, "rows": 9}, {"at": HALF, "span": HALF, "rows": 9}
-    names = {str(id): _linked(str(id), evaluation, page_of, voice) for id in combined.weights}
+    names = {str(id): _linked(str(id), evaluation, page_of, voice) for id in combined.targets}
     bands: list[Band] = [
         (Text(text=voice.label("combined"), role="title"),),
         links(places, voice),
@@ -92,6 +92,7 @@ def combined_page(
         (_weights(combined, evaluation, page_of, voice),),
         (Text(text=voice.label("statistics"), role="heading"),),
         statistic_tables(tested, voice, {}, ""),
+        (Text(text=voice.stack(ratio_words(tested, evaluation.settings)), role="note"),),
         *_others(combined, voice),
         (Text(text=voice.stack(NOTES["basket"]), role="note"),),
         (Text(text=voice.label("yearly"), role="heading"),),
@@ -124,10 +125,10 @@ def combined_sheet(
     share = voice.line(("占资金", "of capital"))
     columns = [
         numbers(str(id), _name(str(id), evaluation, voice), share, "percent", weights)
-        for id, weights in combined.weights.items()
+        for id, weights in combined.targets.items()
     ]
     turnover = numbers("turnover", voice.label("turnover"), share, "percent", combined.turnover)
-    days = dates("date", voice.label("as_of"), "date", pd.DatetimeIndex(combined.weights.index))
+    days = dates("date", voice.label("as_of"), "date", pd.DatetimeIndex(combined.targets.index))
     changed = {
         "position": voice.line(("行业权重", "In industries")),
         "index": voice.label("basket"),
@@ -180,13 +181,13 @@ def _others(combined: Combined, voice: Voice) -> list[Band]:
 
 
 def _weights_heading(combined: Combined, voice: Voice) -> str:
-    return f"{voice.label('holdings')} · {combined.weights.index[-1]:%Y-%m-%d}"
+    return f"{voice.label('holdings')} · {combined.targets.index[-1]:%Y-%m-%d}"
 
 
 def _weights(
     combined: Combined, evaluation: Evaluation, page_of: dict[str, str], voice: Voice
 ) -> Table:
-    weights = combined.weights
+    weights = combined.targets
     now = weights.iloc[-1]
     before = weights.iloc[-2] if len(weights) > 1 else now * 0.0
     shown = now.index[(now > 0) | (before > 0) | (now.index == MARKET)]
@@ -226,7 +227,7 @@ def _signal_then(id: str, evaluation: Evaluation, voice: Voice) -> Value:
     combined = evaluation.combined
     if id == MARKET or combined is None:
         return ""
-    result, day = evaluation.results[id], combined.weights.index[-1]
+    result, day = evaluation.results[id], combined.targets.index[-1]
     decided = result.decisions[result.decisions <= day]
     if decided.empty:
         return None

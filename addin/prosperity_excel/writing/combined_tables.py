@@ -74,7 +74,7 @@ def holdings_table(combined: Combined, names: dict[str, Value]) -> Table:
     names
         What stands before an industry's weights, and the market's, by column of the weights.
     """
-    weights = combined.weights.iloc[-MONTHS:]
+    weights = combined.targets.iloc[-MONTHS:]
     means = {str(id): float(mean) for id, mean in weights.mean().items()}
     held = [id for id, mean in means.items() if id == MARKET or mean > 0]
     order = sorted(held, key=lambda id: (id == MARKET, -means[id]))

@@ -12,6 +12,7 @@ from prosperity.calendar import month_range, release_dates
 from prosperity.catalog import catalog, closure
 from prosperity.definition import Indicator, Industry
 from prosperity.engine import price_names
+from prosperity.lag import Lag, longest_lag
 from prosperity.panel import Observations, Panel
 
 from prosperity_excel.layout import BENCHMARK, BENCHMARK_NAMES, SIMULATED
@@ -36,9 +37,9 @@ class Column:
         return self.indicator.id
 
     @property
-    def lag_days(self) -> int:
+    def lag(self) -> Lag:
         """The longest lag that a model gives the series."""
-        return max(indicator.lag_days for _, indicator in self.uses)
+        return longest_lag(indicator.lag for _, indicator in self.uses)
 
     @property
     def group(self) -> tuple[str, str]:
@@ -171,7 +172,7 @@ class Contents:
             return
         frame, frequency = observed.frame, column.indicator.frequency
         periods = pd.DatetimeIndex(frame.index)
-        ruled = release_dates(periods, column.lag_days, frequency, self.panel.calendar)
+        ruled = release_dates(periods, column.lag, frequency, self.panel.calendar)
         own = frame["explicit"].to_numpy(bool) | (pd.DatetimeIndex(frame["release"]) != ruled)
         places = self.months.get_indexer(periods)
         for place, day, stated in zip(places, frame["release"], own, strict=True):

@@ -208,7 +208,15 @@ def _audit(evidence: Evidence, names: Mapping[str, str], voice: Voice) -> list[B
         _note("audit", voice),
         _heading("unpublished", voice),
         (table_of(evidence.audit.unpublished, words.UNPUBLISHED, names, voice),),
+        *_lags(evidence, names, voice),
     ]
+
+
+def _lags(evidence: Evidence, names: Mapping[str, str], voice: Voice) -> list[Band]:
+    lags = evidence.audit.lags
+    if lags.empty:
+        return []
+    return [_heading("lags", voice), (table_of(lags, words.LAG_HEADS, names, voice),)]
 
 
 def _tests(evidence: Evidence, voice: Voice) -> list[Band]:

@@ -21,6 +21,10 @@ HEADINGS: dict[str, Pair] = {
         "当月数据当月用时，决策日尚未公布的指标",
         "Not yet public on the decision date when each month's data are used in that month",
     ),
+    "lags": (
+        "滞后与工作簿所填公布日的比较",
+        "Lags compared with the release dates that the book states",
+    ),
     "groups": ("敏感性：一次只改一项", "Sensitivity: one change at a time"),
     "changes": ("逐项结果", "Each change"),
     "tests": ("显著性", "Significance"),
@@ -147,6 +151,13 @@ UNPUBLISHED: Heads = {
     "mean_days": (("平均早（天）", "Days early, mean"), "number"),
     "most_days": (("最多早（天）", "Days early, most"), "count"),
     "honest": (("诚实做法", "When honest"), "count"),
+}
+LAG_HEADS: Heads = {
+    "stated": (("有公布日", "Dates stated"), "count"),
+    "by_lag": (("按滞后", "By lag"), "count"),
+    "too_kind": (("滞后偏短", "Lag too kind"), "count"),
+    "most_days": (("最多短（天）", "By days, most"), "count"),
+    "months": (("月份", "Months"), "text"),
 }
 GROUP_COLUMNS: Heads = {
     "count": (("变体数", "Variants"), "count"),

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from prosperity.errors import BookError
 
+from prosperity_excel.extras import command
 from prosperity_excel.files import replacing
 from prosperity_excel.writing import style
 from prosperity_excel.writing.spec import (
@@ -84,9 +85,8 @@ def _matplotlib() -> Callable[[tuple[float, float]], Any]:
     except ImportError as error:
         raise BookError(
             "no_matplotlib",
-            '没有安装 matplotlib，无法输出图片；请运行 pip install "prosperity[images]"。',
-            "matplotlib is not installed, so there are no pictures; run "
-            'pip install "prosperity[images]".',
+            f"没有安装 matplotlib，无法输出图片；请运行 {command('images')}。",
+            f"matplotlib is not installed, so there are no pictures; run {command('images')}.",
         ) from error
     there = {font.name for font in fontManager.ttflist}
     fonts = [font for font in FONTS if font in there]

@@ -78,7 +78,7 @@ LABELS: dict[str, Pair] = {
     "weight": ("权重", "Weight"),
     "weight_before": ("上期权重", "Weight before"),
     "weight_change": ("权重变化", "Change"),
-    "weights": ("权重", "Weights"),
+    "weights": ("目标权重", "Target weights"),
     "basket": ("等权行业", "Equal-weight basket"),
     "turnover": ("换手", "Turnover"),
     "rating": ("评级", "Grade"),

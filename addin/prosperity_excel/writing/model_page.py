@@ -39,7 +39,14 @@ from prosperity_excel.writing.spec import (
     Text,
     Value,
 )
-from prosperity_excel.writing.texts import METHODS, NOTES, honest_words, rule_words, standing_words
+from prosperity_excel.writing.texts import (
+    METHODS,
+    NOTES,
+    honest_words,
+    ratio_words,
+    rule_words,
+    standing_words,
+)
 from prosperity_excel.writing.waterfall import waterfall_chart
 
 #: Grid columns that each key figure takes.
@@ -282,6 +289,7 @@ def _statistics(
     return [
         heading,
         statistic_tables(tested, voice, theirs, window),
+        (Text(text=voice.stack(ratio_words(tested, evaluation.settings)), role="note"),),
         *(compared if theirs else []),
         (Text(text=voice.stack(honest), role="note"),),
     ]

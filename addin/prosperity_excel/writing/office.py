@@ -11,6 +11,7 @@ from pathlib import Path
 from prosperity.errors import BookError
 
 from prosperity_excel.files import replacing
+from prosperity_excel.interpreter import installed
 
 #: Where LibreOffice is when it is not on the path.
 PLACES = (
@@ -31,7 +32,7 @@ def find_office() -> str:
     BookError
         ``no_libreoffice`` when it is not installed.
     """
-    found = shutil.which("soffice") or next((str(p) for p in PLACES if p.exists()), None)
+    found = installed("soffice") or next((str(p) for p in PLACES if p.exists()), None)
     if found is None:
         raise BookError(
             "no_libreoffice",

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from html import unescape
-from itertools import islice
-
-from prosperity_excel.writing.markup import elements, first
+from prosperity_excel.writing.markup import Element, Tree
 from prosperity_excel.writing.package import Package
+from prosperity_excel.writing.sheet_rows import rows, sheet_data
+
+_FORMULA, _VALUES = "f", ("v", "t")
 
 
-def is_blank(text: str) -> bool:
+def is_blank(tree: Tree) -> bool:
     """Whether no cell of a worksheet part holds a value or a formula."""
-    data = first(text, "sheetData")
-    return data is None or all(first(data.inner, name) is None for name in ("v", "f", "is"))
+    data = sheet_data(tree)
+    names = tree.names[data.at : tree.behind[data.at]]
+    return _FORMULA not in names and not any(
+        value.text for name in _VALUES if name in names for value in data.named(name)
+    )
 
 
 def first_of_row(package: Package, part: str, number: int) -> str:
@@ -27,36 +30,30 @@ def first_of_row(package: Package, part: str, number: int) -> str:
     number
         The row, from 1.
     """
-    data = first(package.text(part), "sheetData")
-    at = 0
-    for row in elements(data.inner, "row") if data is not None else ():
-        # Rows and cells may leave out where they stand: behind the one before.
-        at = int(row.attributes.get("r", at + 1))
-        if at >= number:
-            break
-    else:
-        return ""
-    cell = first(row.inner, "c") if at == number else None
-    if cell is None or cell.attributes.get("r", f"A{number}") != f"A{number}":
-        return ""
-    return _text(package, cell.inner, cell.attributes.get("t"))
+    found = next((row for row in rows(package.tree(part)) if row.number == number - 1), None)
+    cells = dict(found.cells()) if found is not None else {}
+    return _text(package, cells[0]) if 0 in cells else ""
 
 
-def _text(package: Package, inner: str, kind: str | None) -> str:
+def _text(package: Package, cell: Element) -> str:
     """Return the text of a cell, wherever it is kept."""
+    kind = cell.attributes.get("t")
     if kind == "inlineStr":
-        return _joined(inner)
-    value = first(inner, "v")
+        inline = cell.child("is")
+        return "" if inline is None else _joined(inline)
+    value = cell.child("v")
     if value is None or kind not in ("s", "str"):
         return ""
     if kind == "str":
-        return unescape(value.inner)
-    shared = package.shared_texts
-    if shared is None or not value.inner.strip().isdigit():
+        return value.text
+    shared, place = package.shared_texts, value.text.strip()
+    if shared is None or not place.isdecimal():
         return ""
-    item = next(islice(elements(package.text(shared), "si"), int(value.inner), None), None)
-    return "" if item is None else _joined(item.inner)
+    items = package.tree(shared).named("si")
+    return _joined(items[int(place)]) if int(place) < len(items) else ""
 
 
-def _joined(inner: str) -> str:
-    return "".join(unescape(text.inner) for text in elements(inner, "t"))
+def _joined(item: Element) -> str:
+    """Return a text that may be in pieces of several looks; how to read it aloud is left out."""
+    pieces = [item, *item.children("r")]
+    return "".join(text.text for piece in pieces for text in piece.children("t"))

@@ -1,30 +1,20 @@
-"""A closed workbook as a package of parts, of which only a few are ever rewritten.
+"""The parts of a closed workbook, of which only a few are ever rewritten.
 
 Everything that is not asked for stays as it was, byte for byte: charts, pictures, macros, pivot
-tables, the user's own sheets. What is rewritten is edited as text, so that even inside those
-parts nothing else changes.
+tables, the user's own sheets. What is rewritten is edited in place, so that even inside those
+parts nothing else changes. Parts are found as the package says, by their types and relations.
 """
 
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Mapping
-from urllib.parse import unquote
 
 from prosperity.errors import BookError
 
-from prosperity_excel.writing.archive import members, replaced, too_large
 from prosperity_excel.writing.grid import Kind
-from prosperity_excel.writing.markup import (
-    appended,
-    decoded,
-    elements,
-    escaped,
-    first,
-    odd_part,
-    swapped,
-)
+from prosperity_excel.writing.markup import Element, Splices, escaped, odd_part, with_attribute
+from prosperity_excel.writing.parts import Parts, folded, member_of
 
 TYPES = "[Content_Types].xml"
 _SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
@@ -35,8 +25,10 @@ _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationship
 _STRICT_RELATIONS = "http://purl.oclc.org/ooxml/officeDocument/relationships"
 _CHART_TYPE = "drawingml.chart+xml"
 _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-#: Bytes of a part that is edited; its text takes up to four times as much, a few times over.
-MOST_TEXT = 60_000_000
+#: What stands before ``calcPr`` in a workbook part, as the schema orders it.
+_BEFORE_CALCULATION = ("definedNames", "externalReferences", "functionGroups", "sheets")
+#: The highest number of a sheet that Excel takes.
+_MOST_SHEET_ID = 65_534
 #: The smallest style sheet that every program accepts.
 _STYLES = (
     '<fonts count="1"><font><sz val="11"/><name val="Calibri"/></font></fonts>'
@@ -48,7 +40,7 @@ _STYLES = (
 )
 
 
-class Package:
+class Package(Parts):
     """The parts of a closed workbook.
 
     Parameters
@@ -65,67 +57,31 @@ class Package:
     """
 
     def __init__(self, content: bytes, name: str = "") -> None:
-        self.content = content
-        self.name = name
-        self._parts = members(content, name)
-        self._new: dict[str, bytes] = {}
-        self._dropped: set[str] = set()
+        super().__init__(content, name)
+        self._types = self.found(TYPES)
         self.workbook = self._office_document()
+        root = self.tree(self.workbook).root
+        self.is_strict = root.scope().get(root.prefix.rstrip(":"), "").startswith(_STRICT)
         self.sheets = self._sheets()
 
     @property
-    def changed(self) -> frozenset[str]:
-        """Names of the parts that differ from the file's."""
-        return frozenset(self._new) | self._dropped
+    def taken(self) -> frozenset[str]:
+        """Names of all sheets, of whatever kind, folded."""
+        sheets = self.tree(self.workbook).named("sheet")
+        return frozenset(s.attributes.get("name", "").casefold() for s in sheets)
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """Names of all parts."""
-        return tuple(n for n in {**self._parts, **self._new} if n not in self._dropped)
+    def is_rearranged(self) -> bool:
+        """Whether any part has changed that other sheets depend on, besides sheets and charts."""
+        own = {*self.sheets.values(), *self.chart_parts()}
+        return not self.changed <= own
 
     @property
     def date_1904(self) -> bool:
         """Whether the workbook counts its days from 1904."""
-        properties = first(self.text(self.workbook), "workbookPr")
+        properties = self.tree(self.workbook).first("workbookPr")
         flag = properties.attributes.get("date1904", "0") if properties else "0"
         return flag in ("1", "true", "on")
-
-    def text(self, name: str) -> str:
-        """Return a part as text, with the changes made so far.
-
-        Raises
-        ------
-        BookError
-            ``too_large`` or ``odd_part`` when it cannot be edited.
-        """
-        part = self._new.get(name, self._parts.get(name, b""))
-        if len(part) > MOST_TEXT:
-            raise too_large(self.name)
-        return decoded(part, name)
-
-    def put(self, name: str, text: str) -> None:
-        """Set a part; nothing is noted when it equals the file's."""
-        new = text.encode("utf-8")
-        if self._parts.get(name) == new:
-            self._new.pop(name, None)
-        else:
-            self._new[name] = new
-
-    def bytes(self) -> bytes:
-        """Return the whole file with the changes; the same bytes when there are none.
-
-        Raises
-        ------
-        BookError
-            ``not_a_workbook`` when the result, read back, is not what was meant.
-        """
-        if not self.changed:
-            return self.content
-        result = replaced(self.content, self._new, frozenset(self._dropped))
-        wanted = {name: self._new.get(name, self._parts.get(name)) for name in self.names}
-        if members(result) != wanted:
-            raise odd_part(self.workbook)
-        return result
 
     @property
     def shared_texts(self) -> str | None:
@@ -134,10 +90,23 @@ class Package:
 
     def chart_parts(self) -> list[str]:
         """Return the names of the chart parts."""
-        types = self.text(TYPES)
-        named = (e.attributes for e in elements(types, "Override"))
-        charts = [a["PartName"] for a in named if a.get("ContentType", "").endswith(_CHART_TYPE)]
-        return [name for name in map(_member, charts) if name in self._parts]
+        types = self.tree(self._types).root
+        overrides: dict[str, str] = {}
+        for entry in types.children("package:Override"):
+            said = entry.attributes
+            overrides[folded(member_of(said.get("PartName", "")))] = said.get("ContentType", "")
+        defaults = {
+            entry.attributes.get("Extension", "").casefold(): entry.attributes.get(
+                "ContentType", ""
+            )
+            for entry in types.children("package:Default")
+        }
+        found = []
+        for name in self.names:
+            extension = posixpath.splitext(name)[1].removeprefix(".").casefold()
+            if overrides.get(folded(name), defaults.get(extension, "")).endswith(_CHART_TYPE):
+                found.append(name)
+        return found
 
     def add_sheet(self, name: str, sheet: str) -> str:
         """Add a worksheet at the end; return the name of its part.
@@ -145,31 +114,42 @@ class Package:
         Parameters
         ----------
         name
-            Name of the sheet; no other may have it.
+            Name of the sheet.
         sheet
             The XML inside the ``worksheet`` element, without prefixes.
+
+        Raises
+        ------
+        BookError
+            ``name_taken`` when a sheet of another kind has the name.
         """
+        if name.casefold() in self.taken:
+            raise self._name_taken(name)
         folder = posixpath.join(posixpath.dirname(self.workbook), "worksheets")
-        taken = {part.casefold() for part in (*self._parts, *self._new)}
+        taken = {folded(part) for part in (*self._parts, *self._new)}
         number = 1
-        while f"{folder}/sheet{number}.xml".casefold() in taken:
+        while folded(f"{folder}/sheet{number}.xml") in taken:
             number += 1
         part = f"{folder}/sheet{number}.xml"
-        text = self.text(self.workbook)
-        strict = _STRICT in text
-        main = f"{_STRICT}spreadsheetml/main" if strict else _MAIN
-        self.put(part, f'{_HEAD}<worksheet xmlns="{main}">{sheet}</worksheet>')
+        main = f"{_STRICT}spreadsheetml/main" if self.is_strict else _MAIN
+        self.put(part, f'{_HEAD}<worksheet xmlns="{main}">{sheet}</worksheet>'.encode())
         id = self._relate(part, "worksheet", _SHEET_TYPE)
-        sheets = list(elements(text, "sheet"))
-        if not sheets:
+        tree = self.tree(self.workbook)
+        sheets = tree.root.child("sheets")
+        if sheets is None:
             raise odd_part(self.workbook)
-        numbers = [int(s.attributes.get("sheetId", "0")) for s in sheets]
-        linked = next((key for key in sheets[0].attributes if key.endswith(":id")), "r:id")
+        numbers = {int(s.attributes.get("sheetId", "0")) for s in sheets.named("sheet")}
+        free = max(numbers, default=0) + 1
+        if free > _MOST_SHEET_ID:
+            free = next(n for n in range(1, _MOST_SHEET_ID) if n not in numbers)
+        prefix, declaration = self._relations_prefix(sheets)
         line = (
-            f'<{sheets[0].prefix}sheet name="{escaped(name)}" sheetId="{max(numbers) + 1}" '
-            f'{linked}="{id}"/>'
+            f'<{sheets.prefix}sheet name="{escaped(name)}" sheetId="{free}" '
+            f'{declaration}{prefix}:id="{id}"/>'
         )
-        self.put(self.workbook, appended(text, "sheets", line, self.workbook))
+        splices = Splices(tree)
+        splices.append(sheets, line)
+        self.put(self.workbook, splices.result())
         self.sheets[name] = part
         return part
 
@@ -182,108 +162,115 @@ class Package:
             Built-in number format by name.
         """
         name = self._styles()
-        text = self.text(name)
-        styles = first(text, "cellXfs")
+        tree = self.tree(name)
+        styles = tree.root.child("cellXfs")
         if styles is None:
             raise odd_part(name)
         known = [
-            (e.attributes, e.inner.strip())
-            for e in elements(text, "xf", styles.start + len(styles.opening), styles.stop)
+            (entry.attributes, next(entry.children(), None) is None)
+            for entry in styles.children("xf")
         ]
         found: dict[Kind, int] = {}
         fresh: list[str] = []
         for kind, number in formats.items():
             wanted = {"numFmtId": str(number), "fontId": "0", "fillId": "0", "borderId": "0",
                       "xfId": "0", "applyNumberFormat": "1"}  # fmt: skip
-            if (wanted, "") in known:
-                found[kind] = known.index((wanted, ""))
+            if (wanted, True) in known:
+                found[kind] = known.index((wanted, True))
                 continue
             found[kind] = len(known)
-            known.append((wanted, ""))
+            known.append((wanted, True))
             said = " ".join(f'{key}="{value}"' for key, value in wanted.items())
             fresh.append(f"<{styles.prefix}xf {said}/>")
         if fresh:
-            counted = re.sub(r'(\scount=)(["\'])\d+\2', rf"\g<1>\g<2>{len(known)}\g<2>",
-                             styles.opening)  # fmt: skip
-            text = text[: styles.start] + counted + text[styles.start + len(styles.opening) :]
-            self.put(name, appended(text, "cellXfs", "".join(fresh), name))
+            counted = "count" in styles.attributes
+            opening = (
+                with_attribute(styles.opening, "count", str(len(known)))
+                if counted
+                else styles.opening
+            )
+            splices = Splices(tree)
+            splices.append(styles, "".join(fresh), opening)
+            self.put(name, splices.result())
         return found
 
     def recalculate_on_load(self) -> None:
         """Have formulas that read our sheets computed when the workbook is opened."""
-        text = self.text(self.workbook)
-        element = first(text, "calcPr")
+        tree = self.tree(self.workbook)
+        splices = Splices(tree)
+        element = tree.root.child("calcPr")
         if element is None:
-            # The schema's order: calcPr stands after the defined names, else after the sheets.
             before = next(
-                e for tag in ("definedNames", "externalReferences", "functionGroups", "sheets")
-                if (e := first(text, tag)) is not None
-            )  # fmt: skip
-            line = f'<{before.prefix}calcPr fullCalcOnLoad="1"/>'
-            self.put(self.workbook, text[: before.stop] + line + text[before.stop :])
+                (e for tag in _BEFORE_CALCULATION if (e := tree.root.child(tag)) is not None), None
+            )
+            if before is None:
+                raise odd_part(self.workbook)
+            line = f'<{tree.root.prefix}calcPr fullCalcOnLoad="1"/>'
+            splices.put(before.stop, before.stop, line)
         elif element.attributes.get("fullCalcOnLoad") not in ("1", "true"):
-            plain = re.sub(r'\s+fullCalcOnLoad=("[^"]*"|\'[^\']*\')', "", element.opening)
-            tail = "/>" if plain.endswith("/>") else ">"
-            opening = f'{plain[: -len(tail)].rstrip()} fullCalcOnLoad="1"{tail}'
-            place = element.start + len(element.opening)
-            self.put(self.workbook, text[: element.start] + opening + text[place:])
+            splices.reopen(element, with_attribute(element.opening, "fullCalcOnLoad", "1"))
+        self.put(self.workbook, splices.result())
 
     def forget_calculation(self, sheets: frozenset[str]) -> None:
         """Take the cells of ``sheets`` out of the calculation chain: they hold no formulas now."""
         chain = self._target("/calcChain")
         if chain is None:
             return
-        text = self.text(chain)
         ids = {
-            e.attributes.get("sheetId")
-            for e in elements(self.text(self.workbook), "sheet")
-            if e.attributes.get("name") in sheets
+            sheet.attributes.get("sheetId")
+            for sheet in self.tree(self.workbook).named("sheet")
+            if sheet.attributes.get("name") in sheets
         }
-        kept: list[str] = []
-        current, gone, count = "", False, 0
-        for entry in elements(text, "c"):
-            count += 1
-            current = entry.attributes.get("i", current)
+        tree = self.tree(chain)
+        entries = [entry for entry in tree.root.children() if "r" in entry.attributes]
+        splices = Splices(tree)
+        current, gone, kept = "", False, 0
+        for entry in entries:
+            said = entry.attributes.get("i")
+            current = said or current
             if current in ids:
                 gone = True
+                splices.replace(entry, "")
                 continue
-            line = text[entry.start : entry.stop]
-            if gone and "i" not in entry.attributes:
-                line = re.sub(r"^(<[\w.:-]+)", rf'\1 i="{current}"', line)
-            kept.append(line)
-            gone = False
-        if len(kept) == count:
-            return
-        whole = first(text, "calcChain")
-        if kept and whole is not None:
-            closing = f"</{whole.prefix}calcChain>"
-            self.put(chain, swapped(text, whole, whole.opening + "".join(kept) + closing))
-        else:
+            if gone and not said:
+                # A cell that does not say its sheet is in that of the one before.
+                splices.reopen(entry, with_attribute(entry.opening, "i", current))
+            kept, gone = kept + 1, False
+        if kept:
+            self.put(chain, splices.result())
+        elif entries:
             self._drop(chain)
 
     def _office_document(self) -> str:
-        for entry in elements(self.text("_rels/.rels"), "Relationship"):
+        entries = self._entries("_rels/.rels")
+        for entry in entries:
             if entry.attributes.get("Type", "").endswith("/officeDocument"):
-                target = _member(posixpath.join("/", entry.attributes.get("Target", "")))
+                target = self.found(posixpath.join("/", entry.attributes.get("Target", "")))
                 if target in self._parts:
                     return target
         raise BookError(
             "not_a_workbook",
             "这不是 Excel 工作簿；请用 Excel 打开并另存为 .xlsx。",
             "This is not an Excel workbook; open it in Excel and save it as .xlsx.",
+            where=self.name,
         )
+
+    def _entries(self, part: str) -> list[Element]:
+        """Return the relations of a part of relations; none where there is no such part."""
+        name = self.found(part)
+        return self.tree(name).named("package:Relationship") if name in self.names else []
 
     def _relations_part(self) -> str:
         folder, file = posixpath.split(self.workbook)
-        return posixpath.join(folder, "_rels", f"{file}.rels")
+        return self.found(posixpath.join(folder, "_rels", f"{file}.rels"))
 
     def _relations(self) -> dict[str, dict[str, str]]:
-        entries = elements(self.text(self._relations_part()), "Relationship")
+        entries = self._entries(self._relations_part())
         return {e.attributes.get("Id", ""): e.attributes for e in entries}
 
     def _resolve(self, target: str) -> str:
-        return _member(posixpath.normpath(posixpath.join("/", posixpath.dirname(self.workbook),
-                                                         target)))  # fmt: skip
+        folder = posixpath.dirname(self.workbook)
+        return self.found(posixpath.normpath(posixpath.join("/", folder, target)))
 
     def _target(self, kind: str) -> str | None:
         """Return the part of the first relation of the workbook whose type ends with ``kind``."""
@@ -297,21 +284,31 @@ class Package:
         """Return the part of each worksheet by the sheet's name, in order."""
         relations = self._relations()
         found: dict[str, str] = {}
-        for sheet in elements(self.text(self.workbook), "sheet"):
-            id = next((v for k, v in sheet.attributes.items() if k.endswith(":id")), "")
-            relation = relations.get(id, {})
-            if relation.get("Type", "").endswith("/worksheet"):
-                found[sheet.attributes.get("name", "")] = self._resolve(relation["Target"])
+        for sheet in self.tree(self.workbook).named("sheet"):
+            said = sheet.attributes
+            relation = relations.get(said.get("office:id", ""), {})
+            part = self._resolve(relation.get("Target", ""))
+            if relation.get("Type", "").endswith("/worksheet") and part in self._parts:
+                found[said.get("name", "")] = part
         return found
+
+    def _relations_prefix(self, sheets: Element) -> tuple[str, str]:
+        """Return the prefix of relations inside an element, and its declaration if it needs one."""
+        space = _STRICT_RELATIONS if self.is_strict else _RELATIONS
+        scope = sheets.scope()
+        known = next((prefix for prefix, uri in scope.items() if uri == space and prefix), None)
+        if known is not None:
+            return known, ""
+        free = next(prefix for prefix in ("r", "rel", "rel2") if f"{prefix}:" != sheets.prefix)
+        return free, f'xmlns:{free}="{space}" '
 
     def _styles(self) -> str:
         found = self._target("/styles")
         if found is not None:
             return found
         part = posixpath.join(posixpath.dirname(self.workbook), "styles.xml")
-        strict = _STRICT in self.text(self.workbook)
-        main = f"{_STRICT}spreadsheetml/main" if strict else _MAIN
-        self.put(part, f'{_HEAD}<styleSheet xmlns="{main}">{_STYLES}</styleSheet>')
+        main = f"{_STRICT}spreadsheetml/main" if self.is_strict else _MAIN
+        self.put(part, f'{_HEAD}<styleSheet xmlns="{main}">{_STYLES}</styleSheet>'.encode())
         self._relate(part, "styles", _STYLES_TYPE)
         return part
 
@@ -321,39 +318,43 @@ class Package:
         number = len(relations) + 1
         while f"rId{number}" in relations:
             number += 1
-        folder = _STRICT_RELATIONS if _STRICT in self.text(self.workbook) else _RELATIONS
-        text, types = self.text(name), self.text(TYPES)
-        prefix = _prefix(text, "Relationships")
-        line = (
-            f'<{prefix}Relationship Id="rId{number}" Type="{folder}/{kind}" '
-            f'Target="/{escaped(part)}"/>'
+        folder = _STRICT_RELATIONS if self.is_strict else _RELATIONS
+        self._append(
+            name,
+            f'Relationship Id="rId{number}" Type="{folder}/{kind}" Target="/{escaped(part)}"',
         )
-        self.put(name, appended(text, "Relationships", line, name))
-        prefix = _prefix(types, "Types")
-        line = f'<{prefix}Override PartName="/{escaped(part)}" ContentType="{content_type}"/>'
-        self.put(TYPES, appended(types, "Types", line, TYPES))
+        named = f'PartName="/{escaped(part)}"'
+        self._append(self._types, f'Override {named} ContentType="{content_type}"')
         return f"rId{number}"
+
+    def _append(self, name: str, said: str) -> None:
+        """Put an empty element at the end of a part's outermost one."""
+        tree = self.tree(name)
+        splices = Splices(tree)
+        splices.append(tree.root, f"<{tree.root.prefix}{said}/>")
+        self.put(name, splices.result())
 
     def _drop(self, part: str) -> None:
         """Remove a part of the workbook, and all that makes it known."""
-        for name, tag, key in (
-            (self._relations_part(), "Relationship", "Target"),
-            (TYPES, "Override", "PartName"),
-        ):
-            text = self.text(name)
-            for element in reversed(list(elements(text, tag))):
-                target = element.attributes.get(key, "")
-                if (self._resolve(target) if key == "Target" else _member(target)) == part:
-                    text = swapped(text, element, "")
-            self.put(name, text)
+        relations = Splices(self.tree(self._relations_part()))
+        for entry in relations.tree.named("package:Relationship"):
+            if self._resolve(entry.attributes.get("Target", "")) == part:
+                relations.replace(entry, "")
+        self.put(self._relations_part(), relations.result())
+        types = Splices(self.tree(self._types))
+        for entry in types.tree.named("package:Override"):
+            if self.found(entry.attributes.get("PartName", "")) == part:
+                types.replace(entry, "")
+        self.put(self._types, types.result())
         self._new.pop(part, None)
+        self._trees.pop(part, None)
         self._dropped.add(part)
 
-
-def _member(part: str) -> str:
-    return unquote(part).lstrip("/")
-
-
-def _prefix(text: str, name: str) -> str:
-    element = first(text, name)
-    return element.prefix if element else ""
+    def _name_taken(self, sheet: str) -> BookError:
+        return BookError(
+            "name_taken",
+            f"工作簿已有名为 {sheet} 的表，但它不是工作表（如图表页），不能写入；请改名再试。",
+            f"The book has a sheet {sheet} that holds no cells, such as a chart sheet, so nothing "
+            "can be written there. Rename it and try again.",
+            where=self.name,
+        )

@@ -199,7 +199,7 @@ def overview_grid(definitions: Sequence[Industry], evaluation: Evaluation | None
                _daily(tested, basket)),
         _block("combined_items", ("综合策略统计", "Combined strategy, statistics"),
                COMBINED_ITEMS_AT, _statistics(tested)),
-        _block("weights", ("综合策略权重", "Combined strategy, weights"), WEIGHTS_AT,
+        _block("weights", ("综合策略目标权重", "Combined strategy, target weights"), WEIGHTS_AT,
                _weights(combined, definitions)),
         _block("age", ("来源与时效", "Origin and age"), age_at(len(definitions)), ages),
     )  # fmt: skip
@@ -386,7 +386,7 @@ def _overview_row(definition: Industry, result: IndustryResult | None) -> dict[s
 def _weights(combined: Combined | None, definitions: Sequence[Industry]) -> tuple[GridColumn, ...]:
     names = {d.id: (d.name_zh, d.name_en) for d in definitions}
     names["benchmark"] = "基准", "Benchmark"
-    frame = None if combined is None else combined.weights
+    frame = None if combined is None else combined.targets
     days = () if frame is None else tuple(plain(day) for day in frame.index)
     first = GridColumn("decision", *MONTHLY["decision"], days)
     return first, *_frame(frame, names, "percent")

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from prosperity_excel.layout import SheetId
 from prosperity_excel.reading.dated import DatedSheet
 from prosperity_excel.reading.monthly import last_day
-from prosperity_excel.writing.cell_edits import SheetEdit
 from prosperity_excel.writing.grid import Value
+from prosperity_excel.writing.row_edits import SheetEdit
 
 if TYPE_CHECKING:
     from prosperity_excel.intake.items import Item
@@ -101,7 +101,7 @@ def lay_rows(
         Row of each needed date, in the numbering after insertion.
     inserted : tuple of int
         Rows in the old numbering in front of which one is inserted; see
-        :class:`~prosperity_excel.writing.cell_edits.SheetEdit`.
+        :class:`~prosperity_excel.writing.row_edits.SheetEdit`.
     fresh : dict
         The dates that get a new row, and that row.
     """

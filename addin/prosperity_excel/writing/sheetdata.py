@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import math
-import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from prosperity_excel.reading.sheets import address
 from prosperity_excel.writing.grid import FIRST_ROW, HEADING_ROW, Grid, Kind, Value
-from prosperity_excel.writing.markup import elements, escaped, first, odd_part, swapped
+from prosperity_excel.writing.markup import Element, Splices, Tree, escaped, with_attribute
+from prosperity_excel.writing.sheet_rows import column_styles, rows, sheet_data
 
 #: Built-in number formats, which need no entry of their own in a style sheet.
 FORMATS: Mapping[Kind, int] = {"date": 14, "number": 2, "net": 2, "percent": 10, "count": 1}
 Styles = Callable[[Kind], int]
 
-_ADDRESS = re.compile(r"([A-Z]{1,3})(\d+)$")
-_KEPT = re.compile(r"\s(?:r|spans)=(?:\"[^\"]*\"|'[^']*')")
 _EPOCHS = {False: date(1899, 12, 30).toordinal(), True: date(1904, 1, 1).toordinal()}
 
 
@@ -27,43 +25,26 @@ def serial(day: date, date_1904: bool) -> int:
     return day.toordinal() - _EPOCHS[date_1904]
 
 
-def column_of(letters: str) -> int:
-    """Return a column, counted from 0, of its letters."""
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - 64
-    return number - 1
-
-
 @dataclass(frozen=True)
 class Looks:
     """How a sheet looks now: styles by cell and by column, attributes of its rows."""
 
     cells: Mapping[tuple[int, int], str]
-    columns: Mapping[int, str]
+    columns: Mapping[int, int]
     rows: Mapping[int, str]
 
     @classmethod
-    def of(cls, text: str) -> Looks:
+    def of(cls, tree: Tree) -> Looks:
         """Read the looks of a worksheet part."""
-        columns: dict[int, str] = {}
-        for column in elements(text, "col"):
-            style = column.attributes.get("style", "0")
-            low, high = (int(column.attributes.get(key, "0")) for key in ("min", "max"))
-            for at in range(low - 1, min(high, low + 999)):
-                columns[at] = style
         cells: dict[tuple[int, int], str] = {}
-        rows: dict[int, str] = {}
-        number = 0
-        for row in elements(text, "row"):
-            number = int(row.attributes.get("r", number + 1))
-            said = row.opening.rstrip("/>").split(None, 1)
-            rows[number - 1] = _KEPT.sub("", f" {said[1]}").rstrip() if len(said) > 1 else ""
-            for cell in elements(row.inner, "c"):
-                found = _ADDRESS.match(cell.attributes.get("r", ""))
-                if found and cell.attributes.get("s", "0") != "0":
-                    cells[number - 1, column_of(found[1])] = cell.attributes["s"]
-        return cls(cells, columns, rows)
+        attributes: dict[int, str] = {}
+        for row in rows(tree):
+            attributes[row.number] = _kept(row.element)
+            for column, cell in row.cells():
+                style = tree.attribute(cell.at, "s") or "0"
+                if style != "0":
+                    cells[row.number, column] = style
+        return cls(cells, column_styles(tree), attributes)
 
     def lowest(self) -> dict[int, tuple[int, str]]:
         """Return the last styled data row of each column, and its style."""
@@ -74,20 +55,18 @@ class Looks:
         return found
 
 
-def with_cells(text: str, grid: Grid, styles: Styles, name: str, *, date_1904: bool = False) -> str:
+def with_cells(tree: Tree, grid: Grid, styles: Styles, *, date_1904: bool = False) -> bytes:
     """Return a worksheet part with the grid's cells in place of its own.
 
     Parameters
     ----------
-    text
-        The part. All but ``sheetData`` and ``dimension`` stays as it is; so do the styles of
+    tree
+        The part. All but the rows and ``dimension`` stays as it is; so do the styles of
         cells and columns, and heights of rows. Rows beyond the last take the style above them.
     grid
         What the sheet shall hold.
     styles
         Gives the style of a kind, where the sheet has none.
-    name
-        Name of the part, for errors.
     date_1904
         Whether the workbook counts its days from 1904.
 
@@ -96,10 +75,7 @@ def with_cells(text: str, grid: Grid, styles: Styles, name: str, *, date_1904: b
     BookError
         ``odd_part`` when there are no cells to replace.
     """
-    data = first(text, "sheetData")
-    if data is None:
-        raise odd_part(name)
-    looks, prefix = Looks.of(text), data.prefix
+    looks, prefix = Looks.of(tree), sheet_data(tree).prefix
     lowest = looks.lowest()
     letters = [address(0, column)[:-1] for column in range(grid.width)]
     lines: dict[int, list[str]] = defaultdict(list)
@@ -109,17 +85,64 @@ def with_cells(text: str, grid: Grid, styles: Styles, name: str, *, date_1904: b
         if line:
             lines[row].append(line)
     # Rows that are now empty keep their height only above the data.
-    kept = {row for row in looks.rows if row <= HEADING_ROW} | set(lines)
+    for row in looks.rows:
+        if row <= HEADING_ROW:
+            lines[row] += []
+    return _filled(tree, looks, lines, (grid.height - 1, grid.width - 1))
+
+
+def with_plain_cells(
+    tree: Tree,
+    cells: Iterable[tuple[int, int, Value]],
+    fallback: Callable[[Value], int],
+    *,
+    date_1904: bool,
+) -> bytes:
+    """Return a worksheet part with these cells, by row and column from 0, in place of its own.
+
+    A cell keeps the style of the one that stood there; without one ``fallback`` gives it.
+    """
+    looks, prefix = Looks.of(tree), sheet_data(tree).prefix
+    lines: dict[int, list[str]] = defaultdict(list)
+    corner = (-1, -1)
+    for row, column, value in sorted(cells, key=lambda cell: cell[:2]):
+        style = int(looks.cells.get((row, column), "0")) or fallback(value)
+        line = plain_cell(prefix, address(row, column), style, value, date_1904=date_1904)
+        if line:
+            lines[row].append(line)
+            corner = (max(row, corner[0]), max(column, corner[1]))
+    return _filled(tree, looks, lines, corner)
+
+
+def _filled(
+    tree: Tree, looks: Looks, lines: Mapping[int, list[str]], corner: tuple[int, int]
+) -> bytes:
+    """Return the part with rows of these cells, up to a corner, in place of its own."""
+    data = sheet_data(tree)
+    prefix = data.prefix
     inner = "".join(
         f'<{prefix}row r="{row + 1}"{looks.rows.get(row, "")}>{"".join(lines[row])}</{prefix}row>'
-        for row in sorted(kept)
+        for row in sorted(lines)
     )
-    text = swapped(text, data, f"<{prefix}sheetData>{inner}</{prefix}sheetData>")
-    used = first(text, "dimension")
-    if used is not None:
-        corner = address(grid.height - 1, grid.width - 1)
-        text = swapped(text, used, f'<{used.prefix}dimension ref="A1:{corner}"/>')
-    return text
+    splices = Splices(tree)
+    splices.fill(data, inner)
+    set_dimension(splices, *corner)
+    return splices.result()
+
+
+def set_dimension(splices: Splices, row: int, column: int) -> None:
+    """Have a sheet that says how far it is used say this, if it is more than nothing."""
+    used = splices.tree.root.child("dimension")
+    if used is not None and row >= 0 and column >= 0:
+        area = f"A1:{address(row, column)}"
+        if used.attributes.get("ref") != area:
+            splices.reopen(used, with_attribute(used.opening, "ref", area))
+
+
+def _kept(row: Element) -> str:
+    """Return the attributes of a row, as written, without its place."""
+    opening = with_attribute(with_attribute(row.opening, "r", None), "spans", None)
+    return opening[len(row.tag) + 1 :].removesuffix(">").removesuffix("/").rstrip()
 
 
 def _style(
@@ -134,7 +157,7 @@ def _style(
     if own is None and row >= FIRST_ROW:
         last, style = lowest.get(column, (row, ""))
         own = style if row > last else None
-        own = own or looks.columns.get(column)
+        own = own or str(looks.columns.get(column, 0))
     if own is not None and own != "0":
         return int(own)
     return styles(kind)

@@ -20,6 +20,7 @@ from prosperity_excel.layout import (
     SheetId,
 )
 from prosperity_excel.reading.definitions import Value
+from prosperity_excel.reading.sheets import address
 from prosperity_excel.writing.contents import Column, Contents
 from prosperity_excel.writing.template_page import Page
 from prosperity_excel.writing.words import (
@@ -102,7 +103,7 @@ def _header(plan: Contents, column: Column) -> dict[Label, Value]:
         "source": plan.source(column),
         "id": indicator.id,
         "dimension": plan.dimension(column),
-        "lag": column.lag_days,
+        "lag": column.lag.plain,
     }
 
 
@@ -117,9 +118,9 @@ def _prompt_column(
     chains = ", ".join(dict.fromkeys(i.transform for _, i in column.uses))
     parts = (
         f"单位 {indicator.unit or '—'}；{frequency}{zh and '，' + zh}；变换 {chains}；"
-        f"滞后 {column.lag_days} 天",
+        f"滞后 {column.lag} 天",
         f"Unit {indicator.unit or '-'}; {FREQUENCY_NAMES_EN[indicator.frequency]}"
-        f"{en and ', ' + en}; transform {chains}; lag {column.lag_days} days",
+        f"{en and ', ' + en}; transform {chains}; lag {column.lag} days",
         indicator.source_ids and f"代码 Codes: {', '.join(indicator.source_ids)}",
         indicator.aliases and f"又名 Also: {'；'.join(indicator.aliases[:2])}",
         indicator.alternatives and f"可代替 Stand-in: {indicator.alternatives[0]}",
@@ -132,7 +133,8 @@ def _prompt_column(
     rule: dict[str, Any] = {"validate": "list", "source": words, "error_type": "warning"}
     page.prompt((row, place, row, place), "频率 Frequency", LABEL_HELP["frequency"], rule)
     row = rows["lag"]
-    page.prompt((row, place, row, place), "滞后 Lag", LABEL_HELP["lag"], RULES["lag"])
+    lag = {**RULES["lag"], "value": RULES["lag"]["value"].format(cell=address(row, place))}
+    page.prompt((row, place, row, place), "滞后 Lag", LABEL_HELP["lag"], lag)
 
 
 def _write_months(page: Page, plan: Contents, first: int) -> None:
@@ -150,8 +152,8 @@ def write_releases(page: Page, plan: Contents) -> None:
         for row, label in enumerate(HEADER_ROWS["releases"]):
             page.write(row, place, header[label], _LABEL_ROWS[label][1].format(tint))
         parts = (
-            f"填实际公布日；空单元格按滞后 {column.lag_days} 天计算。",
-            f"Actual release dates; a blank cell means {column.lag_days} days after the period.",
+            f"填实际公布日；空单元格按滞后 {column.lag} 天计算。",
+            f"Actual release dates; a blank cell means {column.lag} days after the period.",
         )
         area = (0, place, first - 1, place)
         page.prompt(area, column.indicator.name_zh, parts)

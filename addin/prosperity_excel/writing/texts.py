@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import pandas as pd
+from prosperity.backtest import Backtest, partial_months
 from prosperity.definition import Industry
 from prosperity.settings import Settings
 
@@ -39,14 +40,15 @@ REBALANCE: dict[str, Pair] = {
 }
 
 COMBINED: Pair = (
-    "报告只给出综合策略的结果，没有给出构造，以下是我们的做法：每月末，样本已开始的行业中信号为持有者等权，"
-    "单个行业不超过上限，余下以及无行业可持有时持有基准。一个行业的定义若涵盖其他行业，则取代它们。"
-    "月末之间权重随价格漂移；买入与卖出的金额各收一次成本。",
+    "报告只给出综合策略的结果，没有给出构造，以下是我们的做法：每月末，样本已开始且已有信号的行业中，信号为"
+    "持有者等权，单个行业不超过上限，余下以及无行业可持有时持有基准。一个行业的定义若涵盖其他行业，"
+    "则取代它们。行情不全时，在各行业都有行情的下一收盘换仓。换仓之间权重随价格漂移；买入与卖出的金额各收一次成本。",
     "The report gives the result of its combined strategy and not its construction; this is ours. "
-    "At each month end the industries whose sample has begun and that have a hold signal share the "
-    "capital equally, none above the cap; the rest, and everything when none is held, is in the "
-    "benchmark. An industry whose definition covers others takes their place. Weights drift "
-    "between month ends; the cost is charged on what is bought and on what is sold.",
+    "At each month end the industries whose sample has begun and that have had a signal, with a "
+    "signal to hold, share the capital equally, none above the cap; the rest, and everything when "
+    "none is held, is in the benchmark. An industry whose definition covers others takes their "
+    "place. Where prices are missing it trades at the next close with all of them. Weights drift "
+    "between trades; the cost is charged on what is bought and on what is sold.",
 )
 
 #: A smaller change is not seen in two decimals.
@@ -250,6 +252,22 @@ def convention_words(settings: Settings) -> tuple[Pair, ...]:
         FIT[settings.fit],
         denoise_words(settings),
         cost_words(settings),
+    )
+
+
+def ratio_words(tested: Backtest, settings: Settings) -> Pair:
+    """Return what the ratios of a year count: months, partial ones too, and the risk-free rate."""
+    partial = partial_months(tested.nav)
+    rate = f"{settings.risk_free:.2%}"
+    zh = en = ""
+    if partial:
+        listed = [f"{month:%Y-%m}" for month in partial]
+        zh = f"，其中 {'、'.join(listed)} 不足整月，按一个月计"
+        en = f"; {' and '.join(listed)} are parts of months and count as one each"
+    return (
+        f"波动率、夏普与信息比率按月收益计{zh}；夏普比率的无风险利率为年 {rate}，按几何折成月。",
+        f"Volatility, Sharpe and information ratio are of monthly returns{en}; the risk-free rate "
+        f"of the Sharpe ratio is {rate} a year, made monthly geometrically.",
     )
 
 

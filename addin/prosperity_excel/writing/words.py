@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from prosperity.record_fields import LONGEST_LAG
+from prosperity.lag import LONGEST_LAG
 
 from prosperity_excel.layout import SheetId
 
@@ -72,6 +72,12 @@ GUIDE: tuple[tuple[Both, tuple[Both, ...]], ...] = (
                 "lag is how many days after the period's end a value is published. A signal uses "
                 "only what was public on its decision date: with a lag of 15, February's value "
                 "counts from 15 March. Change it in the lag row of data.",
+            ),
+            (
+                "滞后变过的，写明从哪一期起改变：1; 2017-03: 0 表示此前滞后 1 天，2017 年 3 月起"
+                "为 0；15; 01: 20 表示每年 1 月的数据滞后 20 天。",
+                "Where the lag has changed, write from which period: 1; 2017-03: 0 is one day "
+                "until then and none from March 2017; 15; 01: 20 is twenty days for every January.",
             ),
             (
                 "releases 表可填某月的实际公布日，填了就以它为准；留空按 lag 计算。",
@@ -182,13 +188,14 @@ RULES: Mapping[str, Mapping[str, Any]] = {
         "A price is above zero; leave a missing one blank.",
     },
     "lag": {
-        "validate": "integer",
-        "criteria": "between",
-        "minimum": 0,
-        "maximum": LONGEST_LAG,
+        # A list of changes is a text; Excel cannot say whether it is one, the reader does.
+        "validate": "custom",
+        "value": "=OR(ISTEXT({cell}),AND({cell}>=0,{cell}<="
+        f"{LONGEST_LAG}"
+        ",{cell}=INT({cell})))",
         "error_type": "warning",
         "error_title": "滞后 Lag",
-        "error_message": f"应为 0 到 {LONGEST_LAG} 的整数。\n"
-        f"A whole number from 0 to {LONGEST_LAG}.",
+        "error_message": f"应为 0 到 {LONGEST_LAG} 的整数，或 1; 2017-03: 0 这样的变化。\n"
+        f"A whole number from 0 to {LONGEST_LAG}, or changes such as 1; 2017-03: 0.",
     },
 }

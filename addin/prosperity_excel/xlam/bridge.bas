@@ -5,37 +5,87 @@ Option Explicit
 Option Private Module
 
 Private Const ADDIN_VERSION As String = "@ADDIN_VERSION@"
+Private Const PROTOCOL As Long = @PROTOCOL@
 Private Const XLWINGS_PINNED As String = "@XLWINGS_VERSION@"
 Private Const MARK As String = "@MARK@"
 ' Seconds for which an unreachable Python is not tried again, so that a full sheet does not hang.
 Private Const PATIENCE As Double = 10
 
+' The running Python. xlwings reads its settings sheet many times to find it, so it is kept.
+Private Python As Object
 Private Shaken As Boolean
+' Whether the next cell is the first of a recalculation; known once Excel tells of its events.
+Private Begins As Boolean
 Private Failure As String
 Private FailedAt As Double
 
 ' Answers a worksheet function. Caller must be taken here, in the call that Excel makes.
 Public Function ProsperityAnswer(ByVal FunctionName As String, ByVal Arguments As Variant, _
                                  ByVal Cell As Variant) As Variant
-    Dim Answer As Variant
+    Dim At As Object
     On Error GoTo Unreachable
+    If ProsperityWizard() Then
+        ProsperityAnswer = CVErr(xlErrNA)
+        Exit Function
+    End If
     If ProsperityTrouble() <> "" Then
         ProsperityAnswer = ProsperityInTrouble(FunctionName)
         Exit Function
     End If
+    If Begins Then
+        Begins = False
+        ProsperityCall "prosperity_excel.functions", "recalculated", Array(), ThisWorkbook, Nothing
+    End If
     If IsObject(Cell) Then
-        Answer = XLPy.CallUDF("prosperity_excel.functions", FunctionName, Arguments, ThisWorkbook, Cell)
+        Set At = Cell
     Else
         ' Called from VBA: xlwings needs a cell, and the add-in's own sees the library alone.
-        Answer = XLPy.CallUDF("prosperity_excel.functions", FunctionName, Arguments, ThisWorkbook, _
-                              ThisWorkbook.Worksheets(1).Range("A1"))
+        Set At = ThisWorkbook.Worksheets(1).Range("A1")
     End If
-    ProsperityAnswer = ProsperityErrors(Answer)
+    ProsperityAnswer = ProsperityErrors(ProsperityCall("prosperity_excel.functions", FunctionName, _
+                                                       Arguments, ThisWorkbook, At))
     Exit Function
 Unreachable:
     ProsperityFailed Err.Description
     ProsperityAnswer = ProsperityInTrouble(FunctionName)
 End Function
+
+' Calls Python. A Python that has ended since the last call is started once more.
+Public Function ProsperityCall(ByVal ModuleName As String, ByVal FunctionName As String, _
+                               ByVal Arguments As Variant, ByVal Book As Variant, _
+                               ByVal Cell As Variant) As Variant
+    On Error GoTo Ended
+    If Python Is Nothing Then Set Python = XLPy()
+    ProsperityCall = Python.CallUDF(ModuleName, FunctionName, Arguments, Book, Cell)
+    Exit Function
+Ended:
+    Dim Number As Long, Reason As String
+    Number = Err.Number
+    Reason = Err.Description
+    Set Python = Nothing
+    If Not ProsperityHasEnded(Number) Then Err.Raise Number, , Reason
+    Resume Again
+Again:
+    On Error GoTo 0
+    Set Python = XLPy()
+    ProsperityCall = Python.CallUDF(ModuleName, FunctionName, Arguments, Book, Cell)
+End Function
+
+' Whether an error is COM's way to say that a server is gone.
+Private Function ProsperityHasEnded(ByVal Number As Long) As Boolean
+    ProsperityHasEnded = (Number = 462 Or Number = &H800706BA Or Number = &H80010108 Or Number = &H800706BE)
+End Function
+
+' Whether the function window is open: then nothing is computed. Where Excel does not tell, it is not.
+Private Function ProsperityWizard() As Boolean
+    On Error Resume Next
+    ProsperityWizard = Not Application.CommandBars("Standard").Controls(1).Enabled
+End Function
+
+' A recalculation is over, or events have begun to be told.
+Public Sub ProsperityCalculated()
+    Begins = True
+End Sub
 
 ' While Python cannot be used, only the why-function says more than #NULL!.
 Private Function ProsperityInTrouble(ByVal FunctionName As String) As Variant
@@ -57,8 +107,8 @@ Public Function ProsperityTrouble() As String
     End If
     If Not Shaken Then
         On Error GoTo Unreachable
-        Failure = CStr(XLPy.CallUDF("prosperity_excel.functions", "handshake", _
-                                    Array(ADDIN_VERSION, XLWINGS_PINNED), ThisWorkbook, Nothing))
+        Failure = CStr(ProsperityCall("prosperity_excel.functions", "handshake", _
+                                      Array(PROTOCOL, XLWINGS_PINNED, ADDIN_VERSION), ThisWorkbook, Nothing))
         Shaken = True
     End If
     ProsperityTrouble = Failure
@@ -73,6 +123,7 @@ Public Sub ProsperityFailed(ByVal Reason As String)
     Failure = ProsperityUnreachable() & vbLf & Reason
     FailedAt = Timer
     Shaken = False
+    Set Python = Nothing
 End Sub
 
 ' Whether Python answered, even if its version does not fit.
@@ -84,6 +135,7 @@ End Function
 Public Sub ProsperityAgain()
     Failure = ""
     Shaken = False
+    Set Python = Nothing
 End Sub
 
 ' Turns marked texts into true error values, alone or inside an array.

@@ -16,7 +16,7 @@ from prosperity import __version__
 from prosperity.errors import BookError
 
 from prosperity_excel.files import replacing
-from prosperity_excel.handshake import XLWINGS_VERSION, xlwings_version
+from prosperity_excel.handshake import FILE_NAME, PROTOCOL, XLWINGS_VERSION, xlwings_version
 from prosperity_excel.xlam import cfb
 from prosperity_excel.xlam.package import (
     VBA_PART,
@@ -32,7 +32,6 @@ from prosperity_excel.xlam.package import (
 from prosperity_excel.xlam.project import Project
 from prosperity_excel.xlam.vba import CLASSIC_MODULE, classic_module, modules
 
-FILE_NAME = "prosperity.xlam"
 TEMPLATE = "quickstart_addin_ribbon.xlam"
 TEMPLATE_MODULE = "RibbonMyAddin"
 #: Not "Prosperity": a project and a function may not share a name.
@@ -62,11 +61,29 @@ PATCHES: tuple[tuple[str, str], ...] = (
         'PYTHONPATH = AddExcelDir & ";" & ActiveWorkbook.FullName & ";"',
         'PYTHONPATH = AddExcelDir & ";" & ThisWorkbook.FullName & ";"',
     ),
-    # xlwings imports matplotlib where it is installed, which takes a second and is not used.
-    ('""import sys, os;"', '""import sys, os;sys.modules[\'matplotlib\']=None;"'),
+    # The system's command processor, not one that lies in Excel's current folder, which file
+    # dialogs change; and nothing that runs at the start of every command processor.
+    (
+        'PYTHON_WIN = "cmd.exe " & ConsoleSwitch & " /K " & CondaCmd & "python"',
+        'PYTHON_WIN = Environ$("SystemRoot") & "\\System32\\cmd.exe " & ConsoleSwitch & '
+        '" /D /K " & CondaCmd & "python"',
+    ),
+    (
+        'PYTHON_WIN = "cmd.exe " & ConsoleSwitch & " /K " & Chr(34) & Chr(34) & PYTHON_WIN & '
+        "Chr(34)",
+        'PYTHON_WIN = Environ$("SystemRoot") & "\\System32\\cmd.exe " & ConsoleSwitch & '
+        '" /D /K " & Chr(34) & Chr(34) & PYTHON_WIN & Chr(34)',
+    ),
+    # Python never imports from the current folder (-P) and leaves it for its own at once. xlwings
+    # imports matplotlib where it is installed, which takes a second and is not used.
+    (
+        '" -B -c ""import sys, os;"',
+        '" -B -P -c ""import sys, os;os.chdir(sys.prefix);sys.modules[\'matplotlib\']=None;"',
+    ),
 )
-#: The last patch but for the quoting: what Python runs first.
-START = "import sys, os;sys.modules['matplotlib']=None;"
+#: The last patch but for the quoting: how Python is started, and what it runs first.
+FLAGS = ("-B", "-P")
+START = "import sys, os;os.chdir(sys.prefix);sys.modules['matplotlib']=None;"
 
 
 def build_addin(*, interpreter: str = "", classic: bool = False) -> bytes:
@@ -130,6 +147,7 @@ def settings(interpreter: str) -> Mapping[str, Setting]:
         "SHOW CONSOLE": False,
         "ADD_WORKBOOK_TO_PYTHONPATH": False,
         "PROSPERITY_VERSION": __version__,
+        "PROSPERITY_PROTOCOL": str(PROTOCOL),
         "XLWINGS_VERSION": XLWINGS_VERSION,
     }
 

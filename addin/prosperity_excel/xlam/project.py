@@ -16,6 +16,7 @@ CODE_PAGE = "cp1252"
 VERSION_RECORD = 0x09
 NAME, MODULES, MODULE_NAME, OFFSET = 0x04, 0x0F, 0x19, 0x31
 TERMINATOR = 0x10
+STANDARD, CLASS = 0x21, 0x22
 DIR = "VBA/dir"
 
 
@@ -85,7 +86,10 @@ class Project:
         return decompress(self.streams[f"VBA/{name}"][place:]).decode(CODE_PAGE)
 
     def with_module(self, name: str, source: str) -> Project:
-        """Return the project with a standard module added or replaced.
+        """Return the project with a module added or replaced.
+
+        A new one is a class when its source says of what it is made (``VB_Base``), as every class
+        does; else a standard module.
 
         Raises
         ------
@@ -93,7 +97,8 @@ class Project:
             When the source holds letters that a project cannot store.
         """
         text = source.replace("\r\n", "\n").replace("\n", "\r\n").encode(CODE_PAGE)
-        kept = self.modules.get(name) or _standard_module(name)
+        kind = CLASS if "Attribute VB_Base" in source else STANDARD
+        kept = self.modules.get(name) or _new_module(name, kind)
         placed = tuple(replace(r, data=bytes(4)) if r.id == OFFSET else r for r in kept)
         return replace(
             self,
@@ -137,15 +142,19 @@ class Project:
         out: list[str] = []
         for line in lines:
             key, _, value = line.partition("=")
-            gone = {value if key == "Module" else key} & (before - set(self.modules))
+            gone = {value if key in ("Module", "Class") else key} & (before - set(self.modules))
             if not gone:
                 out.append(f'Name="{name}"' if key == "Name" else line)
         added = [m for m in self.modules if m not in before]
         place = next(n for n, line in enumerate(out) if line.startswith("Name="))
-        out[place:place] = [f"Module={m}" for m in added]
+        out[place:place] = [f"{self._kind(m)}={m}" for m in added]
         end = max(n for n, line in enumerate(out) if line) + 1
         out[end:end] = [f"{m}=0, 0, 0, 0, C" for m in added]
         return "\r\n".join(out)
+
+    def _kind(self, name: str) -> str:
+        """Return the word of the ``PROJECT`` stream for a module that we added."""
+        return "Class" if any(r.id == CLASS for r in self.modules[name]) else "Module"
 
     def _names(self) -> bytes:
         """Return the ``PROJECTwm`` stream: each module's name in both codings."""
@@ -155,7 +164,7 @@ class Project:
         return b"".join(pairs) + b"\0\0"
 
 
-def _standard_module(name: str) -> tuple[Record, ...]:
+def _new_module(name: str, kind: int) -> tuple[Record, ...]:
     plain, wide = name.encode(CODE_PAGE), name.encode("utf-16-le")
     return tuple(
         Record(id, data)
@@ -169,7 +178,7 @@ def _standard_module(name: str) -> tuple[Record, ...]:
             (OFFSET, bytes(4)),
             (0x1E, bytes(4)),
             (0x2C, b"\xff\xff"),
-            (0x21, b""),
+            (kind, b""),
             (0x2B, b""),
         )
     )

@@ -5,11 +5,45 @@ Option Explicit
 
 Private Ribbon As IRibbonUI
 Private Shown(0 To @LAST_SHOWN@) As String
+' Whether Shown is what the workbook in front says; asked for when the tab is looked at.
+Private Followed As Boolean
+Private Events As ProsperityEvents
+' What Python asks of the workbook in front, and what was answered in this session.
+Private Asked As String
+Private Answered As String
 
 Public Sub ProsperityLoaded(Loaded As IRibbonUI)
     Set Ribbon = Loaded
+    Set Events = New ProsperityEvents
+    Events.Listen
+    ProsperityCalculated
     ' Help texts can only be set once Excel is ready.
     Application.OnTime Now, "'" & ThisWorkbook.Name & "'!ProsperityHelpTexts"
+End Sub
+
+' Another workbook is in front: what the ribbon shows is asked for anew when it is looked at.
+Public Sub ProsperityFollow()
+    Followed = False
+    If Not Ribbon Is Nothing Then Ribbon.Invalidate
+End Sub
+
+' A workbook was opened. One whose formulas point to another add-in file of ours is put right.
+Public Sub ProsperityOpened(ByVal Book As Workbook)
+    Dim Links As Variant, i As Long
+    On Error Resume Next
+    Links = Book.LinkSources(1)
+    If Not IsArray(Links) Then Exit Sub
+    For i = LBound(Links) To UBound(Links)
+        If LCase$(Right$(Links(i), Len("@FILE_NAME@"))) = "@FILE_NAME@" Then
+            ' Not inside the event: Excel is still opening the file.
+            Application.OnTime Now, "'" & ThisWorkbook.Name & "'!ProsperityRepair"
+            Exit Sub
+        End If
+    Next i
+End Sub
+
+Public Sub ProsperityRepair()
+    If Not ActiveWorkbook Is Nothing Then ProsperityPerform "repair_on_opening", ""
 End Sub
 
 Public Sub ProsperityPress(control As IRibbonControl)
@@ -26,23 +60,64 @@ Public Sub ProsperityPick(control As IRibbonControl, Chosen As String, Position 
 End Sub
 
 Public Sub ProsperityText(control As IRibbonControl, ByRef Answer As Variant)
+    ProsperityCatchUp
     Answer = Shown(ProsperityPlace(ProsperityName(control.ID)))
 End Sub
 
 Public Sub ProsperityItem(control As IRibbonControl, ByRef Answer As Variant)
     Dim Value As String
+    ProsperityCatchUp
     Value = Shown(ProsperityPlace(ProsperityName(control.ID)))
     If Value = "" Then Value = ProsperityFirst(ProsperityName(control.ID))
     Answer = control.ID & "@CHOICE@" & Value
+End Sub
+
+' Asks Python once for the settings of the workbook in front, and the user what Python asks.
+Private Sub ProsperityCatchUp()
+    Dim Answer As Variant
+    If Followed Then Exit Sub
+    Followed = True
+    On Error GoTo Unreachable
+    If ProsperityTrouble() <> "" Then Exit Sub
+    Answer = ProsperityCall("prosperity_excel.ribbon", "shown", Array(), ActiveWorkbook, Nothing)
+    ProsperityShow Answer, 0
+    Asked = CStr(Answer(UBound(Answer)))
+    ' Not inside the callback: Excel is still drawing the ribbon.
+    If Asked <> "" Then Application.OnTime Now, "'" & ThisWorkbook.Name & "'!ProsperityConfirm"
+    Exit Sub
+Unreachable:
+    ProsperityFailed Err.Description
+End Sub
+
+' Asks whether a library counts that a workbook names; once for each question in a session.
+Public Sub ProsperityConfirm()
+    If Asked = "" Or InStr(Answered, vbNullChar & Asked & vbNullChar) > 0 Then Exit Sub
+    Answered = Answered & vbNullChar & Asked & vbNullChar
+    If CreateObject("WScript.Shell").Popup(Asked, 0, "Prosperity", 4 + 32 + 256) = 6 Then
+        ProsperityPerform "confirm_library", ""
+        ProsperityRecalculate
+    End If
+End Sub
+
+' Keeps the settings to show, which stand in an answer from a place on.
+Private Sub ProsperityShow(ByVal Answer As Variant, ByVal First As Long)
+    Dim i As Long
+    For i = 0 To @LAST_SHOWN@
+        Shown(i) = CStr(Answer(LBound(Answer) + First + i))
+    Next i
+    Followed = True
 End Sub
 
 Private Function ProsperityName(ByVal Id As String) As String
     ProsperityName = Mid$(Id, Len("@PREFIX@") + 1)
 End Function
 
-Private Sub ProsperityPerform(ByVal Action As String, ByVal Given As String)
-    Dim Answer As Variant, i As Long
-    If Action = "diagnose" Then ProsperityAgain
+Public Sub ProsperityPerform(ByVal Action As String, ByVal Given As String)
+    Dim Answer As Variant
+    If Action = "diagnose" Then
+        ProsperityAgain
+        Given = ProsperityHelpTrouble()
+    End If
     If ProsperityTrouble() <> "" And Not (Action = "diagnose" And ProsperityReachable()) Then
         ProsperityTell ProsperityTrouble()
         Exit Sub
@@ -52,10 +127,8 @@ Private Sub ProsperityPerform(ByVal Action As String, ByVal Given As String)
         Exit Sub
     End If
     On Error GoTo Unreachable
-    Answer = XLPy.CallUDF("prosperity_excel.ribbon", "press", Array(Action, Given), ActiveWorkbook, Nothing)
-    For i = 0 To @LAST_SHOWN@
-        Shown(i) = CStr(Answer(LBound(Answer) + 1 + i))
-    Next i
+    Answer = ProsperityCall("prosperity_excel.ribbon", "press", Array(Action, Given), ActiveWorkbook, Nothing)
+    ProsperityShow Answer, 1
     If ProsperityRecalculates(Action) Then ProsperityRecalculate
     If Not Ribbon Is Nothing Then Ribbon.Invalidate
     ProsperityTell CStr(Answer(LBound(Answer)))
@@ -66,26 +139,72 @@ Unreachable:
     ProsperityTell ProsperityTrouble()
 End Sub
 
-' Our formulas have no precedents unless a data range is given, so Excel is told to calculate them.
+' Our formulas have no precedents unless a data range is given, so Excel is told to calculate them:
+' them and what hangs on them, and by hand where the user calculates by hand.
 Public Sub ProsperityRecalculate()
-    Dim Book As Workbook, Sheet As Worksheet, Found As Range, First As String
+    Dim Book As Workbook, Sheet As Worksheet, Ours As Range
     On Error Resume Next
     For Each Book In Application.Workbooks
         For Each Sheet In Book.Worksheets
-            Set Found = Nothing
-            Set Found = Sheet.UsedRange.Find("PROSPERITY", , xlFormulas, xlPart)
-            If Not Found Is Nothing Then
-                First = Found.Address
-                Do
-                    Found.Dirty
-                    Set Found = Sheet.UsedRange.FindNext(Found)
-                    If Found Is Nothing Then Exit Do
-                Loop While Found.Address <> First
+            Set Ours = Nothing
+            Set Ours = ProsperityFormulas(Sheet)
+            If Not Ours Is Nothing Then
+                If Application.Calculation = xlCalculationManual Then
+                    Ours.Calculate
+                Else
+                    Ours.Dirty
+                End If
             End If
         Next Sheet
     Next Book
-    Application.Calculate
+    If Application.Calculation <> xlCalculationManual Then Application.Calculate
 End Sub
+
+' The cells of a sheet that hold our formulas. Not by Find, which would change the user's settings of it.
+Private Function ProsperityFormulas(ByVal Sheet As Worksheet) As Range
+    Dim Every As Range, Area As Range
+    If Sheet.UsedRange.HasFormula = False Then Exit Function
+    Set Every = Sheet.UsedRange
+    On Error Resume Next
+    ' Fails on a protected sheet: then every cell in use is looked at.
+    If Every.CountLarge > 1 Then Set Every = Every.SpecialCells(xlCellTypeFormulas)
+    On Error GoTo 0
+    For Each Area In Every.Areas
+        Set ProsperityFormulas = ProsperityTogether(ProsperityFormulas, ProsperityIn(Area))
+    Next Area
+End Function
+
+' The cells of one block that hold our formulas.
+Private Function ProsperityIn(ByVal Area As Range) As Range
+    Dim Texts As Variant, i As Long, j As Long
+    If Area.CountLarge = 1 Then
+        If ProsperityIsOurs(Area.Formula) Then Set ProsperityIn = Area
+        Exit Function
+    End If
+    Texts = Area.Formula
+    For i = 1 To UBound(Texts, 1)
+        For j = 1 To UBound(Texts, 2)
+            If ProsperityIsOurs(Texts(i, j)) Then
+                Set ProsperityIn = ProsperityTogether(ProsperityIn, Area.Cells(i, j))
+            End If
+        Next j
+    Next i
+End Function
+
+Private Function ProsperityIsOurs(ByVal Formula As Variant) As Boolean
+    If VarType(Formula) <> vbString Then Exit Function
+    If Left$(Formula, 1) = "=" Then ProsperityIsOurs = InStr(1, Formula, "PROSPERITY", vbTextCompare) > 0
+End Function
+
+Private Function ProsperityTogether(ByVal First As Range, ByVal Second As Range) As Range
+    If First Is Nothing Then
+        Set ProsperityTogether = Second
+    ElseIf Second Is Nothing Then
+        Set ProsperityTogether = First
+    Else
+        Set ProsperityTogether = Application.Union(First, Second)
+    End If
+End Function
 
 ' Asks what an action needs; False when the user gave up.
 Private Function ProsperityAsk(ByVal Action As String, ByRef Given As String) As Boolean
@@ -96,7 +215,7 @@ Private Function ProsperityAsk(ByVal Action As String, ByRef Given As String) As
             Answer = Application.InputBox(ProsperityIndustryPrompt(), "Prosperity", "all", , , , , 2)
         Case "open_files"
             ' An array of names; False when the user gave up.
-            Answer = Application.GetOpenFilename("Excel, CSV, ODS (*.xls*;*.csv;*.txt;*.tsv;*.ods),*.xls*;*.csv;*.txt;*.tsv;*.ods", , , , True)
+            Answer = Application.GetOpenFilename(ProsperityOpenFilter(), , , , True)
             If IsArray(Answer) Then Answer = Join(Answer, vbLf)
         Case "save_xlsx"
             Answer = Application.GetSaveAsFilename("report.xlsx", "Excel (*.xlsx),*.xlsx")

@@ -3,6 +3,9 @@
 The first cases look ahead, on purpose and labelled: timing ``period`` uses a month's data before
 they were published, fit ``full`` standardises with the future. The gap to the honest case is the
 price of honesty. A result that vanishes with one month of extra delay rests on being first.
+
+The book's stated release dates are compared with the lags that stand in for the others: a lag that
+is shorter than a stated date shows is too kind, and months without a stated date rest on it.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from prosperity.calendar import release_dates
 from prosperity.definition import Industry
 from prosperity.evidence.replay import Replay
 from prosperity.evidence.trials import Trial
@@ -54,10 +58,16 @@ class Audit:
         ``unpublished`` months in which that value was not public on the decision date, their
         ``share``, ``mean_days`` and ``most_days`` by which the release came later, and
         ``honest``: the same count under timing ``released``, which must be 0.
+    lags : DataFrame
+        By indicator id, of the indicators with stated release dates: ``stated`` months; in how
+        many the lag is ``too_kind``, that is, gives an earlier day than was stated; ``most_days``
+        by which; ``months`` concerned (text, such as ``2016-12, 2017-01``); and how many months
+        are ``by_lag`` alone.
     """
 
     cases: pd.DataFrame
     unpublished: pd.DataFrame
+    lags: pd.DataFrame
 
 
 def audit(
@@ -105,7 +115,48 @@ def audit(
             "honest": (releases["released"] > 0).sum(),
         }
     )
-    return Audit(pd.DataFrame.from_dict(rows, orient="index"), unpublished)
+    lags = lag_check(panel, industry)
+    return Audit(pd.DataFrame.from_dict(rows, orient="index"), unpublished, lags)
+
+
+def lag_check(panel: Panel, industry: Industry) -> pd.DataFrame:
+    """Return where the definition's lags are shorter than the stated release dates show.
+
+    See :attr:`Audit.lags`. Only indicators with a column of their own and a stated date stand
+    there.
+    """
+    rows: dict[str, dict[str, object]] = {}
+    for indicator in industry.indicators:
+        observed = panel.series.get(indicator.id)
+        if not indicator.own_column or observed is None:
+            continue
+        stated = observed.frame[observed.frame["explicit"].to_numpy(bool)]
+        if stated.empty:
+            continue
+        periods = pd.DatetimeIndex(stated.index)
+        ruled = release_dates(periods, indicator.lag_days, indicator.frequency, panel.calendar)
+        late = np.asarray((pd.DatetimeIndex(stated["release"]) - ruled).days, dtype=float)
+        kind = late > 0
+        rows[indicator.id] = {
+            "stated": len(stated),
+            "too_kind": int(kind.sum()),
+            "most_days": float(late[kind].max()) if kind.any() else np.nan,
+            "months": spans(periods[kind]),
+            "by_lag": len(observed.frame) - len(stated),
+        }
+    columns = ["stated", "too_kind", "most_days", "months", "by_lag"]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
+
+
+def spans(months: pd.DatetimeIndex) -> str:
+    """Return ascending months as text, those in a row as one: ``2005-08..2016-12, 2023-02``."""
+    parts: list[str] = []
+    numbers = np.asarray(months.year * 12 + months.month)
+    for run in np.split(np.arange(len(months)), np.flatnonzero(np.diff(numbers) > 1) + 1):
+        if len(run):
+            first, last = months[run[0]], months[run[-1]]
+            parts.append(f"{first:%Y-%m}" + (f"..{last:%Y-%m}" if len(run) > 1 else ""))
+    return ", ".join(parts)
 
 
 def _lateness(replay: Replay) -> pd.DataFrame:

@@ -70,7 +70,7 @@ def leads(replay: Replay, validation: str = "") -> Leads:
     composite = pd.Series(replay.composed().whole.value, index=months)
     scores = pd.DataFrame({e.indicator.id: e.aligned.score for e in replay.entries()}, index=months)
     table = lead_correlations(composite, target)
-    lags = {e.indicator.id: e.indicator.lag_days for e in replay.entries()}
+    lags = {e.indicator.id: e.indicator.lag.longest for e in replay.entries()}
     return Leads(
         validation=validation or "relative_index",
         composite=table,

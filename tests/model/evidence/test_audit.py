@@ -5,9 +5,14 @@ from __future__ import annotations
 from datetime import date
 
 import numpy as np
+import pandas as pd
 import pytest
-from prosperity.evidence.audit import CASES, HONEST, audit
+from prosperity.calendar import TradingCalendar
+from prosperity.evidence.audit import CASES, HONEST, audit, lag_check
+from prosperity.panel import Panel, observations
 from prosperity.settings import Settings
+
+from tests.model.helpers import industry_of
 
 from . import worlds
 
@@ -64,3 +69,33 @@ def test_lateness_is_counted_in_the_months_that_are_held() -> None:
     found = audit(panel, model, Settings(), {model.id: model}).unpublished
     assert found.loc["one", "share"] == 1.0
     assert np.isnan(found.loc["two", "mean_days"]) or found.loc["two", "most_days"] <= 2
+
+
+def test_stated_release_dates_show_where_a_lag_is_too_kind() -> None:
+    """The shape of the PMI: on the 1st of the next month until 2012, then on the last day."""
+    months = pd.date_range("2010-01-31", "2014-12-31", freq="ME")
+    days = pd.Series(months, months)
+    days[:"2012-12"] += pd.Timedelta(days=1)
+    days["2014-02":"2014-02"] += pd.Timedelta(days=1)
+    days["2010-05":"2010-06"] = pd.NaT
+
+    def check(lag: int | str) -> pd.Series:
+        model = industry_of({"pmi": {"lag_days": lag}, "other": {}})
+        values = pd.Series(50.0, months)
+        calendar = TradingCalendar(pd.DatetimeIndex([]))
+        series = {
+            "pmi": observations("pmi", values, calendar=calendar, lag_days=lag, releases=days),
+            "other": observations("other", values, calendar=calendar),
+        }
+        found = lag_check(Panel(series), model)
+        assert list(found.index) == ["pmi"]  # of the other nothing is stated
+        return found.loc["pmi"]
+
+    kind = check(0)
+    assert (kind["stated"], kind["by_lag"], kind["too_kind"]) == (58, 2, 35)
+    assert kind["months"] == "2010-01..2010-04, 2010-07..2012-12, 2014-02"
+    assert kind["most_days"] == 1
+    assert check("1; 2013-01: 0")["months"] == "2014-02"
+    assert check("1; 2013-01: 0; 02: 1")["too_kind"] == 0
+    assert check(1)["too_kind"] == 0
+    assert np.isnan(check(1)["most_days"])
