@@ -1,8 +1,9 @@
 """A book as it was on a day, as far as that was kept, and what must be said of it.
 
 The rule, day by day. Today takes the book as it is. Any other day takes the last state kept by its
-end, among those whose times fit. Days before the first state take that one, which is said. A state is known to hold from when it was
-kept until it was last seen unchanged. On later days, before the next state was kept, the book may
+end, among those whose times fit. Days before the first state take that one, which is said. A state
+is known to hold from when it was kept until it was last seen unchanged. On later days, before the
+next state was kept, the book may
 have been changed by hand at any time: a *new month* that the next state shows counts from its
 release date (stated, else by its lag), unless an import brought it; *everything else* (revised
 and deleted values, definitions, units, breaks, settings) counts from when it was seen. So no day
@@ -30,6 +31,7 @@ from prosperity_excel.vintages.changes import (
     SERIES,
     Name,
     cells_of,
+    difference,
     folded,
     found_in,
     frame_of,
@@ -67,6 +69,8 @@ class Chosen:
         What the cells' numbers stand for.
     stated, by_lag : tuple of str
         Series with new months that count from their release dates.
+    changed : tuple of str
+        Series that were found changed next, when nobody had looked at the book on the day.
     """
 
     vintage: Vintage
@@ -75,6 +79,7 @@ class Chosen:
     names: Mapping[int, Name]
     stated: tuple[str, ...] = ()
     by_lag: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
 
 
 def book_as_of(
@@ -113,6 +118,7 @@ def book_as_of(
             None,
             [
                 saying.kept(chosen, len(panel.series), day, whole=bool(facts) and since is None),
+                saying.not_seen(chosen, day),
                 saying.by_release(chosen, day),
                 saying.misplaced(history),
                 saying.facts_later(day, since, known=bool(facts)),
@@ -166,11 +172,13 @@ def choose(history: History, panel: Panel, day: date) -> Chosen:
         return Chosen(vintage, first, cells, history.names)
     after = next((v for v in history.vintages if v.number > vintage.number), None)
     if after is None:
-        later, names = _now(history, panel)
-    elif after.event == IMPORT:
-        return Chosen(vintage, False, cells, history.names)
+        now, names = _now(history, panel)
+        later = difference(cells, now)
     else:
         later, names = history.changes.get(after.number, NONE), dict(history.names)
+    if after is not None and after.event == IMPORT:
+        # The book was looked at just before it; what it brought was not there before.
+        return Chosen(vintage, False, cells, names)
     public = later[(later["release"] <= _days(day)) & ~np.isnan(later["value"])]
     new = public[found_in(public, cells) < 0]
     return Chosen(
@@ -180,6 +188,7 @@ def choose(history: History, panel: Panel, day: date) -> Chosen:
         names,
         _series(new[new["stated"] == 1], names),
         _series(new[new["stated"] == 0], names),
+        _series(later, names),
     )
 
 

@@ -20,6 +20,9 @@ Doubt = Literal["", "back", "ahead"]
 #: What is not doubted: two machines' clocks, summer time, a day of the week over a date line.
 TOLERANCE = timedelta(days=1)
 
+#: For so long a book may be looked at while nothing in it or around it changes.
+UNCHANGED = timedelta(days=92)
+
 
 def doubt_of(at: datetime, last: datetime | None, known: Iterable[datetime]) -> Doubt:
     """Return why a time is doubted; empty when it is not.
@@ -37,6 +40,12 @@ def doubt_of(at: datetime, last: datetime | None, known: Iterable[datetime]) -> 
         return "back"
     times = list(known)
     return "ahead" if times and at > max([*times, last or at.min]) + TOLERANCE else ""
+
+
+def can_be_seen(at: datetime, known: Iterable[datetime]) -> bool:
+    """Whether a book can have been looked at then: it may have lain unchanged for some time."""
+    times = list(known)
+    return not times or at <= max(times) + UNCHANGED
 
 
 def file_times(paths: Iterable[Path]) -> list[datetime]:

@@ -15,9 +15,9 @@ from prosperity.errors import BookError, ProsperityError
 from prosperity.panel import Panel
 
 from prosperity_excel.vintages.changes import NONE, cells_of, difference, names_of
-from prosperity_excel.vintages.clock import doubt_of, file_times, refused, value_times
+from prosperity_excel.vintages.clock import can_be_seen, doubt_of, file_times, refused, value_times
 from prosperity_excel.vintages.facts import facts_of
-from prosperity_excel.vintages.history import IMPORT, FactKey, History, history_of, read
+from prosperity_excel.vintages.history import IMPORT, FactKey, History, Vintage, history_of, read
 from prosperity_excel.vintages.identity import book_identity, fresh_identity, other_book
 from prosperity_excel.vintages.migrating import writable
 from prosperity_excel.vintages.opening import has_store, store_path
@@ -44,7 +44,8 @@ def keep(
 ) -> int:
     """Keep what a book holds now; return how many values and facts differ from what was kept last.
 
-    When none does, only the time until which the book was seen to be so is kept.
+    When none does, only the time until which the book was seen to be so is kept; but after a
+    vintage of which the time does not fit, one that changes nothing is added, with its time.
 
     Parameters
     ----------
@@ -85,24 +86,26 @@ def keep(
         state = history.state(before.number) if before else NONE
         cells = difference(state, cells_of(panel, numbers))
         told = _told(history, facts)
-        if before is not None and not len(cells) and not told:
-            _seen(store, history, at)
+        last, known = history.last, list(known)
+        looked = can_be_seen(at, known)
+        if before is not None and before is last and not len(cells) and not told:
+            if looked:
+                _seen(store, last, at)
             _about(store, "content", content)
             return 0
-        last = history.last
         latest = None if last is None else max(last.kept_at, last.seen_at)
         moment = _moment(at, latest, event, saved)
-        known = list(known)
         why = doubt_of(moment, latest, known)
         if why and not trust_clock:
             raise refused(why, moment, latest, known)
         if latest is not None and not why:
             moment = max(moment, latest)
         number = 1 if before is None else before.number + 1
-        when = moment.isoformat(timespec="seconds")
+        seen = moment if why or not looked else max(moment, at)
+        times = [time.isoformat(timespec="seconds") for time in (moment, seen)]
         store.execute(
             "INSERT INTO vintage VALUES (?, ?, ?, ?, ?, ?)",
-            (number, when, event, said, when if why else max(moment, at).isoformat(), why),
+            (number, times[0], event, said, times[1], why),
         )
         store.execute("INSERT INTO change VALUES (?, ?)", (number, cells.tobytes()))
         store.executemany(
@@ -260,10 +263,9 @@ def _moment(at: datetime, latest: datetime | None, event: str, saved: datetime |
     return saved
 
 
-def _seen(store: sqlite3.Connection, history: History, at: datetime) -> None:
-    """Note that the last state was seen unchanged; a doubtful time is not noted."""
-    last = history.vintages[-1]
-    if last is history.last and at > last.seen_at and at.date() != last.seen_at.date():
+def _seen(store: sqlite3.Connection, last: Vintage, at: datetime) -> None:
+    """Note, once a day, that the last state was seen unchanged."""
+    if at.date() > last.seen_at.date():
         store.execute(
             "UPDATE vintage SET seen_at = ? WHERE number = ?",
             (at.isoformat(timespec="seconds"), last.number),

@@ -79,6 +79,21 @@ def other(day: date) -> Notice:
     )
 
 
+def not_seen(chosen: Chosen, day: date) -> Notice | None:
+    """Say which series were found changed after a day on which nobody had looked at the book."""
+    if not chosen.changed:
+        return None
+    seen = chosen.vintage.days[1]
+    return _note(
+        "not_seen",
+        f"{seen} 之后到 {day} 没有保存；之后发现改动的 {len(chosen.changed)} 个指标"
+        f"（{_names(chosen.changed, '、')}），{day} 当时是否已改无从得知，用 {seen} 的值。",
+        f"The book was last seen on {seen}, before {day}; whether {len(chosen.changed)} series "
+        f"that were found changed later ({_names(chosen.changed, ', ')}) had changed by then "
+        f"cannot be known, so their values of {seen} are used.",
+    )
+
+
 def by_release(chosen: Chosen, day: date) -> Notice | None:
     """Say which series rest on new months that nobody saw in the book by the day."""
     if not (chosen.stated or chosen.by_lag):
