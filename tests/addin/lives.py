@@ -246,14 +246,14 @@ def live(seed: int, folder: Path, months: int = 24) -> Life:
     does, weights = zip(*EVENTS, strict=True)
     chances = np.array(weights) / sum(weights)
     for month in range(months):
-        first = pd.Timestamp(BEGIN) + pd.offsets.MonthBegin(month)
+        first = pd.Timestamp(BEGIN) + pd.offsets.MonthBegin(1 + month)
         for offset in sorted(random.choice(28, size=int(random.integers(1, 4)), replace=False)):
             life.day = (first + pd.Timedelta(days=int(offset))).date()
             event = does[int(random.choice(len(does), p=chances))]
             life.log.append(f"{life.day} {event.__name__}")
             event(life)
             life.saved = datetime.combine(life.day, datetime.min.time()) + timedelta(hours=15)
-            if random.random() < 0.6:
+            if random.random() < 0.45:
                 run(life)
     return life
 

@@ -104,8 +104,9 @@ class History:
 
     @property
     def last(self) -> Vintage | None:
-        """The last vintage of which the time is not doubted."""
-        sound = [v for v, fits in zip(self.vintages, self.fits, strict=True) if fits]
+        """The last vintage of which the time fits and was never doubted."""
+        both = zip(self.vintages, self.fits, strict=True)
+        sound = [v for v, fits in both if fits and not v.doubt]
         return sound[-1] if sound else None
 
 
