@@ -298,12 +298,11 @@ def _picked_with_holes(
     tables, rows, size = [], np.full(len(cutoffs), -1), 0
     for group, pairs in dates.items():
         places, newest = (np.array(part) for part in zip(*pairs, strict=True))
-        seen = np.delete(np.arange(newest.max() + 1), np.frombuffer(group, np.intp))
-        table = _known_table(frame.iloc[seen], indicator, settings, observed)
+        seen = frame.iloc[np.delete(np.arange(newest.max() + 1), np.frombuffer(group, np.intp))]
+        table = _known_table(seen, indicator, settings, observed)
         if table.empty:
             continue
-        periods = pd.DatetimeIndex(table["period"])
-        found = np.asarray(periods.searchsorted(frame.index[newest], side="right")) - 1
+        found = table.index.searchsorted(frame.index[newest], side="right") - 1
         rows[places] = np.where(found < 0, -1, found + size)
         tables.append(table[columns])
         size += len(table)
