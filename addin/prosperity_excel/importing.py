@@ -64,7 +64,7 @@ class Previews:
             self._shown.popitem(last=False)
 
     def has(self, identity: str) -> bool:
-        """Whether a preview of a workbook was shown and not carried out."""
+        """Whether a preview of a workbook was shown."""
         return identity in self._shown
 
     def check(self, identity: str, answers: Answers, where: str) -> None:
@@ -85,10 +85,6 @@ class Previews:
                 "export again.",
                 where=where,
             )
-
-    def forget(self, identity: str) -> None:
-        """Forget a preview that was carried out."""
-        self._shown.pop(identity, None)
 
 
 def preview(book: Any, files: Sequence[Path], previews: Previews) -> Pair:
@@ -154,7 +150,6 @@ def write(book: Any, previews: Previews) -> Pair:
         read=lambda: patiently(lambda: read_workbook(LiveBook(book).workbook()).panel),
         now=datetime.now(),
     )
-    previews.forget(identity)
     said = [outcome(done), *remarks]
     return "\n".join(zh for zh, _ in said), "\n".join(en for _, en in said)
 

@@ -116,5 +116,6 @@ def _list(press: Press, ask: Ask, result: IndustryResult, month: pd.Timestamp) -
     rows: list[list[Any]] = [head + [None] * (width - len(head)), [None] * width, *table]
     name = own_sheet(press.book, CONTRIBUTIONS_SHEET, CONTRIBUTIONS_MARK)
     sheet = write_block(press.book, (name,), rows, texts=(0,))
-    patiently(sheet.activate)
+    # Excel's own: xlwings' would also make its window the active one of all.
+    patiently(sheet.api.Activate)
     return ""

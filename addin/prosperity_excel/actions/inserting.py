@@ -16,7 +16,7 @@ from prosperity_excel.actions.press import Press
 from prosperity_excel.actions.results import one_industry
 from prosperity_excel.answers import Ask
 from prosperity_excel.arguments import ArgumentError, moment
-from prosperity_excel.blocks import DATE_FORMAT, cannot_write, refuse_read_only
+from prosperity_excel.blocks import DATE_FORMAT, cannot_write, not_put_back, refuse_read_only
 from prosperity_excel.excel_app import patiently
 from prosperity_excel.excel_values import MARK
 from prosperity_excel.formula_calls import call_in
@@ -114,17 +114,24 @@ def insert_chart(press: Press) -> str:
         sheet, months = _table(press)
 
     def draw() -> str:
-        left = months[0, 0].left + sum(months[0, n].width for n in range(WIDTH))
-        chart = sheet.charts.add(left, months[0, 0].top, *CHART_SIZE)
-        chart.chart_type = "line"
-        chart.set_source_data(months)
-        return str(chart.name)
+        beside = sheet.range((months.row, months.column + WIDTH))
+        chart = sheet.charts.add(beside.left, beside.top, *CHART_SIZE)
+        try:
+            chart.set_source_data(months)
+            chart.chart_type = "line"
+            return str(chart.name)
+        except Exception:
+            chart.delete()
+            raise
 
     try:
         name = patiently(draw)
     except Exception as error:
-        for step in reversed(steps):
-            take_back(press.book, step)
+        try:
+            for step in reversed(steps):
+                take_back(press.book, step)
+        except Exception as again:
+            raise not_put_back(press.book, str(sheet.name), again) from error
         if isinstance(error, TimeoutError):
             raise
         raise cannot_write(press.book, str(sheet.name), error) from error
@@ -272,7 +279,11 @@ def _put(press: Press, area: Any, write: Callable[[], object], held: list[list[A
     try:
         patiently(write)
     except Exception as error:
-        take_back(press.book, back)
+        try:
+            if _held(area) != held:
+                take_back(press.book, back)
+        except Exception as again:
+            raise not_put_back(press.book, str(sheet.name), again) from error
         if isinstance(error, TimeoutError):
             raise
         raise cannot_write(press.book, str(sheet.name), error) from error
