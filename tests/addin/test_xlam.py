@@ -488,6 +488,40 @@ def test_the_ribbon_has_the_groups_and_buttons_that_it_should() -> None:
             assert button.asks == "industry" or f'Case "{button.asks}"' in source
 
 
+def test_macros_that_are_run_by_name_are_there(sources: dict[str, str]) -> None:
+    """Excel finds these when their time comes; the compiler does not look for them."""
+    every = "\n".join(sources.values())
+    named = re.findall(r'ProsperitySoon "(\w+)"', sources["ProsperityRibbon"])
+    assert len(named) >= 6
+    for name in named:
+        assert re.search(rf"^Public Sub {name}\(\)", every, re.MULTILINE), name
+
+
+def test_python_is_called_with_as_many_arguments_as_it_takes(sources: dict[str, str]) -> None:
+    """The VBA hands over an array by position, and xlwings does not say when one is missing."""
+    import inspect
+
+    from prosperity_excel import functions, ribbon
+
+    calls = re.findall(
+        r'ProsperityCall\(?\s?\(?"prosperity_excel\.(ribbon|functions)", "(\w+)",\s*_?\s*'
+        r"Array\(([^)]*)\)",
+        "\n".join(sources.values()),
+    )
+    assert {name for _, name, _ in calls} == {
+        "press", "shown", "choices", "dress", "handshake", "recalculated"}  # fmt: skip
+    for module, name, handed in calls:
+        found = getattr(ribbon if module == "ribbon" else functions, name)
+        count = len([a for a in handed.split(",") if a.strip()])
+        assert count == len(inspect.signature(found).parameters), name
+
+
+def test_esc_belongs_to_python_while_a_button_works(sources: dict[str, str]) -> None:
+    source = sources["ProsperityRibbon"]
+    body = source[source.index("Private Sub ProsperityCarryOut") :]
+    assert body.index("Application.EnableCancelKey = 0") < body.index('"press"')
+
+
 def test_the_fallback_leaves_our_functions_to_excel() -> None:
     parts = unzipped(build_addin(classic=True))
     project = Project.read(cfb.read(parts[VBA_PART]))
