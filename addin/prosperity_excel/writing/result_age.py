@@ -68,9 +68,7 @@ def _shown(result: IndustryResult) -> Value:
 def alarm_words(results: Sequence[IndustryResult], evaluation: Evaluation) -> tuple[str, str]:
     """Return what stands first above results, in both languages: simulated data, and their age."""
     zh, en = "", ""
-    found = {r.definition.id: r for r in results}
-    asked = tuple(id for id in evaluation.asked if id in found)
-    shown = replace(evaluation, results=found, asked=asked)
+    shown = replace(evaluation, results={r.definition.id: r for r in results})
     marked = simulated_words(replace(shown, simulated=any(r.simulated for r in results)))
     if marked is not None:
         zh, en = f"【{marked[0]}】", f"[{marked[1]}] "
