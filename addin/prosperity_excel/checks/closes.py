@@ -24,7 +24,7 @@ MISSING = 1
 #: the calmer of the two.
 CALM = 0.92
 #: Days over which correlations are compared, how much better another day must fit, and how well.
-WINDOW, MOVED, MOVED_HIGH = 120, 0.4, 0.5
+WINDOW, MOVED, MOVED_HIGH = 120, 0.3, 0.45
 #: Days by which a column may be moved.
 _DAYS = (1, 2, 3, 4, 5)
 #: Equal returns in a row of two columns that are a copy.
@@ -200,13 +200,13 @@ class Closes:
             both = self.returns[[name, chief]].dropna()
             if len(both) < WINDOW:
                 continue
-            own, market = both[name], both[chief]
-            now = own.rolling(WINDOW).corr(market)
+            own, market = both[name].to_numpy(), both[chief].to_numpy()
+            now = _rolling(own, market)
             best: tuple[float, int, int] | None = None
             for days in (*_DAYS, *(-d for d in _DAYS)):
-                moved = own.rolling(WINDOW).corr(market.shift(days))
-                gain = (moved - now).where((moved >= MOVED_HIGH) & (now < MOVED_HIGH / 2))
-                places = np.flatnonzero(gain.to_numpy() >= MOVED)
+                moved = _rolling(own, np.roll(market, days))
+                gain = np.where((moved >= MOVED_HIGH) & (now < MOVED_HIGH / 2), moved - now, 0.0)
+                places = np.flatnonzero(gain >= MOVED)
                 if len(places) and (best is None or len(places) > best[2]):
                     best = float(gain.max()), days, len(places)
                     start = max(int(places[0]) - WINDOW // 2, 0)
@@ -245,6 +245,21 @@ class Closes:
             "the calmer of the two: the columns may be swapped.",
             "possible",
         )  # fmt: skip
+
+
+def _rolling(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Return the correlation of two series of returns over each :data:`WINDOW`, about zero.
+
+    Single days of more than :data:`JUMP` count as that, or one typing error would decide.
+    """
+    a, b = (np.clip(x, -JUMP, JUMP) for x in (one, other))
+    cross, left, right = (
+        np.convolve(x, np.ones(WINDOW), mode="full")[: len(x)] for x in (a * b, a * a, b * b)
+    )
+    size = np.sqrt(left * right)
+    found = np.divide(cross, size, out=np.zeros(len(a)), where=size > 1e-12)
+    found[: WINDOW - 1] = 0.0
+    return found
 
 
 def _last_run(same: np.ndarray, least: int) -> tuple[int, int] | None:
