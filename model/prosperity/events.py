@@ -15,7 +15,7 @@ from typing import Literal
 
 from prosperity.definition import Indicator
 
-Kind = Literal["amount", "growth", "level", "currency", "price"]
+Kind = Literal["amount", "growth", "level", "currency", "restart", "price"]
 What = Literal["outlier", "shift", "frozen"]
 #: Parts of names and units by which an exchange rate is known.
 _CURRENCY = ("cny", "汇率", "中间价", "exchange rate")
@@ -49,12 +49,12 @@ class Event:
     months: frozenset[int] = frozenset()
     ids: frozenset[str] = frozenset()
 
-    def explains(self, what: What, kind: Kind, month: date, id: str) -> bool:
+    def explains(self, what: What, kinds: frozenset[str], month: date, id: str) -> bool:
         """Whether it explains an oddity of a series in a month."""
         first = month.replace(day=1)
         return (
             what in self.what
-            and kind in self.kinds
+            and bool(kinds & self.kinds)
             and self.start <= first <= self.end
             and (not self.months or month.month in self.months)
             and (not self.ids or id in self.ids)
@@ -81,9 +81,9 @@ def events() -> tuple[Event, ...]:
     )
 
 
-def explained(what: What, kind: Kind, month: date, id: str = "") -> Event | None:
+def explained(what: What, kinds: frozenset[str], month: date, id: str = "") -> Event | None:
     """Return the first event that explains an oddity; None when there is none."""
-    return next((e for e in events() if e.explains(what, kind, month, id)), None)
+    return next((e for e in events() if e.explains(what, kinds, month, id)), None)
 
 
 def kind_of(indicator: Indicator) -> Kind:

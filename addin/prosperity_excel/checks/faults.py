@@ -7,14 +7,13 @@ chosen so that published series, judged in every month of theirs, seldom reach t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Literal
 
 import numpy as np
 
-from prosperity_excel.checks.outlooks import Outlook, levels
+from prosperity_excel.checks.outlooks import Outlook, levels, usual_errors
 from prosperity_excel.intake.cases import Track, month_name
 from prosperity_excel.reading.breaks import FACTORS
 
@@ -204,8 +203,8 @@ def step_fault(one: Outlook, surprise: np.ndarray) -> Fault | None:
     month = month_name(int(one.at[n]))
     return Fault(
         "step", one.id, int(one.at[n]),
-        f"{month} 起数值约为此前的 {np.exp(step):.3g} 倍且保持不变，跳变为平常误差的 {sizes[n]:.0f} 倍，"
-        "像是换了口径或乘了系数。",
+        f"{month} 起数值约为此前的 {np.exp(step):.3g} 倍且保持不变，"
+        f"跳变为平常误差的 {sizes[n]:.0f} 倍，像是换了口径或乘了系数。",
         f"From {month} values are about {np.exp(step):.3g} times what they were and stay so, a "
         f"step of {sizes[n]:.0f} usual errors, as if multiplied.",
         surety(sizes[n]),
@@ -217,17 +216,17 @@ def swapped_months(one: Outlook) -> Fault | None:
     y = levels(one.values, one.logs)
     if len(y) < SAME_HISTORY:
         return None
-    usual = 1.4826 * float(np.median(np.abs(_bends(y))))
-    if usual <= 0:
+    usual = usual_errors(one.at, _bends(y))
+    if usual.min() <= 0:
         return None
     off = np.abs(_bends(y)) / usual
     places = np.flatnonzero(off >= APART)
     places = np.sort(places[np.argsort(-off[places])][:_MOST_PAIRS])
-    for a, b in _pairs(places):
+    for a, b in combinations(places.tolist(), 2):
         window = _around(a, b, len(y))
         tried = y.copy()
         tried[[a, b]] = tried[[b, a]]
-        after = np.abs(_bends(tried)[window]) / usual
+        after = np.abs(_bends(tried)[window]) / usual[window]
         if after.max() <= TOGETHER and off[window].max() >= APART:
             one_month, other = month_name(int(one.at[a])), month_name(int(one.at[b]))
             return Fault(
@@ -246,11 +245,6 @@ def _bends(y: np.ndarray) -> np.ndarray:
     found = np.zeros(len(y))
     found[1:-1] = y[1:-1] - (y[:-2] + y[2:]) / 2
     return found
-
-
-def _pairs(places: np.ndarray) -> Iterator[tuple[int, int]]:
-    for a, b in combinations(places.tolist(), 2):
-        yield a, b
 
 
 def _around(a: int, b: int, length: int) -> np.ndarray:

@@ -120,7 +120,7 @@ def outlook(id: str, values: Mapping[date, float]) -> Outlook:
     errors = y.values - expected
     floor = max(0.0 if logs else 0.5 * track.grid, 1e-3 * float(np.std(y.values)), 1e-12)
     return Outlook(
-        id, track.at, track.values, logs, expected, np.maximum(_usual(y.at, errors), floor)
+        id, track.at, track.values, logs, expected, np.maximum(usual_errors(y.at, errors), floor)
     )
 
 
@@ -128,7 +128,7 @@ def _known(errors: np.ndarray) -> bool:
     return int(np.isfinite(errors).sum()) >= _KNOWN
 
 
-def _usual(at: np.ndarray, errors: np.ndarray) -> np.ndarray:
+def usual_errors(at: np.ndarray, errors: np.ndarray) -> np.ndarray:
     """Return the usual size of an error: of all, and of the month of the year where it is larger.
 
     The first months of a year are less regular, since Spring Festival moves through them.
