@@ -92,9 +92,9 @@ def _taken(lock: Path, what: tuple[str, str], by: dict[str, str]) -> BookError:
     pid, host, begun = (by.get(key, "?") for key in ("pid", "host", "begun"))
     return BookError(
         "held",
-        f"另一个{what[0]}正在写这个文件（进程 {pid}，计算机 {host}，始于 {begun}）。等它结束，或换一个"
-        f"文件名；若它已不在运行，删除 {lock.name}。",
-        f"Another {what[1]} is writing this file (process {pid} on {host}, begun {begun}). Wait for "
-        f"it, or choose another name; if it no longer runs, delete {lock.name}.",
+        f"另一个{what[0]}正在写这个文件（进程 {pid}，计算机 {host}，始于 {begun}）。等它结束，"
+        f"或换一个文件名；若它已不在运行，删除 {lock.name}。",
+        f"Another {what[1]} is writing this file (process {pid} on {host}, begun {begun}). Wait "
+        f"for it, or choose another name; if it no longer runs, delete {lock.name}.",
         where=str(lock),
     )

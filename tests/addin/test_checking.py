@@ -117,11 +117,15 @@ def test_a_january_that_is_never_published_is_no_gap_and_not_late() -> None:
 
 def test_a_value_is_due_on_its_day_and_not_before() -> None:
     until = {d: v for d, v in zip(DAYS, range(len(DAYS)), strict=True) if d <= date(2020, 12, 31)}
+
+    def late(day: date) -> list[date]:
+        return [month for month, _ in overdue(until, "M", 15, day)]
+
     january, february = date(2021, 1, 31), date(2021, 2, 28)
-    assert overdue(until, "M", 15, date(2021, 2, 14)) == []
-    assert overdue(until, "M", 15, date(2021, 2, 15)) == [january]
-    assert overdue(until, "M", 15, date(2021, 3, 14)) == [january]
-    assert overdue(until, "M", 15, date(2021, 3, 15)) == [january, february]
+    assert late(date(2021, 2, 14)) == []
+    assert late(date(2021, 2, 15)) == [january]
+    assert late(date(2021, 3, 14)) == [january]
+    assert late(date(2021, 3, 15)) == [january, february]
     # Without a lag the month's own last day is the day.
     assert overdue(until, "M", 0, date(2021, 1, 30)) == []
     assert overdue(until, "M", 0, date(2021, 1, 31)) == [january]

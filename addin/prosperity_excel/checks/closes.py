@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -129,7 +130,7 @@ class Closes:
             odd &= (sizes > SPIKE_LEAST) & (np.abs(out) <= JUMP)
             odd &= np.abs(out + back) < 0.5 * sizes
             closes = self.table[name].dropna()
-            for n in np.flatnonzero(odd):
+            for n in np.flatnonzero(odd).tolist():
                 day = rest.index[n]
                 at = int(np.asarray(closes.index.searchsorted(day)))
                 before = float(closes.iloc[max(at - 1, 0)])
@@ -139,7 +140,7 @@ class Closes:
         closes = self.table[name].dropna()
         values = closes.to_numpy()
         edges = [0, *(np.flatnonzero(np.diff(values) != 0) + 1).tolist(), len(values)]
-        runs = [(a, b) for a, b in zip(edges, edges[1:], strict=False) if b - a >= FROZEN]
+        runs = [(a, b) for a, b in pairwise(edges) if b - a >= FROZEN]
         for a, b in runs[-3:]:
             first, last = closes.index[a].date(), closes.index[b - 1].date()
             yield PriceFault(
@@ -257,7 +258,7 @@ def _rolling(one: np.ndarray, other: np.ndarray) -> np.ndarray:
         np.convolve(x, np.ones(WINDOW), mode="full")[: len(x)] for x in (a * b, a * a, b * b)
     )
     size = np.sqrt(left * right)
-    found = np.divide(cross, size, out=np.zeros(len(a)), where=size > 1e-12)
+    found: np.ndarray = np.divide(cross, size, out=np.zeros(len(a)), where=size > 1e-12)
     found[: WINDOW - 1] = 0.0
     return found
 

@@ -218,7 +218,7 @@ def _premature(contents: Mapping[str, Content], today: date) -> list[Fault]:
 
 
 def _strongest(faults: Iterable[Fault]) -> list[Fault]:
-    """Return the faults without those that another explains: about the same month, or next to it."""
+    """Return the faults without those that another about the same month, or the next, explains."""
     order = sorted(faults, key=lambda f: RANK.index(f.code) if f.code in RANK else -1)
     kept: list[Fault] = []
     for fault in order:

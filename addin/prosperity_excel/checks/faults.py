@@ -8,7 +8,7 @@ chosen so that published series, judged in every month of theirs, seldom reach t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Literal
 
 import numpy as np
@@ -114,7 +114,8 @@ def unchanged_fault(one: Outlook) -> Fault | None:
     first, last = month_name(int(one.at[-run])), month_name(int(one.at[-1]))
     return Fault(
         "unchanged", one.id, int(one.at[-1]),
-        f"最新值 {last} 与之前相同（{first} 起 {run} 个月都是 {values[-1]:.6g}），该序列几乎从不如此。",
+        f"最新值 {last} 与之前相同（{first} 起 {run} 个月都是 {values[-1]:.6g}），"
+        "该序列几乎从不如此。",
         f"The newest value, {last}, equals the one before: {run} months from {first} are "
         f"{values[-1]:.6g}, which hardly ever happens in this series.",
         "likely" if run > 2 else "possible",
@@ -137,7 +138,7 @@ def still_faults(one: Outlook) -> list[Fault]:
     values = one.values
     edges = np.flatnonzero(np.diff(values) != 0) + 1
     bounds = [0, *edges.tolist(), len(values)]
-    runs = [(a, b) for a, b in zip(bounds, bounds[1:], strict=False) if b - a >= 4]
+    runs = [(a, b) for a, b in pairwise(bounds) if b - a >= 4]
     found = []
     for a, b in runs:
         rest = np.delete(values, slice(a + 1, b))
@@ -161,8 +162,8 @@ def sign_fault(one: Outlook) -> Fault | None:
     values, errors = one.values, one.errors
     if one.logs or len(values) < 2 * SIDE:
         return None
-    turns = [n for n in np.flatnonzero(np.nan_to_num(np.abs(errors)) >= NEWEST) if n >= SIDE]
-    for n in turns:
+    places = np.flatnonzero(np.nan_to_num(np.abs(errors)) >= NEWEST).tolist()
+    for n in [place for place in places if place >= SIDE]:
         before, after = values[:n], values[n:]
         sign = np.sign(np.median(before[-SIDE:]))
         if len(after) < SIDE or not sign or not _fits(one, -values[n], n):

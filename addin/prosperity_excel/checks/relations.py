@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import combinations
 
@@ -29,6 +30,7 @@ _HALF, _LATE = 36, 180
 def copied_parts(family: Family) -> list[Fault]:
     """Return the parts of a series that stand a second time, in it or in another one."""
     seen: dict[tuple[float, ...], tuple[Outlook, int]] = {}
+    often: Counter[tuple[str, tuple[float, ...]]] = Counter()
     found: dict[tuple[str, str, int], tuple[Outlook, int, Outlook, int, int]] = {}
     for one in family.members.values():
         for n in range(len(one.at) - COPIED + 1):
@@ -38,8 +40,12 @@ def copied_parts(family: Family) -> list[Fault]:
             other, m = seen.setdefault(part, (one, n))
             if other is one and m == n:
                 continue
-            apart = n - m
-            key = (one.id, other.id, apart)
+            often[one.id, part] += 1
+            if often[one.id, part] > 2:
+                # What comes again and again is how the series goes.
+                found = {k: v for k, v in found.items() if k[:2] != (one.id, one.id)}
+                continue
+            key = (one.id, other.id, n - m)
             old = found.get(key)
             found[key] = (one, n, other, m, COPIED) if old is None else (*old[:4], old[4] + 1)
     return [_copy(*place) for place in found.values() if not _twins(*place)]
@@ -70,11 +76,12 @@ def moved_columns(family: Family) -> Iterator[Fault]:
     now = np.abs(family.correlations)
     later = np.abs(correlated(errors[1:], errors[:-1]))
     for n, id in enumerate(family.ids):
-        gains = []
+        gains: list[tuple[int, float, int, int]] = []
         for way, lagged in ((1, later[n]), (-1, later[:, n])):
-            gain = np.where(lagged >= SHIFTED_HIGH, lagged - now[n], 0.0)
-            gain[n] = 0.0
-            gains.append((int((gain >= SHIFTED).sum()), float(gain.max()), way, int(gain.argmax())))
+            better = np.where(lagged >= SHIFTED_HIGH, lagged - now[n], 0.0)
+            better[n] = 0.0
+            many = int((better >= SHIFTED).sum())
+            gains.append((many, float(better.max()), way, int(better.argmax())))
         count, gain, way, other = max(gains)
         # One that is off with one relative only may be the straight one of the two.
         if count < 2 or not family.relatives(family.ids[other]):
@@ -148,11 +155,11 @@ def exchanged_tails(family: Family) -> Iterator[Fault]:
     """Yield the series that go on as another one from a month in which both jump."""
     jumps: dict[int, list[Outlook]] = {}
     for one in family.members.values():
-        for n in np.flatnonzero(np.nan_to_num(np.abs(one.errors)) >= JUMPED):
-            jumps.setdefault(int(one.at[n]), []).append(one)
+        for place in np.flatnonzero(np.nan_to_num(np.abs(one.errors)) >= JUMPED).tolist():
+            jumps.setdefault(int(one.at[place]), []).append(one)
     for at, jumped in sorted(jumps.items()):
         for one, other in combinations(jumped, 2):
-            n, m = (int(np.searchsorted(o.at, at)) for o in (one, other))
+            n, m = int(np.searchsorted(one.at, at)), int(np.searchsorted(other.at, at))
             fits = abs(float(one.off(n, other.values[m]))) <= FITS
             if fits and abs(float(other.off(m, one.values[n]))) <= FITS:
                 for first, second in ((one, other), (other, one)):

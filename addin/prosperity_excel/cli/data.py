@@ -132,7 +132,8 @@ def check(book: Path, on: str, write: bool, every: bool) -> None:
 
     A word in the column 已确认 OK of the sheet checks confirms a finding until its value changes.
 
-    检查工作簿的数据，一次列出全部问题；在 checks 表“已确认”列写一个字，该条即视为已确认，直到数值改变。
+    检查工作簿的数据，一次列出全部问题；在 checks 表“已确认”列写一个字，该条即视为已确认，
+    直到数值改变。
     """
     from prosperity_excel.checks.book import check_book
     from prosperity_excel.checks.listing import (

@@ -98,9 +98,11 @@ def job(
 def _refuse_unknown(name: str, industry: Industry) -> None:
     """Refuse an axis over what the model does not have: each of its trials would be impossible."""
     kind, _, rest = name.partition(".")
-    there = {"indicator": industry.indicators, "dimension": industry.dimensions}
-    id = rest.rpartition(".")[0]
-    known = [one.id for one in there.get(kind, ())]
+    there = {
+        "indicator": [one.id for one in industry.indicators],
+        "dimension": [one.id for one in industry.dimensions],
+    }
+    id, known = rest.rpartition(".")[0], there.get(kind, [])
     if kind in there and id not in known:
         hint = nearest(id, known) or known
         raise SettingError(
