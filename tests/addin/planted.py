@@ -9,6 +9,7 @@ from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from prosperity_excel.checks.book import check_workbook
 from prosperity_excel.checks.listing import Finding, open_findings
 from prosperity_excel.checks.outlooks import is_amount, outlook
 from prosperity_excel.reading.dated import read_dated
+from prosperity_excel.reading.definitions import own_models
 from prosperity_excel.reading.findings import Findings
 from prosperity_excel.reading.monthly import last_day
 from prosperity_excel.reading.sheets import Sheet, Workbook, open_workbook
@@ -62,12 +64,19 @@ class Open:
         self.path, self.today = path, today
         self.sheets = {name: self.workbook.sheet(name) for name in self.workbook.names}
         data = Table(self.sheets["data"])
-        series = {id: data.values(id) for id in data.columns if len(data.values(id)) > 120}
+        weights = {i.id: i.weight for m in own_models(self.workbook).values() for i in m.indicators}
+        counted = [id for id in data.columns if weights.get(id)]
+        series = {id: data.values(id) for id in counted if len(data.values(id)) > 120}
         self.series = {id: v for id, v in series.items() if max(v) > max(map(max, series.values()))
                        - timedelta(days=200)}  # fmt: skip
         self.amounts = [id for id, v in self.series.items() if is_amount(np.array([*v.values()]))]
         self.rates = [id for id in self.series if id not in self.amounts] or self.amounts
         self.amounts = self.amounts or self.rates
+        #: Those that never stay the same.
+        self.moving = [
+            id for id, v in self.series.items()
+            if all(a != b for a, b in pairwise(list(v.values())[-100:]))
+        ] or self.amounts  # fmt: skip
 
     def check(self, changed: dict[str, Sheet], *, kept: bool = False) -> list[Finding]:
         """Check the book with some sheets changed; ``kept`` with its history beside it."""
@@ -113,7 +122,8 @@ Fault = Callable[[Open], Planted]
 
 def _data(
     book: Open, id: str, values: dict[date, object], *codes: str, since: date | None = None,
-    severity: str = "warning", kept: bool = False, more: dict[str, dict[date, object]] | None = None,
+    severity: str = "warning", kept: bool = False,
+    more: dict[str, dict[date, object]] | None = None,
 ) -> Planted:  # fmt: skip
     table = Table(book.sheets["data"])
     for one, changed in {id: values, **(more or {})}.items():
@@ -126,7 +136,7 @@ def newest(kind: str, n: int, change: Callable[[float, float, float], float], *c
     """Plant a change of the newest value: of its value, the one before, and the usual error."""
 
     def plant(book: Open) -> Planted:
-        ids = book.amounts if kind == "amount" else book.rates
+        ids = {"amount": book.amounts, "rate": book.rates, "moving": book.moving}[kind]
         id = ids[n % len(ids)]
         one = outlook(id, book.series[id])
         usual = float(one.usual[-1] * (one.shown[-1] if one.logs else 1.0))
@@ -146,7 +156,7 @@ def series(
     """Plant changes of a column's values by place; the first changed one is where it begins."""
 
     def plant(book: Open) -> Planted:
-        ids = book.amounts if kind == "amount" else book.rates
+        ids = {"amount": book.amounts, "rate": book.rates, "moving": book.moving}[kind]
         id = ids[n % len(ids)]
         days = list(book.series[id])
         changed = change(list(book.series[id].values()))
@@ -186,8 +196,8 @@ def _moved(v: list[float], by: int) -> dict[int, object]:
 
 def _turned(first: bool) -> Callable[[list[float]], dict[int, object]]:
     def change(v: list[float]) -> dict[int, object]:
-        half = len(v) // 2
-        return {k: -v[k] for k in (range(half) if first else range(half, len(v)))}
+        turn = len(v) - 70
+        return {k: -v[k] for k in (range(turn) if first else range(turn, len(v)))}
 
     return change
 
@@ -217,9 +227,11 @@ def _strangers(book: Open, n: int) -> tuple[str, str]:
 
 def copied_from_other(book: Open) -> Planted:
     """Plant twelve months of another column."""
-    one, other = list(book.series)[:2]
+    one, other = (book.amounts + list(book.series))[:2]
     days = [d for d in book.series[one] if d in book.series[other]][-30:-18]
-    return _data(book, one, {d: book.series[other][d] for d in days}, "copied", since=days[0])
+    planted = _data(book, one, {d: book.series[other][d] for d in days}, "copied", since=days[0])
+    # Which of the two is the copy cannot always be known; the finding names both.
+    return replace(planted, ids=(one, other))
 
 
 def future(book: Open) -> Planted:
@@ -314,15 +326,15 @@ FAULTS: dict[str, Fault] = {
     "newest six errors down": newest("rate", 1, lambda v, b, u: v - 6.5 * u),
     "newest six errors, amount": newest("amount", 0, lambda v, b, u: v + 7 * u),
     "newest twice, amount": newest("amount", 2, lambda v, b, u: 2.5 * v),
-    "newest equals the month before": newest("amount", 0, lambda v, b, u: b, "unchanged"),
+    "newest equals the month before": newest("moving", 0, lambda v, b, u: b, "unchanged"),
     "newest equals the month before, another": newest(
-        "amount", 1, lambda v, b, u: b, "unchanged"
+        "moving", 1, lambda v, b, u: b, "unchanged"
     ),
     "four frozen months at the end": series(
-        "amount", 0, lambda v: {k: v[-4] for k in range(len(v) - 4, len(v))},
+        "amount", 0, lambda v: dict.fromkeys(range(len(v) - 4, len(v)), v[-4]),
         "unchanged", "frozen", "moved", whole=True,
     ),
-    "four frozen months inside": series("amount", 1, _frozen(-20, 4), "frozen", whole=True),
+    "four frozen months inside": series("moving", 1, _frozen(-20, 4), "frozen", whole=True),
     "six frozen months of a rate": series("rate", 0, _frozen(-30, 6), "frozen", whole=True),
     "zeros in three months": series(
         "amount", 0, lambda v: {len(v) - 20 - 5 * k: 0.0 for k in range(3)}, "zeros", "outlier",
@@ -345,6 +357,7 @@ FAULTS: dict[str, Fault] = {
     "columns swapped for two years": exchanged(0, 24),
     "other columns swapped for three years": exchanged(1, 36),
     "columns swapped wholly": exchanged(0, None),
+    "columns swapped wholly, kept": exchanged(0, None, kept=True),
     "part copied from before": series("amount", 0, lambda v: _copy(v, 12), "copied"),
     "eight months copied": series("amount", 1, lambda v: _copy(v, 8), "copied"),
     "part copied from a column": copied_from_other,
@@ -370,12 +383,12 @@ FAULTS: dict[str, Fault] = {
         lambda v, m: {k: v[k] * 10 for k in range(len(v) - 700, len(v))}, "price_jump"
     ),
     "a spike of prices": prices(lambda v, m: {len(v) - 100: v[-100] * 1.3}, "price_spike"),
-    "a small spike of prices": prices(lambda v, m: {len(v) - 400: v[-400] * 0.88}, "price_spike"),
+    "a small spike of prices": prices(lambda v, m: {len(v) - 400: v[-400] * 0.86}, "price_spike"),
     "a price of zero": prices(
         lambda v, m: {len(v) - 50: 0.0}, "bad_price", severity="error", dated=False
     ),
     "prices frozen for four days": prices(
-        lambda v, m: {k: v[-60] for k in range(len(v) - 60, len(v) - 56)}, "price_frozen"
+        lambda v, m: dict.fromkeys(range(len(v) - 60, len(v) - 56), v[-60]), "price_frozen"
     ),
     "prices missing for a week": prices(
         lambda v, m: dict.fromkeys(range(len(v) - 60, len(v) - 55)), "price_missing"

@@ -57,7 +57,7 @@ class Closes:
 
     def __init__(self, prices: Mapping[str, Mapping[date, float]]) -> None:
         series = {
-            name: pd.Series(values, index=pd.DatetimeIndex(list(values)), dtype=float)
+            name: pd.Series(np.array([*values.values()]), index=_days(values))
             for name, values in prices.items()
             if len(values) > 1
         }
@@ -93,6 +93,12 @@ class Closes:
             step, day = float(moves[n - 1]), days[n].date()
             value, before = float(values[n]), float(values[n - 1])
             back = step * moves[n] < 0 and abs(step + moves[n]) < 0.5 * abs(step)
+            came = n > 1 and step * moves[n - 2] < 0 and abs(step + moves[n - 2]) < 0.5 * abs(step)
+            if came and abs(moves[n - 2]) > JUMP / 2:
+                # The way back from a day that was off itself.
+                n, step = n - 1, float(moves[n - 2])
+                day, value, before = days[n].date(), float(values[n]), float(values[n - 1])
+                back = True
             if back:
                 skip = n + 1
                 yield self._spike(name, day, value, before)
@@ -156,7 +162,11 @@ class Closes:
         days = pd.DatetimeIndex(self.table[name].dropna().index)
         open_days = sessions()
         within = open_days[(open_days >= days[0]) & (open_days <= days[-1])]
-        if foreign(days) or len(days) < 0.9 * len(within):
+        if foreign(days) or len(within) == 0:
+            # Another exchange's days are those on which the other columns have a close.
+            others = self.table.drop(columns=name).dropna(how="all").index
+            within = pd.DatetimeIndex(others[(others >= days[0]) & (others <= days[-1])])
+        if len(days) < 0.9 * len(within):
             return
         lost = within.difference(days)
         if len(lost) < MISSING:
@@ -246,6 +256,10 @@ class Closes:
             "the calmer of the two: the columns may be swapped.",
             "possible",
         )  # fmt: skip
+
+
+def _days(values: Mapping[date, float]) -> pd.DatetimeIndex:
+    return pd.DatetimeIndex(np.array(list(values), dtype="datetime64[ns]"))
 
 
 def _rolling(one: np.ndarray, other: np.ndarray) -> np.ndarray:

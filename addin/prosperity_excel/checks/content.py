@@ -73,7 +73,6 @@ class Content:
     frequency: Frequency
     lag: Lag
     breaks: Sequence[Break] = ()
-    simulated: bool = False
 
 
 def content_findings(
@@ -182,7 +181,7 @@ def _future(contents: Mapping[str, Content], today: date) -> list[Fault]:
             "sure",
         )
         for id, months in late.items()
-        if months and not contents[id].simulated and _few(late)
+        if months and _few(late)
     ]  # fmt: skip
 
 
@@ -213,7 +212,7 @@ def _premature(contents: Mapping[str, Content], today: date) -> list[Fault]:
             "likely",
         )
         for id, months in marked.items()
-        if months and not contents[id].simulated and _few(marked)
+        if months and _few(marked)
     ]  # fmt: skip
 
 

@@ -31,6 +31,9 @@ FITS = 2.5
 SIDE, ONE_SIGN = 8, 0.85
 #: Months after a step over which it must stay.
 _STAYS = 4
+#: Values around a turn of the sign that are looked at, and months by which it is known how often
+#: values stay the same.
+_ROUND, _LATELY = 48, 120
 #: Chance below which values that stay the same are asked about, and the months needed for that.
 SAME, SAME_HISTORY = 0.007, 36
 _MOST_PAIRS = 12
@@ -126,6 +129,7 @@ def _kept(values: np.ndarray, run: int) -> float:
     """Return the chance of a run of equal values: by how often two are equal, and by how often
     rounding would make two of the last years so.
     """
+    values = values[-_LATELY:]
     pairs = len(values) - 1
     often = (int((np.diff(values) == 0).sum()) + 0.5) / (pairs + 1)
     late = Track(np.arange(SAME_HISTORY), values[-SAME_HISTORY:])
@@ -164,7 +168,7 @@ def sign_fault(one: Outlook) -> Fault | None:
         return None
     places = np.flatnonzero(np.nan_to_num(np.abs(errors)) >= NEWEST).tolist()
     for n in [place for place in places if place >= SIDE]:
-        before, after = values[:n], values[n:]
+        before, after = values[max(n - _ROUND, 0) : n], values[n : n + _ROUND]
         sign = np.sign(np.median(before[-SIDE:]))
         if len(after) < SIDE or not sign or not _fits(one, -values[n], n):
             continue

@@ -66,7 +66,7 @@ def _factor(old: np.ndarray, new: np.ndarray, months: np.ndarray) -> tuple[str, 
     middle = float(np.median(ratio))
     power = any(abs(middle / f - 1) < _NEAR for f in _POWERS)
     # Rounding leaves a little: to the last of about four digits.
-    if not _most(np.abs(ratio / middle - 1) < 2e-3, 1 if power else LEAST) or middle <= 0:
+    if middle <= 0 or not _most(np.abs(ratio / middle - 1) < 2e-3, 1 if power else LEAST):
         return None
     if len(ratio) > 1 and not power and np.ptp(old) == 0:
         return None

@@ -2,9 +2,10 @@
 
 Plain mathematics over all monthly series of a book at once: each month is forecast one step ahead
 in a few plain ways (as the month before, as a year before, as the month before with last year's
-step), the way with the smallest median error counts, and how far a value is off is told in usual
-errors (1.4826 times their median). What a correlated series was off in the same month is taken
-off first, so that what happened to the economy is not held against the data.
+step), and the way with the smallest median error counts. How far a value is off is told in usual
+errors: the standard deviation that a normal error with the same median, or with the same upper
+fifth, would have. What a correlated series was off in the same month is taken off first, so that
+what happened to the economy is not held against the data.
 """
 
 from __future__ import annotations
@@ -118,7 +119,7 @@ def outlook(id: str, values: Mapping[date, float]) -> Outlook:
     for way in ways[1:]:
         expected = np.where(np.isfinite(expected), expected, way)
     errors = y.values - expected
-    floor = max(0.0 if logs else 0.5 * track.grid, 1e-3 * float(np.std(y.values)), 1e-12)
+    floor = max(0.0 if logs else track.grid, 1e-3 * float(np.std(y.values)), 1e-12)
     return Outlook(
         id, track.at, track.values, logs, expected, np.maximum(usual_errors(y.at, errors), floor)
     )
@@ -134,7 +135,10 @@ def usual_errors(at: np.ndarray, errors: np.ndarray) -> np.ndarray:
     The first months of a year are less regular, since Spring Festival moves through them.
     """
     sizes = np.abs(errors)
-    usual = np.full(len(at), 1.4826 * float(np.nanmedian(sizes)))
+    # Of a normal error both are its standard deviation; the second is larger for one that is
+    # mostly nothing, such as a rate that is published with one digit.
+    typical = max(1.4826 * float(np.nanmedian(sizes)), float(np.nanquantile(sizes, 0.8)) / 1.2816)
+    usual = np.full(len(at), typical)
     for month in range(12):
         here = at % 12 == month
         known = sizes[here & np.isfinite(sizes)]

@@ -8,7 +8,7 @@ from itertools import combinations
 
 import numpy as np
 
-from prosperity_excel.checks.faults import FITS, Fault
+from prosperity_excel.checks.faults import Fault
 from prosperity_excel.checks.outlooks import Family, Outlook, correlated
 from prosperity_excel.intake.cases import month_name
 
@@ -20,6 +20,8 @@ SHIFTED, SHIFTED_HIGH = 0.4, 0.6
 HALVES = 0.5
 #: Usual errors from which two series that jump in one month are tried in each other's place.
 JUMPED = 6.0
+#: Usual errors within which another column's value follows.
+FOLLOWS = 4.0
 #: Share of a year's months of one name that are there, below which that month is never published.
 _NEVER, _OFTEN, _YEARS = 0.15, 0.8, 4
 #: Share of values outside its own range and inside the other's from which columns are swapped.
@@ -57,6 +59,10 @@ def _twins(one: Outlook, n: int, other: Outlook, m: int, length: int) -> bool:
 
 
 def _copy(one: Outlook, n: int, other: Outlook, m: int, length: int) -> Fault:
+    # In one series the later part is the copy; of two, the one that does not follow from what is
+    # before it, nor what is behind from it.
+    if one is not other and _strange(other, m, length) > _strange(one, n, length):
+        one, n, other, m = other, m, one, n
     first, last = month_name(int(one.at[n])), month_name(int(one.at[n + length - 1]))
     there = month_name(int(other.at[m]))
     where = ("本列", "this column") if one is other else (f"{other.id} 列", f"column {other.id}")
@@ -66,6 +72,12 @@ def _copy(one: Outlook, n: int, other: Outlook, m: int, length: int) -> Fault:
         f"The {length} values {first}…{last} are those of {where[1]} from {there}, as if copied.",
         "sure",
     )  # fmt: skip
+
+
+def _strange(one: Outlook, place: int, length: int) -> float:
+    """Return how far the values at the seams of a part are off, in usual errors."""
+    seams = one.errors[[place, min(place + length, len(one.at) - 1)]]
+    return float(np.nansum(np.abs(seams)))
 
 
 def moved_columns(family: Family) -> Iterator[Fault]:
@@ -160,11 +172,16 @@ def exchanged_tails(family: Family) -> Iterator[Fault]:
     for at, jumped in sorted(jumps.items()):
         for one, other in combinations(jumped, 2):
             n, m = int(np.searchsorted(one.at, at)), int(np.searchsorted(other.at, at))
-            fits = abs(float(one.off(n, other.values[m]))) <= FITS
-            if fits and abs(float(other.off(m, one.values[n]))) <= FITS:
+            if _follows(one, n, other.values[m]) and _follows(other, m, one.values[n]):
                 for first, second in ((one, other), (other, one)):
                     yield _exchanged(first.id, second.id, at)
                 return
+
+
+def _follows(one: Outlook, place: int, value: float) -> bool:
+    """Whether another value follows from a series' past far better than its own does."""
+    off = abs(float(one.off(place, value)))
+    return off <= min(FOLLOWS, abs(float(one.errors[place])) / 4)
 
 
 def exchanged_columns(
@@ -178,7 +195,7 @@ def exchanged_columns(
         crossed = [_outside(family.members[a], ranges[b]) for a, b in ((one, other), (other, one))]
         if max(crossed) <= 0.1:
             for first, second in ((one, other), (other, one)):
-                yield _exchanged(first, second, int(family.members[first].at[0]))
+                yield _exchanged(first, second, int(family.members[first].at[-1]), whole=True)
 
 
 def _outside(one: Outlook, bounds: tuple[float | None, float | None]) -> float:
@@ -192,10 +209,11 @@ def _outside(one: Outlook, bounds: tuple[float | None, float | None]) -> float:
     return float(off.mean()) if len(values) else 0.0
 
 
-def _exchanged(id: str, other: str, at: int) -> Fault:
+def _exchanged(id: str, other: str, at: int, *, whole: bool = False) -> Fault:
+    since = ("整列", "All") if whole else (f"{month_name(at)} 起", f"From {month_name(at)}")
     return Fault(
         "exchanged", id, at,
-        f"{month_name(at)} 起的值像是 {other} 列的，两列互换了。",
-        f"From {month_name(at)} values look like those of the column {other}: the two are swapped.",
+        f"{since[0]}的值像是 {other} 列的，两列互换了。",
+        f"{since[1]} values look like those of the column {other}: the two are swapped.",
         "likely",
     )  # fmt: skip
