@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+import numpy as np
 import pandas as pd
 from prosperity.calendar import MARKET_FREQUENCIES, TradingCalendar, release_dates
 from prosperity.definition import Frequency, Indicator, Industry
@@ -58,6 +59,8 @@ WHOLE = frozenset({"copied", "moved", "exchanged", "sign", "gap"})
 BEFORE, LATEST = 24, 120
 #: Usual errors from which a relative is off as well, so that the world was, and not the data.
 SHARED = 4.0
+#: Widths of nine tenths of a series' values, from their middle, to which an event may lead.
+EVENT_REACH = 10.0
 #: Days before its release by rule on which a value may stand already.
 EARLY_DAYS = 10
 
@@ -246,7 +249,7 @@ def _finding(
     if not one.indicator.weight:
         return replace(found, folded="weight")
     what = EXPLAINED.get(fault.code)
-    if what is not None:
+    if what is not None and _within(one, month):
         event = explained(what, _kinds(one), month, fault.series)
         if event is not None:
             zh, en = f"{fault.zh}（{event.zh}）", f"{fault.en} ({event.en})"
@@ -255,6 +258,13 @@ def _finding(
             return replace(found, folded="event")
     early = month < begin and fault.code not in ("future", "newest")
     return replace(found, folded="early") if early else found
+
+
+def _within(one: Content, month: date) -> bool:
+    """Whether a value is of a size that an event may give: a typing error in one is still one."""
+    values = np.array(list(one.values.values()))
+    low, middle, high = np.quantile(values, [0.05, 0.5, 0.95])
+    return bool(abs(one.values.get(month, middle) - middle) <= EVENT_REACH * max(high - low, 1e-9))
 
 
 def _kinds(one: Content) -> frozenset[str]:

@@ -21,6 +21,8 @@ Sure = Literal["", "sure", "likely", "possible"]
 #: Usual errors from which the newest value is asked about, and from which one is whose sign looks
 #: turned, or that is a power of ten away.
 NEWEST, NEWEST_OTHERWISE = 5.0, 4.0
+#: How far beyond its third largest surprise of ten years a series' newest value must lie, too.
+OFTEN = 1.25
 #: Usual errors from which a step is a change of factor, and how far beyond all others it must be.
 STEP, BEYOND = 5.0, 1.35
 #: Usual errors from which two months may be swapped, and below which they then must be.
@@ -72,7 +74,7 @@ def newest_fault(one: Outlook, surprise: np.ndarray) -> Fault | None:
     value, size = float(one.values[-1]), abs(float(surprise[-1]))
     if value and not one.logs and abs(float(one.errors[-1])) >= NEWEST_OTHERWISE and _turned(one):
         zh, en = "，像是符号反了", "as if its sign were turned"
-    elif size < NEWEST:
+    elif size < _bar(surprise):
         return None
     else:
         factor = next((f for f in _factors() if value and _fits(one, value / f)), None)
@@ -91,6 +93,12 @@ def newest_fault(one: Outlook, surprise: np.ndarray) -> Fault | None:
         f"{shown:.6g} to be expected{how}.",
         surety(size),
     )  # fmt: skip
+
+
+def _bar(surprise: np.ndarray) -> float:
+    """Return from where on the newest value is asked about: beyond what the series does anyway."""
+    past = np.sort(np.nan_to_num(np.abs(surprise[-_LATELY - 1 : -1])))
+    return max(NEWEST, OFTEN * float(past[-3])) if len(past) >= SAME_HISTORY else NEWEST
 
 
 def _factors() -> tuple[float, ...]:
