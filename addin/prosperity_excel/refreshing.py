@@ -229,7 +229,8 @@ def _check_readable(path: Path, new: bytes, package: Package, grids: Sequence[Gr
         for grid in grids
     }
     dashboard = there.get("dashboard")
-    check_readable(path, new, expected, frozenset([dashboard] if dashboard else []))
+    renewed = frozenset([dashboard] if dashboard else [])
+    check_readable(path, new, expected, renewed, others=package.is_rearranged)
 
 
 def _present(package: Package) -> dict[str, str]:

@@ -513,7 +513,7 @@ def test_formulas_on_our_sheets_are_computed_when_the_book_opens(tmp_path: Path)
 
 def test_calculation_chain_forgets_only_our_cells(tmp_path: Path) -> None:
     path = _book(tmp_path / "book.xlsx")
-    chain = '<calcChain xmlns="{MAIN}"><c r="A1" i="2"/><c r="B1"/><c r="A1" i="1"/></calcChain>'
+    chain = '<calcChain xmlns="urn:x"><c r="A1" i="2"/><c r="B1"/><c r="A1" i="1"/></calcChain>'
     relation = (
         '<Relationship Id="rIdC" Type="http://x/relationships/calcChain" Target="calcChain.xml"/>'
     )
@@ -526,7 +526,7 @@ def test_calculation_chain_forgets_only_our_cells(tmp_path: Path) -> None:
     package = Package(path.read_bytes())
     write_results(package, [_grid("x")])
     assert package.text("xl/calcChain.xml") == (
-        '<calcChain xmlns="{MAIN}"><c r="A1" i="1"/></calcChain>'
+        '<calcChain xmlns="urn:x"><c r="A1" i="1"/></calcChain>'
     )
     _changed(path, "xl/calcChain.xml", lambda t: t.replace('<c r="A1" i="1"/>', ""))
     package = Package(path.read_bytes())

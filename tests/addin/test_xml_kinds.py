@@ -18,6 +18,7 @@ from prosperity_excel.checks.listing import write_checks
 from prosperity_excel.intake.planning import plan_import
 from prosperity_excel.intake.writing import apply_import
 from prosperity_excel.refreshing import refresh_book
+from prosperity_excel.writing import row_edits
 from python_calamine import CalamineWorkbook
 
 from .awkward_books import DAYS, good_book
@@ -238,3 +239,35 @@ def test_a_sheet_without_cells_keeps_its_name(
     # An import has nothing to do with it.
     result = written(tmp_path / "other", content, "import", source)
     check_whole(content, result)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        lambda *args, **kwargs: "",
+        lambda prefix, place, style, value, **_: f'<c r="{place}"><v>77</v></c>',
+        lambda prefix, place, style, value, **_: f'<c r="{place}" t="s"><v>99999</v></c>',
+    ],
+)
+def test_what_does_not_read_back_is_not_written(
+    fault, good: Members, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(row_edits, "plain_cell", fault)
+    content = zipped(good)
+    with pytest.raises(BookError, match="not_read_back"):
+        written(tmp_path / "book", content, "import", source)
+    assert (tmp_path / "book" / "book.xlsx").read_bytes() == content
+    assert not list((tmp_path / "book").glob("*backup*"))
+
+
+def test_an_edit_that_changes_another_cell_is_not_written(
+    good: Members, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edited = row_edits.SheetEditor.edited
+
+    def spoiled(self: row_edits.SheetEditor) -> bytes:
+        return edited(self).replace(b'<c r="C30"', b'<c r="D30"', 1)
+
+    monkeypatch.setattr(row_edits.SheetEditor, "edited", spoiled)
+    with pytest.raises(BookError, match="not_read_back"):
+        written(tmp_path / "book", zipped(good), "import", source)

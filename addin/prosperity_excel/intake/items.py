@@ -9,7 +9,7 @@ from typing import Literal
 
 from prosperity_excel.intake.cases import Reason
 from prosperity_excel.reading.breaks import Break
-from prosperity_excel.reading.candidates import Proposal, Target
+from prosperity_excel.reading.candidates import Proposal, Target, pick
 from prosperity_excel.reading.monthly import JanFeb
 from prosperity_excel.reading.series import ExportSeries, SeriesKey, SheetReading
 from prosperity_excel.reading.targets import OpenBook
@@ -149,13 +149,13 @@ class Plan:
 
     @property
     def unreadable(self) -> tuple[SheetReading, ...]:
-        """The sheets that were recognised, or hold refused cells, and gave no values."""
+        """The sheets that were recognised, or hold refused cells, and gave nothing to use."""
         return tuple(
             r
             for r in self.readings
             if (r.recognised is not None or r.refused)
             and not r.notes
-            and not any(s.values for s in r.series)
+            and not any(s.values for s in pick(r.series))
         )
 
     @property

@@ -48,7 +48,8 @@ def sheet_lines(readings: Sequence[SheetReading]) -> list[str]:
         for zh, en in zip(reading.coercion_lines("zh"), reading.coercion_lines("en"), strict=True):
             lines.append(f"    {zh}; {en}")
         lines += [f"    未读取 not read {line}" for line in _refusals(reading)]
-        if not reading.notes and found is not None and not any(s.values for s in reading.series):
+        usable = any(s.values for s in pick(reading.series))
+        if not reading.notes and found is not None and not usable:
             lines.append(f"    {' '.join(STATUS['unreadable'])}")
     return lines
 
@@ -160,6 +161,11 @@ def outcome(done: Imported) -> tuple[str, str]:
         which = listed(list(dict.fromkeys(f"{r.book} / {r.sheet}" for r in done.plan.unreadable)))
         zh, en = STATUS["unreadable"]
         return f"{which}: {zh}。", f"{which}: {en}."
+    if not done.written and done.plan.waiting:
+        return (
+            f"{name}: 没有写入，请先答复待确认的序列。",
+            f"{name}: nothing to write until what waits is answered.",
+        )
     if not done.written:
         return f"{name}: 没有需要写入的改动。", f"{name}: nothing to write."
     zh = f"{name}: 写入 {done.added} 个新值，改动 {done.revised} 个"

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from threading import local
 from typing import NoReturn, TypeVar, cast
@@ -159,6 +160,7 @@ class Workbook:
             with_one.shutdown(wait=False)
 
 
+@cache
 def column_index(letters: str) -> int:
     """Return the number of a column, from 0, by its letters."""
     found = 0

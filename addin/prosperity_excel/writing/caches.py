@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from prosperity_excel.reading.sheets import column_index
 from prosperity_excel.writing.grid import Grid
 from prosperity_excel.writing.markup import Element, Splices, Tree, escaped, with_attribute
-from prosperity_excel.writing.sheet_rows import column_of
 from prosperity_excel.writing.sheetdata import number_text, serial
 
 _AREA = (
@@ -41,8 +41,8 @@ def area(formula: str) -> Area | None:
     if found is None:
         return None
     sheet = found[1].replace("''", "'") if found[1] else found[2]
-    top, left = int(found[4]) - 1, column_of(found[3])
-    bottom, right = (int(found[6]) - 1, column_of(found[5])) if found[5] else (top, left)
+    top, left = int(found[4]) - 1, column_index(found[3])
+    bottom, right = (int(found[6]) - 1, column_index(found[5])) if found[5] else (top, left)
     return Area(sheet, (top, bottom), (left, right))
 
 

@@ -94,7 +94,7 @@ def edit_book(
     expected_cells = {n: Expected(edit.cells, edit.inserted) for n, edit in edits.items()}
     for name, cells in replaced.items():
         expected_cells[name] = Expected({(r, c): value for r, c, value in cells}, whole=True)
-    check_readable(path, new, expected_cells)
+    check_readable(path, new, expected_cells, others=package.is_rearranged)
     return replace_file(path, content, new, now or datetime.now(), verb)
 
 

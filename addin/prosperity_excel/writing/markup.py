@@ -61,6 +61,9 @@ def in_utf8(part: bytes, name: str) -> bytes:
     except UnicodeDecodeError as error:
         raise odd_part(name) from error
     said = _DECLARATION.match(text.removeprefix("\ufeff"))
+    if "\0" in text:
+        # UTF-32 looks like UTF-16 at first.
+        raise odd_part(name)
     if wide is None:
         if said is not None and said[2][1:-1].casefold() not in _SINGLE:
             raise odd_part(name)

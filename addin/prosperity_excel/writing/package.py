@@ -71,6 +71,12 @@ class Package(Parts):
         return frozenset(s.attributes.get("name", "").casefold() for s in sheets)
 
     @property
+    def is_rearranged(self) -> bool:
+        """Whether any part has changed that other sheets depend on, besides sheets and charts."""
+        own = {*self.sheets.values(), *self.chart_parts()}
+        return not self.changed <= own
+
+    @property
     def date_1904(self) -> bool:
         """Whether the workbook counts its days from 1904."""
         properties = self.tree(self.workbook).first("workbookPr")
@@ -216,7 +222,7 @@ class Package(Parts):
             if sheet.attributes.get("name") in sheets
         }
         tree = self.tree(chain)
-        entries = list(tree.root.children("c"))
+        entries = [entry for entry in tree.root.children() if "r" in entry.attributes]
         splices = Splices(tree)
         current, gone, kept = "", False, 0
         for entry in entries:

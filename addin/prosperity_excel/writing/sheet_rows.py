@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 
+from prosperity_excel.reading.sheets import column_index
 from prosperity_excel.writing.markup import Element, Tree, odd_part
 
 _ADDRESS = re.compile(r"([A-Za-z]{1,3})(\d{1,7})")
-_LETTER_A = ord("A")
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class Row:
             place = _ADDRESS.fullmatch(said) if said else None
             if name != "c" or (said and (place is None or int(place[2]) != self.number + 1)):
                 raise odd_part(tree.part)
-            column = column_of(place[1].upper()) if place else column + 1
+            column = column_index(place[1]) if place else column + 1
             found.append((column, Element(tree, cell)))
         return found
 
@@ -96,17 +95,8 @@ def _number(row: Element, following: int) -> int:
 def area_of(reference: str) -> tuple[tuple[int, int], tuple[int, int]] | None:
     """Return first and last row and column, from 0, of a range; None for anything else."""
     corners = [_ADDRESS.fullmatch(corner) for corner in reference.split(":")]
-    places = [(int(c[2]) - 1, column_of(c[1].upper())) for c in corners if c]
+    places = [(int(c[2]) - 1, column_index(c[1])) for c in corners if c]
     return (places[0], places[-1]) if len(places) == len(corners) <= 2 else None
-
-
-@cache
-def column_of(letters: str) -> int:
-    """Return a column, counted from 0, of its letters."""
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - _LETTER_A + 1
-    return number - 1
 
 
 def column_styles(tree: Tree) -> dict[int, int]:
