@@ -285,6 +285,7 @@ class _Checker:
             frequency=frequency,
             lag=stated_lag(table, column) or wanted.lag,
             breaks=(*self.breaks, *stated_breaks(table, column, id)),
+            simulated=says_simulated(table.header("source", column)),
         )
 
     def _values(

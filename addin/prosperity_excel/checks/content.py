@@ -76,6 +76,7 @@ class Content:
     frequency: Frequency
     lag: Lag
     breaks: Sequence[Break] = ()
+    simulated: bool = False
 
 
 def content_findings(
@@ -199,7 +200,8 @@ def _premature(contents: Mapping[str, Content], today: date) -> list[Fault]:
     for id, one in contents.items():
         month = max(one.values)
         marked[id] = []
-        if one.frequency in MARKET_FREQUENCIES:
+        # Simulated values were never published.
+        if one.simulated or one.frequency in MARKET_FREQUENCIES:
             continue
         days = pd.DatetimeIndex([month])
         rule = release_dates(days, one.lag, one.frequency, TradingCalendar(pd.DatetimeIndex([])))
