@@ -227,7 +227,7 @@ def _strangers(book: Open, n: int) -> tuple[str, str]:
 
 def copied_from_other(book: Open) -> Planted:
     """Plant twelve months of another column."""
-    one, other = (book.amounts + list(book.series))[:2]
+    one, other = list(dict.fromkeys([*book.amounts, *book.series]))[:2]
     days = [d for d in book.series[one] if d in book.series[other]][-30:-18]
     planted = _data(book, one, {d: book.series[other][d] for d in days}, "copied", since=days[0])
     # Which of the two is the copy cannot always be known; the finding names both.

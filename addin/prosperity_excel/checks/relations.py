@@ -50,7 +50,22 @@ def copied_parts(family: Family) -> list[Fault]:
             key = (one.id, other.id, n - m)
             old = found.get(key)
             found[key] = (one, n, other, m, COPIED) if old is None else (*old[:4], old[4] + 1)
-    return [_copy(*place) for place in found.values() if not _twins(*place)]
+    whole = {key: _extended(*place[:4]) for key, place in found.items()}
+    return [_copy(*place) for place in whole.values() if not _twins(*place)]
+
+
+def _extended(
+    one: Outlook, n: int, other: Outlook, m: int
+) -> tuple[Outlook, int, Outlook, int, int]:
+    """Return a copied part from its first equal value to its last."""
+    while min(n, m) > 0 and one.values[n - 1] == other.values[m - 1]:
+        n, m = n - 1, m - 1
+    length = 0
+    while n + length < len(one.at) and m + length < len(other.at):
+        if one.values[n + length] != other.values[m + length]:
+            break
+        length += 1
+    return one, n, other, m, length
 
 
 def _twins(one: Outlook, n: int, other: Outlook, m: int, length: int) -> bool:
