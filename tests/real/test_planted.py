@@ -52,7 +52,7 @@ def _missed(book: Open, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     "id",
     [
         "home_appliances",
-        *(pytest.param(id, marks=pytest.mark.deep) for id in ("banks", "brokers")),
+        *(pytest.param(id, marks=pytest.mark.deep) for id in ("banks",)),
     ],
 )
 def test_faults_are_told(
