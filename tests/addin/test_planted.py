@@ -34,8 +34,8 @@ def steel(tmp_path_factory: pytest.TempPathFactory) -> Open:
 
 
 #: What the simulated book cannot tell: it trades on days on which the exchange is closed, so a
-#: day that misses in all columns is none.
-UNTOLD = {"days missing altogether"}
+#: day that misses in all columns is none; and its values keep to no plausible range.
+UNTOLD = {"days missing altogether", "columns swapped wholly"}
 
 
 def test_there_are_enough_kinds_of_faults() -> None:

@@ -140,9 +140,11 @@ def _faults(book: Family, contents: Mapping[str, Content], today: date) -> Itera
     yield from moved_holes(book)
     yield from turned_halves(book)
     yield from exchanged_tails(book)
+    # Simulated values keep to no range.
     ranges = {
         id: (one.indicator.plausible_low, one.indicator.plausible_high)
         for id, one in contents.items()
+        if not one.simulated
     }
     yield from exchanged_columns(book, ranges)
 
