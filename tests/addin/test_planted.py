@@ -10,6 +10,8 @@ from prosperity.catalog import catalog, closure
 from prosperity.simulation import SOURCE, simulate
 from prosperity_excel import vintages
 from prosperity_excel.checks import book as checking
+from prosperity_excel.checks.outlooks import family
+from prosperity_excel.checks.relations import exchanged_columns
 from prosperity_excel.reading.book import read_book
 from prosperity_excel.writing.template import write_template
 
@@ -78,3 +80,12 @@ def test_faults_in_every_book_of_the_demonstration(
     planted = {name: fault(book) for name, fault in FAULTS.items()}
     missed = [n for n, f in planted.items() if not f.told(book.check(f.changed, kept=f.kept))]
     assert len(FAULTS) - len(missed) >= ENOUGH * len(FAULTS), missed
+
+
+def test_columns_that_fit_only_each_others_range_are_swapped(steel: Open) -> None:
+    one, other = "housing_new_starts", "iron_ore_imports"
+    ranges = {one: (-80.0, 250.0), other: (200.0, 20000.0)}
+    values = {one: steel.series[other], other: steel.series[one]}
+    assert {f.series for f in exchanged_columns(family(values), ranges)} == {one, other}
+    straight = {id: steel.series[id] for id in ranges}
+    assert list(exchanged_columns(family(straight), ranges)) == []
