@@ -112,6 +112,22 @@ def test_a_january_that_is_never_published_is_no_gap_and_not_late() -> None:
     assert overdue(until, "M", 15, date(2021, 3, 20)) == [date(2021, 2, 28)]
 
 
+@pytest.mark.parametrize(
+    ("lag", "due"),
+    [
+        (15, date(2021, 3, 15)),
+        ("15; 2021-02: 20", date(2021, 3, 20)),
+        ("15; 02: 1", date(2021, 3, 1)),
+        (0, date(2021, 2, 28)),
+    ],
+)
+def test_a_month_is_overdue_on_the_very_day_and_not_before(lag: int | str, due: date) -> None:
+    values = {d: 1.0 + n % 5 for n, d in enumerate(months((2016, 1), 61))}
+    assert list(values)[-1] == date(2021, 1, 31)
+    assert overdue(values, "M", lag, due - timedelta(days=1)) == []
+    assert overdue(values, "M", lag, due) == [date(2021, 2, 28)]
+
+
 def test_quarters_and_yearly_beginnings_are_no_gaps() -> None:
     quarters = {d: float(n * 7 % 5) for n, d in enumerate(DAYS) if d.month % 3 == 0}
     assert not oddities(quarters, "Q", [], "x")

@@ -9,7 +9,7 @@ from itertools import groupby, pairwise
 from statistics import median
 
 from prosperity.definition import Frequency
-from prosperity.lag import Lag
+from prosperity.lag import Lagged, lag_of
 
 from prosperity_excel.reading.breaks import Break, level_shifts, suspicions
 from prosperity_excel.reading.monthly import last_day, month_before
@@ -96,13 +96,13 @@ def expected_months(
 
 
 def overdue(
-    values: Mapping[date, float], frequency: Frequency, lag: Lag, today: date
+    values: Mapping[date, float], frequency: Frequency, lag_days: Lagged, today: date
 ) -> list[date]:
     """Return the months after the last value that should have been published by ``today``."""
     months = list(values)
     if not months:
         return []
-    skipped = skipped_months(months)
+    skipped, lag = skipped_months(months), lag_of(lag_days)
     due = last_day(today)
     while due + timedelta(days=lag.on(due)) > today:
         due = month_before(due)
