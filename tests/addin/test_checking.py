@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -147,6 +147,22 @@ def test_prices_are_late_after_ten_days(tmp_path: Path) -> None:
 
     assert not late(date(2022, 1, 10))
     assert late(date(2022, 1, 9))
+
+
+@pytest.mark.parametrize(
+    ("lag", "due"),
+    [
+        (15, date(2021, 3, 15)),
+        ("15; 2021-02: 20", date(2021, 3, 20)),
+        ("15; 02: 1", date(2021, 3, 1)),
+        (0, date(2021, 2, 28)),
+    ],
+)
+def test_a_month_is_overdue_on_the_very_day_and_not_before(lag: int | str, due: date) -> None:
+    values = {d: 1.0 + n % 5 for n, d in enumerate(months((2016, 1), 61))}
+    assert list(values)[-1] == date(2021, 1, 31)
+    assert overdue(values, "M", lag, due - timedelta(days=1)) == []
+    assert overdue(values, "M", lag, due) == [date(2021, 2, 28)]
 
 
 def test_quarters_and_yearly_beginnings_are_no_gaps() -> None:

@@ -12,7 +12,7 @@ import pandas as pd
 from prosperity import freshness
 from prosperity.calendar import TradingCalendar
 from prosperity.definition import Frequency
-from prosperity.lag import Lag
+from prosperity.lag import Lagged, lag_of
 
 from prosperity_excel.reading.breaks import Break, level_shifts, suspicions
 from prosperity_excel.reading.monthly import month_before
@@ -81,7 +81,7 @@ def expected_months(
 
 
 def overdue(
-    values: Mapping[date, float], frequency: Frequency, lag: Lag, today: date
+    values: Mapping[date, float], frequency: Frequency, lag_days: Lagged, today: date
 ) -> list[tuple[date, date]]:
     """Return the months after the last value that are out by ``today``, and when each was due."""
     months = list(values)
@@ -90,7 +90,7 @@ def overdue(
     coming, dues = freshness.expected_releases(
         pd.DatetimeIndex(months),
         frequency,
-        lag,
+        lag_of(lag_days),
         TradingCalendar(pd.DatetimeIndex([])),
         pd.Timestamp(today),
     )
