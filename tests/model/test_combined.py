@@ -111,7 +111,7 @@ def test_the_sixth_rule_enters_at_the_next_month_end() -> None:
 
 
 def test_a_signal_of_the_day_counts_on_the_day() -> None:
-    weights = combined(cap=1.0).weights
+    weights = combined(cap=1.0).targets
     covered = {id for r in world().results.values() for id in r.definition.covers}
     turned = 0
     for id, result in world().industries.items():
