@@ -17,6 +17,8 @@ from prosperity.definition import Frequency, Rebalance
 from prosperity.errors import DataError
 from prosperity.exchange import foreign, last_session
 from prosperity.lag import Lagged, lag_of
+from prosperity.months import month_ends as month_ends
+from prosperity.months import month_range as month_range
 
 MARKET_FREQUENCIES: tuple[Frequency, ...] = ("D", "W")
 #: A price sheet whose typical step is longer than this many days is monthly.
@@ -29,25 +31,10 @@ def month_end(days: pd.DatetimeIndex) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(month_ends(pd.DatetimeIndex(days).to_numpy()))
 
 
-def month_ends(days: np.ndarray) -> np.ndarray:
-    """Return the last calendar day of each day's month, as nanoseconds; NaT stays NaT.
-
-    Plain arrays, because this stands in the way of every series that is read.
-    """
-    following = days.astype("datetime64[M]") + 1
-    return (following.astype("datetime64[D]") - 1).astype("datetime64[ns]")
-
-
-def month_range(first: pd.Timestamp, last: pd.Timestamp) -> pd.DatetimeIndex:
-    """Return every month-end from the month of ``first`` to the month of ``last``."""
-    return pd.date_range(
-        first + pd.offsets.MonthEnd(0), last + pd.offsets.MonthEnd(0), freq="ME", unit="ns"
-    )
-
-
 def month_number(days: pd.DatetimeIndex) -> np.ndarray:
     """Return months as floats that can be subtracted; NaT gives NaN."""
-    return np.asarray(days.year * 12 + days.month, dtype=float)
+    months = days.to_numpy().astype("datetime64[M]")
+    return np.where(np.isnat(months), np.nan, months.astype(float))
 
 
 @dataclass(frozen=True)

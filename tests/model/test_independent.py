@@ -117,14 +117,19 @@ def published(indicator: Indicator, panel: Panel) -> tuple[dict[int, tuple[float
 
 
 def lag_in(stated: object, number: int) -> int:
-    """Return the days of a lag such as ``12``, or ``1; 2017-01: 0`` from that month on."""
-    days = "0"
+    """Return the days of a lag such as ``12``, or ``1; 2017-01: 0; 02: 1``.
+
+    0 holds from that month on; 1 in every February, whatever else is said.
+    """
+    days, yearly = "0", {}
     for part in str(stated).split(";"):
         since, _, value = part.rpartition(":")
-        year, _, month = since.partition("-")
-        if not since or number >= 12 * int(year) + int(month):
+        year, dash, month = since.rpartition("-")
+        if since and not dash:
+            yearly[int(month)] = value
+        elif not since or number >= 12 * int(year) + int(month):
             days = value
-    return int(days)
+    return int(yearly.get((number - 1) % 12 + 1, days))
 
 
 def from_series(
