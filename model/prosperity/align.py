@@ -259,7 +259,8 @@ class _Picked:
 def _taken(values: np.ndarray, places: np.ndarray, blank: float | np.datetime64) -> np.ndarray:
     """Return ``values`` at ``places``, and ``blank`` where the place is -1."""
     # The blank stands last, which is where -1 points.
-    return np.append(values, np.array(blank, dtype=values.dtype))[places]
+    found: np.ndarray = np.append(values, np.array(blank, dtype=values.dtype))[places]
+    return found
 
 
 def _ascends(days: np.ndarray) -> bool:
