@@ -92,6 +92,13 @@ class Source:
         except TooHardError:
             return self._is_read()
 
+    def begin(self) -> None:
+        """Begin to read the longest sheet meanwhile, if the book has not been read."""
+        # What cannot be read says so when it is asked for.
+        with suppress(ProsperityError, TooHardError, OSError):
+            if self._book is None and self._failure is None and self.ours:
+                self.workbook.begin(SHEETS["prices"])
+
     def _is_read(self) -> bool:
         try:
             return bool(self.book)
@@ -389,6 +396,8 @@ class World:
         every = (*([self.own] if self.own else []), *self.library)
         for number, source in enumerate(every, 1):
             step(source.name, number, len(every))
+            if number < len(every):
+                every[number].begin()
             try:
                 book = source.book if source.ours else None
             except ProsperityError:

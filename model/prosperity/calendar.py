@@ -140,12 +140,14 @@ def release_dates(
     period, see :class:`prosperity.lag.Lag`.
     """
     days = lag_of(lag_days).of(periods)
-    dates = pd.DatetimeIndex(periods + pd.to_timedelta(days, unit="D"))
-    if frequency not in MARKET_FREQUENCIES or days.all():
-        return dates
-    return pd.DatetimeIndex(dates.where(days > 0, calendar.last_on_or_before(periods)))
+    dates = periods.to_numpy("datetime64[ns]") + days.astype("timedelta64[D]")
+    if frequency in MARKET_FREQUENCIES and not days.all():
+        dates = np.where(days > 0, dates, calendar.last_on_or_before(periods).to_numpy())
+    return pd.DatetimeIndex(dates)
 
 
 def _last_weekday(days: pd.DatetimeIndex) -> pd.DatetimeIndex:
-    back = np.clip(np.asarray(days.day_of_week) - 4, 0, 2)
-    return pd.DatetimeIndex(days - pd.to_timedelta(back, unit="D"))
+    plain = days.to_numpy("datetime64[ns]")
+    # The first day of 1970 was a Thursday, the third after Monday.
+    weekday = (plain.astype("datetime64[D]").astype(np.int64) + 3) % 7
+    return pd.DatetimeIndex(plain - np.clip(weekday - 4, 0, 2).astype("timedelta64[D]"))
