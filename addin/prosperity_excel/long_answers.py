@@ -5,17 +5,15 @@ Between two industries, and only after :data:`QUIET` seconds, so that no ordinar
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable
 from typing import Any
 
 from prosperity_excel.excel_values import NoValueError
+from prosperity_excel.keys import escape_watch
 
 #: Seconds before anything is said, and between two messages.
 QUIET, EVERY = 1.0, 0.5
-#: Windows' number of the Esc key.
-ESC = 0x1B
 
 #: Says what is being done: a text, the number of the step from 1, and how many there are.
 Step = Callable[[str, int, int], None]
@@ -44,8 +42,9 @@ class Course:
     ----------
     application
         Gives Excel's own Application object, or None where there is none.
-    escaped
-        Whether Esc has been pressed in that application since it was last asked.
+    watch
+        Gives, for the handle of Excel's window, what says whether Esc was pressed since it was last
+        asked; see :func:`prosperity_excel.keys.escape_watch`.
     now
         The clock, in seconds.
     """
@@ -54,15 +53,16 @@ class Course:
         self,
         application: Callable[[], Any],
         *,
-        escaped: Callable[[Any], bool] | None = None,
+        watch: Callable[[int | None], Callable[[], bool]] = escape_watch,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._application, self._now = application, now
-        self._escaped = esc_pressed if escaped is None else escaped
+        self._watch = watch
+        self._pressed: Callable[[], bool] | None = None
         self._begun = now()
         self._next = self._begun + QUIET
         self._app: Any = None
-        self._asked = self._said = False
+        self._said = False
 
     def step(self, what: str, number: int, count: int) -> None:
         """Say how far it is.
@@ -75,11 +75,12 @@ class Course:
         now = self._now()
         if now < self._begun + QUIET:
             return
-        if not self._asked:
-            self._asked, self._app = True, self._quietly(self._application)
-            # What was pressed before this answer began is no answer to it.
-            self._quietly(lambda: self._escaped(self._app))
-        elif self._quietly(lambda: self._escaped(self._app)):
+        if self._pressed is None:
+            # What was pressed before is no answer to this: the watch begins here.
+            self._app = self._quietly(self._application)
+            window = self._quietly(lambda: int(self._app.Hwnd))
+            self._pressed = self._quietly(lambda: self._watch(window)) or (lambda: False)
+        elif self._quietly(self._pressed):
             raise CancelledError
         if self._app is not None and now >= self._next:
             self._next = now + EVERY
@@ -101,14 +102,3 @@ class Course:
             return call()
         except Exception:  # whatever COM says: nothing here is worth a failed formula
             return None
-
-
-def esc_pressed(application: Any) -> bool:
-    """Whether Esc was pressed since this was last asked, with Excel in front; Windows only."""
-    if sys.platform != "win32":
-        return False
-    import ctypes
-
-    user = ctypes.windll.user32
-    pressed = bool(user.GetAsyncKeyState(ESC) & 0xFFFF)
-    return pressed and application is not None and user.GetForegroundWindow() == application.Hwnd

@@ -7,6 +7,7 @@ from typing import Any
 import xlwings as xw
 from prosperity.errors import ProsperityError
 
+from prosperity_excel.actions import ACTIONS, Press
 from prosperity_excel.buttons import BUTTONS, SHOWN_SETTINGS
 from prosperity_excel.excel_app import working
 from prosperity_excel.functions import decorate
@@ -54,9 +55,6 @@ def perform(action: str, given: Any, book: Any) -> str:
     label = "Prosperity" if button is None else " ".join(button.label)
     SESSION.look_again()
     try:
-        # Not at the server's start: the first cell needs none of what the buttons need.
-        from prosperity_excel.actions import ACTIONS, Press
-
         app = None if book is None else book.app
         with working(app, label) as progress:
             return ACTIONS[action](Press(SESSION, book, str(given), progress))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -38,12 +39,12 @@ class Clock:
 
 def test_nothing_is_said_of_a_short_answer_and_little_of_a_long_one() -> None:
     host, asked = Host(), []
-    short = Course(lambda: asked.append(1), now=lambda: 0.0, escaped=lambda app: True)
+    short = Course(lambda: asked.append(1), now=lambda: 0.0, watch=lambda window: lambda: True)
     for number in range(50):
         short.step("autos", number, 50)
     short.end()
     assert asked == []
-    long = Course(lambda: host, now=Clock(), escaped=lambda app: False)
+    long = Course(lambda: host, now=Clock(), watch=lambda window: lambda: False)
     for number in range(1, 21):
         long.step("autos", number, 20)
     long.end()
@@ -57,23 +58,32 @@ def test_a_host_that_refuses_stops_nothing() -> None:
     def refuse(*_: object) -> bool:
         raise OSError
 
-    course = Course(refuse, now=Clock(), escaped=refuse)
+    course = Course(refuse, now=Clock(), watch=refuse)
     for number in range(20):
         course.step("autos", number, 20)
     course.end()
-    refusing = Course(lambda: SimpleNamespace(__slots__=()), now=Clock(), escaped=lambda app: False)
+    refusing = Course(
+        lambda: SimpleNamespace(__slots__=()), now=Clock(), watch=lambda window: lambda: False
+    )
     for number in range(20):
         refusing.step("autos", number, 20)
     refusing.end()
 
 
-def test_esc_from_before_the_answer_began_does_not_stop_it() -> None:
-    pressed = [True, False, True]
-    course = Course(lambda: None, now=Clock(), escaped=lambda app: pressed.pop(0))
+def test_esc_stops_it_and_is_watched_from_the_first_word_on() -> None:
+    watched: list[int | None] = []
+    pressed = [False, True]
+
+    def watch(window: int | None) -> Callable[[], bool]:
+        watched.append(window)
+        return lambda: pressed.pop(0)
+
+    course = Course(lambda: SimpleNamespace(Hwnd=7), now=Clock(), watch=watch)
     for number in range(5):
         course.step("autos", number, 9)
     with pytest.raises(CancelledError):
         course.step("autos", 5, 9)
+    assert watched == [7]
 
 
 @pytest.mark.parametrize("name", ["PROSPERITY_RANK", "PROSPERITY_COMBINED"])
@@ -93,11 +103,13 @@ def test_esc_gives_na_with_its_reason_and_the_next_time_goes_on(
     monkeypatch.setattr(library_module, "evaluate_books", counting)
     presses = [True]
 
-    def escaped(application: object) -> bool:
+    def escaped() -> bool:
         return len(computed) == 2 and bool(presses) and presses.pop()
 
     monkeypatch.setattr(
-        serving, "Course", lambda application: Course(application, now=Clock(), escaped=escaped)
+        serving,
+        "Course",
+        lambda host: Course(host, now=Clock(), watch=lambda window: escaped),
     )
     sheet = Excel(tmp_path / "mine.xlsx")["Sheet1"]
     at = sheet.Cells(1, 1)
