@@ -1,4 +1,4 @@
-"""On Windows, without Office: real pywin32 and COM between processes, a real profile, real folders."""
+"""On Windows, without Office: real pywin32, COM between processes, a real profile and folders."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_the_server_answers_from_another_process_and_from_a_hostile_folder(folde
         f"{START}import xlwings.utils;xlwings.utils.prepare_sys_path('false;;;;;;');"
         f"import xlwings.com_server;xlwings.com_server.serve({CLSID!r})"
     )
-    shell = Path(os.environ["SystemRoot"], "System32", "cmd.exe")
+    shell = Path(os.environ["SYSTEMROOT"], "System32", "cmd.exe")
     started = subprocess.Popen(
         f'"{shell}" /D /C ""{sys.executable}" {" ".join(FLAGS)} -c "{code}""', cwd=folder
     )
@@ -53,7 +53,7 @@ def test_the_server_answers_from_another_process_and_from_a_hostile_folder(folde
         assert not list(folder.glob("*.ran"))
     finally:
         subprocess.run(
-            [Path(os.environ["SystemRoot"], "System32", "taskkill.exe"),
+            [Path(os.environ["SYSTEMROOT"], "System32", "taskkill.exe"),
              "/F", "/T", "/PID", str(started.pid)],
             check=False,
         )  # fmt: skip
