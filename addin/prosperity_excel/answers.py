@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -19,8 +19,9 @@ from prosperity_excel import evidence_answers
 from prosperity_excel.arguments import Moment, day_of, moment, number_of, text_of, word_of
 from prosperity_excel.excel_values import NoValueError
 from prosperity_excel.layout import clean
-from prosperity_excel.library import Results, Source, World, overridden
+from prosperity_excel.library import Results, Source, World
 from prosperity_excel.live import LiveRanges, digest, value_sheet
+from prosperity_excel.long_answers import Step, silent
 from prosperity_excel.registry import (
     COMBINED_PARTS,
     EVIDENCE_PARTS,
@@ -53,13 +54,17 @@ EVIDENCE_CORNERS: Mapping[str, Pair] = {
 
 @dataclass(frozen=True)
 class Ask:
-    """One question: what the calling workbook sees, its settings, the results, and the day."""
+    """One question: what the calling workbook sees, its settings, the results, and the day.
+
+    ``step`` is called between the industries of an answer over all of them; it may stop it.
+    """
 
     world: World
     resolved: Resolved
     results: Results
     ranges: LiveRanges = field(default_factory=LiveRanges)
     today: date | None = None
+    step: Step = silent
 
     @property
     def settings(self) -> Settings:
@@ -96,6 +101,18 @@ def prosperity(ask: Ask, industry: Any, on_date: Any, field: Any, data: Any) -> 
         result = ask.results.industry(live, id, ask.settings, ask.today)
     which = field_of(result.definition, field, tuple(FIELDS))
     return _value(result, which, moment("on_date", on_date))
+
+
+def overridden(settings: Settings, **changes: Any) -> Settings:
+    """Return settings with those of ``changes`` that are not None.
+
+    Raises
+    ------
+    SettingError
+        When a value is outside its range.
+    """
+    given = {name: value for name, value in changes.items() if value is not None}
+    return replace(settings, **given) if given else settings
 
 
 def series(ask: Ask, industry: Any, field: Any, start: Any, finish: Any) -> Table:
@@ -171,7 +188,9 @@ def rank(ask: Ask, on_date: Any, field: Any) -> Table:
     words = {id: FIELDS[id][:2] for id in SERIES_FIELDS}
     which = word_of("field", field, words, "composite") or "composite"
     known, values = ask.world.known(), []
-    for id, source in ask.world.everything().items():
+    sources = ask.world.everything(ask.step)
+    for number, (id, source) in enumerate(sources.items(), 1):
+        ask.step(id, number, len(sources))
         try:
             result = ask.results.industry(source, id, ask.settings, ask.today)
             values.append((float(_value(result, which, when)), result.definition))
@@ -193,8 +212,8 @@ def combined(ask: Ask, what: Any, on_date: Any) -> Table:
     """Answer PROSPERITY_COMBINED."""
     part = word_of("what", what, COMBINED_PARTS, "holdings")
     when = moment("on_date", on_date)
-    sources = ask.world.everything()
-    found, results = ask.results.combined(sources, ask.settings, ask.today)
+    sources = ask.world.everything(ask.step)
+    found, results = ask.results.combined(sources, ask.settings, ask.today, ask.step)
     if found is None:
         reasons = [r for r in results.values() if isinstance(r, ProsperityError)]
         raise NoValueError(

@@ -334,6 +334,7 @@ def test_what_is_absent_is_not_available_whatever_kind_of_error_says_so(code: st
 def test_the_codes_of_what_is_absent() -> None:
     assert set(ABSENT) == {
         "no_value", "no_signal", "no_backtest", "no_combined", "no_overlap", "too_few_months",
+        "cancelled",
     }  # fmt: skip
 
 
