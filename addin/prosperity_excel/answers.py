@@ -99,7 +99,7 @@ def prosperity(ask: Ask, industry: Any, on_date: Any, field: Any, data: Any) -> 
         id, source = ask.world.holder(industry_name(industry))
         live = _live(ask, source, data)
         result = ask.results.industry(live, id, ask.settings, ask.today)
-    which = _field(result.definition, field, tuple(FIELDS))
+    which = field_of(result.definition, field, tuple(FIELDS))
     return _value(result, which, moment("on_date", on_date))
 
 
@@ -118,7 +118,7 @@ def overridden(settings: Settings, **changes: Any) -> Settings:
 def series(ask: Ask, industry: Any, field: Any, start: Any, finish: Any) -> Table:
     """Answer PROSPERITY_SERIES."""
     result = ask.result(industry)
-    which = _field(result.definition, field, SERIES_FIELDS)
+    which = field_of(result.definition, field, SERIES_FIELDS)
     first, last = moment("start", start), moment("finish", finish)
     rows = [[month, _at(result, which, month)] for month in _between(result.months, first, last)]
     if not rows:
@@ -134,7 +134,7 @@ def signal(ask: Ask, industry: Any, on_date: Any) -> Any:
 def contributions(ask: Ask, industry: Any, on_date: Any) -> Table:
     """Answer PROSPERITY_CONTRIB."""
     result = ask.result(industry)
-    month = _month(result, moment("on_date", on_date))
+    month = month_of(result, moment("on_date", on_date))
     heads = (
         ("指标", "Indicator"),
         ("标准分", "Score"),
@@ -253,7 +253,7 @@ def indicator(ask: Ask, industry: Any, indicator: Any, on_date: Any, stage: Any)
     which = word_of("stage", stage, STAGES, "raw") or "raw"
     words = {m.id: (m.name_zh, m.name_en, *m.aliases) for m in result.definition.members}
     id = word_of("indicator", indicator or "?", words)
-    month = _month(result, moment("on_date", on_date))
+    month = month_of(result, moment("on_date", on_date))
     value = float(result.stages[which].loc[month, str(id)])  # type: ignore[arg-type]
     if math.isnan(value):
         raise _no_value(
@@ -291,14 +291,15 @@ def _rows(data: Any) -> list[list[Any]]:
     return [list(row) if isinstance(row, list | tuple) else [row] for row in rows]
 
 
-def _field(model: Industry, value: Any, allowed: tuple[str, ...]) -> str:
+def field_of(model: Industry, value: Any, allowed: tuple[str, ...]) -> str:
+    """Return the field, or ``dimension:ID``, that a word means; empty is the composite."""
     words: dict[str, tuple[str, ...]] = {id: FIELDS[id][:2] for id in allowed}
     for part in model.dimensions:
         words.setdefault(f"dimension:{part.id}", (part.id, part.name_zh, part.name_en))
     return word_of("field", value, words, "composite") or "composite"
 
 
-def _month(result: IndustryResult, when: Moment | None) -> pd.Timestamp:
+def month_of(result: IndustryResult, when: Moment | None) -> pd.Timestamp:
     """Return the month that a date means; see the README's table of arguments."""
     if when is None:
         if result.latest is None:
@@ -317,7 +318,7 @@ def _month(result: IndustryResult, when: Moment | None) -> pd.Timestamp:
 def _value(result: IndustryResult, which: str, when: Moment | None) -> Any:
     if which == "position" and when is not None and not when.whole_month:
         return _position(result, when.day)
-    month = _month(result, when)
+    month = month_of(result, when)
     value = _at(result, which, month)
     if pd.isna(value):
         code = "no_signal" if which == "signal" else "no_value"

@@ -140,7 +140,7 @@ def why(view: View, identity: str, asked: Any) -> str:
         is_error = isinstance(shown, str) and shown.startswith("#")
         if is_error and error is not None:
             return error.message(language)
-        industry = shown if _names_industry(ask, shown) else _industry_in(asked[0, 0])
+        industry = industry_meant(ask, asked[0, 0])
         if industry is None:
             return ask.label(NOTHING if not is_error else UNKNOWN)
     else:
@@ -153,6 +153,12 @@ UNKNOWN = (
     "No reason is known: the error is not Prosperity's, or older than the last refresh. Refresh "
     "and look again.",
 )
+
+
+def industry_meant(ask: Ask, cell: Any) -> str | None:
+    """Return the industry that a cell names, or that its formula is about; None for none."""
+    shown = cell.options(err_to_str=True).value
+    return str(shown) if _names_industry(ask, shown) else _industry_in(cell)
 
 
 def _about(view: View, ask: Ask, industry: str) -> str:
