@@ -162,7 +162,7 @@ def test_a_month_is_overdue_on_the_very_day_and_not_before(lag: int | str, due: 
     values = {d: 1.0 + n % 5 for n, d in enumerate(months((2016, 1), 61))}
     assert list(values)[-1] == date(2021, 1, 31)
     assert overdue(values, "M", lag, due - timedelta(days=1)) == []
-    assert overdue(values, "M", lag, due) == [date(2021, 2, 28)]
+    assert overdue(values, "M", lag, due) == [(date(2021, 2, 28), due)]
 
 
 def test_quarters_and_yearly_beginnings_are_no_gaps() -> None:

@@ -234,10 +234,12 @@ def test_values_are_checked_with_a_warning_only(folder: Path) -> None:
 def test_choices_of_the_definition_are_lists(folder: Path) -> None:
     sheet = opened(folder / "autos.xlsx")["definition"]
     titles = [n for n, cell in enumerate(sheet["A"], 1) if str(cell.value).startswith("[")]
+    frequency = ""
     for title, table in zip(titles, ("industry", "dimension", "indicator", "variant"), strict=True):
         assert sheet.cell(title, 1).value == f"[{table}]"
         header = {cell.value: cell.column_letter for cell in sheet[title + 2] if cell.value}
         assert next(iter(header)) == "model"
+        frequency = header.get("frequency", frequency)
         for column, letter in header.items():
             words = choices(table, column)  # type: ignore[arg-type]
             found = list(checks(sheet, f"{letter}{title + 3}"))
@@ -248,7 +250,7 @@ def test_choices_of_the_definition_are_lists(folder: Path) -> None:
             else:
                 assert found == []
     indicators = titles[2] + 3 + len(CATALOG["autos"].indicators)
-    (check,) = checks(sheet, f"G{indicators + SPARE_ROWS - 1}")
+    (check,) = checks(sheet, f"{frequency}{indicators + SPARE_ROWS - 1}")
     assert check.formula1 == '"D,W,M,Q"'
 
 
