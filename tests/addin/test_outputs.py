@@ -322,7 +322,8 @@ def test_a_report_that_is_replaced_can_be_brought_back(book: Path) -> None:
     assert call(*arguments).exit_code == 0
     first = Path("r.xlsx").read_bytes()
     assert call(*arguments).exit_code == 1
-    assert call(*arguments, "--force").exit_code == 0
+    # Another report: the same one within the same second is the same file, and needs no copy.
+    assert call(*arguments, "--language", "en", "--force").exit_code == 0
     assert [copy.path.read_bytes() for copy in copies(Path("r.xlsx"))] == [first]
 
 
