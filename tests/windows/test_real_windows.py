@@ -12,9 +12,6 @@ import pytest
 from prosperity_excel.handshake import FILE_NAME, PROTOCOL, XLWINGS_VERSION
 from prosperity_excel.xlam.build import FLAGS, START
 
-if sys.platform != "win32":
-    pytest.skip("Windows only", allow_module_level=True)
-
 CLSID = "{506e67c3-55b5-48c3-a035-eed5deea7d6d}"
 #: Names that a hostile folder holds: what is imported, and what is started.
 HOSTILE = ("xlwings", "pandas", "json", "os", "prosperity_excel", "sitecustomize")
