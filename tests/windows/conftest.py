@@ -1,4 +1,4 @@
-"""These tests are for Windows alone; elsewhere they are not collected, as nothing could run them."""
+"""For Windows alone: elsewhere these tests are not collected, as nothing could run them."""
 
 from __future__ import annotations
 
