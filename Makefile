@@ -27,6 +27,7 @@ check-deep: $(VENV)/.developer
 bench: $(VENV)/.developer
 	$(PIP) -e '.[bench]'
 	$(BIN)/python -m tests.benchmarks.bench_batch
+	$(BIN)/python -m tests.benchmarks.bench_cells
 
 $(VENV)/.product: pyproject.toml constraints/lock.txt
 	@$(PYTHON) -c 'import sys; sys.exit("Prosperity needs Python 3.11 or later: make PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'

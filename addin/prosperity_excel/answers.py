@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -19,8 +19,9 @@ from prosperity_excel import evidence_answers
 from prosperity_excel.arguments import Moment, day_of, moment, number_of, text_of, word_of
 from prosperity_excel.excel_values import NoValueError
 from prosperity_excel.layout import clean
-from prosperity_excel.library import Results, Source, World, overridden
+from prosperity_excel.library import Results, Source, World
 from prosperity_excel.live import LiveRanges, digest, value_sheet
+from prosperity_excel.long_answers import Step, silent
 from prosperity_excel.registry import (
     COMBINED_PARTS,
     EVIDENCE_PARTS,
@@ -53,13 +54,17 @@ EVIDENCE_CORNERS: Mapping[str, Pair] = {
 
 @dataclass(frozen=True)
 class Ask:
-    """One question: what the calling workbook sees, its settings, the results, and the day."""
+    """One question: what the calling workbook sees, its settings, the results, and the day.
+
+    ``step`` is called between the industries of an answer over all of them; it may stop it.
+    """
 
     world: World
     resolved: Resolved
     results: Results
     ranges: LiveRanges = field(default_factory=LiveRanges)
     today: date | None = None
+    step: Step = silent
 
     @property
     def settings(self) -> Settings:
@@ -94,14 +99,26 @@ def prosperity(ask: Ask, industry: Any, on_date: Any, field: Any, data: Any) -> 
         id, source = ask.world.holder(industry_name(industry))
         live = _live(ask, source, data)
         result = ask.results.industry(live, id, ask.settings, ask.today)
-    which = _field(result.definition, field, tuple(FIELDS))
+    which = field_of(result.definition, field, tuple(FIELDS))
     return _value(result, which, moment("on_date", on_date))
+
+
+def overridden(settings: Settings, **changes: Any) -> Settings:
+    """Return settings with those of ``changes`` that are not None.
+
+    Raises
+    ------
+    SettingError
+        When a value is outside its range.
+    """
+    given = {name: value for name, value in changes.items() if value is not None}
+    return replace(settings, **given) if given else settings
 
 
 def series(ask: Ask, industry: Any, field: Any, start: Any, finish: Any) -> Table:
     """Answer PROSPERITY_SERIES."""
     result = ask.result(industry)
-    which = _field(result.definition, field, SERIES_FIELDS)
+    which = field_of(result.definition, field, SERIES_FIELDS)
     first, last = moment("start", start), moment("finish", finish)
     rows = [[month, _at(result, which, month)] for month in _between(result.months, first, last)]
     if not rows:
@@ -117,7 +134,7 @@ def signal(ask: Ask, industry: Any, on_date: Any) -> Any:
 def contributions(ask: Ask, industry: Any, on_date: Any) -> Table:
     """Answer PROSPERITY_CONTRIB."""
     result = ask.result(industry)
-    month = _month(result, moment("on_date", on_date))
+    month = month_of(result, moment("on_date", on_date))
     heads = (
         ("指标", "Indicator"),
         ("标准分", "Score"),
@@ -171,7 +188,9 @@ def rank(ask: Ask, on_date: Any, field: Any) -> Table:
     words = {id: FIELDS[id][:2] for id in SERIES_FIELDS}
     which = word_of("field", field, words, "composite") or "composite"
     known, values = ask.world.known(), []
-    for id, source in ask.world.everything().items():
+    sources = ask.world.everything(ask.step)
+    for number, (id, source) in enumerate(sources.items(), 1):
+        ask.step(id, number, len(sources))
         try:
             result = ask.results.industry(source, id, ask.settings, ask.today)
             values.append((float(_value(result, which, when)), result.definition))
@@ -193,8 +212,8 @@ def combined(ask: Ask, what: Any, on_date: Any) -> Table:
     """Answer PROSPERITY_COMBINED."""
     part = word_of("what", what, COMBINED_PARTS, "holdings")
     when = moment("on_date", on_date)
-    sources = ask.world.everything()
-    found, results = ask.results.combined(sources, ask.settings, ask.today)
+    sources = ask.world.everything(ask.step)
+    found, results = ask.results.combined(sources, ask.settings, ask.today, ask.step)
     if found is None:
         reasons = [r for r in results.values() if isinstance(r, ProsperityError)]
         raise NoValueError(
@@ -234,7 +253,7 @@ def indicator(ask: Ask, industry: Any, indicator: Any, on_date: Any, stage: Any)
     which = word_of("stage", stage, STAGES, "raw") or "raw"
     words = {m.id: (m.name_zh, m.name_en, *m.aliases) for m in result.definition.members}
     id = word_of("indicator", indicator or "?", words)
-    month = _month(result, moment("on_date", on_date))
+    month = month_of(result, moment("on_date", on_date))
     value = float(result.stages[which].loc[month, str(id)])  # type: ignore[arg-type]
     if math.isnan(value):
         raise _no_value(
@@ -272,14 +291,15 @@ def _rows(data: Any) -> list[list[Any]]:
     return [list(row) if isinstance(row, list | tuple) else [row] for row in rows]
 
 
-def _field(model: Industry, value: Any, allowed: tuple[str, ...]) -> str:
+def field_of(model: Industry, value: Any, allowed: tuple[str, ...]) -> str:
+    """Return the field, or ``dimension:ID``, that a word means; empty is the composite."""
     words: dict[str, tuple[str, ...]] = {id: FIELDS[id][:2] for id in allowed}
     for part in model.dimensions:
         words.setdefault(f"dimension:{part.id}", (part.id, part.name_zh, part.name_en))
     return word_of("field", value, words, "composite") or "composite"
 
 
-def _month(result: IndustryResult, when: Moment | None) -> pd.Timestamp:
+def month_of(result: IndustryResult, when: Moment | None) -> pd.Timestamp:
     """Return the month that a date means; see the README's table of arguments."""
     if when is None:
         if result.latest is None:
@@ -298,7 +318,7 @@ def _month(result: IndustryResult, when: Moment | None) -> pd.Timestamp:
 def _value(result: IndustryResult, which: str, when: Moment | None) -> Any:
     if which == "position" and when is not None and not when.whole_month:
         return _position(result, when.day)
-    month = _month(result, when)
+    month = month_of(result, when)
     value = _at(result, which, month)
     if pd.isna(value):
         code = "no_signal" if which == "signal" else "no_value"

@@ -15,6 +15,9 @@ from prosperity_excel.excel_app import patiently
 from prosperity_excel.layout import fold
 from prosperity_excel.live import read_only
 from prosperity_excel.own_sheets import not_our_sheet, own_sheet_name
+from prosperity_excel.steps import Step, formula_property, put_content, record, snapshot, trimmed
+
+__all__ = ["formula_property", "snapshot", "write_block", "write_blocks"]
 
 DATE_FORMAT = "yyyy-mm-dd"
 TEXT_FORMAT = "@"
@@ -80,7 +83,7 @@ def write_blocks(book: Any, blocks: Sequence[SheetBlock]) -> None:
 
 def _is_ours(rows: list[list[Any]], block: SheetBlock) -> bool:
     marked = rows[block.mark_row - 1][:1] if len(rows) >= block.mark_row else []
-    return any(mark in block.marks for mark in marked) or not _trimmed(rows)
+    return any(mark in block.marks for mark in marked) or not trimmed(rows)
 
 
 def write_block(
@@ -149,7 +152,26 @@ def write_block(
         if isinstance(error, TimeoutError):
             raise
         raise cannot_write(book, words[0], error) from error
+    record(*_steps_back(sheet, made, before, formats, top, max(height, 1)))
     return sheet
+
+
+def _steps_back(
+    sheet: Any,
+    made: bool,
+    before: list[list[Any]] | None,
+    formats: dict[int, str],
+    top: int,
+    height: int,
+) -> list[Step]:
+    """Return how a written sheet is taken back."""
+    name = str(sheet.name)
+    if made or before is None:
+        return [Step("delete_sheet", name)]
+    parts = {c: str(_column(sheet, top, height, c).address) for c in formats}
+    shown = [Step("format", name, parts[c], formats[c]) for c in formats]
+    # Done from the end: first the formats, in which the old content is then entered.
+    return [Step("content", name, before=before), *shown]
 
 
 def own_sheet(book: Any, words: Sequence[str], mark: str) -> str:
@@ -171,7 +193,7 @@ def own_sheet(book: Any, words: Sequence[str], mark: str) -> str:
     """
     there: dict[str, bool] = {}
     for sheet in filter(None, (find_sheet(book, [word]) for word in words)):
-        held = _trimmed(patiently(lambda sheet=sheet: snapshot(sheet)))  # type: ignore[misc]
+        held = trimmed(patiently(lambda sheet=sheet: snapshot(sheet)))  # type: ignore[misc]
         there[str(sheet.name)] = not held or held[0][:1] == [mark]
     return own_sheet_name(words, there, str(book.name))
 
@@ -192,28 +214,6 @@ def refuse_read_only(book: Any) -> None:
             "again.",
             where=str(book.name),
         )
-
-
-def formula_property(sheet: Any) -> str:
-    """Return the property through which formulas are read and entered as the user sees them.
-
-    ``formula2`` where the host tells formulas that spill from those that mean one value (``@``),
-    which ``formula`` does not show; else ``formula``, as in Excel 2016 and 2019.
-    """
-    try:
-        return "formula" if sheet.range((1, 1)).formula2 is None else "formula2"
-    except Exception:  # an older Excel has no such property, and COM's own error says so
-        return "formula"
-
-
-def snapshot(sheet: Any) -> list[list[Any]]:
-    """Return a sheet's formulas and values from A1 on, for putting it back."""
-    used = sheet.used_range
-    last = (used.row + used.shape[0] - 1, used.column + used.shape[1] - 1)
-    found = getattr(sheet.range((1, 1), last), formula_property(sheet))
-    if not isinstance(found, list | tuple):
-        return [[found]]
-    return [list(row) if isinstance(row, list | tuple) else [row] for row in found]
 
 
 def _write(
@@ -250,22 +250,8 @@ def _undo(sheet: Any, made: bool, before: list[list[Any]] | None) -> None:
         return
     if made:
         patiently(sheet.delete)
-    elif before is not None and _trimmed(snapshot(sheet)) != _trimmed(before):
-        patiently(sheet.clear_contents)
-        last = (len(before), max(map(len, before)))
-        name = formula_property(sheet)
-        patiently(lambda: setattr(sheet.range((1, 1), last), name, before))
-
-
-def _trimmed(rows: list[list[Any]]) -> list[list[Any]]:
-    """Return rows without the blank cells at their ends, and without blank rows below."""
-    kept = [list(row) for row in rows]
-    for row in kept:
-        while row and row[-1] in (None, ""):
-            row.pop()
-    while kept and not kept[-1]:
-        kept.pop()
-    return kept
+    elif before is not None:
+        put_content(sheet, before)
 
 
 def cannot_write(book: Any, sheet: str, error: Exception) -> BookError:

@@ -48,7 +48,10 @@ MEANINGS: Mapping[str, tuple[str, str]] = {
     "#NULL!": ("程序一侧的问题，请运行诊断", "a problem of the program: run Diagnose"),
 }
 #: Codes of errors that mean that there is no value.
-ABSENT = ("no_value", "no_signal", "no_backtest", "no_combined", "no_overlap", "too_few_months")
+ABSENT = (
+    *("no_value", "no_signal", "no_backtest", "no_combined", "no_overlap", "too_few_months"),
+    "cancelled",
+)
 _KINDS: tuple[tuple[type[Exception], str], ...] = (
     (ArgumentError, "#VALUE!"),
     (SettingError, "#VALUE!"),

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from prosperity_excel.buttons import GROUPS
+from prosperity_excel.buttons import CELL_MENU, GROUPS
 from prosperity_excel.excel_values import MEANINGS
 from prosperity_excel.registry import FIELDS, FUNCTIONS
 
@@ -29,6 +29,8 @@ def _buttons(english: bool) -> list[list[str]]:
     rows = [
         [g.label[english], b.label[english], b.help[english]] for g in GROUPS for b in g.buttons
     ]
+    where = ("单元格右键", "Right click on a cell")
+    rows += [[where[english], b.label[english], b.help[english]] for b in CELL_MENU]
     return [heads, *rows]
 
 

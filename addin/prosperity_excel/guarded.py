@@ -116,13 +116,17 @@ def read_guarded(task: str, path: Path, *arguments: str, seconds: float | None =
             spent[whole] = spent.get(whole, 0.0) + time.monotonic() - begun
 
 
-def _read_in_child(task: str, path: Path, arguments: tuple[str, ...], seconds: float) -> Any:
-    environment = {
+def child_environment() -> dict[str, str]:
+    """Return the environment of a child: our own packages, and one thread for linear algebra."""
+    return {
         **os.environ,
         "PYTHONPATH": os.pathsep.join(p for p in sys.path if Path(p).is_absolute()),
         "OPENBLAS_NUM_THREADS": "1",
         "PYTHONIOENCODING": "utf-8",
     }
+
+
+def _read_in_child(task: str, path: Path, arguments: tuple[str, ...], seconds: float) -> Any:
     done = subprocess.run(
         # -P, and a folder of its own: a module that lies in the current folder, or beside the
         # file, is never imported. -s: neither is what the paths below do not name.
@@ -131,7 +135,7 @@ def _read_in_child(task: str, path: Path, arguments: tuple[str, ...], seconds: f
         stdin=subprocess.DEVNULL,
         capture_output=True,
         timeout=seconds,
-        env=environment,
+        env=child_environment(),
         check=False,
         creationflags=NO_WINDOW,
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from hashlib import blake2b
 from pathlib import Path
@@ -30,6 +30,7 @@ from prosperity_excel.guarded import read_guarded
 from prosperity_excel.layout import SHEETS, fold
 from prosperity_excel.library_files import stamps
 from prosperity_excel.live import LiveBook, digest, with_sheet
+from prosperity_excel.long_answers import CancelledError, Step, silent
 from prosperity_excel.reading.book import Book, read_workbook
 from prosperity_excel.reading.definitions import own_models
 from prosperity_excel.reading.ordinary import TooHardError, looks_ordinary, ordinary_reading
@@ -90,6 +91,13 @@ class Source:
             return all(self._has(words) for words in NEEDED)
         except TooHardError:
             return self._is_read()
+
+    def begin(self) -> None:
+        """Begin to read the longest sheet meanwhile, if the book has not been read."""
+        # What cannot be read says so when it is asked for.
+        with suppress(ProsperityError, TooHardError, OSError):
+            if self._book is None and self._failure is None and self.ours:
+                self.workbook.begin(SHEETS["prices"])
 
     def _is_read(self) -> bool:
         try:
@@ -263,13 +271,18 @@ class Results:
         return found  # type: ignore[no-any-return]
 
     def combined(
-        self, sources: Mapping[str, Source], settings: Settings, today: date | None = None
+        self,
+        sources: Mapping[str, Source],
+        settings: Settings,
+        today: date | None = None,
+        step: Step = silent,
     ) -> tuple[Combined | None, Mapping[str, IndustryResult | ProsperityError]]:
         """Return the combined strategy over all industries, and each one's result or failure."""
 
         def compute() -> tuple[Any, ...]:
             results: dict[str, IndustryResult | ProsperityError] = {}
-            for id, source in sources.items():
+            for number, (id, source) in enumerate(sources.items(), 1):
+                step(id, number, len(sources))
                 try:
                     results[id] = self.industry(source, id, settings, today)
                 except ProsperityError as error:
@@ -288,6 +301,8 @@ class Results:
         if key not in self._kept:
             try:
                 self._kept[key] = compute()
+            except CancelledError:
+                raise
             except ProsperityError as error:
                 self._kept[key] = error.bare()
         self._kept.move_to_end(key)
@@ -366,11 +381,11 @@ class World:
             raise self._absent(id, unread)
         return id, found[0]
 
-    def everything(self) -> dict[str, Source]:
+    def everything(self, step: Step = silent) -> dict[str, Source]:
         """Return every industry that has data, with the book that holds it.
 
         Library books that cannot be read are passed over here; asking for one of their industries
-        says why.
+        says why. ``step`` is called before each book.
 
         Raises
         ------
@@ -378,7 +393,11 @@ class World:
             ``industry_twice`` and ``missing_library``.
         """
         found: dict[str, Source] = {}
-        for source in (*([self.own] if self.own else []), *self.library):
+        every = (*([self.own] if self.own else []), *self.library)
+        for number, source in enumerate(every, 1):
+            step(source.name, number, len(every))
+            if number < len(every):
+                every[number].begin()
             try:
                 book = source.book if source.ours else None
             except ProsperityError:
@@ -428,15 +447,3 @@ class World:
             "of it, and neither has the library. Use New template, or choose the library folder "
             f"in the ribbon.{en}",
         )
-
-
-def overridden(settings: Settings, **changes: Any) -> Settings:
-    """Return settings with those of ``changes`` that are not None.
-
-    Raises
-    ------
-    SettingError
-        When a value is outside its range.
-    """
-    given = {name: value for name, value in changes.items() if value is not None}
-    return replace(settings, **given) if given else settings

@@ -9,6 +9,7 @@ from typing import Any
 from prosperity_excel.blocks import formula_property, snapshot
 from prosperity_excel.excel_app import patiently
 from prosperity_excel.live import native
+from prosperity_excel.steps import Step, record
 
 #: The path in front of a function, as Excel shows it for an add-in that is elsewhere. Inside the
 #: quotes an apostrophe of the path stands twice.
@@ -57,7 +58,7 @@ def repair(book: Any, which: Callable[[str], bool] | None = None) -> tuple[int, 
     """
     entered, left = 0, 0
     for sheet in book.sheets:
-        for row, column, formula in _ours(sheet):
+        for row, column, formula in our_formulas(sheet):
             cell = sheet.range((row, column))
             if _spilled_into(cell) or not (which is None or which(formula)):
                 continue
@@ -69,7 +70,7 @@ def repair(book: Any, which: Callable[[str], bool] | None = None) -> tuple[int, 
     return entered, left
 
 
-def _ours(sheet: Any) -> list[tuple[int, int, str]]:
+def our_formulas(sheet: Any) -> list[tuple[int, int, str]]:
     """Return row, column and text of each formula of ours on a sheet."""
     return [
         (row, column, formula)
@@ -81,7 +82,10 @@ def _ours(sheet: Any) -> list[tuple[int, int, str]]:
 
 def _enter(cell: Any, formula: str) -> None:
     """Enter a formula through the property by which it was read, so that an ``@`` stays."""
-    patiently(lambda: setattr(cell, formula_property(cell.sheet), formula))
+    name = formula_property(cell.sheet)
+    before = getattr(cell, name)
+    patiently(lambda: setattr(cell, name, formula))
+    record(Step("formula", str(cell.sheet.name), str(cell.address), before))
 
 
 def _spilled_into(cell: Any) -> bool:

@@ -7,7 +7,7 @@ when a person inserts them; so sheets that a closed file's writer must refuse ca
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -25,10 +25,11 @@ from prosperity_excel.reading.cells import Cell, ErrorCell, PercentCell
 from prosperity_excel.reading.dated import DatedSheet
 from prosperity_excel.reading.sheets import address
 from prosperity_excel.registry import Pair
+from prosperity_excel.steps import Step, record, take_back
 from prosperity_excel.writing.grid import Value
 from prosperity_excel.writing.row_edits import SheetEdit, has_formula
 
-_Undo = list[Callable[[], object]]
+_Undo = list[Step]
 
 
 @dataclass(frozen=True)
@@ -84,12 +85,13 @@ def write_edits(
     except Exception as error:
         try:
             for step in reversed(undo):
-                patiently(step)
+                take_back(book, step)
         except Exception as again:
             raise not_put_back(book, name, again) from error
         if isinstance(error, TimeoutError):
             raise
         raise cannot_write(book, name, error) from error
+    record(*undo)
     return [
         said
         for name, edit in edits.items()
@@ -177,7 +179,7 @@ def _insert(sheet: Any, at: int, count: int, head: int, undo: _Undo) -> None:
     rows = f"{at + 1}:{at + count}"
     look = "format_from_right_or_below" if at <= head else "format_from_left_or_above"
     patiently(lambda: sheet.range(rows).insert("down", copy_origin=look))
-    undo.append(lambda: sheet.range(rows).delete("up"))
+    undo.append(Step("delete_rows", str(sheet.name), rows))
 
 
 def _format_appended(sheet: Any, edit: SheetEdit, table: DatedSheet, undo: _Undo) -> None:
@@ -198,7 +200,7 @@ def _format(part: Any, wanted: str, undo: _Undo) -> None:
     shown = patiently(lambda: part.number_format)
     # Cells of several formats are left as they are: somebody chose these.
     if shown not in (None, wanted):
-        undo.append(lambda: setattr(part, "number_format", shown))
+        undo.append(Step("format", str(part.sheet.name), str(part.address), shown))
         patiently(lambda: setattr(part, "number_format", wanted))
 
 
@@ -213,7 +215,7 @@ def _put(sheet: Any, block: Block, table: DatedSheet, places: Sequence[int], und
         for row in (_before(block.row + n, places) for n in range(len(block.rows)))
     ]
     # Undone even when the writing itself fails: Excel may have come half the way.
-    undo.append(lambda: setattr(part, "value", before))
+    undo.append(Step("value", str(sheet.name), str(part.address), before))
     values = [[plain(value) for value in row] for row in block.rows]
     patiently(lambda: setattr(part, "value", values))
 

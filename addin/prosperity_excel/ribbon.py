@@ -7,18 +7,21 @@ from typing import Any
 import xlwings as xw
 from prosperity.errors import ProsperityError
 
-from prosperity_excel.actions import ACTIONS, Press
-from prosperity_excel.buttons import BUTTONS, SHOWN_SETTINGS
+from prosperity_excel import dressing
+from prosperity_excel.actions import ACTIONS, DESK, AskFirst, Press, inserting
+from prosperity_excel.buttons import BUTTONS, PICKS, SHOWN_SETTINGS
 from prosperity_excel.excel_app import working
 from prosperity_excel.functions import decorate
-from prosperity_excel.live import LiveBook, full_name
+from prosperity_excel.keys import escape_watch
+from prosperity_excel.live import LiveBook, full_name, local_file, native, read_only
 from prosperity_excel.reasons import internal, log
 from prosperity_excel.serving import SESSION
 from prosperity_excel.settings_sheet import unconfirmed_library
 from prosperity_excel.settings_store import SETTINGS_SHEET, Resolved, read_user, resolve
+from prosperity_excel.steps import formula_property, recording
 
 
-def press(action: Any, given: Any = None) -> list[list[str]]:
+def press(action: Any, given: Any = None, agreed: Any = None) -> list[list[str]]:
     """Run the action behind a control.
 
     Parameters
@@ -27,44 +30,93 @@ def press(action: Any, given: Any = None) -> list[list[str]]:
         Id of a button.
     given
         What was typed, chosen or answered; None or empty when nothing was.
+    agreed
+        The question that was asked before and said yes to; None or empty when none was.
 
     Returns
     -------
     list of list of str
-        One row: the text to show (empty when there is nothing to say), then the settings of
-        :data:`prosperity_excel.buttons.SHOWN_SETTINGS` as they are now.
+        One row: the text to show (empty when there is nothing to say); a question (empty when none
+        is to be asked), which is handed back when the user says yes; then as :func:`_state` says.
     """
     book = _calling_book()
-    message = perform(str(action), "" if given is None else given, book)
-    return [[message, *_shown(book)]]
+    texts = ["" if text is None else str(text) for text in (given, agreed)]
+    message, question = carry_out(str(action), texts[0], book, texts[1])
+    return [[message, question, *_state(book)]]
 
 
 def shown() -> list[list[str]]:
-    """Return one row: the settings of the active workbook that the ribbon shows, then a question.
+    """Return one row: as :func:`_state` says, then a question.
 
     The question is empty, or asks whether the library counts that the workbook names; yes is
     answered by the action ``confirm_library``.
     """
     book = _calling_book()
-    return [[*_shown(book), _question(book)]]
+    return [[*_state(book), _question(book)]]
 
 
-def perform(action: str, given: Any, book: Any) -> str:
-    """Run an action on a workbook and return the summary or the error's text; never raises."""
+def choices(name: Any) -> list[list[str]]:
+    """Return one row: an empty text, then what a box with a list offers."""
+    book = _calling_book()
+    try:
+        return [["", *inserting.choices(Press(SESSION, book, "", _silent), str(name))]]
+    except ProsperityError as error:
+        # A box whose list cannot be made can still be typed into.
+        log().warning("%s %s: %s", name, error.code, error.en)
+        return [["", ""]]
+
+
+def dress() -> list[list[str]]:
+    """Format what formulas of the active workbook fill, after a recalculation; return nothing."""
+    book = _calling_book()
+    try:
+        if book is not None and _resolved(book).format_results == "on" and not read_only(book):
+            with working(book.app, "Prosperity"):
+                dressing.dress(book)
+    except Exception as error:
+        # Formats are a nicety: what was computed stands, and the log says why they are missing.
+        log().warning("dress: %s", error)
+    return [["", ""]]
+
+
+def perform(action: str, given: Any, book: Any, agreed: str = "") -> str:
+    """Run an action on a workbook; return the summary, question or error's text; never raises."""
+    message, question = carry_out(action, str(given), book, agreed)
+    return message or question
+
+
+def carry_out(action: str, given: str, book: Any, agreed: str = "") -> tuple[str, str]:
+    """Run an action on a workbook; return what to say and what to ask; never raises."""
     button = BUTTONS.get(action)
     label = "Prosperity" if button is None else " ".join(button.label)
     SESSION.look_again()
     try:
         app = None if book is None else book.app
-        with working(app, label) as progress:
-            return ACTIONS[action](Press(SESSION, book, str(given), progress))
+        with working(app, label) as progress, recording() as steps:
+            cancelled = escape_watch(_window(app))
+            said = ACTIONS[action](Press(SESSION, book, given, progress, cancelled, agreed))
+            if action != "undo" and book is not None:
+                DESK.history.keep(full_name(book), book, label, steps)
+            return said, ""
+    except AskFirst as question:
+        return "", question.message(_language(book))
     except ProsperityError as error:
         log().warning("%s %s: %s", action, error.code, error.en)
-        return error.message(_language(book))
+        return error.message(_language(book)), ""
     except Exception as error:
-        return internal(error).message(_language(book))
+        return internal(error).message(_language(book)), ""
     finally:
         SESSION.look_again()
+
+
+def _silent(what: str, number: int, count: int) -> None:
+    """Tell nobody how far something is."""
+
+
+def _window(app: Any) -> int | None:
+    """Return the handle of Excel's window; None where the host has none."""
+    found = native(app, "Hwnd", None) if app is not None else None
+    return None if found is None else int(found)
 
 
 def _calling_book() -> Any:
@@ -98,12 +150,42 @@ def _language(book: Any) -> str:
             return "both"
 
 
-def _shown(book: Any) -> list[str]:
+def _state(book: Any) -> list[str]:
+    """Return what the ribbon shows.
+
+    That is: the values of :data:`prosperity_excel.buttons.SHOWN`, the ids of controls that cannot
+    be used now, each between two spaces, and whether books are refreshed when they are opened.
+    """
     try:
         resolved = _resolved(book)
+        settings = [_text(resolved.value(name)) for name in SHOWN_SETTINGS]
     except ProsperityError:
-        return [""] * len(SHOWN_SETTINGS)
-    return [_text(resolved.value(name)) for name in SHOWN_SETTINGS]
+        settings = [""] * len(SHOWN_SETTINGS)
+    picks = [DESK.picks.get(name, "") for name in PICKS]
+    return [*settings, *picks, _resting(book), _on_opening()]
+
+
+def _resting(book: Any) -> str:
+    if book is None:
+        return ""
+    try:
+        identity = full_name(book)
+        resting = [
+            ("write_import", not DESK.previews.has(identity)),
+            ("undo", DESK.history.last(identity) is None and local_file(book) is None),
+            ("enter_array", formula_property(book.sheets[0]) == "formula2"),
+        ]
+    except Exception:  # a busy Excel, or a book that is just being closed: nothing is switched off
+        return ""
+    return "".join(f" {id} " for id, is_resting in resting if is_resting)
+
+
+def _on_opening() -> str:
+    """Return the user's own setting, which Excel keeps to know it before Python runs."""
+    try:
+        return str(read_user().get("refresh_on_open", "off"))
+    except ProsperityError:
+        return "off"
 
 
 def _question(book: Any) -> str:
@@ -127,4 +209,4 @@ def _text(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-decorate((press, shown), xw.func, xw.arg)
+decorate((press, shown, choices, dress), xw.func, xw.arg)

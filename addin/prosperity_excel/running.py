@@ -99,7 +99,7 @@ def evaluate_books(
     """Evaluate books that have been read; see :func:`run_books`."""
     settings = settings or Settings()
     books = [_varied(_as_of(book, settings, today), variants or {}) for book in books]
-    chosen = _chosen(books, wanted)
+    chosen = chosen_industries(books, wanted)
     results: dict[str, IndustryResult] = {}
     home = {industry.id: book for book, industries in chosen for industry in industries}
     dated: list[Notice] = []
@@ -143,8 +143,10 @@ def _other_prices(books: Sequence[Book]) -> pd.DataFrame:
     return joined.loc[:, ~joined.columns.duplicated()]
 
 
-def _chosen(books: Sequence[Book], wanted: Sequence[str]) -> list[tuple[Book, list[Industry]]]:
-    """Return each book with the industries to compute from it."""
+def chosen_industries(
+    books: Sequence[Book], wanted: Sequence[str]
+) -> list[tuple[Book, list[Industry]]]:
+    """Return each book with the industries to compute from it; see :func:`run_books`."""
     holder: dict[str, Book] = {}
     every: dict[str, Industry] = {}
     for book in books:

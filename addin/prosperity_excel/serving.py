@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ from prosperity_excel.arguments import text_of
 from prosperity_excel.excel_app import ExcelBusyError, is_busy
 from prosperity_excel.excel_values import cell, error_value, sentinel, table
 from prosperity_excel.live import full_name
+from prosperity_excel.long_answers import CancelledError, Course
 from prosperity_excel.reasons import internal, log
 from prosperity_excel.session import Session, View
 from prosperity_excel.settings_store import read_user
@@ -79,8 +81,11 @@ def serve(name: str, caller: Any, arguments: tuple[Any, ...]) -> Any:
             return value
         if name == WHY:
             return why(view, identity, arguments[0])
-        ask = _ask(view)
-        found = ANSWERS[name](ask, *arguments)
+        course = Course(lambda: caller.api.Application)
+        try:
+            found = ANSWERS[name](replace(_ask(view), step=course.step), *arguments)
+        finally:
+            course.end()
         value = table(found) if isinstance(found, list) else cell(found)
         if key is not None:
             view.keep(key, (value, None))
@@ -135,7 +140,7 @@ def why(view: View, identity: str, asked: Any) -> str:
         is_error = isinstance(shown, str) and shown.startswith("#")
         if is_error and error is not None:
             return error.message(language)
-        industry = shown if _names_industry(ask, shown) else _industry_in(asked[0, 0])
+        industry = industry_meant(ask, asked[0, 0])
         if industry is None:
             return ask.label(NOTHING if not is_error else UNKNOWN)
     else:
@@ -148,6 +153,12 @@ UNKNOWN = (
     "No reason is known: the error is not Prosperity's, or older than the last refresh. Refresh "
     "and look again.",
 )
+
+
+def industry_meant(ask: Ask, cell: Any) -> str | None:
+    """Return the industry that a cell names, or that its formula is about; None for none."""
+    shown = cell.options(err_to_str=True).value
+    return str(shown) if _names_industry(ask, shown) else _industry_in(cell)
 
 
 def _about(view: View, ask: Ask, industry: str) -> str:
@@ -194,7 +205,7 @@ def _failed(
     if name == WHY:
         return error.message(view.resolved.language if view else _user_language())
     value = sentinel(error_value(raised))
-    if view is not None and error is raised:
+    if view is not None and error is raised and not isinstance(error, CancelledError):
         _remember(view, name, arguments, value, error)
     return value
 

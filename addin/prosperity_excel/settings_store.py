@@ -76,7 +76,23 @@ ADDIN_SETTINGS: Mapping[str, AddinSetting] = {
         "opened: on, off",
         ("on", "off"),
     ),
+    "refresh_on_open": AddinSetting(
+        "off",
+        "打开有 result 表的工作簿时是否自动刷新：on、off（只看用户文件；工作簿可写 off 免去）",
+        "whether a book with results is refreshed when it is opened: on, off (of the user's file; "
+        "a book may say off for itself)",
+        ("on", "off"),
+    ),
+    "format_results": AddinSetting(
+        "on",
+        "刷新后是否为常规格式的公式结果设日期与两位小数格式：on、off",
+        "whether results of formulas in cells of the General format become dates and get two "
+        "decimals after a refresh: on, off",
+        ("on", "off"),
+    ),
 }
+#: Those of them that are on or off.
+SWITCHES = ("repair_links", "refresh_on_open", "format_results")
 
 
 @dataclass(frozen=True)
@@ -88,7 +104,7 @@ class Resolved:
     settings : Settings
     language : {"both", "zh", "en"}
     library : Path or None
-    repair_links : {"on", "off"}
+    repair_links, refresh_on_open, format_results : {"on", "off"}
     sources : mapping of str to str
         By name: ``option``, ``sheet``, ``user`` or ``default``.
     """
@@ -97,14 +113,16 @@ class Resolved:
     language: Language
     library: Path | None
     repair_links: str
+    refresh_on_open: str
+    format_results: str
     sources: Mapping[str, Source]
 
     def value(self, name: str) -> object:
         """Return a value by name, as it would be written."""
-        if name in ("language", "repair_links"):
-            return getattr(self, name)
         if name == "library":
             return "" if self.library is None else str(self.library)
+        if name in ADDIN_SETTINGS:
+            return getattr(self, name)
         value = getattr(self.settings, name)
         return "" if value is None else value
 
@@ -161,7 +179,8 @@ def resolve(
     if library is not None and not library.is_absolute() and folder is not None:
         library = folder / library
     language = cast("Language", own["language"])
-    return Resolved(Settings(**values), language, library, str(own["repair_links"]), sources)
+    switches = {name: str(own[name]) for name in SWITCHES}
+    return Resolved(Settings(**values), language, library, **switches, sources=sources)
 
 
 def parse(name: str, value: object) -> object:

@@ -64,15 +64,25 @@ def signal_pair(signal: float | None, benchmark: Pair) -> Pair:
 
 
 def signal_of(result: IndustryResult) -> float | None:
-    """Return the signal of the last month with a composite; None where there is none."""
+    """Return the signal of the last month with a composite; None where there is none.
+
+    A module has none: it is nothing that could be held.
+    """
+    if result.definition.kind == "module":
+        return None
     value = math.nan if result.latest is None else float(result.signal[result.latest])
     return value if math.isfinite(value) else None
 
 
 def signal_words(result: IndustryResult) -> Pair:
-    """Return the last signal in words; one that is not of now says of when it is."""
+    """Return the last signal in words; one that is not of now says of when it is.
+
+    Of a module only the age is said, since it is nothing that could be held.
+    """
     words = signal_pair(signal_of(result), benchmark_pair(result.definition.benchmark_code))
     said = age_words(result.freshness)
+    if result.definition.kind == "module":
+        return said if any(said) else (MISSING, MISSING)
     return (f"{words[0]}（{said[0]}）", f"{words[1]} ({said[1]})") if any(said) else words
 
 
@@ -143,8 +153,9 @@ class SignalCounts:
 
 def signal_counts(evaluation: Evaluation) -> SignalCounts:
     """Count the industries of a run by their last signal."""
-    signals = [signal_of(result) for result in evaluation.industries.values()]
-    ages = [result.freshness for result in evaluation.industries.values()]
+    counted = [r for r in evaluation.industries.values() if r.definition.kind == "industry"]
+    signals = [signal_of(result) for result in counted]
+    ages = [result.freshness for result in counted]
     return SignalCounts(
         hold=signals.count(1.0),
         market=signals.count(0.0),

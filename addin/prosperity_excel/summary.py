@@ -109,6 +109,8 @@ def head_lines(evaluation: Evaluation) -> Iterator[str]:
     marked = simulated_words(evaluation)
     if marked is not None:
         yield _both(marked)
+    if all(result.definition.kind == "module" for result in evaluation.industries.values()):
+        return
     counts = signal_counts(evaluation)
     overdue = (f"，其中已过期 {counts.overdue}", f", {counts.overdue} of them overdue")
     late = overdue if counts.overdue else ("", "")

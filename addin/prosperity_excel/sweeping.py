@@ -15,6 +15,7 @@ from prosperity.evidence.replay import Replay
 from prosperity.evidence.sweep import Job, chunk_table, replay_of
 
 from prosperity_excel.files import replacing
+from prosperity_excel.holding import held
 from prosperity_excel.outputs import refuse_missing
 
 _LABEL, _PART = "job.json", re.compile(r"part-\d{6,}\.parquet")
@@ -61,7 +62,7 @@ def run_sweep(
     SettingError
         When packages are missing, the file exists, or the parts are those of another sweep.
     BookError
-        When the cluster cannot be reached.
+        When the cluster cannot be reached; ``held`` when another sweep writes the file.
     """
     check_packages(cluster)
     if out.exists() and not force:
@@ -70,6 +71,15 @@ def run_sweep(
             f"{out} 已存在。换一个文件名，或加 --force 覆盖。",
             f"{out} exists. Choose another name, or add --force to replace it.",
         )
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with held(out, ("扫描", "sweep")):
+        return _compute(job, out, jobs, cluster, force, progress)
+
+
+def _compute(
+    job: Job, out: Path, jobs: int, cluster: str, force: bool, progress: Progress | None
+) -> int:
+    """Do the work of :func:`run_sweep`, alone with the file."""
     parts = out.with_name(f"{out.name}.parts")
     _open_parts(parts, job, force)
     wanted = [n for n in range(job.chunks) if not _part(parts, n).exists()]

@@ -12,7 +12,7 @@ a hole until then: the dates that see the same holes share a pass over the serie
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -157,9 +157,10 @@ def scores(
     transformed = apply_chain(raw, chain, breaks, holes=settings.sum_holes)
     if indicator.denoise:
         transformed = between_breaks(transformed, breaks, lambda part: denoise(part, settings))
-    centre, spread = moments_of(transformed, indicator, settings)
-    score = scored(transformed, centre, spread, indicator, settings)
-    return pd.DataFrame(dict(zip(PICKED, (raw, transformed, score, centre, spread), strict=True)))
+    centre, spread = (m.to_numpy() for m in moments_of(transformed, indicator, settings))
+    score = scored(transformed.to_numpy(), centre, spread, indicator, settings)
+    stages = (raw.to_numpy(), transformed.to_numpy(), score, centre, spread)
+    return pd.DataFrame(dict(zip(PICKED, stages, strict=True)), index=raw.index)
 
 
 def moments_of(
@@ -229,56 +230,82 @@ def align(
     """
     if observed is None or observed.frame.empty:
         return _nothing(len(months))
-    frame = _usable_from(observed.frame, settings)
-    cutoffs = months if settings.timing == "period" else decisions
-    if settings.fit == "full" or frame["usable"].is_monotonic_increasing:
-        table = _known_table(frame, indicator, settings, observed)
-        place = _latest(pd.DatetimeIndex(table["usable"]), cutoffs)
-        # Place -1 (nothing known yet) is no label of the table and so gives a blank row.
-        picked = table[[*PICKED, "period", "release"]].reset_index(drop=True).reindex(place)
+    usable = _usable_from(observed.frame, settings)
+    cutoffs = (months if settings.timing == "period" else decisions).to_numpy()
+    if settings.fit == "full" or _ascends(usable):
+        known = _known(observed.frame["value"], indicator, settings, observed)
+        picked = known.at(_latest(usable[known.rows], cutoffs))
     else:
-        picked = _picked_with_holes(frame, indicator, cutoffs, settings, observed)
-    return _carried(picked, indicator, months, settings)
+        picked = _picked_with_holes(usable, indicator, cutoffs, settings, observed)
+    return _carried(picked, observed.frame, indicator, months, settings)
 
 
-def _usable_from(frame: pd.DataFrame, settings: Settings) -> pd.DataFrame:
-    """Add the column ``usable``: from when the value may be used."""
+@dataclass(frozen=True)
+class _Picked:
+    """Stages and moments by :data:`PICKED`, and the rows of the series that they are of.
+
+    The arrays have one length; a row of -1 is no month, and NaN in all stages.
+    """
+
+    values: Mapping[str, np.ndarray]
+    rows: np.ndarray
+
+    def at(self, places: np.ndarray) -> _Picked:
+        """Return what stands at ``places``; no month where that is -1."""
+        values = {name: _taken(column, places, np.nan) for name, column in self.values.items()}
+        return _Picked(values, _taken(self.rows, places, -1))
+
+
+def _taken(values: np.ndarray, places: np.ndarray, blank: float | np.datetime64) -> np.ndarray:
+    """Return ``values`` at ``places``, and ``blank`` where the place is -1."""
+    # The blank stands last, which is where -1 points.
+    found: np.ndarray = np.append(values, np.array(blank, dtype=values.dtype))[places]
+    return found
+
+
+def _ascends(days: np.ndarray) -> bool:
+    return bool((days[1:] >= days[:-1]).all())
+
+
+def _usable_from(frame: pd.DataFrame, settings: Settings) -> np.ndarray:
+    """Return from when each value may be used."""
     start = frame["release"] if settings.timing == "released" else frame.index.to_series()
     delay = pd.DateOffset(months=settings.extra_lag_months)
-    return frame.assign(usable=start + delay if settings.extra_lag_months else start)
+    return (start + delay if settings.extra_lag_months else start).to_numpy("datetime64[ns]")
 
 
-def _known_table(
-    frame: pd.DataFrame, indicator: Indicator, settings: Settings, observed: Observations
-) -> pd.DataFrame:
-    """Return the stages of the months that have a published value, with when they are usable.
+def _known(
+    values: pd.Series[float], indicator: Indicator, settings: Settings, observed: Observations
+) -> _Picked:
+    """Return the stages of the months that have a published value and a score.
 
-    A month whose chain gives no value (too little history) has NaN stages and still counts as
-    the latest known month, except that a value that a step cannot compute because of a hole a
-    year earlier leaves the month before it in place.
+    A month whose chain gives no value (too little history, or a hole a year earlier that a step
+    cannot do without) leaves the month before it in place.
     """
-    if frame.empty:
-        return pd.DataFrame(columns=[*frame.columns, *PICKED, "period"])
-    stages = scores(frame["value"], indicator, settings, observed.unit, observed.breaks)
-    table = frame.join(stages.reindex(frame.index)).assign(period=frame.index)
-    return table[table["score"].notna()]
+    if values.empty:
+        return _Picked(dict.fromkeys(PICKED, np.empty(0)), np.empty(0, dtype=int))
+    stages = scores(values, indicator, settings, observed.unit, observed.breaks)
+    numbers = values.index.to_numpy().astype("datetime64[M]").astype(int)
+    places = numbers - numbers[0]
+    rows = np.flatnonzero(~np.isnan(stages["score"].to_numpy()[places]))
+    return _Picked({name: stages[name].to_numpy()[places[rows]] for name in PICKED}, rows)
 
 
-def _latest(usable: pd.DatetimeIndex, cutoffs: pd.DatetimeIndex) -> np.ndarray:
+def _latest(usable: np.ndarray, cutoffs: np.ndarray) -> np.ndarray:
     """Return the place of the last row usable on each cutoff; -1 where there is none."""
-    if usable.is_monotonic_increasing:
-        return np.asarray(usable.searchsorted(cutoffs, side="right")) - 1
-    known = np.asarray(usable)[None, :] <= np.asarray(cutoffs)[:, None]
+    if _ascends(usable):
+        return np.searchsorted(usable, cutoffs, side="right") - 1
+    known = usable[None, :] <= cutoffs[:, None]
     return np.where(known.any(axis=1), len(usable) - 1 - known[:, ::-1].argmax(axis=1), -1)
 
 
 def _picked_with_holes(
-    frame: pd.DataFrame,
+    usable: np.ndarray,
     indicator: Indicator,
-    cutoffs: pd.DatetimeIndex,
+    cutoffs: np.ndarray,
     settings: Settings,
     observed: Observations,
-) -> pd.DataFrame:
+) -> _Picked:
     """Read off, on each date, the values known then and nothing else, for any order of release.
 
     What is known on a date are all periods up to the newest known one, less those that are still
@@ -286,47 +313,44 @@ def _picked_with_holes(
     the newest known period what a pass over the known values alone would give; and there are only
     as many passes as there are different sets of holes.
     """
-    usable = frame["usable"].to_numpy()
     dates: dict[bytes, list[tuple[int, int]]] = {}
-    for place, cutoff in enumerate(cutoffs.to_numpy()):
-        known = np.flatnonzero(usable <= cutoff)
-        if len(known):
-            holes = np.flatnonzero(usable[: known[-1]] > cutoff)
-            dates.setdefault(holes.tobytes(), []).append((place, int(known[-1])))
-    columns = [*PICKED, "period", "release"]
-    # Row -1 is no label of the joined tables and so gives a blank row.
-    tables, rows, size = [], np.full(len(cutoffs), -1), 0
+    for place, cutoff in enumerate(cutoffs):
+        there = np.flatnonzero(usable <= cutoff)
+        if len(there):
+            holes = np.flatnonzero(usable[: there[-1]] > cutoff)
+            dates.setdefault(holes.tobytes(), []).append((place, int(there[-1])))
+    values = {name: np.full(len(cutoffs), np.nan) for name in PICKED}
+    rows = np.full(len(cutoffs), -1)
     for group, pairs in dates.items():
         places, newest = (np.array(part) for part in zip(*pairs, strict=True))
         seen = np.delete(np.arange(newest.max() + 1), np.frombuffer(group, np.intp))
-        table = _known_table(frame.iloc[seen], indicator, settings, observed)
-        if table.empty:
-            continue
-        periods = pd.DatetimeIndex(table["period"])
-        found = np.asarray(periods.searchsorted(frame.index[newest], side="right")) - 1
-        rows[places] = np.where(found < 0, -1, found + size)
-        tables.append(table[columns])
-        size += len(table)
-    if not tables:
-        return pd.DataFrame(columns=columns, index=range(len(cutoffs)))
-    return pd.concat(tables, ignore_index=True).reindex(rows)
+        known = _known(observed.frame["value"].iloc[seen], indicator, settings, observed)
+        own = seen[known.rows]
+        found = np.searchsorted(own, newest, side="right") - 1
+        rows[places] = _taken(own, found, -1)
+        for name, column in known.at(found).values.items():
+            values[name][places] = column
+    return _Picked(values, rows)
 
 
 def _carried(
-    picked: pd.DataFrame, indicator: Indicator, months: pd.DatetimeIndex, settings: Settings
+    picked: _Picked,
+    frame: pd.DataFrame,
+    indicator: Indicator,
+    months: pd.DatetimeIndex,
+    settings: Settings,
 ) -> Aligned:
     """Blank what is too old, and set beside each score what the date makes of the earlier value."""
-    period = pd.DatetimeIndex(pd.to_datetime(picked["period"]))
-    age = month_number(months) - month_number(period)
-    stale = age > oldest_age(indicator, settings, period)
-    values = {name: picked[name].to_numpy(float).copy() for name in PICKED}
-    for column in values.values():
-        column[stale] = np.nan
+    never = np.datetime64("NaT")
+    period = _taken(frame.index.to_numpy("datetime64[ns]"), picked.rows, never)
+    periods = pd.DatetimeIndex(period)
+    age = month_number(months) - month_number(periods)
+    stale = age > oldest_age(indicator, settings, periods)
     aligned = Aligned(
-        **values,
+        **{name: np.where(stale, np.nan, column) for name, column in picked.values.items()},
         previous=np.full(len(months), np.nan),
-        period=period.to_numpy("datetime64[ns]"),
-        release=pd.to_datetime(picked["release"]).to_numpy("datetime64[ns]"),
+        period=period,
+        release=_taken(frame["release"].to_numpy("datetime64[ns]"), picked.rows, never),
         stale=stale,
     )
     return replace(aligned, previous=like_for_like(aligned, indicator, settings))

@@ -17,6 +17,8 @@ from prosperity.definition import Frequency, Rebalance
 from prosperity.errors import DataError
 from prosperity.exchange import foreign, last_session
 from prosperity.lag import Lagged, lag_of
+from prosperity.months import month_ends as month_ends
+from prosperity.months import month_range as month_range
 
 MARKET_FREQUENCIES: tuple[Frequency, ...] = ("D", "W")
 #: A price sheet whose typical step is longer than this many days is monthly.
@@ -29,25 +31,10 @@ def month_end(days: pd.DatetimeIndex) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(month_ends(pd.DatetimeIndex(days).to_numpy()))
 
 
-def month_ends(days: np.ndarray) -> np.ndarray:
-    """Return the last calendar day of each day's month, as nanoseconds; NaT stays NaT.
-
-    Plain arrays, because this stands in the way of every series that is read.
-    """
-    following = days.astype("datetime64[M]") + 1
-    return (following.astype("datetime64[D]") - 1).astype("datetime64[ns]")
-
-
-def month_range(first: pd.Timestamp, last: pd.Timestamp) -> pd.DatetimeIndex:
-    """Return every month-end from the month of ``first`` to the month of ``last``."""
-    return pd.date_range(
-        first + pd.offsets.MonthEnd(0), last + pd.offsets.MonthEnd(0), freq="ME", unit="ns"
-    )
-
-
 def month_number(days: pd.DatetimeIndex) -> np.ndarray:
     """Return months as floats that can be subtracted; NaT gives NaN."""
-    return np.asarray(days.year * 12 + days.month, dtype=float)
+    months = days.to_numpy().astype("datetime64[M]")
+    return np.where(np.isnat(months), np.nan, months.astype(float))
 
 
 @dataclass(frozen=True)
@@ -153,12 +140,14 @@ def release_dates(
     period, see :class:`prosperity.lag.Lag`.
     """
     days = lag_of(lag_days).of(periods)
-    dates = pd.DatetimeIndex(periods + pd.to_timedelta(days, unit="D"))
-    if frequency not in MARKET_FREQUENCIES or days.all():
-        return dates
-    return pd.DatetimeIndex(dates.where(days > 0, calendar.last_on_or_before(periods)))
+    dates = periods.to_numpy("datetime64[ns]") + days.astype("timedelta64[D]")
+    if frequency in MARKET_FREQUENCIES and not days.all():
+        dates = np.where(days > 0, dates, calendar.last_on_or_before(periods).to_numpy())
+    return pd.DatetimeIndex(dates)
 
 
 def _last_weekday(days: pd.DatetimeIndex) -> pd.DatetimeIndex:
-    back = np.clip(np.asarray(days.day_of_week) - 4, 0, 2)
-    return pd.DatetimeIndex(days - pd.to_timedelta(back, unit="D"))
+    plain = days.to_numpy("datetime64[ns]")
+    # The first day of 1970 was a Thursday, the third after Monday.
+    weekday = (plain.astype("datetime64[D]").astype(np.int64) + 3) % 7
+    return pd.DatetimeIndex(plain - np.clip(weekday - 4, 0, 2).astype("timedelta64[D]"))

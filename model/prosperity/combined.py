@@ -147,14 +147,23 @@ def _prices(tested: Mapping[str, IndustryResult], settings: Settings) -> _Prices
 def _decision_dates(
     tested: Mapping[str, IndustryResult], prices: _Prices, settings: Settings
 ) -> pd.DatetimeIndex:
-    """Return the month ends' decision dates, from the first industry's base to the last price."""
+    """Return the month ends' decision dates, from the first industry's base to the last price.
+
+    They are those of the industries that decide at month end, which may know days on which the
+    market has no price; with industries of the 6th alone, those of the market's own days.
+    """
     days = pd.DatetimeIndex(prices.levels.index)
-    months = month_range(min(_backtest(r).start for r in tested.values()), days[-1])
-    dates = TradingCalendar(days).decision_dates(months, "month_end")
+    own = [r.decisions for r in tested.values() if r.definition.rebalance == "month_end"]
+    if own:
+        latest = pd.concat(own, axis=1, sort=True).max(axis=1)
+        months, dates = pd.DatetimeIndex(latest.index), pd.DatetimeIndex(latest)
+    else:
+        months = month_range(days[0], days[-1])
+        dates = TradingCalendar(days).decision_dates(months, "month_end")
     usable = (dates >= days[0]) & (dates <= days[-1])
     if settings.start is not None:
         usable &= months >= pd.Timestamp(settings.start) - pd.offsets.MonthEnd(1)
-    return pd.DatetimeIndex(dates[usable]).unique()
+    return pd.DatetimeIndex(dates[usable]).unique().sort_values()
 
 
 def _backtest(result: IndustryResult) -> Backtest:

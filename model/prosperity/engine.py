@@ -105,6 +105,32 @@ def evaluate(
     )
 
 
+def refuse_unfit(
+    panel: Panel,
+    industries: Iterable[Industry],
+    settings: Settings | None = None,
+    *,
+    known: Mapping[str, Industry] | None = None,
+) -> None:
+    """Refuse what :func:`evaluate` refuses for its data, without computing anything.
+
+    Parameters
+    ----------
+    panel, industries, settings, known
+        As for :func:`evaluate`; none of the industries is required to have a composite.
+
+    Raises
+    ------
+    DataError, DefinitionError
+        As :func:`evaluate`.
+    """
+    settings = settings or Settings()
+    models = closure(list(industries), catalog() if known is None else known)
+    run = _Run(cut_off(panel, settings), settings, {m.id: m for m in models})
+    for model in models:
+        run.refuse_unfit(model)
+
+
 def columns_of(industry: Industry, known: Mapping[str, Industry]) -> tuple[str, ...]:
     """Return the ids of all data columns that a model and the models it uses can read."""
     models = closure([industry], known)
@@ -202,6 +228,11 @@ class _Run:
                 model, core, timeline.decisions, tested, self.settings, self.models
             ),
         )
+
+    def refuse_unfit(self, model: Industry) -> None:
+        """Refuse data on which the model cannot be computed."""
+        self._check_data(model, required=False)
+        self.timeline(model.rebalance)
 
     def placed(
         self,

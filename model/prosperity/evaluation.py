@@ -197,5 +197,7 @@ class Evaluation:
         return {id: r for id, r in self.results.items() if not self._is_shown(id)}
 
     def _is_shown(self, id: str) -> bool:
-        asked = {one: self.results[one].definition.kind for one in self.asked}
+        # A part of an evaluation, such as one sheet shows, has not all that was asked for.
+        there = (one for one in self.asked if one in self.results)
+        asked = {one: self.results[one].definition.kind for one in there}
         return id in asked and ("industry" not in asked.values() or asked[id] == "industry")

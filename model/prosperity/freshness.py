@@ -417,13 +417,15 @@ def skipped_months(periods: pd.DatetimeIndex) -> frozenset[int]:
     """
     if not len(periods):
         return frozenset()
-    first, last = periods[0], periods[-1]
+    numbers = periods.to_numpy().astype("datetime64[M]").astype(int)
+    years, of_year = numbers // 12, numbers % 12 + 1
+    first, last = years[0], years[-1]
     skipped = set()
     for number in SKIPPED:
-        spanned = last.year - first.year - int(number > last.month)
-        there = periods.year[(periods.month == number) & (periods.year > first.year)]
+        spanned = int(last - first) - int(number > of_year[-1])
+        there = years[(of_year == number) & (years > first)]
         # Two in a row at the end are a new habit.
-        begun = set(range(first.year + spanned - 1, first.year + spanned + 1)) <= set(there)
+        begun = bool(np.isin([first + spanned - 1, first + spanned], there).all())
         if spanned >= 2 and spanned - len(there) >= HABIT * spanned and not begun:
             skipped.add(number)
     return frozenset(skipped)

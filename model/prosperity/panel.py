@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -205,7 +206,7 @@ class Panel:
     simulated: bool = False
     marked: frozenset[str] = frozenset()
 
-    @property
+    @cached_property
     def calendar(self) -> TradingCalendar:
         """The trading days that the prices show."""
         return TradingCalendar(pd.DatetimeIndex(self.prices.dropna(how="all").index))

@@ -29,6 +29,7 @@ import numpy as np
 import pandas as pd
 
 from prosperity.errors import DefinitionError, nearest
+from prosperity.months import month_range
 
 #: Rounding noise below this share of the values' own size counts as no spread at all.
 FLAT = 1e-9
@@ -40,8 +41,12 @@ def monthly(values: pd.Series[float]) -> pd.Series[float]:
     """Return ``values`` (month-end index, each month once) with every calendar month present."""
     if values.empty:
         return values.astype(float)
-    index = pd.date_range(values.index[0], values.index[-1], freq="ME", unit="ns")
-    return values.astype(float).reindex(index)
+    index = pd.DatetimeIndex(values.index)
+    complete = month_range(index[0], index[-1])
+    places = complete.searchsorted(index)
+    whole = np.full(len(complete), np.nan)
+    whole[places] = values.to_numpy(float)
+    return pd.Series(whole, index=complete)
 
 
 def level(values: pd.Series[float]) -> pd.Series[float]:

@@ -136,6 +136,7 @@ def open_tags(tag: bytes, count: int = 60_000) -> bytes:
 
 #: Minutes for a pattern that has to give up at each of them.
 of("open_errors.xlsx", {DATA: after(lambda: open_tags(b'<c t="e">'))})
+of("many_elements.xlsx", {DATA: after(lambda: b"<!-- -->" + b"<x><y/></x>" * 4_000_000)})
 of("open_values.xlsx", {DATA: after(lambda: b'<!-- <c t="e">' + b"<v>" * 200_000 + b"</c> -->")})
 of("open_percents.xlsx", {DATA: after(lambda: open_tags(b'<c s="1" '))})
 of("open_rows.xlsx", {DATA: after(lambda: open_tags(b"<row "))})

@@ -85,7 +85,8 @@ def server() -> Any:
 
     ours = (*functions.worksheet_functions(), functions.handshake, functions.recalculated)
     functions.decorate(ours, xlfunc, xlarg)
-    functions.decorate((ribbon.press, ribbon.shown), xlfunc, xlarg)
+    ours = (ribbon.press, ribbon.shown, ribbon.choices, ribbon.dress)
+    functions.decorate(ours, xlfunc, xlarg)
     return XLPython()
 
 

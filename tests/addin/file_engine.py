@@ -149,6 +149,11 @@ class Book(base_classes.Book):
         self.native = SimpleNamespace(Date1904=False, ReadOnly=False)
         self.protected: set[str] = set()
         self.printed: list[str] = []
+        self.charts_drawn: dict[str, list[Chart]] = {}
+        #: The sheet in front, once one was brought there.
+        self.shown = ""
+        #: Array formulas as they were entered, by sheet and address.
+        self.arrays: dict[tuple[str, str], str] = {}
         self.closed = False
 
     @property
@@ -251,12 +256,59 @@ class Sheet(base_classes.Sheet):
         last_row, last_column = second or first
         return Range(self, row, column, last_row - row + 1, last_column - column + 1)
 
+    @property
+    def drawn(self) -> list[Chart]:
+        return self.book_impl.charts_drawn.setdefault(self.sheet_name, [])
+
+    @property
+    def charts(self) -> Charts:
+        return Charts(self)
+
+    @property
+    def api(self) -> Any:
+        return SimpleNamespace(Activate=self._to_front)
+
+    def _to_front(self) -> None:
+        self.book_impl.shown = self.sheet_name
+
     def clear_contents(self) -> None:
         self.used_range.clear_contents()
 
     def delete(self) -> None:
         self.book_impl.app.before("delete sheet")
         del self.book_impl.workbook[self.sheet_name]
+
+
+class Chart(base_classes.Chart):
+    """A chart: what it is drawn from."""
+
+    name = chart_type = source = ""
+
+    def __init__(self, sheet: Sheet, place: tuple[float, ...]) -> None:
+        self.sheet, self.place = sheet, place
+        self.name = f"Chart {len(sheet.drawn) + 1}"
+
+    def set_source_data(self, cells: Range, plot_by: Any = None) -> None:
+        self.sheet.book_impl.app.before("chart")
+        self.source = cells.address
+
+    def delete(self) -> None:
+        self.sheet.drawn.remove(self)
+
+
+class Charts(base_classes.Charts):
+    """The charts of a worksheet."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self.sheet = sheet
+
+    def add(self, *place: float, **_: Any) -> Chart:
+        chart = Chart(self.sheet, place)
+        self.sheet.drawn.append(chart)
+        return chart
+
+    def __call__(self, wanted: str) -> Chart:
+        return next(chart for chart in self.sheet.drawn if chart.name == wanted)
 
 
 class Range(base_classes.Range):
@@ -343,6 +395,21 @@ class Range(base_classes.Range):
     @formula2.setter
     def formula2(self, data: Any) -> None:
         self._put("formula", data)
+
+    @property
+    def formula_array(self) -> Any:
+        return self.sheet_impl.book_impl.arrays.get((self.sheet_impl.sheet_name, self.address))
+
+    @formula_array.setter
+    def formula_array(self, formula: str) -> None:
+        """Enter an array formula; its first cell stands for it here."""
+        self._change("array")
+        self._cells()[0][0].value = formula
+        book, name = self.sheet_impl.book_impl, self.sheet_impl.sheet_name
+        book.arrays[name, self.address] = formula
+
+    left = top = 0.0
+    width = height = 48.0
 
     def _formulas(self) -> Any:
         found = [["" if c.value is None else c.value for c in row] for row in self._cells()]

@@ -19,7 +19,7 @@ from prosperity_excel.cli import main
 from prosperity_excel.reading.book import Book
 from prosperity_excel.reading.ordinary import looks_ordinary
 from prosperity_excel.vintages import store_path
-from prosperity_excel.writing import archive, package
+from prosperity_excel.writing import archive, parts
 
 from .awkward import MADE
 from .awkward_books import BOOKS, good_book
@@ -217,7 +217,7 @@ def test_spoiled_books(name: str, chosen: tuple[str, ...] | None, tmp_path: Path
 
 
 def test_a_file_is_given_up_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "open_errors.xlsx"
+    path = tmp_path / "many_elements.xlsx"
     BOOKS[path.name](path)
     monkeypatch.setattr(guarded, "SECONDS", 3.0)
     start = time.monotonic()
@@ -234,7 +234,7 @@ def test_a_bad_book_of_the_library_holds_nobody_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(library, "SECONDS", 3.0)
-    for name in ("open_errors.xlsx", "large_elsewhere.xlsx", "half_data.xlsx"):
+    for name in ("many_elements.xlsx", "large_elsewhere.xlsx", "half_data.xlsx"):
         BOOKS[name](tmp_path / name)
     MADE["bomb_in_limits.xlsx"](tmp_path / "other.xlsx")
     good_book(tmp_path)
@@ -252,7 +252,7 @@ def test_a_bad_book_of_the_library_holds_nobody_up(
         "book.xlsx": "ours",
         "half_data.xlsx": "not_a_workbook",
         "large_elsewhere.xlsx": "ours",
-        "open_errors.xlsx": "too_slow",
+        "many_elements.xlsx": "too_slow",
         "other.xlsx": "not ours",
     }
 
@@ -275,7 +275,7 @@ def test_what_is_too_large_to_be_edited_stays_as_it_is(
 ) -> None:
     path = good_book(tmp_path)
     content = path.read_bytes()
-    for module, limit in ((archive, "MOST_UNPACKED"), (package, "MOST_TEXT")):
+    for module, limit in ((archive, "MOST_UNPACKED"), (parts, "MOST_TEXT")):
         with monkeypatch.context() as patch:
             patch.setattr(module, limit, 5_000)
             done = CliRunner().invoke(main, ["refresh", str(path)])

@@ -439,10 +439,18 @@ def lag_of(book: Book, id: str) -> int:
 
 
 def test_the_headers_lag_counts_where_it_differs_from_the_catalogs(tmp_path: Path) -> None:
-    """m2_yoy has a lag of 15 in the catalog; 20 in this book's definition."""
+    """m2_yoy has another lag in the catalog; 20 in this book's definition."""
+    usual = str(catalog()["autos"].indicator("m2_yoy").lag_days)
     own = model(more=[{"id": "m2_yoy", "name_zh": "M2", "name_en": "M2", "dimension": "main",
                        "lag_days": 20}])  # fmt: skip
-    for header, lag in ((15, 20), (None, 20), (20, 20), (30, 30), (0, 0), ("３０", 30)):
+    for header, lag in (
+        *((usual, 20), (None, 20), (20, 20), (30, 30), (0, 0), ("３０", 30)),
+        *(
+            ("9; 2021-01: 3", 9),
+            ("9；2020/01：3", 3),
+            ("9; 01: 4", 4 if MONTHS[0].month == 1 else 9),
+        ),
+    ):
         data = [["id", "m2_yoy"], ["lag", header], [MONTHS[0], 1.0]]
         assert lag_of(read(tmp_path, models=[own], data=data), "m2_yoy") == lag
     without_row = [["id", "m2_yoy"], [MONTHS[0], 1.0]]
@@ -455,10 +463,28 @@ def test_the_longest_lag_counts_when_models_differ(tmp_path: Path) -> None:
     assert lag_of(read(tmp_path, models=models, data=data), "a") == 25
 
 
-@pytest.mark.parametrize("lag", [-1, 401, 1.5, "soon", True])
+@pytest.mark.parametrize("lag", [-1, 401, 1.5, "soon", True, "1; 2017-13: 0", "1; 2017-03"])
 def test_an_impossible_lag_is_named(lag: Any, tmp_path: Path) -> None:
     error = refused(tmp_path, data=changed(DATA, {(2, 1): lag}))
     assert (error.code, error.where) == ("bad_lag", "book.xlsx / data!B3")
+
+
+def test_a_lag_that_is_kinder_than_the_catalog_s_is_said(tmp_path: Path) -> None:
+    """As in a book written when the catalog had PMI on the last day of every month."""
+    known = {i.id: i for m in catalog().values() for i in m.indicators}
+    own = model(more=[{"id": id, "name_zh": id, "name_en": id, "dimension": "main",
+                       "lag_days": known[id].lag_days} for id in ("pmi", "m2_yoy")])  # fmt: skip
+    head = [["id", "pmi", "m2_yoy"]]
+    kind = read(tmp_path, models=[own], data=[*head, ["lag", 0, 30], [MONTHS[0], 50.0, 8.0]])
+    (notice,) = [n for n in kind.notices if n.code == "kind_lag"]
+    assert "B2 pmi 0 < 1; 2017-03: 0; 02: 1" in notice.en
+    assert "m2_yoy" not in notice.en
+    assert lag_of(kind, "pmi") == 0  # the book has the last word
+    for lag in (1, "1; 2017-03: 0; 02: 1", None):
+        book = read(
+            tmp_path, models=[own], data=[*head, ["lag", lag, None], [MONTHS[0], 50.0, 8.0]]
+        )
+        assert not [n for n in book.notices if n.code == "kind_lag"]
 
 
 def test_units_sources_and_names_are_the_books(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +11,16 @@ import openpyxl
 import pytest
 from click.testing import CliRunner
 from prosperity.errors import BookError
+from prosperity.events import events, explained
 from prosperity_excel.checks.book import check_book, checked
-from prosperity_excel.checks.listing import CHECKS, Finding, write_checks
+from prosperity_excel.checks.listing import (
+    CHECKS,
+    CONFIRMED,
+    Finding,
+    open_findings,
+    summary,
+    write_checks,
+)
 from prosperity_excel.checks.series import oddities, overdue, skipped_months
 from prosperity_excel.cli import main
 from prosperity_excel.intake.planning import plan_import
@@ -117,14 +125,18 @@ def test_a_january_that_is_never_published_is_no_gap_and_not_late() -> None:
 
 def test_a_value_is_due_on_its_day_and_not_before() -> None:
     until = {d: v for d, v in zip(DAYS, range(len(DAYS)), strict=True) if d <= date(2020, 12, 31)}
+
+    def late(day: date, lag: int = 15) -> list[date]:
+        return [month for month, _ in overdue(until, "M", lag, day)]
+
     january, february = date(2021, 1, 31), date(2021, 2, 28)
-    assert overdue(until, "M", 15, date(2021, 2, 14)) == []
-    assert overdue(until, "M", 15, date(2021, 2, 15)) == [january]
-    assert overdue(until, "M", 15, date(2021, 3, 14)) == [january]
-    assert overdue(until, "M", 15, date(2021, 3, 15)) == [january, february]
+    assert late(date(2021, 2, 14)) == []
+    assert late(date(2021, 2, 15)) == [january]
+    assert late(date(2021, 3, 14)) == [january]
+    assert late(date(2021, 3, 15)) == [january, february]
     # Without a lag the month's own last day is the day.
-    assert overdue(until, "M", 0, date(2021, 1, 30)) == []
-    assert overdue(until, "M", 0, date(2021, 1, 31)) == [january]
+    assert late(date(2021, 1, 30), 0) == []
+    assert late(date(2021, 1, 31), 0) == [january]
     assert overdue({}, "M", 0, date(2021, 1, 31)) == []
 
 
@@ -135,6 +147,22 @@ def test_prices_are_late_after_ten_days(tmp_path: Path) -> None:
 
     assert not late(date(2022, 1, 10))
     assert late(date(2022, 1, 9))
+
+
+@pytest.mark.parametrize(
+    ("lag", "due"),
+    [
+        (15, date(2021, 3, 15)),
+        ("15; 2021-02: 20", date(2021, 3, 20)),
+        ("15; 02: 1", date(2021, 3, 1)),
+        (0, date(2021, 2, 28)),
+    ],
+)
+def test_a_month_is_overdue_on_the_very_day_and_not_before(lag: int | str, due: date) -> None:
+    values = {d: 1.0 + n % 5 for n, d in enumerate(months((2016, 1), 61))}
+    assert list(values)[-1] == date(2021, 1, 31)
+    assert overdue(values, "M", lag, due - timedelta(days=1)) == []
+    assert overdue(values, "M", lag, due) == [(date(2021, 2, 28), due)]
 
 
 def test_quarters_and_yearly_beginnings_are_no_gaps() -> None:
@@ -229,3 +257,98 @@ def test_a_break_that_the_header_states_is_not_asked_about(tmp_path: Path) -> No
     book = toy_book(tmp_path, data=data, prices=PRICES)
     said = {f.code for f in checked(book, TODAY.isoformat()) if f.indicator == "a"}
     assert said == asked - {"level_shift"}
+
+
+def test_a_confirmed_finding_stays_so_until_its_value_changes(tmp_path: Path) -> None:
+    place = row(2021, 3)
+    book = toy_book(tmp_path, data=changed(GOOD, {(place, 3): 9999.0}), prices=PRICES)
+    write_checks(book, check_book(book, TODAY), datetime(2022, 1, 20))
+
+    def outlier() -> Finding:
+        return next(f for f in check_book(book, TODAY) if f.code == "outlier")
+
+    def write(sheet: str, at: int, column: int, value: object) -> None:
+        workbook = openpyxl.load_workbook(book)
+        workbook[sheet].cell(at, column).value = value
+        workbook.save(book)
+
+    cells = [c.value for c in openpyxl.load_workbook(book)["checks"]["I"]]
+    assert cells[0] == "起自 Since"
+    at = next(n for n, c in enumerate(cells, 1) if c == "2021-03")
+    assert outlier().confirmed == ""
+    write("checks", at, CONFIRMED + 1, "属实")
+    findings = check_book(book, TODAY)
+    assert outlier().confirmed == "属实"
+    assert outlier() not in open_findings(findings)
+    assert summary(findings)[0].endswith("另有 1 处已确认。")
+    # Written again, the word is kept.
+    write_checks(book, findings, datetime(2022, 1, 21))
+    assert outlier().confirmed == "属实"
+    shown = CliRunner().invoke(main, ["check", str(book), "--on", TODAY.isoformat()])
+    assert "outlier" not in shown.output
+    assert "1 more are confirmed" in shown.output
+    every = CliRunner().invoke(main, ["check", str(book), "--all", "--on", TODAY.isoformat()])
+    assert "属实" in every.output
+    write("data", place + 1, 4, 8888.0)
+    assert outlier().confirmed == ""
+
+
+def test_an_error_cannot_be_confirmed_away(tmp_path: Path) -> None:
+    book = toy_book(tmp_path, data=changed(GOOD, {(FIRST, 1): "abc"}), prices=PRICES)
+    write_checks(book, check_book(book, TODAY), datetime(2022, 1, 20))
+    workbook = openpyxl.load_workbook(book)
+    workbook["checks"].cell(2, CONFIRMED + 1).value = "ok"
+    workbook.save(book)
+    assert not any(f.confirmed for f in check_book(book, TODAY))
+
+
+@pytest.mark.parametrize(
+    ("id", "month", "explained_by"),
+    [
+        ("pmi", date(2020, 2, 29), "epidemic_2020"),
+        ("pmi", date(2019, 2, 28), None),
+        ("pmi", date(2008, 10, 31), "crisis_2008"),
+    ],
+)
+def test_known_events_explain_what_happened_to_all(
+    id: str, month: date, explained_by: str | None
+) -> None:
+    event = explained("outlier", frozenset({"level"}), month, id)
+    assert (event.id if event else None) == explained_by
+    for one in events():
+        assert one.start <= one.end
+        assert one.zh
+        assert one.en
+
+
+SPOILS: dict[str, dict[str, Any]] = {
+    "text": {"data": {(FIRST + 3, 1): "abc"}},
+    "prices end early": {"prices": {(2, 0): date(2021, 6, 30)}},
+    "price of zero": {"prices": {(2, 1): 0.0}},
+    "no date": {"data": {(FIRST + 2, 0): None}},
+    "two values of a month": {"data": {(FIRST, 0): date(2018, 1, 15),
+                                       (FIRST + 1, 0): date(2018, 1, 31)}},
+    "nothing": {"data": {(r, c): None for r in range(FIRST, FIRST + 48) for c in range(1, 5)}},
+    "bad lag": {"data": {(3, 1): "often"}},
+    "no header": {"data": {(n, 0): f"x{n}" for n in range(FIRST)}},
+    "bad release": {"releases": None},
+    "bad setting": {"settings": None},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("spoil", SPOILS)
+def test_what_stops_a_run_is_an_error_of_the_check(spoil: str, tmp_path: Path) -> None:
+    changes = SPOILS[spoil]
+    sheets: dict[str, Any] = {"data": GOOD, "prices": PRICES}
+    if "releases" in changes:
+        sheets["releases"] = [["id", "a"], [date(2020, 1, 31), "soon"]]
+    elif "settings" in changes:
+        sheets["settings"] = [["window", "wide"]]
+    else:
+        sheets |= {name: changed(sheets[name], cells) for name, cells in changes.items()}
+    book = toy_book(tmp_path, **sheets)
+    ran = CliRunner().invoke(main, ["run", str(book)])
+    errors = [f for f in checked(book, TODAY.isoformat()) if f.severity == "error"]
+    if ran.exit_code:
+        assert errors, ran.output
+        assert any(f.sheet in ran.output for f in errors), (ran.output, errors)

@@ -147,7 +147,7 @@ def test_pages_about_several_models_say_the_range_of_what_was_tried() -> None:
     [
         (("--validate", "nothing_here"), "no_validation"),
         (("--out", "AUTOS"), "is_input"),
-        (("--industry", "steel"), "unknown_industry"),
+        (("--industry", "steel"), "not_in_book"),
     ],
 )
 def test_what_cannot_be_done_is_said(folder: Path, words: tuple[str, str], code: str) -> None:

@@ -17,6 +17,7 @@ from prosperity.settings import Settings
 from prosperity.simulation import simulate
 from prosperity_excel import functions, serving, session
 from prosperity_excel import library as library_module
+from prosperity_excel.buttons import SHOWN, SHOWN_SETTINGS
 from prosperity_excel.cli import main
 from prosperity_excel.evidence_answers import PARTS, Bench
 from prosperity_excel.excel_values import ABSENT, MARK, NUMBERS, error_value
@@ -333,6 +334,7 @@ def test_what_is_absent_is_not_available_whatever_kind_of_error_says_so(code: st
 def test_the_codes_of_what_is_absent() -> None:
     assert set(ABSENT) == {
         "no_value", "no_signal", "no_backtest", "no_combined", "no_overlap", "too_few_months",
+        "cancelled",
     }  # fmt: skip
 
 
@@ -586,7 +588,9 @@ def test_the_ribbon_shows_the_settings_of_the_book_in_front_without_a_press(
 ) -> None:
     write_user({"cost_bps": 7.0})
     shown = server().CallUDF("prosperity_excel.ribbon", "shown", (), autos[0], None)
-    assert tuple(shown) == ("", "released", "7", "both", "")
+    assert tuple(shown[: len(SHOWN_SETTINGS)]) == ("", "released", "7", "both")
+    assert shown[-1] == ""
+    assert len(shown) == len(SHOWN) + 3
 
 
 def test_an_edit_counts_in_the_next_recalculation_however_soon(
@@ -689,10 +693,20 @@ def test_a_file_that_vanishes_or_is_locked_costs_only_itself(
 def test_the_ribbon_answers_through_the_same_server(
     autos: tuple[Excel, Cells], library: Path
 ) -> None:
-    message, as_of, timing, cost, language = server().CallUDF(
-        "prosperity_excel.ribbon", "press", ("cost_bps", "12"), autos[0], None
+    said = server().CallUDF(
+        "prosperity_excel.ribbon", "press", ("cost_bps", "12", ""), autos[0], None
     )
-    assert (message, as_of, timing, cost, language) == ("", "", "released", "12", "both")
+    assert tuple(said[: 2 + len(SHOWN_SETTINGS)]) == ("", "", "", "released", "12", "both")
+    assert len(said) == 2 + len(SHOWN) + 2
+    resting, on_opening = said[-2:]
+    assert (" write_import " in resting, on_opening) == (True, "off")
+    offered = server().CallUDF(
+        "prosperity_excel.ribbon", "choices", ("pick_industry",), autos[0], None
+    )
+    # One row, whose first item is no entry: that is what the VBA counts on.
+    assert offered[0] == ""
+    assert "汽车" in offered
+    assert server().CallUDF("prosperity_excel.ribbon", "dress", (), autos[0], None)
 
 
 @pytest.mark.parametrize("part", list(EVIDENCE_PARTS))

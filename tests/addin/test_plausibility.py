@@ -391,7 +391,7 @@ def test_what_waits_is_said_and_the_rest_is_written_with_yes(tmp_path: Path) -> 
 
 def test_nothing_that_could_be_read_is_not_no_change(tmp_path: Path) -> None:
     book = book_of(tmp_path)
-    file = export(tmp_path, wind(["甲:同比"], DAYS, [["待公布"] * 61]), "e.xlsx")
+    file = export(tmp_path, wind(["甲:同比"], DAYS, [["见正文"] * 61]), "e.xlsx")
     before = book.read_bytes()
     result = run(str(file), "--into", str(book))
     assert (result.exit_code, book.read_bytes() == before) == (3, True)

@@ -23,6 +23,7 @@ from prosperity_excel.reading.sheets import Sheet, Workbook, address, open_workb
 from prosperity_excel.reading.xml_bytes import XmlBytes
 
 from tests.addin.books import Formula, Percent, save
+from tests.addin.xml_kinds import members_of, zipped
 
 ROWS = [
     ["text", 1.5, None, date(2020, 3, 31)],
@@ -497,3 +498,25 @@ def test_any_bytes_can_be_looked_at(xml: bytes) -> None:
     assert seen.may_reach_far in (True, False)
     assert seen.may_use_styles({b"9"}) in (True, False)
     assert seen.is_regular in (True, False)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b' t="e"', b"\nt = 'e'"),
+        (b"</c>", b"</c >"),
+        (b"<v>", b"<v><!-- <c t='e'> -->"),
+        (b"<v>#N/A</v>", b"<v><![CDATA[#N/A]]></v>"),
+    ],
+)
+def test_errors_and_percentages_are_seen_in_every_form(
+    old: bytes, new: bytes, tmp_path: Path
+) -> None:
+    path = save(tmp_path / "book.xlsx", {"data": [[Percent(0.5), Formula("=NA()", "#N/A"), 3.0]]})
+    parts = members_of(path)
+    sheet = "xl/worksheets/sheet1.xml"
+    assert old in parts[sheet]
+    parts[sheet] = parts[sheet].replace(old, new)
+    path.write_bytes(zipped(parts))
+    (row,) = open_workbook(path).sheet("data").rows
+    assert row == [PercentCell(0.5), ErrorCell("#N/A"), 3.0]

@@ -27,7 +27,9 @@ def test_a_shipped_book_is_what_the_catalog_gives(name: str, tmp_path: Path) -> 
     book = read_book(FOLDER / name)
     for model in models:
         assert book.definitions[model.id] == catalog()[model.id]
-    assert set(book.industries) == {m.id for m in models if m.kind == "industry"}
+    held = {m.id for m in models if m.kind == "industry"}
+    # A book of modules alone is run for them.
+    assert set(book.industries) == (held or {m.id for m in models})
     if version("XlsxWriter") != WRITER:
         return  # another version writes the same content in other bytes
     write_template(models, tmp_path / name)

@@ -259,7 +259,7 @@ def test_run_compares_with_what_the_sheet_of_results_said(tmp_path: Path) -> Non
 
 def test_a_new_month_that_changes_nothing_says_why(fresh: Any, late: Any) -> None:
     said = "\n".join(words[1] for words in waiting_words(fresh))
-    assert "M2, YoY 2018-12 (released 2019-01-15)" in said
+    assert "M2, YoY 2018-12 (released 2019-01-21)" in said
     assert "count from the decision of 2019-01-31" in said
     assert "prices end" not in said
     assert "but prices end on 2018-12-31" in "\n".join(w[1] for w in waiting_words(late))

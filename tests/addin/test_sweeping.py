@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -13,8 +14,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from prosperity.catalog import catalog, closure, find
+from prosperity.errors import BookError
 from prosperity.simulation import simulate
 from prosperity_excel.cli import main
+from prosperity_excel.holding import held
 from prosperity_excel.writing.template import write_template
 
 pq = pytest.importorskip("pyarrow.parquet", reason="the sweep extra (pyarrow) is not installed")
@@ -149,3 +152,31 @@ def test_a_look_ahead_is_said(book: Path, tmp_path: Path) -> None:
     done = run(book, tmp_path / "ahead.parquet", "--timing", "period")
     assert done.exit_code == 0
     assert "Looks ahead" in done.output
+
+
+def test_a_second_sweep_to_one_file_says_who_holds_it(book: Path, tmp_path: Path) -> None:
+    out = tmp_path / "one.parquet"
+    with held(out, ("扫描", "sweep")):
+        refused = run(book, out)
+    assert refused.exit_code == 1
+    assert f"process {os.getpid()} on" in refused.output
+    assert not out.exists()
+    # What a process that was killed leaves holds nobody up; another computer's does.
+    lock = tmp_path / "one.parquet.lock"
+    lock.write_text(json.dumps({"pid": 1, "host": socket.gethostname(), "begun": "2020-01-01"}))
+    with held(out, ("扫描", "sweep")):
+        pass
+    assert not lock.exists()
+    lock.write_text(json.dumps({"pid": 1, "host": "elsewhere", "begun": "2020-01-01"}))
+    with pytest.raises(BookError, match="elsewhere"), held(out, ("扫描", "sweep")):
+        pass
+    assert lock.exists()
+
+
+def test_a_grid_over_what_the_model_does_not_have_is_refused(book: Path, tmp_path: Path) -> None:
+    out = tmp_path / "none.parquet"
+    asked = ["sweep", str(book), "--grid", "indicator.pmix.weight=0,1", "--out", str(out)]
+    refused = CliRunner().invoke(main, asked)
+    assert refused.exit_code == 1
+    assert "unknown_in_grid" in refused.output
+    assert not out.exists()

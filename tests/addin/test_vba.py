@@ -15,7 +15,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from prosperity_excel.buttons import BUTTONS, SHOWN_SETTINGS
+from prosperity_excel.buttons import BUTTONS, SHOWN
 from prosperity_excel.registry import FUNCTIONS
 from prosperity_excel.xlam.vba import UNREACHABLE, modules
 
@@ -166,7 +166,7 @@ def test_without_python_cells_show_null_and_why_says_the_reason(told: dict[str, 
 
 def test_the_ribbons_tables_are_those_of_the_buttons(told: dict[str, str]) -> None:
     for id, button in BUTTONS.items():
-        place = SHOWN_SETTINGS.index(id) if id in SHOWN_SETTINGS else 0
+        place = SHOWN.index(id) if id in SHOWN else 0
         first = button.choices[0] if button.choices else ""
         expected = (button.asks, button.needs_book, button.recalculates, place, first, id)
         assert told[id] == ";".join(map(str, expected))

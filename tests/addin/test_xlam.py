@@ -17,7 +17,7 @@ import xlwings
 from hypothesis import given
 from hypothesis import strategies as st
 from prosperity import __version__
-from prosperity_excel.buttons import BUTTONS, GROUPS, SHOWN_SETTINGS
+from prosperity_excel.buttons import BUTTONS, CELL_MENU, GROUPS, PICKS, SHOWN, SHOWN_SETTINGS
 from prosperity_excel.excel_values import MARK
 from prosperity_excel.handshake import PROTOCOL, XLWINGS_VERSION
 from prosperity_excel.registry import FUNCTIONS
@@ -314,7 +314,7 @@ def test_the_dialog_for_files_opens_on_files_that_can_be_imported() -> None:
 
 
 #: What an add-in file and the package agreed on, by the number of the protocol.
-AGREED = {2: "1814c944b93038a7"}
+AGREED = {2: "42b525a3f695b265"}
 
 
 def test_the_protocol_changes_with_what_is_said() -> None:
@@ -323,7 +323,7 @@ def test_the_protocol_changes_with_what_is_said() -> None:
         [
             [(f.name, [(a.name, a.optional) for a in f.arguments]) for f in FUNCTIONS],
             [(b.id, b.asks, b.needs_book) for b in BUTTONS.values()],
-            SHOWN_SETTINGS,
+            SHOWN,
             MARK,
         ]
     )
@@ -366,18 +366,36 @@ def test_wrappers_call_as_xlwings_own_generator_does(tmp_path: Path) -> None:
 # -- the ribbon ------------------------------------------------------------------------------
 
 #: Elements of the 2009/07 schema that we use: allowed parents and attributes.
-COMMON = {"id", "label", "screentip", "supertip"}
-SCHEMA: dict[str, tuple[str, set[str]]] = {
-    "customUI": ("", {"onLoad"}),
-    "ribbon": ("customUI", set()),
-    "tabs": ("ribbon", set()),
-    "tab": ("tabs", {"id", "label"}),
-    "group": ("tab", {"id", "label"}),
-    "button": ("group", COMMON | {"size", "imageMso", "onAction"}),
-    "editBox": ("group", COMMON | {"sizeString", "getText", "onChange"}),
-    "dropDown": ("group", COMMON | {"sizeString", "onAction", "getSelectedItemID"}),
-    "item": ("dropDown", {"id", "label"}),
+COMMON = {"id", "label", "screentip", "supertip", "keytip", "getEnabled"}
+SCHEMA: dict[str, tuple[tuple[str, ...], set[str]]] = {
+    "customUI": (("",), {"onLoad"}),
+    "ribbon": (("customUI",), set()),
+    "tabs": (("ribbon",), set()),
+    "tab": (("tabs",), {"id", "label", "keytip"}),
+    "group": (("tab",), {"id", "label"}),
+    "button": (("group", "contextMenu"), COMMON | {"size", "imageMso", "onAction"}),
+    "editBox": (("group",), COMMON | {"sizeString", "getText", "onChange"}),
+    "dropDown": (("group",), COMMON | {"sizeString", "onAction", "getSelectedItemID"}),
+    "comboBox": (
+        ("group",),
+        COMMON | {"sizeString", "getItemCount", "getItemLabel", "getText", "onChange"},
+    ),
+    "item": (("dropDown",), {"id", "label"}),
+    "contextMenus": (("customUI",), set()),
+    "contextMenu": (("contextMenus",), {"idMso"}),
 }
+#: Attributes that the elements of a menu have not: CT_ButtonRegular knows no size.
+NOT_IN_MENUS = {"size"}
+#: The order of a customUI's parts; each may be left out.
+PARTS = ("commands", "ribbon", "backstage", "contextMenus")
+#: Names of pictures and menus that we use, each in Microsoft's lists of control ids for Excel
+#: (Office Fluent UI command identifiers, excelcontrols) with the same spelling and case.
+EXCEL_IDS = {
+    "CalculateNow", "ChartInsert", "ContextMenuCell", "ControlProperties", "DataValidation",
+    "EditLinks", "ErrorChecking", "FileNew", "FileOpen", "FileSaveAsPdfOrXps", "FillDown",
+    "FormatAsTableGallery", "FormulaEvaluate", "FunctionWizard", "GetExternalDataFromText", "Help",
+    "Paste", "RefreshAll", "RefreshStatus", "Undo", "WatchWindow",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("classic", [False, True])
@@ -391,15 +409,36 @@ def test_the_ribbon_keeps_the_rules_of_its_schema(classic: bool) -> None:
         name = element.tag.rpartition("}")[2]
         parent, attributes = SCHEMA[name]
         above = parents.get(element)
-        assert ("" if above is None else above.tag.rpartition("}")[2]) == parent
+        inside = "" if above is None else above.tag.rpartition("}")[2]
+        assert inside in parent
         assert set(element.attrib) <= attributes, (name, element.attrib)
+        assert inside != "contextMenu" or not NOT_IN_MENUS & set(element.attrib)
+        assert len(element.get("keytip", "A")) in (1, 2, 3)
         ids += [element.attrib["id"]] if "id" in element.attrib else []
         for text in ("label", "screentip", "supertip", "id"):
             assert len(element.get(text, "")) <= 1024
         assert len(element.get("label", "")) <= 40
         assert element.get("size") in (None, "large", "normal")
+    parts_in_order = [PARTS.index(part.tag.rpartition("}")[2]) for part in root]
+    assert parts_in_order == sorted(parts_in_order)
     assert len(ids) == len(set(ids))
     assert all(re.fullmatch(r"[A-Za-z]\w*", id) for id in ids)
+
+
+def test_pictures_and_menus_are_excels_own(addin: bytes) -> None:
+    root = ElementTree.fromstring(unzipped(addin)["customUI/customUI14.xml"])
+    used = {e.get(name) for e in root.iter() for name in ("imageMso", "idMso")} - {None}
+    assert used == EXCEL_IDS
+    for button in BUTTONS.values():
+        assert bool(button.image) == (button.kind == "button")
+
+
+def test_every_control_has_a_key_tip_and_none_hides_another() -> None:
+    """Excel takes a tip once its letters are typed, so that a longer one behind it is lost."""
+    tips = [b.keytip for group in GROUPS for b in group.buttons]
+    assert all(re.fullmatch("[A-Z][A-Z0-9]{0,2}", tip) for tip in tips)
+    assert len(tips) == len(set(tips))
+    assert not [(a, b) for a in tips for b in tips if a != b and b.startswith(a)]
 
 
 def test_every_callback_is_in_the_vba_with_its_signature(
@@ -412,6 +451,9 @@ def test_every_callback_is_in_the_vba_with_its_signature(
         "onChange": r"\(control As IRibbonControl, \w+ As String\)",
         "getText": r"\(control As IRibbonControl, ByRef \w+ As Variant\)",
         "getSelectedItemID": r"\(control As IRibbonControl, ByRef \w+ As Variant\)",
+        "getEnabled": r"\(control As IRibbonControl, ByRef \w+ As Variant\)",
+        "getItemCount": r"\(control As IRibbonControl, ByRef \w+ As Variant\)",
+        "getItemLabel": (r"\(control As IRibbonControl, \w+ As Integer, ByRef \w+ As Variant\)"),
     }
     root = ElementTree.fromstring(unzipped(addin)["customUI/customUI14.xml"])
     seen = set()
@@ -427,18 +469,57 @@ def test_every_callback_is_in_the_vba_with_its_signature(
 
 
 def test_the_ribbon_has_the_groups_and_buttons_that_it_should() -> None:
-    assert [group.label[1] for group in GROUPS] == ["Data", "Model", "Report", "Tools", "Help"]
+    assert [group.label[1] for group in GROUPS] == [
+        "Data", "Model", "Insert", "Report", "Tools", "Help"]  # fmt: skip
     assert set(BUTTONS) == {
         "new_template", "import_export", "write_import", "check_data", "library_folder",
         "refresh_industry",
         "refresh_all", "refresh_backtests", "as_of", "timing", "cost_bps", "write_report",
-        "write_pdf", "log", "diagnose", "repair_links", "language", "settings", "help"}  # fmt: skip
+        "write_pdf", "log", "diagnose", "repair_links", "language", "settings", "help",
+        "pick_industry", "pick_field", "pick_month", "insert_formula", "insert_table",
+        "insert_chart", "enter_array", "undo", "explain"}  # fmt: skip
+    assert [button.id for button in CELL_MENU] == ["explain"]
+    assert (*SHOWN_SETTINGS, *PICKS) == SHOWN
     assert SHOWN_SETTINGS == ("as_of", "timing", "cost_bps", "language")
     source = modules()["ProsperityRibbon"]
     for button in BUTTONS.values():
         if button.asks:
             assert f'Case "{button.id}": ProsperityQuestion = "{button.asks}"' in source
             assert button.asks == "industry" or f'Case "{button.asks}"' in source
+
+
+def test_macros_that_are_run_by_name_are_there(sources: dict[str, str]) -> None:
+    """Excel finds these when their time comes; the compiler does not look for them."""
+    every = "\n".join(sources.values())
+    named = re.findall(r'ProsperitySoon "(\w+)"', sources["ProsperityRibbon"])
+    assert len(named) >= 6
+    for name in named:
+        assert re.search(rf"^Public Sub {name}\(\)", every, re.MULTILINE), name
+
+
+def test_python_is_called_with_as_many_arguments_as_it_takes(sources: dict[str, str]) -> None:
+    """The VBA hands over an array by position, and xlwings does not say when one is missing."""
+    import inspect
+
+    from prosperity_excel import functions, ribbon
+
+    calls = re.findall(
+        r'ProsperityCall\(?\s?\(?"prosperity_excel\.(ribbon|functions)", "(\w+)",\s*_?\s*'
+        r"Array\(([^)]*)\)",
+        "\n".join(sources.values()),
+    )
+    assert {name for _, name, _ in calls} == {
+        "press", "shown", "choices", "dress", "handshake", "recalculated"}  # fmt: skip
+    for module, name, handed in calls:
+        found = getattr(ribbon if module == "ribbon" else functions, name)
+        count = len([a for a in handed.split(",") if a.strip()])
+        assert count == len(inspect.signature(found).parameters), name
+
+
+def test_esc_belongs_to_python_while_a_button_works(sources: dict[str, str]) -> None:
+    source = sources["ProsperityRibbon"]
+    body = source[source.index("Private Sub ProsperityCarryOut") :]
+    assert body.index("Application.EnableCancelKey = 0") < body.index('"press"')
 
 
 def test_the_fallback_leaves_our_functions_to_excel() -> None:

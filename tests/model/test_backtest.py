@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from prosperity.backtest import STATISTICS, backtest, month_returns
+from prosperity.backtest import STATISTICS, backtest, month_returns, partial_months
 from prosperity.calendar import TradingCalendar
 from prosperity.errors import DataError
 
@@ -229,3 +229,18 @@ def test_prices_that_share_no_month_with_the_signal_are_refused() -> None:
     with pytest.raises(DataError) as caught:
         run(np.ones(31), frame, first_month=pd.Timestamp("2030-01-01"))
     assert caught.value.code == "no_overlap"
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "expected"),
+    [
+        ("2015-01-30", "2015-06-30", []),
+        ("2015-02-06", "2015-06-30", ["2015-02"]),  # a base inside its month
+        ("2015-01-30", "2015-06-15", ["2015-06"]),  # trading days of June to come
+        ("2015-02-06", "2015-06-15", ["2015-02", "2015-06"]),
+        ("2015-01-30", "2015-05-29", []),  # 30 and 31 May are a weekend
+    ],
+)
+def test_months_that_are_parts_are_named(first: str, last: str, expected: list[str]) -> None:
+    nav = pd.DataFrame({"strategy": 1.0}, pd.bdate_range(first, last))
+    assert [f"{month:%Y-%m}" for month in partial_months(nav)] == expected

@@ -111,7 +111,7 @@ def test_the_sixth_rule_enters_at_the_next_month_end() -> None:
 
 
 def test_a_signal_of_the_day_counts_on_the_day() -> None:
-    weights = combined(cap=1.0).weights
+    weights = combined(cap=1.0).targets
     covered = {id for r in world().results.values() for id in r.definition.covers}
     turned = 0
     for id, result in world().industries.items():
@@ -307,6 +307,7 @@ def test_an_industry_leaves_where_its_prices_end_and_the_strategy_goes_on() -> N
 def test_the_last_signal_is_the_one_decided_on_or_before_the_day() -> None:
     """A decision of the same day counts, one of the next day does not."""
     sixth = result_of("sixth", {"2010-01-29": 0.0, "2012-03-30": 1.0})
+    sixth = replace(sixth, definition=replace(sixth.definition, rebalance="sixth"))
     decisions = sixth.decisions.copy()
     month = pd.Timestamp("2012-03-31")
     for decided, first in (("2012-03-30", "2012-03-30"), ("2012-04-02", "2012-04-30")):

@@ -16,11 +16,13 @@ from prosperity.definition import Industry
 from prosperity.engine import evaluate
 from prosperity.errors import DataError
 from prosperity.evaluation import Evaluation, IndustryResult
+from prosperity.exchange import sessions
 from prosperity.panel import Observations, Panel
 from prosperity.records import build, variant_of, with_changes
 from prosperity.settings import Settings
 from prosperity.simulation import simulate
 
+from tests.model import helpers
 from tests.model.helpers import by_month, industry_of, panel_of, wave
 
 MODELS = list(catalog())
@@ -376,3 +378,20 @@ def test_explained_variance_is_a_share() -> None:
     result = run("agriculture")
     shares = result.explained["composite"].dropna()
     assert ((shares > 0.2) & (shares <= 1)).all()
+
+
+@pytest.mark.parametrize(
+    ("years", "day", "said"), [(1, "mid", True), (1, "end", False), (0, "mid", False)]
+)
+def test_beyond_the_announced_holidays_it_is_said(years: int, day: str, said: bool) -> None:
+    """Prices that end within a month of which the exchange's calendar knows nothing."""
+    year = sessions()[-1].year + years
+    days = pd.bdate_range(f"{year}-06-01", f"{year}-06-{15 if day == 'mid' else 30}")
+    days = sessions()[(sessions() >= f"{year - 4}-01-01") & (sessions() < days[0])].append(days)
+    frame = pd.DataFrame({"benchmark": 100.0, "toys": 100.0}, days)
+    months = pd.date_range(f"{year - 9}-01-31", f"{year - 1}-12-31", freq="ME")
+    values = {id: pd.Series(np.arange(len(months)) % 7 + 1.0, months) for id in ("a", "b")}
+    data = helpers.panel_of(values, prices=frame)
+    model = helpers.industry_of({"a": {}, "b": {}})
+    found = evaluate(data, [model], known={}, required=())
+    assert ("weekdays_decide" in [n.code for n in found.notices]) is said

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from prosperity.calendar import TradingCalendar
 from prosperity.engine import evaluate
+from prosperity.exchange import sessions
 from prosperity.freshness import (
     LATE_PRICES,
     Freshness,
@@ -37,15 +38,22 @@ def following(day: date, months: int) -> date:
     return last_day(number // 12, number % 12 + 1)
 
 
-def due_day(month: date, lag: int, frequency: str) -> date:
-    """Return when a month's value is out: a close is known on the last weekday."""
+def due_day(month: date, lag: int, frequency: str, *, exchange: bool = False) -> date:
+    """Return when a month's value is out: a close is known on the last weekday, or open day.
+
+    Daily prices on every weekday are no exchange's; with monthly ones the exchange's days count.
+    """
+    if frequency in "DW" and lag == 0 and exchange:
+        open_days = sessions()
+        return open_days[open_days <= pd.Timestamp(month)][-1].date()
     if frequency in "DW" and lag == 0:
         return month - timedelta(days=max(0, month.weekday() - 4))
     return month + timedelta(days=lag)
 
 
-def first_missing_due(last: date, lag: int, frequency: str) -> date:
-    return due_day(following(last, 3 if frequency == "Q" else 1), lag, frequency)
+def first_missing_due(last: date, lag: int, frequency: str, *, exchange: bool = False) -> date:
+    month = following(last, 3 if frequency == "Q" else 1)
+    return due_day(month, lag, frequency, exchange=exchange)
 
 
 def aged(
@@ -94,7 +102,7 @@ def test_a_series_is_overdue_exactly_when_a_value_that_was_due_is_not_there(
     today = last + timedelta(days=days)
     found = aged(frequency, lag, 96, monthly=monthly, today=today)
     (one,) = found.series
-    due = first_missing_due(last, lag, frequency)
+    due = first_missing_due(last, lag, frequency, exchange=monthly)
     assert one.through == pd.Timestamp(last)
     assert one.due == pd.Timestamp(due)
     assert (one.since is not None) is (due <= today)

@@ -117,14 +117,17 @@ def published(indicator: Indicator, panel: Panel) -> tuple[dict[int, tuple[float
 
 
 def lag_in(stated: object, number: int) -> int:
-    """Return the days of a lag such as ``12``, or ``1; 2017-01: 0`` from that month on."""
-    days = "0"
-    for part in str(stated).split(";"):
+    """Return the days of a lag: ``12``; ``1; 2017-01: 0`` from that month; ``02: 1`` each year."""
+    first, *others = str(stated).split(";")
+    days, yearly = first, None
+    for part in others:
         since, _, value = part.rpartition(":")
-        year, _, month = since.partition("-")
-        if not since or number >= 12 * int(year) + int(month):
+        year, _, month = since.strip().rpartition("-")
+        if year and number >= 12 * int(year) + int(month):
             days = value
-    return int(days)
+        elif not year and (number - 1) % 12 + 1 == int(month):
+            yearly = value
+    return int(days if yearly is None else yearly)
 
 
 def from_series(

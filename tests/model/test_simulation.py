@@ -120,7 +120,7 @@ def test_series_keep_the_definitions_unit_name_and_lag() -> None:
             assert frame.index[-1] == months[-1]
             days = (frame["release"] - frame.index).dt.days
             if indicator.lag_days:
-                assert (days == indicator.lag_days).all()
+                assert (days == indicator.lag.of(pd.DatetimeIndex(days.index))).all()
             else:
                 assert days.between(-2, 0).all()
             assert not frame["explicit"].any()

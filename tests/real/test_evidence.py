@@ -67,6 +67,7 @@ def test_the_readmes_say_what_the_evidence_says(
     grid = sorted(row["excess_over_benchmark"] for row in banks["sensitivity"]["grid"])
     claims += [
         f"{autos['sensitivity']['rank']}",
+        f"{banks['sensitivity']['rank']}",
         f"{100 * costs['0']:.0f}",
         f"{100 * costs['30']:.0f}",
         f"{found['together']['banks']['adjusted']:.2f}",
@@ -77,7 +78,6 @@ def test_the_readmes_say_what_the_evidence_says(
         f"{100 * appliances['audit']['period_full']['excess_over_benchmark']:.0f}",
         f"{100 * appliances['audit']['released_expanding']['excess_over_benchmark']:.0f}",
     ]
-    assert banks["sensitivity"]["rank"] == 1
     assert autos["sensitivity"]["combinations"] == 96
     for text in texts:
         missing = [claim for claim in claims if claim not in text]

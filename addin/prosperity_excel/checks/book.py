@@ -14,16 +14,17 @@ from prosperity.calendar import MARKET_FREQUENCIES, TradingCalendar
 from prosperity.catalog import catalog, closure
 from prosperity.definition import Frequency, Industry
 from prosperity.engine import columns_of
-from prosperity.errors import ProsperityError
 from prosperity.freshness import price_overdue
 
-from prosperity_excel import vintages
-from prosperity_excel.checks.listing import SEVERITIES, Finding
-from prosperity_excel.checks.series import oddities, overdue
+from prosperity_excel.checks.content import Content, content_findings, first_month, folded_text
+from prosperity_excel.checks.listing import SEVERITIES, Finding, confirmed_in, open_findings
+from prosperity_excel.checks.market import PriceColumn, price_findings, release_findings
+from prosperity_excel.checks.refusals import refusals
+from prosperity_excel.checks.revised import confirmed_breaks, revised_findings
+from prosperity_excel.checks.series import overdue
 from prosperity_excel.guarded import read_guarded
-from prosperity_excel.layout import FREQUENCIES, SHEETS, SheetId, fold, lookup
+from prosperity_excel.layout import CHECKS_SHEET, FREQUENCIES, SHEETS, SheetId, fold, lookup
 from prosperity_excel.reading.book import says_simulated
-from prosperity_excel.reading.breaks import Break
 from prosperity_excel.reading.cells import COERCIONS, Cell, Reading, day, number
 from prosperity_excel.reading.dated import DatedSheet, read_dated
 from prosperity_excel.reading.definitions import own_models
@@ -78,17 +79,42 @@ def check_workbook(workbook: Workbook, file: Path | None, today: date) -> list[F
     """
     checker = _Checker(workbook, file, today)
     checker.check()
+    found = [*checker.found, *refusals(workbook, today, checker.found)]
+    confirmed = confirmed_in(workbook.find(CHECKS_SHEET))
+    found = [_with_word(f, confirmed) for f in found]
     order = list(SEVERITIES)
-    found = sorted(checker.found, key=lambda f: (order.index(f.severity), f.sheet != "data"))
-    return _shortened(found)
+    found.sort(key=lambda f: (order.index(f.severity), f.code != "newest", f.sheet != "data"))
+    return [*_shortened(found), *_folded(found)]
+
+
+def _with_word(finding: Finding, confirmed: Mapping[str, str]) -> Finding:
+    """Return a finding as confirmed where the analyst has; an error stops a run all the same."""
+    word = confirmed.get(finding.key, "")
+    return replace(finding, confirmed=word) if word and finding.severity != "error" else finding
+
+
+def _folded(found: Sequence[Finding]) -> list[Finding]:
+    """Return the one line for each reason for which findings are only counted."""
+    groups: dict[str, list[Finding]] = defaultdict(list)
+    for finding in found:
+        if finding.folded and not finding.confirmed:
+            groups[finding.folded].append(finding)
+    lines = []
+    for reason, group in groups.items():
+        zh, en = folded_text(reason, group)
+        lines.append(Finding("folded", group[0].sheet, "", "", zh, en))
+    return lines
 
 
 def _shortened(found: Sequence[Finding]) -> list[Finding]:
     """Return the findings without those beyond :data:`MOST_OF_A_KIND`, which are counted."""
-    kinds = Counter(f.code for f in found)
+    kinds = Counter(f.code for f in open_findings(found))
     seen: Counter[str] = Counter()
     kept = []
     for finding in found:
+        if finding.folded or finding.confirmed:
+            kept.append(finding)
+            continue
         code = finding.code
         seen[code] += 1
         more = kinds[code] - MOST_OF_A_KIND
@@ -111,22 +137,14 @@ class _Checker:
         self.models = list((own or catalog()).values())
         self.own = bool(own)
         self.wanted = wanted_indicators(closure(self.models, self.known))
-        self.breaks = self._kept_breaks()
+        self.breaks, lost = confirmed_breaks(file)
+        self.found += lost
+        if lost:
+            # What it holds is not asked for again.
+            self.file = None
 
     def add(self, code: str, sheet: str, cell: str, indicator: str, zh: str, en: str) -> None:
         self.found.append(Finding(code, sheet, cell, indicator, zh, en))
-
-    def _kept_breaks(self) -> list[Break]:
-        """Return the breaks that were confirmed; a history that cannot be used is a finding."""
-        if self.file is None:
-            return []
-        try:
-            return vintages.breaks(self.file)
-        except ProsperityError as error:
-            self.add("history", "", "", "", error.message("zh"), error.message("en"))
-            # What it holds is not asked for again.
-            self.file = None
-            return []
 
     def check(self) -> None:
         """Check every sheet of ours.
@@ -182,11 +200,15 @@ class _Checker:
         self._simulated(table)
         self._unmatched(table, columns)
         self._absent(table, columns)
-        contents: dict[int, dict[date, float]] = {}
+        contents: dict[str, Content] = {}
         for column, id in columns.items():
-            contents[column] = self._column(table, column, self.wanted[id])
-        self._twins(table, columns, contents)
-        self._revisions(table, columns, contents)
+            contents[id] = self._column(table, column, self.wanted[id])
+        self._twins(table, columns, {one.column: one.values for one in contents.values()})
+        head, name = min(table.labels.values(), default=0), table.sheet.name
+        begin = first_month((m for m in self.models if m.kind == "industry"), contents)
+        self.found += content_findings(name, head, contents, self.today, begin)
+        if self.file is not None:
+            self.found += revised_findings(name, self.file, contents)
 
     def _unmatched(self, table: DatedSheet, columns: Mapping[int, str]) -> None:
         row = min(table.labels.values(), default=0)
@@ -230,8 +252,8 @@ class _Checker:
             f"{en} ({id}) has no column.",
         )  # fmt: skip
 
-    def _column(self, table: DatedSheet, column: int, wanted: Wanted) -> dict[date, float]:
-        """Check one column; return its values by month."""
+    def _column(self, table: DatedSheet, column: int, wanted: Wanted) -> Content:
+        """Check one column; return what it holds."""
         indicator, id = wanted.indicator, wanted.indicator.id
         unit = table.header("unit", column) or indicator.unit
         frequency = _FREQUENCY_OF.get(fold(table.header("frequency", column)), indicator.frequency)
@@ -252,17 +274,22 @@ class _Checker:
         if not daily:
             self.add("empty_column", table.sheet.name, head, id, f"{indicator.name_zh}没有数据。",
                      f"{indicator.name_en} has no data.")  # fmt: skip
-            return {}
+            return Content(column, {}, rows, indicator, frequency, wanted.lag)
         if frequency in MARKET_FREQUENCIES:
             values = dict(to_months(daily, aggregate=indicator.aggregate).values)
         else:
             values = {last_day(d): v for d, v in daily.items()}
-        breaks = (*self.breaks, *stated_breaks(table, column, id))
-        for odd in oddities(values, frequency, breaks, id):
-            cell = address(rows[odd.month], column) if odd.month in rows else head
-            self.add(odd.code, table.sheet.name, cell, id, odd.zh, odd.en)
         self._late(table, column, wanted, values, frequency, rows)
-        return values
+        return Content(
+            column=column,
+            values=values,
+            rows=rows,
+            indicator=indicator,
+            frequency=frequency,
+            lag=stated_lag(table, column) or wanted.lag,
+            breaks=(*self.breaks, *stated_breaks(table, column, id)),
+            simulated=says_simulated(table.header("source", column)),
+        )
 
     def _values(
         self, table: DatedSheet, column: int, read: Callable[[Cell], Reading[float]], id: str
@@ -322,68 +349,6 @@ class _Checker:
                     f"Every value equals that of {columns[twin]} ({address(0, twin)}).",
                 )  # fmt: skip
 
-    def _revisions(
-        self,
-        table: DatedSheet,
-        columns: Mapping[int, str],
-        contents: Mapping[int, Mapping[date, float]],
-    ) -> None:
-        """Report values that were kept as something else before: by an import, or by hand."""
-        path = self.file
-        kept = [] if path is None else vintages.vintages(path)
-        if path is None or not kept:
-            return
-        column_of = {id: column for column, id in columns.items()}
-        rows = {last_day(row.day): row.number for row in table.rows}
-        latest = kept[-1]
-        by_import: dict[str, list[vintages.Revision]] = defaultdict(list)
-        for revision in vintages.revisions(path):
-            if (revision.kept_at, revision.event) == (latest.kept_at, latest.event):
-                by_import[revision.series].append(revision)
-        imported = latest.event == vintages.IMPORT
-        zh, en = ("上次导入时", "by the last import") if imported else (
-            f"{latest.kept_at:%Y-%m-%d} 手工", f"by hand, seen on {latest.kept_at:%Y-%m-%d}"
-        )  # fmt: skip
-        for id, found in by_import.items():
-            self._say_revised(
-                table, column_of.get(id), rows, id,
-                [(r.period, r.old, r.new) for r in found], zh, en,
-            )  # fmt: skip
-        for id, values in vintages.last_kept(path).items():
-            column = column_of.get(id)
-            if column is None:
-                continue
-            now = contents.get(column, {})
-            changed = [
-                (period, old, now.get(period))
-                for period, old in values.items()
-                if now.get(period) != old
-            ]
-            self._say_revised(
-                table, column, rows, id, changed, "上次保存之后", "since they were kept"
-            )
-
-    def _say_revised(
-        self,
-        table: DatedSheet,
-        column: int | None,
-        rows: Mapping[date, int],
-        id: str,
-        changed: Sequence[tuple[date, float | None, float | None]],
-        zh: str,
-        en: str,
-    ) -> None:
-        if not changed or column is None:
-            return
-        period, old, new = changed[-1]
-        shown = f"{period:%Y-%m}: {_shown(old)} → {_shown(new)}"
-        cell = address(rows.get(period, 0), column)
-        self.add(
-            "revised", table.sheet.name, cell, id,
-            f"{zh}有 {len(changed)} 个值改变，如 {shown}。",
-            f"{len(changed)} values changed {en}, such as {shown}.",
-        )  # fmt: skip
-
     # -- prices and release dates -----------------------------------------------------------
 
     def _simulated(self, table: DatedSheet) -> None:
@@ -401,6 +366,7 @@ class _Checker:
 
     def _prices(self, table: DatedSheet) -> None:
         self._simulated(table)
+        places: dict[str, PriceColumn] = {}
         for column in table.columns:
             name = table.header("id", column) or table.header("source_id", column)
             read = self._values(table, column, number, name)
@@ -413,6 +379,9 @@ class _Checker:
                 if value <= 0:
                     zh, en = f"价格 {value:g} 不大于零。", f"The price {value:g} is not above zero."
                     self.add("bad_price", table.sheet.name, address(row, column), name, zh, en)
+            closes = {day: value for day, value, _ in read if value > 0}
+            rows = {day: row for day, _, row in read}
+            places.setdefault(name or address(0, column), PriceColumn(column, closes, rows))
             last, _, row = read[-1]
             days = pd.DatetimeIndex([day for day, _, _ in read])
             late = price_overdue(TradingCalendar(days), pd.Timestamp(self.today))
@@ -423,6 +392,8 @@ class _Checker:
                     f"Prices end on {last}; missing since {late:%Y-%m-%d}.",
                 )  # fmt: skip
 
+        self.found += price_findings(table.sheet.name, places, self.today)
+
     def _releases(self, table: DatedSheet) -> None:
         read = partial(day, date_1904=table.sheet.date_1904)
         for column in table.columns:
@@ -430,15 +401,6 @@ class _Checker:
             pairs = list(table.read(column, read, findings))
             for problem in findings.take_problems()[:MOST_CELLS]:
                 self.add("cell", table.sheet.name, problem.cell, "", problem.zh, problem.en)
-            for row, released in pairs:
-                if released < row.day.replace(day=1):
-                    self.add(
-                        "cell", table.sheet.name, address(row.number, column),
-                        table.header("id", column),
-                        f"公布日 {released} 早于所属月份。",
-                        f"The release date {released} lies before its month.",
-                    )  # fmt: skip
-
-
-def _shown(value: float | None) -> str:
-    return "–" if value is None else f"{value:g}"
+            id = table.header("id", column)
+            dates = [(row.number, row.day, released) for row, released in pairs]
+            self.found += release_findings(table.sheet.name, column, id, dates)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import Literal
 from prosperity_excel.guarded import read_guarded
 from prosperity_excel.layout import CHECKS_SHEET
 from prosperity_excel.own_sheets import own_sheet_name
+from prosperity_excel.reading.sheets import Sheet
 from prosperity_excel.writing.cell_edits import edit_book
 from prosperity_excel.writing.grid import Value
 
@@ -28,11 +30,39 @@ CHECKS: Mapping[str, tuple[Severity, str, str]] = {
     "cell": ("error", "改正或清空该单元格", "correct or clear the cell"),
     "duplicate_month": ("error", "每月只留一个值", "keep one value a month"),
     "bad_price": ("error", "改正或清空", "correct or clear it"),
+    "refused": ("error", "改正后才能运行", "correct it, for run stops here"),
+    "future": ("error", "改正月份，或清空这些值", "correct the months or clear the values"),
+    "newest": ("warning", "先核对来源再用信号；若属实，在“已确认”列写一个字",
+               "check it against the source before using the signal; if it is true, write a word "
+               "in the column OK"),
+    "unchanged": ("warning", "核对是否沿用了上月的值", "check whether last month's was repeated"),
+    "premature": ("warning", "核对月份与滞后", "check the months and the lag"),
+    "moved": ("warning", "与来源核对月份，必要时整列重贴",
+              "compare the months with the source; paste the column again if need be"),
+    "swapped_months": ("warning", "核对这两个月", "check both months"),
+    "sign": ("warning", "核对符号，必要时改正一段", "check the sign; correct the part if need be"),
+    "exchanged": ("warning", "核对两列的表头与数据", "check heads and data of both columns"),
+    "copied": ("warning", "核对来源，重贴其中一处", "check the source and paste one of them again"),
+    "step": ("warning", "核对口径；若改变，在表头加一行“断点”，填该月",
+             "if the definition changed, add a header row 断点 with the month"),
+    "kept_pattern": ("warning", "若非有意，用 prosperity restore 恢复或重新导入",
+                     "unless it was meant, undo it with prosperity restore or import again"),
+    "release_date": ("warning", "核对公布日", "check the release date"),
+    "price_jump": ("warning", "核对是否换了指数、基期或复权",
+                   "check whether index, base or adjustment changed"),
+    "price_spike": ("warning", "核对当日收盘价", "check the day's close"),
+    "price_frozen": ("warning", "重新导入这些天", "import these days again"),
+    "price_missing": ("warning", "补上这些交易日", "fill in these trading days"),
+    "price_copied": ("warning", "重新导入其中一列", "import one of the columns again"),
+    "price_moved": ("warning", "核对日期，必要时整列重贴",
+                    "check the dates; paste the column again if need be"),
+    "price_swapped": ("warning", "核对指数与基准的表头", "check the heads of index and benchmark"),
     "overdue": ("warning", "更新数据并导入", "fetch the data and import them"),
     "simulated": ("warning", "换成真实数据后，把“来源”一行改成真实来源",
                   "once real data stand there, name their source in the row 来源"),
     "gap": ("warning", "补上，或确认来源本来就没有",
             "fill it, or make sure that none was published"),
+    "folded": ("note", "加 --all 逐条列出", "--all lists them"),
     "frozen": ("warning", "核对来源是否停更", "check whether the source stopped"),
     "outlier": ("warning", "核对原始数据", "check it against the source"),
     "scale": ("warning", "统一单位，或导入时用 --break", "use one unit, or --break when importing"),
@@ -60,6 +90,8 @@ COLUMNS = (
     "指标 Indicator",
     "问题 Finding",
     "怎么办 What to do",
+    "起自 Since",
+    "把握 Confidence",
 )
 #: The heading of the sheet ``checks``.
 SHEET_HEAD = (
@@ -71,7 +103,20 @@ SHEET_HEAD = (
     "Finding",
     "怎么办",
     "What to do",
+    "起自 Since",
+    "把握 Confidence",
+    "已确认 OK",
+    "键 Key",
 )
+#: Places of the columns of the sheet in which the analyst confirms, and that tells findings apart.
+CONFIRMED, KEY = SHEET_HEAD.index("已确认 OK"), SHEET_HEAD.index("键 Key")
+#: How sure a finding is.
+SURE: Mapping[str, tuple[str, str]] = {
+    "": ("", ""),
+    "sure": ("几乎肯定", "almost sure"),
+    "likely": ("很可能", "likely"),
+    "possible": ("可能", "possible"),
+}
 NOTHING = ("没有发现问题。", "Nothing was found.")
 
 
@@ -89,6 +134,16 @@ class Finding:
         Id; empty when it concerns none.
     zh, en : str
         What is the matter.
+    since : str
+        Month or day from which on it is so; empty when it is of no time.
+    sure : {"", "sure", "likely", "possible"}
+        How sure it is; empty for what is plainly so.
+    digest : str
+        Of the values that it is about: while they stay, it stays the same finding.
+    folded : {"", "event", "early", "weight"}
+        Why it is only counted.
+    confirmed : str
+        What the analyst wrote beside it in the sheet ``checks``.
     """
 
     code: str
@@ -97,6 +152,18 @@ class Finding:
     indicator: str
     zh: str
     en: str
+    since: str = ""
+    sure: str = ""
+    digest: str = ""
+    folded: str = ""
+    confirmed: str = ""
+
+    @property
+    def key(self) -> str:
+        """Which finding it is: series, month, kind and values, or else place and text."""
+        parts = [self.code, self.sheet, self.indicator, self.since]
+        parts += [self.digest] if self.digest else [self.cell, self.zh]
+        return digest_of(parts)
 
     @property
     def severity(self) -> Severity:
@@ -109,6 +176,28 @@ class Finding:
         return f"{self.sheet}!{self.cell}" if self.cell else self.sheet
 
 
+def digest_of(parts: Iterable[object]) -> str:
+    """Return a short digest of values."""
+    return hashlib.sha256(repr(list(parts)).encode()).hexdigest()[:12]
+
+
+def confirmed_in(sheet: Sheet | None) -> dict[str, str]:
+    """Return what the analyst has confirmed in a sheet ``checks``: words by the findings' keys."""
+    if sheet is None or not sheet.rows:
+        return {}
+    head = [str(cell or "") for cell in sheet.rows[0]]
+    if SHEET_HEAD[CONFIRMED] not in head or SHEET_HEAD[KEY] not in head:
+        return {}
+    word, key = head.index(SHEET_HEAD[CONFIRMED]), head.index(SHEET_HEAD[KEY])
+    pairs = [(sheet.cell(r, key), sheet.cell(r, word)) for r in range(1, len(sheet.rows))]
+    return {str(k): str(w).strip() for k, w in pairs if k and w is not None and str(w).strip()}
+
+
+def open_findings(findings: Iterable[Finding]) -> list[Finding]:
+    """Return the findings that nobody has confirmed and that are not folded into a line."""
+    return [f for f in findings if not f.confirmed and not f.folded]
+
+
 def rows(findings: Iterable[Finding]) -> list[tuple[str, ...]]:
     """Return a row of texts for each finding, as :data:`COLUMNS` heads them."""
     return [
@@ -119,6 +208,8 @@ def rows(findings: Iterable[Finding]) -> list[tuple[str, ...]]:
             f.indicator,
             f"{f.zh} {f.en}",
             f"{CHECKS[f.code][1]}; {CHECKS[f.code][2]}",
+            f.since,
+            f.confirmed or " ".join(SURE[f.sure]).strip(),
         )
         for f in findings
     ]
@@ -127,22 +218,28 @@ def rows(findings: Iterable[Finding]) -> list[tuple[str, ...]]:
 def sheet_rows(findings: Sequence[Finding]) -> list[tuple[str, ...]]:
     """Return the rows of the sheet ``checks``, its heading first."""
     table: list[tuple[str, ...]] = [SHEET_HEAD]
-    for f in findings:
+    shown = [f for f in findings if not f.folded]
+    for f in sorted(shown, key=lambda f: bool(f.confirmed)):
         _, zh, en = CHECKS[f.code]
-        table.append((*SEVERITIES[f.severity], f.place, f.indicator, f.zh, f.en, zh, en))
-    if not findings:
-        table.append(("", "", "", "", *NOTHING, "", ""))
+        sure = " ".join(SURE[f.sure]).strip()
+        told = (*SEVERITIES[f.severity], f.place, f.indicator, f.zh, f.en, zh, en)
+        table.append((*told, f.since, sure, f.confirmed, f.key))
+    if not shown:
+        table.append(("", "", "", "", *NOTHING, *([""] * 6)))
     return table
 
 
 def summary(findings: Sequence[Finding]) -> tuple[str, str]:
     """Say how many findings there are, in Chinese and English."""
-    counts = Counter(f.severity for f in findings)
-    if not findings:
-        return NOTHING
+    left = open_findings(findings)
+    counts = Counter(f.severity for f in left)
     zh = "、".join(f"{SEVERITIES[s][0]} {counts[s]}" for s in SEVERITIES if counts[s])
     en = ", ".join(f"{counts[s]} {SEVERITIES[s][1]}s" for s in SEVERITIES if counts[s])
-    return f"{zh}。", f"{en}."
+    told = (f"{zh}。", f"{en}.") if left else NOTHING
+    confirmed = sum(bool(f.confirmed) for f in findings)
+    if not confirmed:
+        return told
+    return f"{told[0]}另有 {confirmed} 处已确认。", f"{told[1]} {confirmed} more are confirmed."
 
 
 def write_checks(

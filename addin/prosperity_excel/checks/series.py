@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import groupby, pairwise
+from itertools import pairwise
 from statistics import median
 
 import pandas as pd
 from prosperity import freshness
 from prosperity.calendar import TradingCalendar
 from prosperity.definition import Frequency
-from prosperity.lag import Lag
+from prosperity.lag import Lagged, lag_of
 
 from prosperity_excel.reading.breaks import Break, level_shifts, suspicions
 from prosperity_excel.reading.monthly import month_before
 
-#: Equal values in a row that make a series look frozen, and the share of unchanged months from
-#: which a series is one that seldom moves, such as a policy rate.
-FROZEN_MONTHS, SELDOM = 6, 0.3
 #: A change is an outlier from this many times the usual change on, given this much history.
 OUTLIER, HISTORY = 15.0, 24
 _SHOWN = 3
@@ -39,7 +36,7 @@ class Oddity:
 def oddities(
     values: Mapping[date, float], frequency: Frequency, breaks: Iterable[Break], series: str
 ) -> list[Oddity]:
-    """Return what is odd about a series: gaps, frozen values, outliers, changes of scale.
+    """Return what is odd about a series: gaps, outliers, changes of scale.
 
     Parameters
     ----------
@@ -54,7 +51,7 @@ def oddities(
     """
     if not values:
         return []
-    found = [*_gaps(values, frequency), *_frozen(values), *_outliers(values)]
+    found = [*_gaps(values, frequency), *_outliers(values)]
     asked = suspicions(values, list(breaks), series)
     for question in asked:
         code = {"unit": "scale", "zeros": "zeros"}.get(question.kind, "level_shift")
@@ -84,7 +81,7 @@ def expected_months(
 
 
 def overdue(
-    values: Mapping[date, float], frequency: Frequency, lag: Lag, today: date
+    values: Mapping[date, float], frequency: Frequency, lag_days: Lagged, today: date
 ) -> list[tuple[date, date]]:
     """Return the months after the last value that are out by ``today``, and when each was due."""
     months = list(values)
@@ -93,7 +90,7 @@ def overdue(
     coming, dues = freshness.expected_releases(
         pd.DatetimeIndex(months),
         frequency,
-        lag,
+        lag_of(lag_days),
         TradingCalendar(pd.DatetimeIndex([])),
         pd.Timestamp(today),
     )
@@ -128,9 +125,10 @@ def _regular_start(months: Sequence[date], frequency: Frequency) -> date:
     start = months[-1]
     for before, after in reversed(list(pairwise(months))):
         distance = (after.year - before.year) * 12 + after.month - before.month
-        early = [m for m in months if m <= before]
-        if distance > usual and len(early) >= 3 and _sparse(early, usual):
-            return start
+        if distance > usual:
+            early = [m for m in months if m <= before]
+            if len(early) >= 3 and _sparse(early, usual):
+                return start
         start = before
     return start
 
@@ -154,40 +152,23 @@ def _span(first: date, last: date) -> str:
     return f"{first:%Y-%m}" if first == last else f"{first:%Y-%m}…{last:%Y-%m}"
 
 
-def _frozen(values: Mapping[date, float]) -> list[Oddity]:
-    numbers = list(values.values())
-    still = sum(a == b for a, b in pairwise(numbers))
-    if len(numbers) < 12 or still > SELDOM * (len(numbers) - 1):
-        return []
-    found = []
-    months = list(values)
-    for value, run in groupby(range(len(months)), key=lambda at: numbers[at]):
-        places = list(run)
-        if len(places) >= FROZEN_MONTHS:
-            first, last = months[places[0]], months[places[-1]]
-            found.append(
-                Oddity(
-                    "frozen", last,
-                    f"{_span(first, last)} 连续 {len(places)} 个月都是 {value:g}，可能停止更新。",
-                    f"{_span(first, last)}: {len(places)} months in a row are {value:g}; the "
-                    "series may have stopped.",
-                )
-            )  # fmt: skip
-    return found[-_SHOWN:]
-
-
 def _outliers(values: Mapping[date, float]) -> list[Oddity]:
     """Return values that leave at once and come back at once, against the changes before."""
     months = list(values)
     changes = [values[b] - values[a] for a, b in pairwise(months)]
     found: list[tuple[float, Oddity]] = []
+    sizes = [abs(c) for c in changes]
+    # What is no larger than a usual change of the whole series needs no closer look.
+    least = median(sizes) if sizes else 0.0
     for at in range(HISTORY, len(changes) - 1):
-        usual = median([abs(c) for c in changes[max(0, at - 120) : at]])
+        out, back = changes[at], changes[at + 1]
+        if out * back >= 0 or min(abs(out), abs(back)) <= least:
+            continue
+        usual = median(sizes[max(0, at - 120) : at])
         if usual == 0:
             continue
-        out, back = changes[at], changes[at + 1]
         size = min(abs(out), abs(back)) / usual
-        if size >= OUTLIER and out * back < 0:
+        if size >= OUTLIER:
             month = months[at + 1]
             oddity = Oddity(
                 "outlier", month,

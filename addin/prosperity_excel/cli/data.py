@@ -156,14 +156,30 @@ def _agreed() -> bool:
     is_flag=True,
     help="Also write the sheet checks into the book. 同时写入 checks 表。",
 )
+@click.option(
+    "--all",
+    "every",
+    is_flag=True,
+    help="Also list what is confirmed in the sheet checks, and what is only counted. "
+    "已确认的和只计数的也逐条列出。",
+)
 @friendly
-def check(book: Path, on: str, write: bool) -> None:
-    """Check the data of BOOK: what is missing, late, odd, doubled or unused.
+def check(book: Path, on: str, write: bool, every: bool) -> None:
+    """Check the data of BOOK: what is missing, late, odd, doubled or unused, and stops a run.
 
-    检查工作簿的数据，一次列出全部问题。
+    A word in the column 已确认 OK of the sheet checks confirms a finding until its value changes.
+
+    检查工作簿的数据，一次列出全部问题；在 checks 表“已确认”列写一个字，该条即视为已确认，
+    直到数值改变。
     """
     from prosperity_excel.checks.book import check_book
-    from prosperity_excel.checks.listing import COLUMNS, rows, summary, write_checks
+    from prosperity_excel.checks.listing import (
+        COLUMNS,
+        open_findings,
+        rows,
+        summary,
+        write_checks,
+    )
     from prosperity_excel.writing.saving import refuse_if_open
 
     if write:
@@ -171,7 +187,7 @@ def check(book: Path, on: str, write: bool) -> None:
         refuse_if_open(book)
     findings = check_book(book, _day(on))
     _keep(book)
-    print_table(COLUMNS, rows(findings))
+    print_table(COLUMNS, rows(findings if every else open_findings(findings)))
     click.echo("".join(summary(findings)))
     if write:
         backup = write_checks(book, findings)

@@ -33,12 +33,12 @@ def zero_reason(case: Case) -> Reason | None:
     rest = known.values[known.values != 0]
     part = len(case.new) / len(known)
     stored = float((case.old.values == 0).sum())
-    sudden = _sudden(zeros, known)
+    leap = sudden(zeros, known)
     if len(rest) < 3 or not (
-        (_far_from_zero(rest) and (sudden >= _JUMP or len(zeros) > 1))
-        or sudden >= limits("zeros")[2]
-        or _too_many(len(zeros), rest, part, stored)
-        or _never(zeros, case.held)
+        (far_from_zero(rest) and (leap >= _JUMP or len(zeros) > 1))
+        or leap >= limits("zeros")[2]
+        or too_many(len(zeros), rest, part, stored)
+        or never(zeros, case.held)
         or sum(abs(case.held.get(m, 0.0)) > known.step for m in zeros) >= _ERASED
     ):
         return None
@@ -51,14 +51,39 @@ def zero_reason(case: Case) -> Reason | None:
     )  # fmt: skip
 
 
-def _far_from_zero(values: np.ndarray) -> bool:
+def strange_zeros(zeros: Sequence[date], held: Mapping[date, float], every: int) -> bool:
+    """Whether zeros among the values of one series look like no values at all.
+
+    Parameters
+    ----------
+    zeros
+        Months of the zeros in question.
+    held
+        The values that are not zero, by month end.
+    every
+        How many zeros the series has in all.
+    """
+    rest = np.array(list(held.values()))
+    if len(rest) < KNOWN_FROM:
+        return False
+    leap = sudden(zeros, Track.of({**held, **dict.fromkeys(zeros, 0.0)}, month_number))
+    return (
+        (far_from_zero(rest) and (leap >= _JUMP or len(zeros) > 1))
+        or leap >= limits("zeros")[2]
+        or too_many(every, rest, 1.0, 0.0)
+        or never(zeros, held)
+    )
+
+
+def far_from_zero(values: np.ndarray) -> bool:
+    """Whether all values have one sign and nearly none is near zero."""
     part, _, _ = limits("zeros")
     sizes = np.abs(values)
     one_sign = bool((values > 0).all() or (values < 0).all())
     return one_sign and float(np.quantile(sizes, 0.05)) > part * float(np.median(sizes))
 
 
-def _too_many(count: int, rest: np.ndarray, part: float, stored: float) -> bool:
+def too_many(count: int, rest: np.ndarray, part: float, stored: float) -> bool:
     """Whether chance would hardly give as many zeros, by how often values near zero repeat."""
     _, chance, _ = limits("zeros")
     reach = 0.25 * float(np.quantile(np.abs(rest), 0.75))
@@ -86,7 +111,7 @@ def _poisson_tail(count: int, mean: float) -> float:
     return max(0.0, 1.0 - below)
 
 
-def _sudden(zeros: Sequence[date], known: Track) -> float:
+def sudden(zeros: Sequence[date], known: Track) -> float:
     """Return how far a zero is from the nearer value beside it, in usual changes, at most."""
     full = Track(known.at[known.values != 0], known.values[known.values != 0])
     most = 0.0
@@ -97,7 +122,7 @@ def _sudden(zeros: Sequence[date], known: Track) -> float:
     return most
 
 
-def _never(zeros: Sequence[date], held: Mapping[date, float]) -> bool:
+def never(zeros: Sequence[date], held: Mapping[date, float]) -> bool:
     """Whether a zero stands in a month of the year that the book never has."""
     if len({m.year for m in held}) < _YEARS or len(held) < KNOWN_FROM:
         return False
@@ -109,7 +134,7 @@ def daily_zeros(values: Mapping[date, float]) -> Reason | None:
     """Ask about zeros inside a daily or weekly series that is otherwise far from zero."""
     zeros = [d for d, v in values.items() if v == 0]
     rest = np.array([v for v in values.values() if v != 0])
-    if not zeros or len(rest) < 3 or not _far_from_zero(rest):
+    if not zeros or len(rest) < 3 or not far_from_zero(rest):
         return None
     return Reason(
         "zeros",

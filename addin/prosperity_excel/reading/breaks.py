@@ -130,6 +130,9 @@ def _unit_changes(
 ) -> list[Suspicion]:
     found = []
     for at in range(_STAY, len(months) - 1):
+        one, other = values[months[at - 1]], values[months[at]]
+        if min(one, other) <= 0 or max(one, other) / min(one, other) < FACTORS[0] / (1 + _NEAR):
+            continue
         before = [values[m] for m in months[max(0, at - 12) : at]]
         after = [values[m] for m in months[at : at + 12]]
         if min(*before, *after) <= 0 or len(after) < min(_STAY, len(months) - at):

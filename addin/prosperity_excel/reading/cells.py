@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Generic, TypeVar
 
 from prosperity.definition import PERCENT
@@ -333,6 +334,8 @@ def day(cell: Cell, *, date_1904: bool = False) -> Reading[date]:
     return Reading(problem="not_a_date")
 
 
+# Remembered, because the books of a library have the same thousands of days.
+@lru_cache(maxsize=100_000)
 def _within(value: date, coercion: str) -> Reading[date]:
     if not EARLIEST <= value <= LATEST:
         return Reading(problem="not_a_date")

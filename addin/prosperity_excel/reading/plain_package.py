@@ -56,7 +56,8 @@ def is_odd_target(target: str) -> bool:
 def _plain(part: bytes, name: str) -> bytes:
     """Return a part as UTF-8 without anything but elements and texts."""
     folder = posixpath.join("/", posixpath.dirname(posixpath.dirname(name)))
-    out = ['<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n']
+    out = io.StringIO()
+    out.write('<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n')
     parser = expat.ParserCreate()
     parser.buffer_text = True
 
@@ -65,16 +66,16 @@ def _plain(part: bytes, name: str) -> bytes:
             target = unquote(attributes.get("Target", ""))
             attributes["Target"] = posixpath.normpath(posixpath.join(folder, target))
         said = "".join(f" {name}={quoteattr(value)}" for name, value in attributes.items())
-        out.append(f"<{tag}{said}>")
+        out.write(f"<{tag}{said}>")
 
     def end(tag: str) -> None:
-        out.append(f"</{tag}>")
+        out.write(f"</{tag}>")
 
     def refuse(*_: object) -> None:
         raise ValueError("a document type")
 
     parser.StartElementHandler, parser.EndElementHandler = start, end
-    parser.CharacterDataHandler = lambda text: out.append(escape(text))
+    parser.CharacterDataHandler = lambda text: out.write(escape(text))
     parser.StartDoctypeDeclHandler = refuse
     parser.Parse(part, True)
-    return "".join(out).encode()
+    return out.getvalue().encode()

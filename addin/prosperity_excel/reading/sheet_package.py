@@ -17,7 +17,7 @@ from urllib.parse import unquote
 from xml.etree import ElementTree
 
 from prosperity_excel.reading.cells import Cell, ErrorCell, PercentCell
-from prosperity_excel.reading.ordinary import TooHardError
+from prosperity_excel.reading.ordinary import ORDINARY_PART, TooHardError
 from prosperity_excel.reading.plain_package import is_odd, is_odd_target, plain_package
 from prosperity_excel.reading.xml_bytes import XmlBytes
 
@@ -82,6 +82,7 @@ class SheetPackage:
         #: Whether a part besides the sheets is in a form that readers take in different ways.
         self.is_odd = False
         self._plain: SheetPackage | None = None
+        self.is_plain = False
         self._last: tuple[str, bytes] = ("", b"")
         self.refusal = self._refusal()
         if not self.refusal:
@@ -110,12 +111,21 @@ class SheetPackage:
         """Return the package with its XML in plain form; see :mod:`.plain_package`."""
         if self._plain is None:
             self._plain = SheetPackage(plain_package(self.content))
+            self._plain.is_plain = True
         return self._plain
 
-    def sheet_is_odd(self, name: str) -> bool:
-        """Whether a sheet is in a form that readers take in different ways."""
+    def sheet_is_odd(self, name: str, *, ordinary: bool = False) -> bool:
+        """Whether a sheet is in a form that readers, or the patterns here, take in different ways.
+
+        With ``ordinary`` the cells are not looked at: :meth:`facts` does that.
+        """
         entry = self.entries.get(self.parts.get(name, ""))
-        return entry is not None and is_odd(self._part(entry))
+        if entry is None or self.is_plain:
+            return False
+        xml = self._part(entry)
+        if is_odd(xml):
+            return True
+        return not ordinary and len(xml) <= ORDINARY_PART and not XmlBytes(xml).is_regular
 
     def _part(self, entry: zipfile.ZipInfo) -> bytes:
         """Return a sheet's XML, which is asked for twice in a row."""

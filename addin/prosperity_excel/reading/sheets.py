@@ -204,7 +204,7 @@ def open_workbook(path: Path) -> Workbook:
     if package.refusal:
         _refuse(package.refusal, path)
     if package.is_odd:
-        package = _in_plain_form(path, package)
+        package = _in_plain_form(path, package) or package
     return _opened(path, package.content, package)
 
 
@@ -268,12 +268,16 @@ def _refuse(code: str, path: Path, sheet: str = "") -> NoReturn:
     raise BookError(code, zh, en, where=where) from None
 
 
-def _in_plain_form(path: Path, package: SheetPackage) -> SheetPackage:
-    """Return a package as every reader takes it; that takes time and memory, so not here."""
+def _in_plain_form(path: Path, package: SheetPackage, sheet: str = "") -> SheetPackage | None:
+    """Return a package as every reader takes it; that takes time and memory, so not here.
+
+    None when it is not whole, and a sheet of it is no more than oddly written: then the readers say
+    what is wrong.
+    """
     if allowance():
         raise TooHardError
     plain = _attempt(package.plain)
-    if plain is None:
+    if plain is None and (not sheet or package.sheet_is_odd(sheet, ordinary=True)):
         _refuse("not_a_workbook", path)
     return plain
 
@@ -285,9 +289,12 @@ def _opened(path: Path, content: bytes, package: SheetPackage | None) -> Workboo
         raise not_a_workbook(path, content)
 
     def load(name: str) -> Sheet:
-        if package is not None and _attempt(lambda: package.sheet_is_odd(name)):
-            plain = _in_plain_form(path, package)
-            return _opened(path, plain.content, plain).sheet(name)
+        if package is not None and _attempt(
+            lambda: package.sheet_is_odd(name, ordinary=bool(allowed))
+        ):
+            plain = _in_plain_form(path, package, name)
+            if plain is not None:
+                return _opened(path, plain.content, plain).sheet(name)
         facts = _attempt(
             lambda: package.facts(name, ordinary=bool(allowed)) if package else Facts()
         )

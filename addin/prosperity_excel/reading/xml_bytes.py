@@ -53,7 +53,7 @@ class XmlBytes:
         opens, closes = (np.flatnonzero(self.bytes == ord(sign)) for sign in "<>")
         if len(opens) != len(closes) or not self._alternate(opens, closes):
             return False
-        if self._has_odd_tags(opens):
+        if self._has_odd_tags(opens) or self._has_wide_equals():
             return False
         is_cell = (self.bytes[opens + 1] == ord("c")) & self._any_of(opens + 2, _TAG_ENDS)
         return self._are_plain(opens[is_cell], closes[is_cell])
@@ -98,6 +98,13 @@ class XmlBytes:
         colons = np.flatnonzero(self.bytes == ord(":"))
         prefixed = (self.bytes[colons + 1] == ord("c")) & self._any_of(colons + 2, _TAG_ENDS)
         return bool(comments.any() or prefixed.any() or (self.bytes == 0).any())
+
+    def _has_wide_equals(self) -> bool:
+        """Whether there is white space around the sign between an attribute and its value."""
+        signs = np.flatnonzero(self.bytes == ord("="))
+        signs = signs[signs > 0]
+        behind, ahead = self.bytes[signs - 1], self.bytes[signs + 1]
+        return bool(((behind <= ord(" ")) | (ahead <= ord(" "))).any())
 
     def _are_plain(self, cells: np.ndarray, ends: np.ndarray) -> bool:
         """Whether cells, by the places where their tags begin and end, are all regular."""

@@ -90,7 +90,15 @@ SECTIONS: dict[str, tuple[Pair, Pair, tuple[str, ...]]] = {
             "fit alone moves nothing. Contributions add up to the composite, and contributions "
             "to the change add up to the change, exactly.",
         ),
-        ("fit", "window", "min_obs", "clip", "component_min_obs", "component_warn_share"),
+        (
+            "fit",
+            "window",
+            "min_obs",
+            "sum_holes",
+            "clip",
+            "component_min_obs",
+            "component_warn_share",
+        ),
     ),
     "rule": (
         ("信号规则", "Signal rule"),

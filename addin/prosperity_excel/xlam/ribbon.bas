@@ -8,6 +8,10 @@ Private Shown(0 To @LAST_SHOWN@) As String
 ' Whether Shown is what the workbook in front says; asked for when the tab is looked at.
 Private Followed As Boolean
 Private Events As ProsperityEvents
+' What each box with a list offers, asked for when the list is looked at.
+Private Lists(0 To @LAST_SHOWN@) As Variant
+' Controls that cannot be used now, as Python says: each id between two spaces.
+Private Resting As String
 ' What Python asks of the workbook in front, and what was answered in this session.
 Private Asked As String
 Private Answered As String
@@ -18,28 +22,65 @@ Public Sub ProsperityLoaded(Loaded As IRibbonUI)
     Events.Listen
     ProsperityCalculated
     ' Help texts can only be set once Excel is ready.
-    Application.OnTime Now, "'" & ThisWorkbook.Name & "'!ProsperityHelpTexts"
+    ProsperitySoon "ProsperityHelpTexts"
 End Sub
 
 ' Another workbook is in front: what the ribbon shows is asked for anew when it is looked at.
 Public Sub ProsperityFollow()
     Followed = False
+    ProsperityRedraw
+End Sub
+
+Public Sub ProsperityRedraw()
+    Dim i As Long
+    For i = 0 To @LAST_SHOWN@
+        Lists(i) = Empty
+    Next i
     If Not Ribbon Is Nothing Then Ribbon.Invalidate
 End Sub
 
-' A workbook was opened. One whose formulas point to another add-in file of ours is put right.
+' A workbook goes to the back. After the last one no other comes to the front, which says so itself.
+Public Sub ProsperityLeft()
+    If Application.Workbooks.Count <= 1 Then ProsperitySoon "ProsperityFollow"
+End Sub
+
+' Runs a macro of ours as soon as Excel is done with what it is at.
+Private Sub ProsperitySoon(ByVal Macro As String)
+    Application.OnTime Now, "'" & ThisWorkbook.Name & "'!" & Macro
+End Sub
+
+' A workbook was opened. One whose formulas point to another add-in file of ours is put right, and
+' one with results is refreshed where the user wants that. Not inside the event: Excel still opens it.
 Public Sub ProsperityOpened(ByVal Book As Workbook)
+    On Error Resume Next
+    If ProsperityIsLinked(Book) Then ProsperitySoon "ProsperityRepair"
+    If ProsperityHasResults(Book) Then
+        If GetSetting("Prosperity", "Excel", "refresh_on_open", "off") = "on" Then ProsperitySoon "ProsperityRefreshOpened"
+    End If
+End Sub
+
+' Whether a workbook has links to an add-in file of ours.
+Private Function ProsperityIsLinked(ByVal Book As Workbook) As Boolean
     Dim Links As Variant, i As Long
     On Error Resume Next
     Links = Book.LinkSources(1)
-    If Not IsArray(Links) Then Exit Sub
+    If Not IsArray(Links) Then Exit Function
     For i = LBound(Links) To UBound(Links)
-        If LCase$(Right$(Links(i), Len("@FILE_NAME@"))) = "@FILE_NAME@" Then
-            ' Not inside the event: Excel is still opening the file.
-            Application.OnTime Now, "'" & ThisWorkbook.Name & "'!ProsperityRepair"
-            Exit Sub
-        End If
+        If LCase$(Right$(Links(i), Len("@FILE_NAME@"))) = "@FILE_NAME@" Then ProsperityIsLinked = True
     Next i
+End Function
+
+' Whether a workbook has a sheet of results, so that Python is not started for any other.
+Private Function ProsperityHasResults(ByVal Book As Workbook) As Boolean
+    Dim Sheet As Object, Named As String
+    For Each Sheet In Book.Sheets
+        Named = LCase$(Sheet.Name)
+        If Named = ProsperityResultWord() Or Left$(Named, 6) = "result" Then ProsperityHasResults = True
+    Next Sheet
+End Function
+
+Public Sub ProsperityRefreshOpened()
+    If Not ActiveWorkbook Is Nothing Then ProsperityPerform "refresh_on_opening", ""
 End Sub
 
 Public Sub ProsperityRepair()
@@ -72,18 +113,58 @@ Public Sub ProsperityItem(control As IRibbonControl, ByRef Answer As Variant)
     Answer = control.ID & "@CHOICE@" & Value
 End Sub
 
+Public Sub ProsperityEnabled(control As IRibbonControl, ByRef Answer As Variant)
+    Dim Action As String
+    Action = ProsperityName(control.ID)
+    If ProsperityNeedsBook(Action) And ActiveWorkbook Is Nothing Then
+        Answer = False
+    Else
+        Answer = (InStr(Resting, " " & Action & " ") = 0)
+    End If
+End Sub
+
+Public Sub ProsperityCount(control As IRibbonControl, ByRef Answer As Variant)
+    Answer = ProsperityOffered(ProsperityName(control.ID))
+End Sub
+
+Public Sub ProsperityLabel(control As IRibbonControl, Position As Integer, ByRef Answer As Variant)
+    Dim Place As Long
+    Place = ProsperityPlace(ProsperityName(control.ID))
+    Answer = ""
+    If Position < ProsperityOffered(ProsperityName(control.ID)) Then
+        Answer = CStr(Lists(Place)(LBound(Lists(Place)) + 1 + Position))
+    End If
+End Sub
+
+' The number of a list's entries, which follow the first item that Python gives.
+Private Function ProsperityOffered(ByVal Action As String) As Long
+    Dim Place As Long
+    Place = ProsperityPlace(Action)
+    On Error GoTo Unreachable
+    If Not IsArray(Lists(Place)) Then
+        If ProsperityTrouble() <> "" Then Exit Function
+        Lists(Place) = ProsperityCall("prosperity_excel.ribbon", "choices", Array(Action), ActiveWorkbook, Nothing)
+    End If
+    If IsArray(Lists(Place)) Then ProsperityOffered = UBound(Lists(Place)) - LBound(Lists(Place))
+    Exit Function
+Unreachable:
+    ProsperityFailed Err.Description
+End Function
+
 ' Asks Python once for the settings of the workbook in front, and the user what Python asks.
 Private Sub ProsperityCatchUp()
-    Dim Answer As Variant
+    Dim Answer As Variant, Before As String
     If Followed Then Exit Sub
     Followed = True
     On Error GoTo Unreachable
     If ProsperityTrouble() <> "" Then Exit Sub
+    Before = Resting
     Answer = ProsperityCall("prosperity_excel.ribbon", "shown", Array(), ActiveWorkbook, Nothing)
     ProsperityShow Answer, 0
     Asked = CStr(Answer(UBound(Answer)))
     ' Not inside the callback: Excel is still drawing the ribbon.
-    If Asked <> "" Then Application.OnTime Now, "'" & ThisWorkbook.Name & "'!ProsperityConfirm"
+    If Asked <> "" Then ProsperitySoon "ProsperityConfirm"
+    If Resting <> Before Then ProsperitySoon "ProsperityRedraw"
     Exit Sub
 Unreachable:
     ProsperityFailed Err.Description
@@ -93,19 +174,39 @@ End Sub
 Public Sub ProsperityConfirm()
     If Asked = "" Or InStr(Answered, vbNullChar & Asked & vbNullChar) > 0 Then Exit Sub
     Answered = Answered & vbNullChar & Asked & vbNullChar
-    If CreateObject("WScript.Shell").Popup(Asked, 0, "Prosperity", 4 + 32 + 256) = 6 Then
+    If ProsperityAgreed(Asked) Then
         ProsperityPerform "confirm_library", ""
         ProsperityRecalculate
     End If
 End Sub
 
-' Keeps the settings to show, which stand in an answer from a place on.
+' Asks the user; the first answer is No.
+Private Function ProsperityAgreed(ByVal Question As String) As Boolean
+    ProsperityAgreed = (CreateObject("WScript.Shell").Popup(Question, 0, "Prosperity", 4 + 32 + 256) = 6)
+End Function
+
+' Keeps what to show, which stands in an answer from a place on, then which controls rest and
+' whether books are to be refreshed when they are opened.
 Private Sub ProsperityShow(ByVal Answer As Variant, ByVal First As Long)
-    Dim i As Long
+    Dim i As Long, Place As Long
+    Place = LBound(Answer) + First
     For i = 0 To @LAST_SHOWN@
-        Shown(i) = CStr(Answer(LBound(Answer) + First + i))
+        Shown(i) = CStr(Answer(Place + i))
     Next i
+    Resting = CStr(Answer(Place + @LAST_SHOWN@ + 1))
+    ProsperityMirror CStr(Answer(Place + @LAST_SHOWN@ + 2))
     Followed = True
+End Sub
+
+' Remembers the setting where it can be read without starting Python; nothing is kept for "off".
+Private Sub ProsperityMirror(ByVal Value As String)
+    On Error Resume Next
+    If Value = GetSetting("Prosperity", "Excel", "refresh_on_open", "off") Then Exit Sub
+    If Value = "on" Then
+        SaveSetting "Prosperity", "Excel", "refresh_on_open", "on"
+    Else
+        DeleteSetting "Prosperity"
+    End If
 End Sub
 
 Private Function ProsperityName(ByVal Id As String) As String
@@ -113,7 +214,6 @@ Private Function ProsperityName(ByVal Id As String) As String
 End Function
 
 Public Sub ProsperityPerform(ByVal Action As String, ByVal Given As String)
-    Dim Answer As Variant
     If Action = "diagnose" Then
         ProsperityAgain
         Given = ProsperityHelpTrouble()
@@ -126,12 +226,27 @@ Public Sub ProsperityPerform(ByVal Action As String, ByVal Given As String)
         ProsperityTell ProsperityNoBook()
         Exit Sub
     End If
+    ProsperityCarryOut Action, Given, ""
+End Sub
+
+' Hands an action over. When Python asks back, it is handed over again with the question agreed to.
+Private Sub ProsperityCarryOut(ByVal Action As String, ByVal Given As String, ByVal Agreed As String)
+    Dim Answer As Variant, Question As String
     On Error GoTo Unreachable
-    Answer = ProsperityCall("prosperity_excel.ribbon", "press", Array(Action, Given), ActiveWorkbook, Nothing)
-    ProsperityShow Answer, 1
-    If ProsperityRecalculates(Action) Then ProsperityRecalculate
-    If Not Ribbon Is Nothing Then Ribbon.Invalidate
+    ' Esc is Python's while it works; Excel puts this back when the macro ends.
+    Application.EnableCancelKey = 0
+    Answer = ProsperityCall("prosperity_excel.ribbon", "press", Array(Action, Given, Agreed), ActiveWorkbook, Nothing)
+    ProsperityShow Answer, 2
+    Question = CStr(Answer(LBound(Answer) + 1))
+    If Question = "" And ProsperityRecalculates(Action) Then
+        ProsperityRecalculate
+        ProsperityCall "prosperity_excel.ribbon", "dress", Array(), ActiveWorkbook, Nothing
+    End If
+    ProsperityRedraw
     ProsperityTell CStr(Answer(LBound(Answer)))
+    If Question <> "" Then
+        If ProsperityAgreed(Question) Then ProsperityCarryOut Action, Given, Question
+    End If
     Exit Sub
 Unreachable:
     Application.StatusBar = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
-from prosperity_excel.buttons import GROUPS, TAB, Button, Pair
+from prosperity_excel.buttons import CELL_MENU, GROUPS, TAB, TAB_KEYTIP, Button, Pair
 
 NAMESPACE = "http://schemas.microsoft.com/office/2009/07/customui"
 #: Callbacks by the attribute that names them; the ribbon module of the VBA defines each.
@@ -15,7 +15,12 @@ CALLBACKS = {
     "getText": "ProsperityText",
     "pick": "ProsperityPick",
     "getSelectedItemID": "ProsperityItem",
+    "getEnabled": "ProsperityEnabled",
+    "getItemCount": "ProsperityCount",
+    "getItemLabel": "ProsperityLabel",
 }
+#: Excel's own menu of a right click on a cell.
+CELL_MENU_ID = "ContextMenuCell"
 #: What precedes an id, which must be unique in the file and begin with a letter.
 PREFIX = "prosperity_"
 #: What stands between a list's id and a choice's.
@@ -27,11 +32,15 @@ def ribbon_xml() -> bytes:
     ElementTree.register_namespace("", NAMESPACE)
     root = _element("customUI", onLoad=CALLBACKS["onLoad"])
     tabs = ElementTree.SubElement(ElementTree.SubElement(root, _tag("ribbon")), _tag("tabs"))
-    tab = _add(tabs, "tab", id=f"{PREFIX}tab", label=_both(TAB))
+    tab = _add(tabs, "tab", id=f"{PREFIX}tab", label=_both(TAB), keytip=TAB_KEYTIP)
     for group in GROUPS:
         box = _add(tab, "group", id=f"{PREFIX}group_{group.id}", label=_both(group.label))
         for button in group.buttons:
             _ADDERS[button.kind](box, button)
+    menus = ElementTree.SubElement(root, _tag("contextMenus"))
+    menu = _add(menus, "contextMenu", idMso=CELL_MENU_ID)
+    for button in CELL_MENU:
+        _menu_button(menu, button)
     text = ElementTree.tostring(root, encoding="unicode")
     return f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n{text}'.encode()
 
@@ -49,6 +58,19 @@ def _button(box: ElementTree.Element, button: Button) -> None:
         size="large" if button.large else "normal",
         imageMso=button.image,
         onAction=CALLBACKS["onAction"],
+    )
+
+
+def _menu_button(menu: ElementTree.Element, button: Button) -> None:
+    """Add an entry of a menu, which has neither size nor tips."""
+    _add(
+        menu,
+        "button",
+        id=f"{PREFIX}{button.id}",
+        label=_both(button.label),
+        imageMso=button.image,
+        onAction=CALLBACKS["onAction"],
+        getEnabled=CALLBACKS["getEnabled"],
     )
 
 
@@ -76,7 +98,20 @@ def _choice(box: ElementTree.Element, button: Button) -> None:
         _add(drop, "item", id=choice_id(button.id, choice), label=choice)
 
 
-_ADDERS = {"button": _button, "text": _text, "choice": _choice}
+def _pick(box: ElementTree.Element, button: Button) -> None:
+    _add(
+        box,
+        "comboBox",
+        **_common(button),
+        sizeString="prosperity_name",
+        getItemCount=CALLBACKS["getItemCount"],
+        getItemLabel=CALLBACKS["getItemLabel"],
+        getText=CALLBACKS["getText"],
+        onChange=CALLBACKS["onChange"],
+    )
+
+
+_ADDERS = {"button": _button, "text": _text, "choice": _choice, "pick": _pick}
 
 
 def _common(button: Button) -> dict[str, str]:
@@ -85,6 +120,8 @@ def _common(button: Button) -> dict[str, str]:
         "label": _both(button.label),
         "screentip": _both(button.label),
         "supertip": _both(button.help),
+        "keytip": button.keytip,
+        "getEnabled": CALLBACKS["getEnabled"],
     }
 
 

@@ -8,9 +8,10 @@ from importlib import resources
 
 from prosperity import __version__
 
-from prosperity_excel.buttons import BUTTONS, SHOWN_SETTINGS, Button
+from prosperity_excel.buttons import BUTTONS, SHOWN, Button
 from prosperity_excel.excel_values import MARK
 from prosperity_excel.handshake import FILE_NAME, PROTOCOL, XLWINGS_VERSION
+from prosperity_excel.layout import SHEETS
 from prosperity_excel.registry import CATEGORY, FUNCTIONS, LONGEST_HELP, Function
 from prosperity_excel.xlam.ribbon_xml import CHOICE, PREFIX
 
@@ -79,7 +80,7 @@ def modules() -> dict[str, str]:
         "XLWINGS_VERSION": XLWINGS_VERSION,
         "MARK": MARK,
         "UNREACHABLE": "\n".join(_assigned("t", "\n".join(UNREACHABLE))),
-        "LAST_SHOWN": str(len(SHOWN_SETTINGS) - 1),
+        "LAST_SHOWN": str(len(SHOWN) - 1),
         "PREFIX": PREFIX,
         "FILE_NAME": FILE_NAME,
         "CHOICE": CHOICE,
@@ -186,7 +187,7 @@ def _tables() -> Iterator[str]:
     yield from _lookup(
         "ProsperityPlace",
         "Long",
-        lambda b: str(SHOWN_SETTINGS.index(b.id)) if b.id in SHOWN_SETTINGS else "",
+        lambda b: str(SHOWN.index(b.id)) if b.id in SHOWN else "",
     )
     yield from _lookup(
         "ProsperityFirst", "String", lambda b: _quoted(b.choices[0]) if b.choices else ""
@@ -194,6 +195,7 @@ def _tables() -> Iterator[str]:
     for name, pair in (
         ("ProsperityIndustryPrompt", INDUSTRY_PROMPT),
         ("ProsperityNoBook", NO_BOOK),
+        ("ProsperityResultWord", SHEETS["result"][1:2]),
         ("ProsperityOpenFilter", (",".join(map(",".join, OPEN_FILTERS)),)),
     ):
         yield f"Private Function {name}() As String"

@@ -19,7 +19,7 @@ from prosperity.backtest import STATISTICS
 from prosperity.catalog import closure
 from prosperity.definition import Industry
 from prosperity.engine import columns_of, price_column, price_names
-from prosperity.errors import DefinitionError, SettingError
+from prosperity.errors import DefinitionError, SettingError, nearest
 from prosperity.evidence.replay import Replay
 from prosperity.evidence.trials import Grid, Trial
 from prosperity.panel import Panel
@@ -75,7 +75,8 @@ def job(
     Raises
     ------
     SettingError
-        When the grid is empty of axes, or the chunk not positive.
+        When the grid is empty of axes, or the chunk not positive; ``unknown_in_grid`` when an
+        axis names an indicator or a dimension that the model does not have.
     DataError
         Without prices of index and benchmark.
     """
@@ -85,11 +86,30 @@ def job(
             "网格为空，或每块的方案数不是正数。请至少给一个 --grid。",
             "The grid has no axis, or the chunk is not positive. Give at least one --grid.",
         )
+    for axis in grid.axes:
+        _refuse_unknown(axis.name, industry)
     models = {m.id: m for m in closure([industry], known)}
     slim = slimmed(panel, industry, models)
     made = Job(slim, industry, settings, models, grid, chunk)
     Replay(slim, industry, settings, models).course()
     return replace(made, fingerprint=_fingerprint(made))
+
+
+def _refuse_unknown(name: str, industry: Industry) -> None:
+    """Refuse an axis over what the model does not have: each of its trials would be impossible."""
+    kind, _, rest = name.partition(".")
+    there = {
+        "indicator": [one.id for one in industry.indicators],
+        "dimension": [one.id for one in industry.dimensions],
+    }
+    id, known = rest.rpartition(".")[0], there.get(kind, [])
+    if kind in there and id not in known:
+        hint = nearest(id, known) or known
+        raise SettingError(
+            "unknown_in_grid",
+            f"{industry.name_zh}没有 {kind} “{id}”（--grid {name}）；有：{'、'.join(hint)}。",
+            f"{industry.name_en} has no {kind} {id!r} (--grid {name}); it has {', '.join(hint)}.",
+        )
 
 
 def slimmed(panel: Panel, industry: Industry, models: Mapping[str, Industry]) -> Panel:
