@@ -33,7 +33,7 @@ from prosperity_excel.settings_store import (
     user_file,
 )
 from prosperity_excel.trust import trouble
-from prosperity_excel.vintages import store_stamp
+from prosperity_excel.vintages import keep_opened, store_stamp
 
 #: Seconds for which a calling workbook, its settings and the library are taken as unchanged.
 CHECK_SECONDS = 1.0
@@ -175,6 +175,9 @@ class Session:
 
     def _look(self, identity: str, live: LiveBook | None, known: View | None) -> View:
         """Return the view as it is now: the known one when nothing has changed."""
+        if known is None and live is not None and all(live.find(words) for words in NEEDED):
+            # Before anything is remembered of the history's file, which this may change.
+            keep_opened(live.workbook(), live.workbook().path)
         seen = (self.today(), *_seen(live))
         if known is not None:
             library = known.resolved.library

@@ -21,6 +21,7 @@ from prosperity_excel.vintages.history import IMPORT, Vintage
 from prosperity_excel.vintages.keeping import (
     keep,
     keep_book,
+    keep_opened,
     keep_seen,
     keep_workbook,
     not_kept,
@@ -50,6 +51,7 @@ __all__ = [
     "keep_book",
     "keep_breaks",
     "keep_matches",
+    "keep_opened",
     "keep_seen",
     "keep_workbook",
     "last_kept",

@@ -1,9 +1,9 @@
 """A book as it was on a day, as far as that was kept, and what must be said of it.
 
 The rule, day by day. Today takes the book as it is. Any other day takes the last state kept by its
-end, among those whose times fit. Days before the first state take that one, which is said. A state
-is known to hold from when it was kept until it was last seen unchanged. On later days, before the
-next state was kept, the book may
+end, among those whose times fit. Days before the first take the state with which that one ended,
+which is said. A state is known to hold from when it was kept until it was last seen unchanged. On
+later days, before the next state was kept, the book may
 have been changed by hand at any time: a *new month* that the next state shows counts from its
 release date (stated, else by its lag), unless an import brought it; *everything else* (revised
 and deleted values, definitions, units, breaks, settings) counts from when it was seen. So no day
@@ -148,10 +148,16 @@ def settings_on(file: Path, day: date) -> dict[str, str] | None:
 
 
 def state_on(history: History, day: date) -> tuple[Vintage, bool]:
-    """Return the last state kept by a day, and whether it is the first, from a later day."""
+    """Return the last state kept by a day, and whether the day lies before all that were.
+
+    Such a day takes the state with which the first day ended: a first import keeps the book as it
+    was, perhaps empty, and as it made it.
+    """
     fit = [v for v, fits in zip(history.vintages, history.fits, strict=True) if fits]
     kept = [v for v in fit if v.kept_at.date() <= day]
-    return (kept[-1], False) if kept else (history.vintages[0], True)
+    if kept:
+        return kept[-1], False
+    return [v for v in fit if v.kept_at.date() == fit[0].kept_at.date()][-1], True
 
 
 def choose(history: History, panel: Panel, day: date) -> Chosen:

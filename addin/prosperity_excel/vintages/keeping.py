@@ -200,6 +200,21 @@ def keep_workbook(
     return keep_seen(book, at=at or datetime.now(), event=event, live=True)
 
 
+def keep_opened(workbook: Workbook, file: Path) -> None:
+    """Keep what a workbook holds when it is first looked at in Excel, where it has a history.
+
+    None is begun by opening a book, and nothing is read of a file that was kept as it is. What
+    keeps this from being done is said when the book is run or checked.
+    """
+    now = datetime.now()
+    try:
+        if not has_store(file) or _is_known(file, now):
+            return
+    except ProsperityError:
+        return
+    keep_workbook(workbook, file, event="open", at=now)
+
+
 def is_protected(file: Path) -> bool:
     """Whether a book or its folder is write-protected, or cannot be looked at."""
     try:
