@@ -33,6 +33,7 @@ from prosperity_excel.writing.caches import (
     renewed_references,
 )
 from prosperity_excel.writing.grid import KEY_ROW, Grid, Kind
+from prosperity_excel.writing.identity import identify
 from prosperity_excel.writing.own_cells import first_of_row, is_blank
 from prosperity_excel.writing.package import Package
 from prosperity_excel.writing.readback import Expected, check_readable
@@ -136,6 +137,7 @@ def refresh_book(
     added = write_results(package, grids)
     backup = None
     if package.changed:
+        identify(package, path)
         new = package.bytes()
         _check_readable(path, new, package, grids)
         backup = replace_file(path, content, new, moment, "refresh")

@@ -18,6 +18,7 @@ from prosperity_excel.layout import CHECKS_SHEET, SHEETS
 from prosperity_excel.live import LiveBook, local_file
 from prosperity_excel.running import catalog_industries
 from prosperity_excel.vintages import keep_workbook, not_kept
+from prosperity_excel.vintages.identity import fresh_identity
 
 
 def new_template(press: Press) -> str:
@@ -43,7 +44,7 @@ def new_template(press: Press) -> str:
             f"{path} 已存在，没有覆盖。请直接打开它，或先改名。",
             f"{path} exists and was not replaced. Open it, or rename it first.",
         )
-    write_template(chosen, path)
+    write_template(chosen, path, identity=fresh_identity())
     open_file(press, path)
     return press.say((f"已生成模板：{path}", f"Template written: {path}"))
 

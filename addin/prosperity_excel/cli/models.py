@@ -77,6 +77,7 @@ def template(ids: Sequence[str], out: Path, force: bool) -> None:
 
     from prosperity_excel.outputs import writing
     from prosperity_excel.running import catalog_industries
+    from prosperity_excel.vintages.identity import fresh_identity
     from prosperity_excel.writing.template import write_template
 
     outputs = planned(("template", out, "--out"))
@@ -84,7 +85,7 @@ def template(ids: Sequence[str], out: Path, force: bool) -> None:
     every = [i for i in catalog().values() if i.kind == "industry"]
     chosen = every if list(ids) == ["all"] else catalog_industries(ids)
     with writing("template", *outputs):
-        write_template(chosen, out)
+        write_template(chosen, out, identity=fresh_identity())
     click.echo(f"已写入 Written: {out}")
 
 

@@ -14,6 +14,7 @@ from prosperity.errors import BookError
 
 from prosperity_excel.writing.caches import formulas_mention, mentions
 from prosperity_excel.writing.grid import Value
+from prosperity_excel.writing.identity import identify
 from prosperity_excel.writing.markup import odd_part
 from prosperity_excel.writing.package import Package
 from prosperity_excel.writing.readback import Expected, check_readable
@@ -90,6 +91,7 @@ def edit_book(
     package.forget_calculation(frozenset(replaced))
     if _read_by_formulas(package, touched):
         package.recalculate_on_load()
+    identify(package, path)
     new = package.bytes()
     expected_cells = {n: Expected(edit.cells, edit.inserted) for n, edit in edits.items()}
     for name, cells in replaced.items():

@@ -63,6 +63,7 @@ class Package(Parts):
         root = self.tree(self.workbook).root
         self.is_strict = root.scope().get(root.prefix.rstrip(":"), "").startswith(_STRICT)
         self.sheets = self._sheets()
+        self._aside: set[str] = set()
 
     @property
     def taken(self) -> frozenset[str]:
@@ -72,8 +73,11 @@ class Package(Parts):
 
     @property
     def is_rearranged(self) -> bool:
-        """Whether any part has changed that other sheets depend on, besides sheets and charts."""
-        own = {*self.sheets.values(), *self.chart_parts()}
+        """Whether any part has changed that other sheets depend on, besides sheets and charts.
+
+        Parts of which :meth:`note_aside` was told do not count.
+        """
+        own = {*self.sheets.values(), *self.chart_parts(), *self._aside}
         return not self.changed <= own
 
     @property
@@ -210,6 +214,29 @@ class Package(Parts):
         elif element.attributes.get("fullCalcOnLoad") not in ("1", "true"):
             splices.reopen(element, with_attribute(element.opening, "fullCalcOnLoad", "1"))
         self.put(self.workbook, splices.result())
+
+    def note_aside(self, *parts: str) -> None:
+        """Say that changes of these parts concern no sheet."""
+        self._aside.update(parts)
+
+    def relate_to_root(self, part: str, kind: str, content_type: str) -> tuple[str, ...]:
+        """Make a new part of the package itself known; return the parts that say so.
+
+        Parameters
+        ----------
+        part, content_type
+            The part and its type.
+        kind
+            The whole type of the relation.
+        """
+        name = self.found("_rels/.rels")
+        ids = {entry.attributes.get("Id", "") for entry in self._entries(name)}
+        number = next(n for n in range(1, len(ids) + 2) if f"rId{n}" not in ids)
+        aside = tuple({name, self._types} - self.changed)
+        self._append(name, f'Relationship Id="rId{number}" Type="{kind}" Target="{escaped(part)}"')
+        named = f'PartName="/{escaped(part)}"'
+        self._append(self._types, f'Override {named} ContentType="{content_type}"')
+        return aside
 
     def forget_calculation(self, sheets: frozenset[str]) -> None:
         """Take the cells of ``sheets`` out of the calculation chain: they hold no formulas now."""

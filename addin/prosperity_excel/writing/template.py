@@ -14,6 +14,7 @@ from prosperity.errors import BookError
 from prosperity.panel import Panel
 
 from prosperity_excel.files import replacing
+from prosperity_excel.vintages.identity import PROPERTY
 from prosperity_excel.writing.contents import Contents
 from prosperity_excel.writing.dashboard import RESULT_STYLES, write_dashboard, write_result
 from prosperity_excel.writing.results import result_grids
@@ -40,6 +41,7 @@ def write_template(
     panel: Panel | None = None,
     title: str = "",
     source_note: str = "",
+    identity: str = "",
 ) -> None:
     """Write a book for ``industries``.
 
@@ -60,6 +62,8 @@ def write_template(
         Heading of the guide; empty is the industries' names.
     source_note
         Source of the panel's values, where a series does not state its own.
+    identity
+        By which the book and its history know each other; empty is none yet.
 
     Raises
     ------
@@ -72,7 +76,7 @@ def write_template(
         raise BookError("no_industries", "请至少选择一个行业。", "Choose at least one industry.")
     asked = tuple({model.id: model for model in industries}.values())
     plan = Contents(asked, panel, title, source_note)
-    content = _content(plan)
+    content = _content(plan, identity)
     try:
         with replacing(path) as temporary:
             temporary.write_bytes(content)
@@ -85,10 +89,12 @@ def write_template(
         ) from error
 
 
-def _content(plan: Contents) -> bytes:
+def _content(plan: Contents, identity: str) -> bytes:
     file = io.BytesIO()
     book = xlsxwriter.Workbook(file, {"in_memory": True, "default_date_format": "yyyy-mm-dd"})
     book.set_properties({"title": plan.titles[0], "author": "Prosperity", "created": CREATED})
+    if identity:
+        book.set_custom_property(PROPERTY, identity)
     styles = {
         name: book.add_format({**BASE, **style})
         for name, style in {**STYLES, **RESULT_STYLES}.items()
