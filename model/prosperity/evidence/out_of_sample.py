@@ -17,8 +17,9 @@ from prosperity.evidence.trials import Trial
 
 #: The report came out in this month; the month after is the first that it cannot have seen.
 PUBLISHED = pd.Timestamp("2023-08-31")
-#: Tests of the walk-forward choice, and months of its first training.
-TESTS, FIRST_TRAINING = 5, 60
+#: Months of each test of the walk-forward choice, and of its first training. Tests are counted
+#: from the beginning, so that months which are added change none that is complete.
+TEST_MONTHS, FIRST_TRAINING = 24, 60
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ def walk_forward(
     """
     if len(months) < FIRST_TRAINING + MONTHS_A_YEAR:
         return None, np.array([]), np.array([])
-    splits = PurgedWalkForward(TESTS, min_train=FIRST_TRAINING, purge=purge)
+    splits = PurgedWalkForward(min_train=FIRST_TRAINING, purge=purge, test_size=TEST_MONTHS)
     rows, chosen = [], []
     for train, test in splits.split(excess):
         ratios = np.array([sharpe_ratio(column) for column in excess[train].T])

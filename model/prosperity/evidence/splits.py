@@ -27,6 +27,10 @@ class PurgedWalkForward:
         Samples left out before each test.
     max_train
         Longest training; None is everything so far (expanding).
+    test_size
+        Samples of each test. With it the tests follow one another from ``min_train`` on, as many
+        as the sample gives, the last as long as it is: samples that come later change none of the
+        earlier ones. ``n_splits`` then does not count.
 
     Examples
     --------
@@ -42,9 +46,11 @@ class PurgedWalkForward:
         min_train: int = 60,
         purge: int = 3,
         max_train: int | None = None,
+        test_size: int | None = None,
     ) -> None:
         longest = 1 if max_train is None else max_train
-        if n_splits < 1 or purge < 0 or min_train <= purge or longest < 1:
+        shortest = 1 if test_size is None else test_size
+        if min(n_splits, longest, shortest) < 1 or purge < 0 or min_train <= purge:
             raise SettingError(
                 "bad_split",
                 "划分的参数不成立：n_splits 至少为 1，purge 不为负，min_train 大于 purge。",
@@ -55,10 +61,25 @@ class PurgedWalkForward:
         self.min_train = min_train
         self.purge = purge
         self.max_train = max_train
+        self.test_size = test_size
 
     def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:  # noqa: N803
-        """Return the number of splits."""
-        return self.n_splits
+        """Return the number of splits; with ``test_size`` it needs the sample ``X``.
+
+        Raises
+        ------
+        SettingError
+            When the number hangs on a sample that is not given.
+        """
+        if self.test_size is None:
+            return self.n_splits
+        if X is None:
+            raise SettingError(
+                "needs_sample",
+                "设定了 test_size 时，划分的个数取决于样本，请给出 X。",
+                "With test_size the number of splits hangs on the sample; give X.",
+            )
+        return len(self._ends(len(X)))
 
     def split(
         self,
@@ -73,20 +94,25 @@ class PurgedWalkForward:
         SettingError
             When the sample is too short.
         """
-        size = len(X)
-        rest = size - self.min_train
-        if rest < self.n_splits:
-            raise SettingError(
-                "too_short_to_split",
-                f"样本只有 {size} 个，不够 {self.min_train} 个训练加 {self.n_splits} 段检验。",
-                f"{size} samples are too few for {self.min_train} of training and "
-                f"{self.n_splits} tests.",
-            )
-        length = rest // self.n_splits
         begin = self.min_train
-        for n in range(self.n_splits):
-            end = size - length * (self.n_splits - 1 - n)
+        for end in self._ends(len(X)):
             stop = begin - self.purge
             start = 0 if self.max_train is None else max(0, stop - self.max_train)
             yield np.arange(start, stop), np.arange(begin, end)
             begin = end
+
+    def _ends(self, size: int) -> list[int]:
+        """Return the place after each test."""
+        rest, count = size - self.min_train, self.n_splits
+        if self.test_size is not None:
+            count = 1
+        if rest < count:
+            raise SettingError(
+                "too_short_to_split",
+                f"样本只有 {size} 个，不够 {self.min_train} 个训练加 {count} 段检验。",
+                f"{size} samples are too few for {self.min_train} of training and {count} tests.",
+            )
+        if self.test_size is not None:
+            return [*range(self.min_train + self.test_size, size, self.test_size), size]
+        length = rest // count
+        return [size - length * (count - 1 - n) for n in range(count)]

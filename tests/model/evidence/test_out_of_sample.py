@@ -77,6 +77,32 @@ def test_the_choice_sees_only_the_past() -> None:
     assert (again["chosen"][early] == table["chosen"][early]).all()
 
 
+def test_tests_keep_their_dates_when_months_are_added() -> None:
+    excess = np.random.default_rng(1).standard_normal((200, 3))
+    whole, *_ = walk_forward(excess, month_ends(200), purge=4)
+    assert whole is not None
+    assert len(whole) == 6
+    for size in range(FIRST_TRAINING + 12, 200):
+        some, chosen, base = walk_forward(excess[:size], month_ends(size), purge=4)
+        assert some is not None
+        over = (some["last"] == whole["last"].iloc[: len(some)]).to_numpy()
+        assert over[:-1].all()
+        pd.testing.assert_frame_equal(some[over], whole.iloc[: len(some)][over])
+        assert (some["first"] == whole["first"].iloc[: len(some)]).all()
+        assert len(chosen) == len(base) == size - FIRST_TRAINING
+
+
+def test_splits_of_one_length_are_counted_from_the_beginning() -> None:
+    splits = PurgedWalkForward(min_train=20, purge=3, test_size=30)
+    found = [(test[0], test[-1]) for _, test in splits.split(np.zeros(100))]
+    assert found == [(20, 49), (50, 79), (80, 99)]
+    assert splits.get_n_splits(np.zeros(100)) == 3
+    with pytest.raises(SettingError, match="needs_sample"):
+        splits.get_n_splits()
+    with pytest.raises(SettingError, match="bad_split"):
+        PurgedWalkForward(test_size=0)
+
+
 def test_too_short_a_sample_has_no_walk() -> None:
     table, chosen, base = walk_forward(np.zeros((70, 2)), month_ends(70), purge=4)
     assert table is None
