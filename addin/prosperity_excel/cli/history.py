@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from prosperity.errors import SettingError
 
 from prosperity_excel.cli.shared import ANY, friendly, print_table
 
@@ -81,20 +82,22 @@ def _row(one: Listed) -> tuple[str, ...]:
 
 def _refuse_several(*asked: object) -> None:
     if sum(given not in (None, False) for given in asked) > 1:
-        raise click.UsageError(
-            "--move、--drop、--adopt 一次只能用一个。Give one of --move, --drop and --adopt."
+        raise SettingError(
+            "one_change",
+            "--move、--drop、--adopt 一次只能用一个。",
+            "Give one of --move, --drop and --adopt.",
         )
 
 
 def _number(text: str) -> int:
     if not text.isdecimal():
-        raise click.UsageError(f"“{text}”不是编号。 {text!r} is no number of a vintage.")
+        raise SettingError(
+            "bad_number", f"“{text}”不是编号。", f"{text!r} is no number of a vintage."
+        )
     return int(text)
 
 
 def _moment(text: str) -> datetime:
-    from prosperity.errors import SettingError
-
     try:
         return datetime.fromisoformat(text).replace(tzinfo=None)
     except ValueError:

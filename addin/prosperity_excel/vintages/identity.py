@@ -20,7 +20,7 @@ _MOST = 1_000_000
 _FORM = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 _FOUND = re.compile(
     rf"""<(?:[\w.-]+:)?property\b[^>]*\bname\s*=\s*["']{PROPERTY}["'][^>]*>\s*"""
-    r"<(?:[\w.-]+:)?lpwstr>\s*([^<\s]+)\s*</"
+    r"<(?:[\w.-]+:)?lpwstr\b[^>]*>\s*([^<\s]+)\s*</"
 )
 
 
