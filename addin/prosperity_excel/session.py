@@ -29,6 +29,7 @@ from prosperity_excel.settings_store import (
     read_user,
     resolve,
     sheet_settings,
+    sheet_then,
     trusted_file,
     user_file,
 )
@@ -197,6 +198,12 @@ class Session:
         if missing is not None:
             given = {name: value for name, value in given.items() if name != "library"}
         resolved = resolve(sheet=given, user=read_user(), folder=_parent(identity))
+        if live is not None and resolved.settings.as_of is not None:
+            # As of a day the sheet counts as it was then, as in a shell.
+            # A history that cannot be read is said by whatever is computed.
+            with suppress(BookError):
+                given = sheet_then(given, live.workbook().path, resolved.settings.as_of)
+                resolved = resolve(sheet=given, user=read_user(), folder=_parent(identity))
         if missing is not None:
             resolved = replace(resolved, library=None)
         ours = live is not None and all(live.find(words) for words in NEEDED)

@@ -273,15 +273,35 @@ def books_settings(paths: Iterable[Path], *, on: date | None = None) -> dict[str
     return together
 
 
-def _settings_of(path: Path, on: date | None) -> Mapping[str, object]:
-    if on is not None:
-        from prosperity_excel.vintages import settings_on
+def sheet_then(given: Mapping[str, object], file: Path, on: date) -> dict[str, object]:
+    """Return what a settings sheet said on a day, as far as that was kept.
 
-        kept = settings_on(path, on)
-        if kept is not None:
-            return {name: parse(name, value) for name, value in kept.items()}
+    Parameters
+    ----------
+    given
+        What the sheet says now: settings that are not about numbers, and the day itself, stay so.
+    file
+        The book's file, beside which the history lies.
+    on
+        The day.
+
+    Raises
+    ------
+    BookError
+        When the history cannot be read.
+    """
+    from prosperity_excel.vintages import settings_on
+
+    kept = None if on >= date.today() else settings_on(file, on)
+    if kept is None:
+        return dict(given)
+    now = {n: v for n, v in given.items() if n in ADDIN_SETTINGS or n == "as_of"}
+    return {**now, **{name: parse(name, value) for name, value in kept.items()}}
+
+
+def _settings_of(path: Path, on: date | None) -> Mapping[str, object]:
     found: dict[str, object] = read_guarded("settings", path)
-    return found
+    return found if on is None else sheet_then(found, path, on)
 
 
 def _sheet_rows(sheet: Sheet) -> Iterable[tuple[str, object]]:

@@ -41,7 +41,11 @@ TARGETS: dict[str, tuple[str, ...]] = {
     f"{MODEL}/evidence/verdict.py": (f"{TESTS}/evidence/test_verdict.py",),
     f"{READING}/monthly.py": (f"{ADDIN}/test_monthly.py",),
     f"{READING}/breaks.py": (f"{ADDIN}/test_monthly.py",),
-    "addin/prosperity_excel/vintages.py": (f"{ADDIN}/test_vintages.py",),
+    "addin/prosperity_excel/vintages/as_of.py": (
+        f"{ADDIN}/test_vintages.py",
+        f"{ADDIN}/test_history.py",
+    ),
+    "addin/prosperity_excel/vintages/clock.py": (f"{ADDIN}/test_history.py",),
     "addin/prosperity_excel/checks/series.py": (f"{ADDIN}/test_checking.py",),
 }
 
