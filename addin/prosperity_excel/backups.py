@@ -197,9 +197,11 @@ def _make(folder: Path) -> None:
 def _reserved(folder: Path, path: Path, verb: str, now: datetime) -> Path:
     """Take a name that no other copy has; two processes never get the same.
 
-    It is an empty file until the copy takes its place, so a copy is never seen half written.
+    It is an empty file until the copy takes its place, so a copy is never seen half written. Among
+    those of one second the number tells the order, whatever the verbs.
     """
-    number = 1
+    same = (copy.number for copy in copies(path) if f"{copy.made:{_TIME}}" == f"{now:{_TIME}}")
+    number = max(same, default=0) + 1
     while True:
         again = "" if number == 1 else f"-{number}"
         copy = folder / f"{_stem(path)}.{now:{_TIME}}{again}.{verb}{path.suffix}"
