@@ -18,7 +18,7 @@ from prosperity_excel import guarded, library
 from prosperity_excel.cli import main
 from prosperity_excel.reading.book import Book
 from prosperity_excel.reading.ordinary import looks_ordinary
-from prosperity_excel.vintages import store_path
+from prosperity_excel.vintages import store_path, vintages
 from prosperity_excel.writing import archive, parts
 
 from .awkward import MADE
@@ -297,13 +297,24 @@ def test_a_bad_file_of_settings(
     assert "[bad_settings_file]" in done.stderr
 
 
-@pytest.mark.parametrize("content", [b"", b"no database", b"SQLite format 3\x00" + bytes(4096)])
+@pytest.mark.parametrize("content", [b"no database", b"SQLite format 3\x00" + bytes(4096)])
 def test_a_bad_file_of_kept_values(content: bytes, tmp_path: Path) -> None:
     book = good_book(tmp_path)
     store_path(book).write_bytes(content)
     done = CliRunner().invoke(main, ["revisions", str(book)])
     assert done.exit_code == 1
     assert "[bad_vintages]" in done.stderr
+
+
+def test_an_empty_file_of_kept_values_is_one_in_which_nothing_was_kept(tmp_path: Path) -> None:
+    # What a first keep leaves that was killed before it wrote.
+    book = good_book(tmp_path)
+    store_path(book).write_bytes(b"")
+    none = CliRunner().invoke(main, ["revisions", str(book)])
+    assert none.exit_code == 0, none.output
+    assert "没有" in none.output
+    assert CliRunner().invoke(main, ["run", str(book)]).exit_code == 0
+    assert len(vintages(book)) == 1
 
 
 def test_there_are_enough_of_them() -> None:

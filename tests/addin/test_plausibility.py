@@ -26,6 +26,7 @@ from prosperity_excel.reading.book import read_book
 from .books import DATA, model, toy_book
 from .exports import export, months, wind
 from .histories import KINDS, history
+from .test_history import old_store
 from .test_ribbon_import import answer, open_book, press, shown
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -162,19 +163,14 @@ def test_an_answer_is_remembered_and_still_checked(tmp_path: Path) -> None:
     assert reasons(planned(tmp_path, [7.9], later, book)) == {"scale"}
 
 
-def test_a_store_of_the_first_version_is_read_and_written(tmp_path: Path) -> None:
-    import sqlite3
-
+def test_answers_are_kept_in_a_store_of_the_first_version(tmp_path: Path) -> None:
     book = book_of(tmp_path)
-    apply_import(planned(tmp_path, GROWTH[59:], DAYS[59:], book))
-    with sqlite3.connect(vintages.store_path(book)) as store:
-        store.execute("DROP TABLE answer")
-        store.execute("PRAGMA user_version = 1")
-    store.close()
+    old_store(book, 1)
+    before = vintages.vintages(book)
     assert vintages.answers(book) == {}
     vintages.keep_answers(book, {("甲", "", "a"): "times:100"})
     assert vintages.answers(book) == {("甲", "", "a"): "times:100"}
-    assert len(vintages.vintages(book)) == 2
+    assert vintages.vintages(book) == before
 
 
 NO_ANSWERS = ("a=times", "a=shift:0", "a=times:-1", "a=nonsense", "accept", "a=", "=accept",

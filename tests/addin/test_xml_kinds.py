@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -19,6 +20,7 @@ from prosperity_excel.checks.listing import write_checks
 from prosperity_excel.intake.planning import plan_import
 from prosperity_excel.intake.writing import apply_import
 from prosperity_excel.refreshing import refresh_book
+from prosperity_excel.vintages.identity import identity_in
 from prosperity_excel.writing import row_edits
 from python_calamine import CalamineWorkbook
 
@@ -133,6 +135,28 @@ def wanted(
     return made
 
 
+def entries(part: bytes) -> list[tuple[str, tuple[tuple[str, str], ...], str]]:
+    """Return the entries below the root of a part: names, attributes and text."""
+    return [
+        (entry.tag, tuple(sorted(entry.attrib.items())), "".join(entry.itertext()))
+        for entry in ElementTree.fromstring(part)
+    ]
+
+
+def check_identity(name: str, before: bytes, after: bytes) -> None:
+    """Check that a part gained nothing but the book's identity, if anything."""
+    old, new = entries(before), entries(after)
+    assert new[: len(old)] == old
+    assert len(new) <= len(old) + 1
+    for _, attributes, text in new[len(old) :]:
+        about = dict(attributes)
+        if name.endswith(".rels"):
+            assert about["Type"].endswith(("/custom-properties", "/customProperties"))
+        else:
+            assert about["name"] == "ProsperityBook"
+            assert identity_in(after) == text
+
+
 def check_whole(before: bytes, after: bytes) -> None:
     """Check that parts that the verbs do not touch are what they were, and all are XML."""
     with (
@@ -142,10 +166,13 @@ def check_whole(before: bytes, after: bytes) -> None:
         assert new.testzip() is None
         kept = set(old.namelist()) & set(new.namelist())
         for name in kept:
-            if any(
-                word in name.lower() for word in ("docprops", "theme", "strings", "_rels/.rels")
-            ):
+            low = name.lower()
+            if low in ("_rels/.rels", "docprops/custom.xml"):
+                check_identity(low, old.read(name), new.read(name))
+            elif any(word in low for word in ("docprops", "theme", "strings")):
                 assert new.read(name) == old.read(name)
+        custom = [n for n in new.namelist() if n.lower() == "docprops/custom.xml"]
+        assert identity_in(new.read(custom[0]))
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -10,6 +10,7 @@ import re
 import zipfile
 from pathlib import Path
 from uuid import uuid4
+from xml.parsers import expat
 
 from prosperity.errors import BookError
 
@@ -18,10 +19,6 @@ PROPERTY = "ProsperityBook"
 PART = "docProps/custom.xml"
 _MOST = 1_000_000
 _FORM = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
-_FOUND = re.compile(
-    rf"""<(?:[\w.-]+:)?property\b[^>]*\bname\s*=\s*["']{PROPERTY}["'][^>]*>\s*"""
-    r"<(?:[\w.-]+:)?lpwstr\b[^>]*>\s*([^<\s]+)\s*</"
-)
 
 
 def fresh_identity() -> str:
@@ -29,10 +26,37 @@ def fresh_identity() -> str:
     return str(uuid4())
 
 
-def identity_in(properties: str) -> str:
-    """Return the identity that stands in the XML of the properties; empty where none does."""
-    found = _FOUND.search(properties)
-    return found[1] if found and _FORM.match(found[1]) else ""
+def identity_in(properties: bytes) -> str:
+    """Return the identity that stands in the XML of the properties; empty where none does.
+
+    However the XML is written: any prefix, quotes, encoding that expat knows, or CDATA. A part
+    with a document type is not read.
+    """
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.buffer_text = True
+    texts: list[str] = []
+    inside = False
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal inside
+        if name.rpartition(" ")[2] == "property":
+            inside = attributes.get("name") == PROPERTY
+
+    def text(letters: str) -> None:
+        if inside:
+            texts.append(letters)
+
+    def refuse(*_: object) -> None:
+        raise ValueError("a document type")
+
+    parser.StartElementHandler, parser.CharacterDataHandler = start, text
+    parser.StartDoctypeDeclHandler = refuse
+    try:
+        parser.Parse(properties, True)
+    except (expat.ExpatError, ValueError, LookupError):
+        return ""
+    found = "".join(texts).strip()
+    return found if _FORM.match(found) else ""
 
 
 def book_identity(file: Path) -> str:
@@ -42,7 +66,7 @@ def book_identity(file: Path) -> str:
             if package.getinfo(PART).file_size > _MOST:
                 return ""
             with package.open(PART) as part:
-                return identity_in(part.read(_MOST).decode("utf-8", errors="replace"))
+                return identity_in(part.read(_MOST))
     except (OSError, KeyError, ValueError, RuntimeError, NotImplementedError, EOFError):
         return ""
     except zipfile.BadZipFile:

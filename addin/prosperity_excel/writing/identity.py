@@ -43,7 +43,7 @@ def identify(package: Package, file: Path) -> None:
     """
     name = package.found(PART)
     has_properties = name in package.names
-    if has_properties and identity_in(package.text(name)):
+    if has_properties and identity_in(package.source(name)):
         return
     try:
         identity = history_of(file, cells=False).identity or fresh_identity()
