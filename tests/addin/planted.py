@@ -27,7 +27,7 @@ CONTENT = frozenset(
     {"newest", "unchanged", "premature", "future", "moved", "swapped_months", "sign", "exchanged",
      "copied", "step", "kept_pattern", "release_date", "frozen", "outlier", "scale", "zeros",
      "level_shift", "duplicate_column", "price_jump", "price_spike", "price_frozen",
-     "price_missing", "price_copied", "price_moved", "price_swapped"}
+     "price_missing", "price_copied", "price_moved", "price_swapped", "price_kept"}
 )  # fmt: skip
 
 
@@ -282,7 +282,7 @@ def release(days: int, code: str, severity: str = "warning") -> Fault:
 
 def prices(
     change: Callable[[list[float], list[float]], dict[int, object]], *codes: str,
-    severity: str = "warning", both: bool = False, dated: bool = True,
+    severity: str = "warning", both: bool = False, dated: bool = True, kept: bool = False,
 ) -> Fault:  # fmt: skip
     """Plant changes of the index's closes by place, from its own and the benchmark's closes."""
 
@@ -303,7 +303,8 @@ def prices(
             table.put("benchmark", swapped)
             ids = (id, "benchmark")
         since = min(values) if dated else None
-        return Planted(codes, ids, {"prices": table.sheet}, since, severity)
+        told = ("price_kept",) if kept else codes
+        return Planted(told, ids, {"prices": table.sheet}, since, severity, kept)
 
     return plant
 
@@ -398,6 +399,18 @@ FAULTS: dict[str, Fault] = {
     ),
     "index and benchmark swapped": prices(
         lambda v, m: dict(enumerate(m)), "price_swapped", both=True, dated=False
+    ),
+    "index and benchmark swapped, kept": prices(
+        lambda v, m: {k: m[k] for k in range(len(v) - 1)}, both=True, dated=False, kept=True
+    ),
+    "closes on another base by 2%, kept": prices(
+        lambda v, m: {k: v[k] * 1.02 for k in range(len(v))}, dated=False, kept=True
+    ),
+    "one close half a percent off, kept": prices(
+        lambda v, m: {len(v) - 80: v[-80] * 1.005}, kept=True
+    ),
+    "a quarter of closes taken away, kept": prices(
+        lambda v, m: dict.fromkeys(range(len(v) - 180, len(v) - 120)), kept=True
     ),
     "benchmark pasted as index": prices(
         lambda v, m: dict(enumerate(m)), "price_copied", dated=False

@@ -17,6 +17,7 @@ from prosperity.engine import columns_of
 from prosperity.freshness import price_overdue
 
 from prosperity_excel.checks.content import Content, content_findings, first_month, folded_text
+from prosperity_excel.checks.kept_prices import kept_price_findings
 from prosperity_excel.checks.listing import SEVERITIES, Finding, confirmed_in, open_findings
 from prosperity_excel.checks.market import PriceColumn, price_findings, release_findings
 from prosperity_excel.checks.refusals import refusals
@@ -31,6 +32,7 @@ from prosperity_excel.reading.definitions import own_models
 from prosperity_excel.reading.findings import Findings
 from prosperity_excel.reading.matching import Wanted, matched, wanted_indicators
 from prosperity_excel.reading.monthly import last_day, to_months
+from prosperity_excel.reading.price_columns import price_names_of
 from prosperity_excel.reading.series_columns import stated_breaks, stated_lag
 from prosperity_excel.reading.sheets import Sheet, Workbook, address, no_book, open_workbook
 
@@ -367,8 +369,9 @@ class _Checker:
     def _prices(self, table: DatedSheet) -> None:
         self._simulated(table)
         places: dict[str, PriceColumn] = {}
+        names = price_names_of(table, self.known)
         for column in table.columns:
-            name = table.header("id", column) or table.header("source_id", column)
+            name = names.get(column) or table.header("id", column)
             read = self._values(table, column, number, name)
             head = address(min(table.labels.values(), default=0), column)
             if not read:
@@ -393,6 +396,8 @@ class _Checker:
                 )  # fmt: skip
 
         self.found += price_findings(table.sheet.name, places, self.today)
+        if self.file is not None:
+            self.found += kept_price_findings(table.sheet.name, self.file, places)
 
     def _releases(self, table: DatedSheet) -> None:
         read = partial(day, date_1904=table.sheet.date_1904)

@@ -57,6 +57,8 @@ CHECKS: Mapping[str, tuple[Severity, str, str]] = {
     "price_moved": ("warning", "核对日期，必要时整列重贴",
                     "check the dates; paste the column again if need be"),
     "price_swapped": ("warning", "核对指数与基准的表头", "check the heads of index and benchmark"),
+    "price_kept": ("warning", "若非有意，用 prosperity restore 恢复或重新导入",
+                   "unless it was meant, undo it with prosperity restore or import again"),
     "overdue": ("warning", "更新数据并导入", "fetch the data and import them"),
     "simulated": ("warning", "换成真实数据后，把“来源”一行改成真实来源",
                   "once real data stand there, name their source in the row 来源"),

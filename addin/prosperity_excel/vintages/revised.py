@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from prosperity_excel.vintages.changes import NONE, SERIES, keys
+from prosperity_excel.vintages.changes import NONE, PRICE, SERIES, keys
 from prosperity_excel.vintages.facts import compared
 from prosperity_excel.vintages.history import FactKey, History, Vintage, history_of
 
@@ -98,23 +98,34 @@ def fact_revisions(book: Path) -> list[FactRevision]:
 def last_kept(book: Path) -> dict[str, dict[date, float]]:
     """Return the values of each series by month, as they were kept last."""
     history = history_of(book)
-    found: dict[str, dict[date, float]] = {}
     if not history.vintages:
-        return found
-    state = history.state(history.vintages[-1].number)
-    days = state["day"].astype("datetime64[D]").tolist()
-    for number, day, value in zip(
-        state["name"].tolist(), days, state["value"].tolist(), strict=True
-    ):
-        kind, name = history.names[number]
-        if kind == SERIES:
-            found.setdefault(name, {})[day] = value
-    return found
+        return {}
+    return _values(history, history.vintages[-1].number, SERIES)
+
+
+def kept_prices(book: Path) -> tuple[dict[str, dict[date, float]], dict[str, dict[date, float]]]:
+    """Return closes by column and day: as they were kept before the last vintage, and last."""
+    history = history_of(book)
+    states = [_values(history, v.number, PRICE) for v in history.vintages[-2:]]
+    return (*[{}] * (2 - len(states)), *states)  # type: ignore[return-value]
 
 
 def changed_cells(history: History) -> dict[int, int]:
     """Return how many values each vintage changed."""
     return {v.number: len(history.changes.get(v.number, NONE)) for v in history.vintages}
+
+
+def _values(history: History, number: int, kind: str) -> dict[str, dict[date, float]]:
+    """Return the values of a kind as they were in a vintage, by name and day."""
+    state = history.state(number)
+    days = state["day"].astype("datetime64[D]").tolist()
+    found: dict[str, dict[date, float]] = {}
+    for name, day, value in zip(
+        state["name"].tolist(), days, state["value"].tolist(), strict=True
+    ):
+        if history.names[name][0] == kind:
+            found.setdefault(history.names[name][1], {})[day] = value
+    return found
 
 
 def _stacked(history: History) -> tuple[np.ndarray, np.ndarray]:
