@@ -139,13 +139,18 @@ class Book(base_classes.Book):
             # openpyxl does not know all that XlsxWriter writes; only cells are wanted here.
             warnings.simplefilter("ignore")
             self.workbook = openpyxl.load_workbook(path)
-            stored = openpyxl.load_workbook(path, data_only=True)
-        for sheet in stored.worksheets:
-            for row in sheet.iter_rows():
-                for cell in row:
-                    mine = self.workbook[sheet.title].cell(cell.row, cell.column)
-                    if mine.data_type == "f":
-                        self.results[sheet.title, cell.row, cell.column] = cell.value
+        formulas = {
+            (sheet.title, *place)
+            for sheet in self.workbook.worksheets
+            for place, cell in sheet._cells.items()
+            if cell.data_type == "f"
+        }
+        if formulas:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                stored = openpyxl.load_workbook(path, data_only=True)
+            for title, row, column in formulas:
+                self.results[title, row, column] = stored[title].cell(row, column).value
         self.native = SimpleNamespace(Date1904=False, ReadOnly=False)
         self.protected: set[str] = set()
         self.printed: list[str] = []
@@ -354,6 +359,14 @@ class Range(base_classes.Range):
             for r in range(row, row + height)
         ]
 
+    def _there(self) -> list[list[Any]]:
+        """Return the cells that there are; None for one that was never touched."""
+        row, column, height, width = self.box
+        find = self.sheet_impl.cells_._cells.get
+        return [
+            [find((r, c)) for c in range(column, column + width)] for r in range(row, row + height)
+        ]
+
     def _change(self, what: str) -> None:
         book = self.sheet_impl.book_impl
         book.app.before(what)
@@ -364,13 +377,16 @@ class Range(base_classes.Range):
     def raw_value(self) -> Any:
         book, name = self.sheet_impl.book_impl, self.sheet_impl.sheet_name
         book.app.before("read")
+        results = book.results
         return [
             [
-                book.results.get((name, c.row, c.column)) if c.data_type == "f" else c.value
+                None if c is None
+                else results.get((name, c.row, c.column)) if c.data_type == "f"
+                else c.value
                 for c in row
             ]
-            for row in self._cells()
-        ]
+            for row in self._there()
+        ]  # fmt: skip
 
     @raw_value.setter
     def raw_value(self, data: Any) -> None:
@@ -412,7 +428,9 @@ class Range(base_classes.Range):
     width = height = 48.0
 
     def _formulas(self) -> Any:
-        found = [["" if c.value is None else c.value for c in row] for row in self._cells()]
+        found = [
+            ["" if c is None or c.value is None else c.value for c in row] for row in self._there()
+        ]
         return found[0][0] if len(self) == 1 else found
 
     def _put(self, what: str, data: Any) -> None:
@@ -432,13 +450,17 @@ class Range(base_classes.Range):
 
     def clear_contents(self) -> None:
         self._change("clear")
-        for row in self._cells():
+        for row in self._there():
             for cell in row:
-                cell.value = None
+                if cell is not None:
+                    cell.value = None
 
     @property
     def number_format(self) -> str | None:
-        found = {cell.number_format for row in self._cells() for cell in row}
+        found = {
+            "General" if cell is None else cell.number_format
+            for row in self._there() for cell in row
+        }  # fmt: skip
         return found.pop() if len(found) == 1 else None
 
     @number_format.setter

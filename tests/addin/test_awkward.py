@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import openpyxl
 import pytest
 from click.testing import CliRunner
 from prosperity.errors import BookError
@@ -19,12 +20,15 @@ from prosperity_excel import guarded, library
 from prosperity_excel.cli import main
 from prosperity_excel.reading.book import Book
 from prosperity_excel.reading.ordinary import looks_ordinary
+from prosperity_excel.reading.xml_bytes import XmlBytes
 from prosperity_excel.vintages import store_path, vintages
 from prosperity_excel.writing import archive, parts
 
 from .awkward import MADE
 from .awkward_books import BOOKS, good_book
 from .books import DATA, toy_book
+from .conftest import sample_book
+from .office import convert
 
 SECONDS, BYTES = 30, 1_000_000_000
 #: Files that hold the export's values all the same.
@@ -284,6 +288,42 @@ def test_a_child_reads_what_is_read_here(tmp_path: Path, monkeypatch: pytest.Mon
     assert (there.industries, there.notices) == (here.industries, here.notices)
     assert there.panel.prices.equals(here.panel.prices)
     assert all(here.panel.series[id].frame.equals(s.frame) for id, s in there.panel.series.items())
+
+
+def test_our_own_books_need_no_child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def child(*arguments: object) -> None:
+        pytest.fail(f"a child would read {arguments}")
+
+    monkeypatch.setattr(guarded, "_read_in_child", child)
+    monkeypatch.setattr(library, "read_guarded", child)
+    book = sample_book(tmp_path / "book.xlsx", "autos", "cement")
+    for arguments in (["check", "--write"], ["refresh"], ["run"], ["define"]):
+        done = CliRunner().invoke(main, [arguments[0], str(book), *arguments[1:]])
+        assert done.exit_code in (0, 3), done.output
+    again = openpyxl.load_workbook(book)
+    again.save(tmp_path / "again.xlsx")
+    (tmp_path / "by_libreoffice").mkdir()
+    saved = convert([book], "xlsx", tmp_path / "by_libreoffice", tmp_path / "profile")[0]
+    for folder in (tmp_path, saved.parent):
+        for source in library.Folder().sources(folder):
+            assert source.ours
+            assert source.book.industries
+
+
+@pytest.mark.parametrize(
+    ("inside", "regular"),
+    [
+        ('<row r="1"><c r="A1" t="inlineStr"><is><t>a = b</t></is></c></row>', True),
+        ('<dataValidation prompt="a = 1, =\'b\' ; c =d" sqref="A1"/>', True),
+        ("<dataValidation prompt='a = \"b\"' sqref='A1'/>", True),
+        ('<row r="1"><c r ="A1"><v>1</v></c></row>', False),
+        ('<row r="1"><c r= "A1"><v>1</v></c></row>', False),
+        ("<row r = '1' prompt='\"'><c r=\"A1\"><v>1</v></c></row>", False),
+        ('<row r\n=\n"1"><c r="A1" t\t="e"><v>1</v></c></row>', False),
+    ],
+)
+def test_white_space_beside_a_sign_counts_in_tags_alone(inside: str, regular: bool) -> None:
+    assert XmlBytes(f"<worksheet>{inside}</worksheet>".encode()).is_regular == regular
 
 
 def test_what_is_too_large_to_be_edited_stays_as_it_is(

@@ -241,7 +241,10 @@ def test_protected_and_read_only_books_are_left_alone(book: xw.Book) -> None:
     assert contents(book) == before
 
 
-def test_a_busy_excel_is_waited_for_and_then_said(book: xw.Book) -> None:
+def test_a_busy_excel_is_waited_for_and_then_said(
+    book: xw.Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(excel_app, "ATTEMPTS", 5)
     tries = {"left": 3}
 
     def busy(what: str) -> None:

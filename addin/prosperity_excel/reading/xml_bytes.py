@@ -7,6 +7,7 @@ never wrong.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 import numpy as np
@@ -25,6 +26,8 @@ _VALUE = 3
 _LOOKED_AT = 7
 #: Digits by which styles are told apart; books with a thousand of them are looked at closely.
 _STYLE_DIGITS = 3
+#: A tag up to its end, with nothing between an attribute's name, the sign and the value.
+_TIGHT_TAG = re.compile(rb"""<[^\s=>]++(?:\s++[^\s=>]++=(?:"[^"]*+"|'[^']*+'))*+\s*+/?""")
 
 
 class XmlBytes:
@@ -53,7 +56,7 @@ class XmlBytes:
         opens, closes = (np.flatnonzero(self.bytes == ord(sign)) for sign in "<>")
         if len(opens) != len(closes) or not self._alternate(opens, closes):
             return False
-        if self._has_odd_tags(opens) or self._has_wide_equals():
+        if self._has_odd_tags(opens) or self._has_wide_equals(opens, closes):
             return False
         is_cell = (self.bytes[opens + 1] == ord("c")) & self._any_of(opens + 2, _TAG_ENDS)
         return self._are_plain(opens[is_cell], closes[is_cell])
@@ -99,12 +102,19 @@ class XmlBytes:
         prefixed = (self.bytes[colons + 1] == ord("c")) & self._any_of(colons + 2, _TAG_ENDS)
         return bool(comments.any() or prefixed.any() or (self.bytes == 0).any())
 
-    def _has_wide_equals(self) -> bool:
-        """Whether there is white space around the sign between an attribute and its value."""
+    def _has_wide_equals(self, opens: np.ndarray, closes: np.ndarray) -> bool:
+        """Whether there is white space around the sign between an attribute and its value.
+
+        Such a sign in a text, or in a value such as the prompt of a data validation, is no matter.
+        """
         signs = np.flatnonzero(self.bytes == ord("="))
         signs = signs[signs > 0]
         behind, ahead = self.bytes[signs - 1], self.bytes[signs + 1]
-        return bool(((behind <= ord(" ")) | (ahead <= ord(" "))).any())
+        wide = signs[(behind <= ord(" ")) | (ahead <= ord(" "))]
+        tags = np.searchsorted(opens, wide) - 1
+        tags = np.unique(tags[(tags >= 0) & (closes[tags] > wide)])
+        inside = (self.bytes[opens[tag] : closes[tag]].tobytes() for tag in tags.tolist())
+        return not all(map(_TIGHT_TAG.fullmatch, inside))
 
     def _are_plain(self, cells: np.ndarray, ends: np.ndarray) -> bool:
         """Whether cells, by the places where their tags begin and end, are all regular."""
