@@ -39,6 +39,7 @@ from prosperity_excel.writing.results import (
     ITEMS_AT,
     MONTHLY,
 )
+from prosperity_excel.vintages.identity import fresh_identity
 from prosperity_excel.writing.saving import replace_file
 from prosperity_excel.writing.template import write_template
 
@@ -629,6 +630,7 @@ WRITER = """
 import sys
 from datetime import datetime
 from pathlib import Path
+from prosperity_excel.vintages.identity import fresh_identity
 from prosperity_excel.writing.saving import replace_file
 path, *texts = map(Path, sys.argv[1:])
 old, new = (t.read_bytes() for t in texts)
@@ -684,10 +686,15 @@ def test_a_kill_leaves_the_old_file_or_the_new_one(template: Path, tmp_path: Pat
 
 
 @pytest.mark.skipif(os.name != "posix", reason="a process is killed by SIGKILL")
-def test_a_killed_refresh_leaves_a_whole_book(template: Path, tmp_path: Path) -> None:
+def test_a_killed_refresh_leaves_a_whole_book(tmp_path: Path) -> None:
     chance = random.Random(7)
-    old = template.read_bytes()
-    done = copied(template, tmp_path)
+    model = catalog()[INDUSTRY]
+    done = tmp_path / "book.xlsx"
+    # With an identity of its own; a refresh would give it one at random else.
+    write_template(
+        [model], done, panel=simulate([model]), source_note=SOURCE, identity=fresh_identity()
+    )
+    old = done.read_bytes()
     refresh_book(done)
     new = done.read_bytes()
     place = tmp_path / "kill"
@@ -702,7 +709,7 @@ def test_a_killed_refresh_leaves_a_whole_book(template: Path, tmp_path: Path) ->
             stderr=subprocess.DEVNULL,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         )
-        time.sleep(chance.uniform(0.8, 3.0))
+        time.sleep(chance.uniform(0.4, 2.4))
         run.send_signal(signal.SIGKILL)
         run.wait()
         assert path.read_bytes() in (old, new)
