@@ -26,6 +26,7 @@ from prosperity_excel.backups import FOLDER, copies
 from prosperity_excel.reading.cells import PercentCell
 from prosperity_excel.reading.sheets import open_workbook
 from prosperity_excel.refreshing import Refreshed, refresh_book, write_results
+from prosperity_excel.vintages.identity import fresh_identity
 from prosperity_excel.writing.caches import area
 from prosperity_excel.writing.grid import FIRST_ROW, KEY_ROW, Grid, GridBlock, GridColumn
 from prosperity_excel.writing.own_cells import first_of_row, is_blank
@@ -39,7 +40,6 @@ from prosperity_excel.writing.results import (
     ITEMS_AT,
     MONTHLY,
 )
-from prosperity_excel.vintages.identity import fresh_identity
 from prosperity_excel.writing.saving import replace_file
 from prosperity_excel.writing.template import write_template
 
