@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-
-from prosperity.errors import BookError
 
 from prosperity_excel.blocks import find_sheet, own_sheet, refuse_read_only, write_block
 from prosperity_excel.excel_app import patiently
@@ -18,7 +15,6 @@ from prosperity_excel.intake.planning import plan_readings, read_exports
 from prosperity_excel.intake.preview import (
     MARK,
     TEXTS,
-    Answers,
     is_shown,
     no_preview,
     preview_rows,
@@ -29,13 +25,12 @@ from prosperity_excel.intake.writing import carry_out
 from prosperity_excel.layout import IMPORT_SHEET
 from prosperity_excel.live import LiveBook, full_name, local_file
 from prosperity_excel.live_edits import write_edits
+from prosperity_excel.previews import Previews
 from prosperity_excel.reading.book import read_workbook
 from prosperity_excel.reading.targets import targets_of
 from prosperity_excel.registry import Pair
 from prosperity_excel.writing.row_edits import SheetEdit
 
-#: Previews that are remembered, one for each workbook.
-KEPT_PREVIEWS = 32
 CHANGED: Pair = (
     "预览有变化，已更新，尚未写入；请查看后再按一次“写入导入”。",
     "The preview changed and was renewed; nothing was written. Look at it and press Write import "
@@ -44,47 +39,6 @@ CHANGED: Pair = (
 #: Widths of the columns of a new sheet, in letters.
 _WIDTHS = {"A": 34, "B": 24, "C": 18, "D": 30, "E": 18, "F": 28, "G": 18, "K": 24, "L": 18,
            "M": 18, "R": 10, "S": 60, "T": 60}  # fmt: skip
-
-
-class Previews:
-    """The previews that this process has shown, by the full name of their workbook.
-
-    Anybody can prepare a sheet that looks like a preview and names files; only one that was made
-    here, and still names the same files and the same content, is carried out.
-    """
-
-    def __init__(self) -> None:
-        self._shown: OrderedDict[str, tuple[tuple[Path, ...], str]] = OrderedDict()
-
-    def keep(self, identity: str, files: Sequence[Path], shown: str) -> None:
-        """Remember what a workbook's sheet shows now."""
-        self._shown[identity] = tuple(files), shown
-        self._shown.move_to_end(identity)
-        while len(self._shown) > KEPT_PREVIEWS:
-            self._shown.popitem(last=False)
-
-    def has(self, identity: str) -> bool:
-        """Whether a preview of a workbook was shown."""
-        return identity in self._shown
-
-    def check(self, identity: str, answers: Answers, where: str) -> None:
-        """Raise unless what a sheet says is the preview that was shown.
-
-        Raises
-        ------
-        BookError
-            ``unknown_preview``.
-        """
-        if self._shown.get(identity) != (tuple(answers.files), answers.shown):
-            raise BookError(
-                "unknown_preview",
-                "这张导入预览不是本次在这里生成的（Excel 重启过、工作簿改了名，或表被改动），没有"
-                "写入任何数据。请重新按“导入数据”。",
-                "This preview was not made here in this session: Excel was started again, the book "
-                "has another name, or the sheet was changed. Nothing was written; press Import "
-                "export again.",
-                where=where,
-            )
 
 
 def preview(book: Any, files: Sequence[Path], previews: Previews) -> Pair:

@@ -1,4 +1,8 @@
-"""The ribbon's buttons: each press runs one action and gives back what to tell the user."""
+"""The ribbon's buttons: each press runs one action and gives back what to tell the user.
+
+Excel's server imports this module before the first cell is computed, so the actions, which import
+much, are imported when a button is pressed.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ import xlwings as xw
 from prosperity.errors import ProsperityError
 
 from prosperity_excel import dressing
-from prosperity_excel.actions import ACTIONS, DESK, AskFirst, Press, inserting
+from prosperity_excel.actions.press import DESK, AskFirst, Press
 from prosperity_excel.buttons import BUTTONS, PICKS, SHOWN_SETTINGS
 from prosperity_excel.excel_app import working
 from prosperity_excel.functions import decorate
@@ -57,6 +61,8 @@ def shown() -> list[list[str]]:
 
 def choices(name: Any) -> list[list[str]]:
     """Return one row: an empty text, then what a box with a list offers."""
+    from prosperity_excel.actions import inserting
+
     book = _calling_book()
     try:
         return [["", *inserting.choices(Press(SESSION, book, "", _silent), str(name))]]
@@ -87,6 +93,8 @@ def perform(action: str, given: Any, book: Any, agreed: str = "") -> str:
 
 def carry_out(action: str, given: str, book: Any, agreed: str = "") -> tuple[str, str]:
     """Run an action on a workbook; return what to say and what to ask; never raises."""
+    from prosperity_excel.actions.table import ACTIONS
+
     button = BUTTONS.get(action)
     label = "Prosperity" if button is None else " ".join(button.label)
     SESSION.look_again()

@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 import xlwings as xw
 from prosperity_excel import excel_app, ribbon, vintages
-from prosperity_excel.actions import ACTIONS
+from prosperity_excel.actions.table import ACTIONS
 from prosperity_excel.backups import copies
 from prosperity_excel.buttons import BUTTONS, SHOWN_SETTINGS
 from prosperity_excel.running import run_books

@@ -17,7 +17,12 @@ from prosperity_excel.xlam.build import FLAGS, START
 
 from tests.addin.excel_com import MISSING, Excel, call, server
 
-HEAVY = ("sklearn", "scipy", "arch", "statsmodels", "matplotlib", "openpyxl")
+HEAVY = (
+    "sklearn", "scipy", "arch", "statsmodels", "matplotlib", "openpyxl",
+    # What buttons alone need is loaded when one is pressed.
+    "prosperity_excel.intake.planning", "prosperity_excel.checks.book",
+    "prosperity_excel.writing.cell_edits", "prosperity_excel.actions.table",
+)  # fmt: skip
 
 
 def test_the_server_starts_without_heavy_libraries() -> None:

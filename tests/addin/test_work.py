@@ -17,8 +17,8 @@ import xlwings as xw
 from prosperity.errors import BookError, ProsperityError
 from prosperity.settings import Settings
 from prosperity_excel import ribbon, work
-from prosperity_excel.actions import DESK
 from prosperity_excel.actions import press as pressing
+from prosperity_excel.actions.press import DESK
 from prosperity_excel.keys import ESCAPE, Windows, escape_watch
 from prosperity_excel.reading.book import read_book
 from prosperity_excel.running import evaluate_books

@@ -13,8 +13,8 @@ from prosperity.evaluation import Evaluation
 
 from prosperity_excel import work
 from prosperity_excel.excel_app import patiently
-from prosperity_excel.importing import Previews
 from prosperity_excel.live import full_name
+from prosperity_excel.previews import Previews
 from prosperity_excel.reading.book import Book
 from prosperity_excel.registry import Pair
 from prosperity_excel.running import Progress, evaluate_books

@@ -120,9 +120,7 @@ def _values(history: History, number: int, kind: str) -> dict[str, dict[date, fl
     state = history.state(number)
     days = state["day"].astype("datetime64[D]").tolist()
     found: dict[str, dict[date, float]] = {}
-    for name, day, value in zip(
-        state["name"].tolist(), days, state["value"].tolist(), strict=True
-    ):
+    for name, day, value in zip(state["name"].tolist(), days, state["value"].tolist(), strict=True):
         if history.names[name][0] == kind:
             found.setdefault(history.names[name][1], {})[day] = value
     return found
