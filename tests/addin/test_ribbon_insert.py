@@ -10,6 +10,7 @@ import pytest
 import xlwings as xw
 from prosperity_excel import dressing, formula_calls, ribbon
 from prosperity_excel.actions.inserting import call_text
+from prosperity_excel.actions import inserting
 from prosperity_excel.actions.press import DESK
 from prosperity_excel.arguments import ArgumentError
 from prosperity_excel.buttons import SHOWN
@@ -90,7 +91,7 @@ def test_the_formula_of_what_was_picked(
 
 def test_a_dimension_is_named_by_its_id_and_a_text_keeps_its_quotes(plain: xw.Book) -> None:
     press(plain, "pick_industry", "glass")
-    offered = ribbon.inserting.choices(ribbon.Press(SESSION, plain, "", ribbon._silent),
+    offered = inserting.choices(ribbon.Press(SESSION, plain, "", ribbon._silent),
                                        "pick_field")  # fmt: skip
     model = SESSION.view("").world.definition("glass")
     part = model.dimensions[0]
