@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 import xlwings as xw
 from prosperity_excel import excel_app, ribbon, vintages
-from prosperity_excel.actions.table import ACTIONS
+from prosperity_excel.actions import table
 from prosperity_excel.backups import copies
 from prosperity_excel.buttons import BUTTONS, SHOWN_SETTINGS
 from prosperity_excel.running import run_books
@@ -67,7 +67,7 @@ def contents(book: xw.Book) -> dict[str, list[list[Any]]]:
 
 def test_every_button_has_an_action_and_a_name_that_vba_takes() -> None:
     others = {"repair_on_opening", "refresh_on_opening", "confirm_library"}
-    assert set(ACTIONS) - others == set(BUTTONS)
+    assert set(table.ACTIONS) - others == set(BUTTONS)
     assert all(is_legal_name(id) for id in BUTTONS)
 
 
@@ -460,7 +460,7 @@ def test_an_internal_error_is_a_sentence_with_its_details_in_the_log(
     def broken(press: Any) -> str:
         raise ZeroDivisionError("secret")
 
-    monkeypatch.setattr(ribbon, "ACTIONS", {**ACTIONS, "help": broken})
+    monkeypatch.setattr(table, "ACTIONS", {**table.ACTIONS, "help": broken})
     said = press(book, "help")
     assert "Internal error (ZeroDivisionError)" in said
     assert "Traceback" not in said

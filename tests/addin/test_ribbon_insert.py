@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import xlwings as xw
 from prosperity_excel import dressing, formula_calls, ribbon
-from prosperity_excel.actions.inserting import call_text
 from prosperity_excel.actions import inserting
+from prosperity_excel.actions.inserting import call_text
 from prosperity_excel.actions.press import DESK
 from prosperity_excel.arguments import ArgumentError
 from prosperity_excel.buttons import SHOWN
