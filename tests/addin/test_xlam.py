@@ -388,8 +388,9 @@ SCHEMA: dict[str, tuple[tuple[str, ...], set[str]]] = {
 NOT_IN_MENUS = {"size"}
 #: The order of a customUI's parts; each may be left out.
 PARTS = ("commands", "ribbon", "backstage", "contextMenus")
-#: Names of pictures and menus that we use, each in Microsoft's lists of control ids for Excel
-#: (Office Fluent UI command identifiers, excelcontrols) with the same spelling and case.
+#: Names of pictures that we use, each of which a public list of control ids has for Office 2010 and
+#: 2013 with the same spelling and case; the menu's, which such lists leave out, is the one that
+#: public add-ins extend.
 EXCEL_IDS = {
     "CalculateNow", "ChartInsert", "ContextMenuCell", "ControlProperties", "DataValidation",
     "EditLinks", "ErrorChecking", "FileNew", "FileOpen", "FileSaveAsPdfOrXps", "FillDown",
