@@ -11,7 +11,7 @@ from typing import Any
 import xlsxwriter
 from prosperity.definition import Industry
 from prosperity.records import build
-from prosperity_excel.reading.definitions import blocks
+from prosperity_excel.book.definitions import blocks
 
 Rows = Sequence[Sequence[Any]]
 

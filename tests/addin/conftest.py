@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from prosperity.catalog import catalog, closure
 from prosperity.simulation import SOURCE, simulate
-from prosperity_excel.reasons import LOG_VARIABLE
-from prosperity_excel.settings_store import FILE_VARIABLE
-from prosperity_excel.writing.template import write_template
+from prosperity_excel.files.log import LOG_VARIABLE
+from prosperity_excel.runs.settings import FILE_VARIABLE
+from prosperity_excel.template.template import write_template
 
 
 @pytest.fixture(autouse=True)

@@ -81,7 +81,7 @@ def server() -> Any:
         ctypes.PyDLL = real  # type: ignore[misc]
     xlwings._xlwindows = windows
     xlwings.engines.add(xlwings.Engine(impl=windows.engine))
-    from prosperity_excel import functions, ribbon
+    from prosperity_excel.excel import functions, ribbon
 
     ours = (*functions.worksheet_functions(), functions.handshake, functions.recalculated)
     functions.decorate(ours, xlfunc, xlarg)
@@ -241,9 +241,10 @@ def as_excel(value: Any) -> Any:
 
 
 def call(name: str, *arguments: Any, caller: Cells | None = None,
-         module: str = "prosperity_excel.functions", book: Excel | None = None) -> Any:  # fmt: skip
+         module: str = "prosperity_excel.excel.functions",
+         book: Excel | None = None) -> Any:  # fmt: skip
     """Call a worksheet function as the add-in's VBA does."""
-    from prosperity_excel.registry import BY_NAME
+    from prosperity_excel.formulas.registry import BY_NAME
 
     known = BY_NAME.get(name)
     given = list(arguments)

@@ -8,9 +8,9 @@ from datetime import date
 
 import numpy as np
 from prosperity.definition import Indicator
-from prosperity_excel.intake.cases import Case, Reason
 from prosperity_excel.intake.plausibility import reasons_against
-from prosperity_excel.reading.monthly import month_before
+from prosperity_excel.series.cases import Case, Reason
+from prosperity_excel.series.monthly import month_before
 
 from .exports import months
 

@@ -24,8 +24,8 @@ from prosperity.panel import Panel, observations
 from prosperity.records import build, with_changes
 from prosperity.settings import Settings
 from prosperity_excel import vintages
-from prosperity_excel.reading.book import Book
-from prosperity_excel.running import evaluate_books
+from prosperity_excel.book.book import Book
+from prosperity_excel.runs.evaluate import evaluate_books
 from prosperity_excel.vintages.facts import facts_of
 
 FIRST, BEGIN = pd.Timestamp("2019-01-31"), date(2021, 1, 15)

@@ -13,14 +13,14 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+from prosperity_excel.book.dated import read_dated
+from prosperity_excel.book.definitions import own_models
 from prosperity_excel.checks.book import check_workbook
 from prosperity_excel.checks.listing import Finding, open_findings
 from prosperity_excel.checks.outlooks import is_amount, outlook
-from prosperity_excel.reading.dated import read_dated
-from prosperity_excel.reading.definitions import own_models
-from prosperity_excel.reading.findings import Findings
-from prosperity_excel.reading.monthly import last_day
-from prosperity_excel.reading.sheets import Sheet, Workbook, open_workbook
+from prosperity_excel.series.monthly import last_day
+from prosperity_excel.sheets.findings import Findings
+from prosperity_excel.sheets.workbook import Sheet, Workbook, open_workbook
 
 #: Findings about what values say; the others are about form, age and use.
 CONTENT = frozenset(

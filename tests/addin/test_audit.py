@@ -16,12 +16,12 @@ from prosperity.simulation import SOURCE, simulate
 from prosperity_excel.checks.book import check_book
 from prosperity_excel.checks.listing import write_checks
 from prosperity_excel.cli import main
-from prosperity_excel.formula_book import write_formula_book
-from prosperity_excel.refreshing import refresh_book
-from prosperity_excel.running import run_books
-from prosperity_excel.writing.pages import write_report
-from prosperity_excel.writing.template import write_template
-from prosperity_excel.xlam.build import shipped
+from prosperity_excel.excel.formula_book import write_formula_book
+from prosperity_excel.excel.xlam.build import shipped
+from prosperity_excel.report.build import write_report
+from prosperity_excel.results.refresh import refresh_book
+from prosperity_excel.runs.evaluate import run_books
+from prosperity_excel.template.template import write_template
 
 from .awkward_books import good_book
 from .corpus import feature_book

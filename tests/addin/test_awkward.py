@@ -16,13 +16,14 @@ import openpyxl
 import pytest
 from click.testing import CliRunner
 from prosperity.errors import BookError
-from prosperity_excel import guarded, library
+from prosperity_excel.book.book import Book, read_book
 from prosperity_excel.cli import main
-from prosperity_excel.reading.book import Book
-from prosperity_excel.reading.ordinary import looks_ordinary
-from prosperity_excel.reading.xml_bytes import XmlBytes
+from prosperity_excel.files import child as reader
+from prosperity_excel.files.ordinary import looks_ordinary
+from prosperity_excel.formulas import sources as library
+from prosperity_excel.ooxml import archive, parts
+from prosperity_excel.sheets.xml_bytes import XmlBytes
 from prosperity_excel.vintages import store_path, vintages
-from prosperity_excel.writing import archive, parts
 
 from .awkward import MADE
 from .awkward_books import BOOKS, good_book
@@ -239,13 +240,13 @@ def test_spoiled_books(name: str, tmp_path: Path) -> None:
 def test_a_file_is_given_up_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "many_elements.xlsx"
     BOOKS[path.name](path)
-    monkeypatch.setattr(guarded, "SECONDS", 3.0)
+    monkeypatch.setattr(reader, "SECONDS", 3.0)
     start = time.monotonic()
-    with guarded.one_command():
+    with reader.one_command():
         # However often a command reads a file, its seconds are shared.
         for _ in range(3):
             with pytest.raises(BookError) as caught:
-                guarded.read_guarded("book", path)
+                reader.read_guarded(read_book, path)
             assert caught.value.code == "too_slow"
     assert time.monotonic() - start < 6
 
@@ -280,9 +281,9 @@ def test_a_bad_book_of_the_library_holds_nobody_up(
 def test_a_child_reads_what_is_read_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = good_book(tmp_path)
     assert looks_ordinary(path)
-    here: Book = guarded.read_guarded("book", path)
-    monkeypatch.setattr(guarded, "looks_ordinary", lambda _: False)
-    there: Book = guarded.read_guarded("book", path)
+    here: Book = reader.read_guarded(read_book, path)
+    monkeypatch.setattr(reader, "looks_ordinary", lambda _: False)
+    there: Book = reader.read_guarded(read_book, path)
     assert there.path == here.path
     assert there.definitions == here.definitions
     assert (there.industries, there.notices) == (here.industries, here.notices)
@@ -294,7 +295,7 @@ def test_our_own_books_need_no_child(tmp_path: Path, monkeypatch: pytest.MonkeyP
     def child(*arguments: object) -> None:
         pytest.fail(f"a child would read {arguments}")
 
-    monkeypatch.setattr(guarded, "_read_in_child", child)
+    monkeypatch.setattr(reader, "_read_in_child", child)
     monkeypatch.setattr(library, "read_guarded", child)
     book = sample_book(tmp_path / "book.xlsx", "autos", "cement")
     for arguments in (["check", "--write"], ["refresh"], ["run"], ["define"]):

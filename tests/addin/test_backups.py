@@ -14,12 +14,14 @@ from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from prosperity.errors import BookError
-from prosperity_excel import backups, restoring, vintages
-from prosperity_excel.backups import FOLDER, MOST, copies, is_backup
+from prosperity_excel import vintages
 from prosperity_excel.cli import main
-from prosperity_excel.files import LONGEST_NAME, fitting
+from prosperity_excel.files import backups
+from prosperity_excel.files.backups import FOLDER, MOST, copies, is_backup
+from prosperity_excel.files.replacing import LONGEST_NAME, fitting
+from prosperity_excel.files.saving import replace_file
+from prosperity_excel.results import restoring
 from prosperity_excel.vintages import opening
-from prosperity_excel.writing.saving import replace_file
 
 from tests.addin.conftest import sample_book
 

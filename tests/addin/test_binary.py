@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from prosperity_excel.book.book import read_book
 from prosperity_excel.cli import main
-from prosperity_excel.reading.binary import _RK, _number
-from prosperity_excel.reading.book import read_book
-from prosperity_excel.reading.cells import ErrorCell, PercentCell
-from prosperity_excel.reading.exports import read_export, read_sheet
-from prosperity_excel.reading.sheets import Sheet
-from prosperity_excel.reading.sources import Unread, read_sheets
+from prosperity_excel.exports.read import read_export, read_sheet
+from prosperity_excel.exports.sources import Unread, read_sheets
+from prosperity_excel.sheets.cells import ErrorCell, PercentCell
+from prosperity_excel.sheets.workbook import Sheet
+from prosperity_excel.sheets.xlsb_facts import _RK, _number
 
 from .awkward import MADE
 from .books import DATA, Percent, toy_book

@@ -15,7 +15,7 @@ from prosperity.catalog import catalog
 from prosperity.engine import evaluate
 from prosperity.errors import BookError, DataError, DefinitionError, ProsperityError
 from prosperity.panel import Observations
-from prosperity_excel.reading.book import Book, read_book
+from prosperity_excel.book.book import Book, read_book
 
 from tests.addin.books import (
     DATA,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from prosperity_excel.reading.cells import (
+from prosperity_excel.sheets.cells import (
     COERCIONS,
     MONTH_ONLY,
     PROBLEMS,

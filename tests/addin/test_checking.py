@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 from prosperity.errors import BookError
 from prosperity.events import events, explained
+from prosperity_excel.book.book import read_book
 from prosperity_excel.checks.book import check_book, checked
 from prosperity_excel.checks.listing import (
     CHECKS,
@@ -23,9 +24,8 @@ from prosperity_excel.checks.listing import (
 )
 from prosperity_excel.checks.series import oddities, overdue, skipped_months
 from prosperity_excel.cli import main
+from prosperity_excel.intake.carry_out import apply_import
 from prosperity_excel.intake.planning import plan_import
-from prosperity_excel.intake.writing import apply_import
-from prosperity_excel.reading.book import read_book
 
 from .books import changed, toy_book
 from .exports import export, months, wind

@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from prosperity.catalog import catalog, closure
 from prosperity.simulation import SOURCE, simulate
 from prosperity_excel.cli import main
-from prosperity_excel.writing.template import write_template
+from prosperity_excel.template.template import write_template
 from python_calamine import CalamineWorkbook
 
 
@@ -331,7 +331,7 @@ def test_report_with_pictures_pdf_and_sensitivity(tmp_path: Path) -> None:
 def test_no_libreoffice_is_said_before_anything_is_computed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from prosperity_excel.writing import office
+    from prosperity_excel.report import office
 
     path, out = tmp_path / "autos.xlsx", tmp_path / "report.xlsx"
     path.write_bytes(sample_bytes("autos"))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from lxml import etree
-from prosperity_excel.xlam.ribbon_xml import NAMESPACE, ribbon_xml
+from prosperity_excel.excel.xlam.ribbon_xml import NAMESPACE, ribbon_xml
 
 SCHEMA = etree.RelaxNG(etree.parse(Path(__file__).with_name("customui.rng")))
 BUTTON = f"{{{NAMESPACE}}}button"

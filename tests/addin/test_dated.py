@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from prosperity_excel.reading.cells import ErrorCell, PercentCell, number
-from prosperity_excel.reading.dated import read_dated
-from prosperity_excel.reading.findings import Findings
-from prosperity_excel.reading.sheets import Sheet
+from prosperity_excel.book.dated import read_dated
+from prosperity_excel.sheets.cells import ErrorCell, PercentCell, number
+from prosperity_excel.sheets.findings import Findings
+from prosperity_excel.sheets.workbook import Sheet
 
 PLAIN = st.one_of(st.none(), st.floats(-1e9, 1e9))
 ANY = st.one_of(

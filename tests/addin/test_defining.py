@@ -14,7 +14,7 @@ from prosperity.catalog import catalog, closure
 from prosperity.records import build
 from prosperity.simulation import SOURCE, simulate
 from prosperity_excel.cli import main
-from prosperity_excel.writing.template import write_template
+from prosperity_excel.template.template import write_template
 from python_calamine import CalamineWorkbook
 
 OWN = build(

@@ -15,12 +15,12 @@ from prosperity.definition import Industry
 from prosperity.errors import DefinitionError, FormulaError
 from prosperity.record_fields import choices
 from prosperity.records import COLUMNS, build
-from prosperity_excel.layout import COLUMN_HELP, COLUMN_NAMES_ZH, TABLE_NAMES
-from prosperity_excel.reading import sheets
-from prosperity_excel.reading.cells import ErrorCell, PercentCell
-from prosperity_excel.reading.definitions import blocks, read_definitions
-from prosperity_excel.reading.sheets import Sheet, open_workbook
-from prosperity_excel.writing.template import write_template
+from prosperity_excel.book.definitions import blocks, read_definitions
+from prosperity_excel.sheets import workbook
+from prosperity_excel.sheets.cells import ErrorCell, PercentCell
+from prosperity_excel.sheets.workbook import Sheet, open_workbook
+from prosperity_excel.template.template import write_template
+from prosperity_excel.words.book_words import COLUMN_HELP, COLUMN_NAMES_ZH, TABLE_NAMES
 
 from tests.addin.books import TOY, changed, definition_rows, model, save
 
@@ -47,7 +47,7 @@ def test_the_whole_catalog_survives_a_template(
 ) -> None:
     write_template(CATALOG, tmp_path / "all.xlsx")
     if reader == "openpyxl":
-        monkeypatch.delattr(sheets._Calamine, "__init__")
+        monkeypatch.delattr(workbook._Calamine, "__init__")
     sheet = open_workbook(tmp_path / "all.xlsx").sheet("definition")
     assert read_definitions(sheet) == {m.id: m for m in CATALOG}
 
@@ -255,7 +255,7 @@ WRONG: dict[str, tuple[dict[tuple[int, str, str], Any], str, str]] = {
 def test_a_wrong_cell_is_named(cells: dict[Any, Any], code: str, place: str) -> None:
     table, column, row = place.split(".")
     error = refused(typed(cells))
-    letter = sheets.address(0, COLUMN[table][column])[:-1]  # type: ignore[index]
+    letter = workbook.address(0, COLUMN[table][column])[:-1]  # type: ignore[index]
     # Several fields may follow from one wrong cell; then the cell is in the list.
     assert error.code == code
     assert f"{letter}{row}" in error.message()
@@ -268,7 +268,7 @@ def test_one_problem_keeps_its_class_and_its_cell() -> None:
     assert isinstance(error, FormulaError)
     assert (
         error.where
-        == f"book.xlsx / definition!{sheets.address(10, COLUMN['indicator']['formula'])}"
+        == f"book.xlsx / definition!{workbook.address(10, COLUMN['indicator']['formula'])}"
     )
 
 

@@ -12,9 +12,9 @@ from click.testing import CliRunner, Result
 from prosperity.catalog import catalog, closure, find
 from prosperity.simulation import simulate
 from prosperity_excel.cli import main
-from prosperity_excel.writing.evidence_words import VERDICTS, VERDICTS_SHORT
-from prosperity_excel.writing.template import write_template
-from prosperity_excel.writing.tried import Tried
+from prosperity_excel.report.evidence_words import VERDICTS, VERDICTS_SHORT
+from prosperity_excel.report.tried import Tried
+from prosperity_excel.template.template import write_template
 from python_calamine import CalamineWorkbook
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from prosperity_excel.reading.candidates import pick
-from prosperity_excel.reading.date_labels import read_dates
-from prosperity_excel.reading.exports import read_export, read_sheet
-from prosperity_excel.reading.header_words import field_of
-from prosperity_excel.reading.names import could_be, parse_name, same_subject
-from prosperity_excel.reading.sheets import Sheet
+from prosperity_excel.exports.date_labels import read_dates
+from prosperity_excel.exports.header_words import field_of
+from prosperity_excel.exports.read import read_export, read_sheet
+from prosperity_excel.intake.candidates import pick
+from prosperity_excel.series.names import could_be, parse_name, same_subject
+from prosperity_excel.sheets.workbook import Sheet
 
 from .exports import Rows, export, months
 

@@ -14,9 +14,9 @@ from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from prosperity_excel.reading.cells import PercentCell
-from prosperity_excel.reading.exports import read_sheet
-from prosperity_excel.reading.sheets import Sheet
+from prosperity_excel.exports.read import read_sheet
+from prosperity_excel.sheets.cells import PercentCell
+from prosperity_excel.sheets.workbook import Sheet
 
 from .exports import Rows, months, turned
 

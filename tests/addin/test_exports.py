@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from prosperity.errors import BookError, SettingError
-from prosperity_excel.reading.cells import number
-from prosperity_excel.reading.exports import read_export, read_sheet
-from prosperity_excel.reading.sheets import Sheet
+from prosperity_excel.exports.read import read_export, read_sheet
+from prosperity_excel.sheets.cells import number
+from prosperity_excel.sheets.workbook import Sheet
 
 from .exports import Rows, export, months, ods, text_export, turned, wind
 

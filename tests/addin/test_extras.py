@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
-from prosperity_excel.extras import command, packages
-from prosperity_excel.handshake import XLWINGS_VERSION
+from prosperity_excel.excel.handshake import XLWINGS_VERSION
+from prosperity_excel.words.extras import command, packages
 
 ROOT = Path(__file__).resolve().parents[2]
 

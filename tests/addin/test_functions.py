@@ -15,18 +15,19 @@ from prosperity.catalog import catalog
 from prosperity.errors import DataError
 from prosperity.settings import Settings
 from prosperity.simulation import simulate
-from prosperity_excel import functions, serving, session
-from prosperity_excel import library as library_module
-from prosperity_excel.buttons import SHOWN, SHOWN_SETTINGS
+from prosperity_excel.book.book import read_book
 from prosperity_excel.cli import main
-from prosperity_excel.evidence_answers import PARTS, Bench
-from prosperity_excel.excel_values import ABSENT, MARK, NUMBERS, error_value
-from prosperity_excel.reading.book import read_book
-from prosperity_excel.registry import BY_NAME, EVIDENCE_PARTS, FIELDS, FUNCTIONS
-from prosperity_excel.running import run_books
-from prosperity_excel.serving import SESSION
-from prosperity_excel.settings_store import write_user
-from prosperity_excel.writing.template import write_template
+from prosperity_excel.excel import functions
+from prosperity_excel.excel.buttons import SHOWN, SHOWN_SETTINGS
+from prosperity_excel.formulas import serve, views
+from prosperity_excel.formulas import sources as library_module
+from prosperity_excel.formulas.cell_values import ABSENT, MARK, NUMBERS, error_value
+from prosperity_excel.formulas.evidence_answers import PARTS, Bench
+from prosperity_excel.formulas.registry import BY_NAME, EVIDENCE_PARTS, FIELDS, FUNCTIONS
+from prosperity_excel.formulas.serve import SESSION
+from prosperity_excel.runs.evaluate import run_books
+from prosperity_excel.runs.settings import write_user
+from prosperity_excel.template.template import write_template
 
 from tests.addin.conftest import sample_book
 from tests.addin.excel_com import ERRORS, MISSING, Cells, Excel, Grid, call, com_error, server
@@ -124,7 +125,7 @@ def test_the_registry_and_the_functions_agree() -> None:
         assert info["call_in_wizard"] is False
         assert info["volatile"] is False
         assert info["category"] == "Prosperity 景气度"
-    assert set(serving.ANSWERS) | {serving.WHY} == set(BY_NAME)
+    assert set(serve.ANSWERS) | {serve.WHY} == set(BY_NAME)
 
 
 @pytest.mark.parametrize("id", ["autos", "banks", "glass"])
@@ -155,7 +156,7 @@ def test_the_other_fields(at: Cells, told: dict[str, Any]) -> None:
     fresh = call("PROSPERITY", "autos", MISSING, "freshness", caller=at)
     # The bond yield is of the decision day itself; since then it has only grown older.
     last = date.fromisoformat(autos["decision_dates"][-1])
-    today = serving.SESSION.today()
+    today = serve.SESSION.today()
     assert fresh == (today - last).days
     month = autos["as_of"][:7]
     then = autos["dates"][-14][:7]
@@ -381,7 +382,7 @@ def test_a_changed_cell_is_seen_at_the_next_look(autos: tuple[Excel, Cells], now
     book["data"].put(f"B{last}", 50.0)
     other = book["calc"].Cells(3, 3)
     assert call("PROSPERITY", "autos", caller=other) == before
-    now.seconds += session.CHECK_SECONDS + 0.1
+    now.seconds += views.CHECK_SECONDS + 0.1
     assert call("PROSPERITY", "autos", caller=book["calc"].Cells(4, 4)) != before
 
 
@@ -529,7 +530,7 @@ def test_excel_busy_and_bugs_never_show_a_traceback(
     def broken(*_: Any) -> Any:
         raise ZeroDivisionError("x")
 
-    monkeypatch.setitem(serving.ANSWERS, "PROSPERITY", broken)
+    monkeypatch.setitem(serve.ANSWERS, "PROSPERITY", broken)
     assert call("PROSPERITY", "autos", caller=at) == NULL
     book["calc"].put("B2", "#NULL!")
     said = call("PROSPERITY_WHY", at, caller=book["calc"].Cells(9, 9))
@@ -565,11 +566,15 @@ def test_messages_follow_the_language(at: Cells) -> None:
 
 
 def test_protocols_shake_hands_whatever_the_versions() -> None:
-    from prosperity_excel.handshake import PROTOCOL, XLWINGS_VERSION
+    from prosperity_excel.excel.handshake import PROTOCOL, XLWINGS_VERSION
 
     def shake(protocol: object, xlwings: str) -> str:
         found: str = server().CallUDF(
-            "prosperity_excel.functions", "handshake", (protocol, xlwings, "9.9.9"), None, None
+            "prosperity_excel.excel.functions",
+            "handshake",
+            (protocol, xlwings, "9.9.9"),
+            None,
+            None,
         )
         return found
 
@@ -587,7 +592,7 @@ def test_the_ribbon_shows_the_settings_of_the_book_in_front_without_a_press(
     autos: tuple[Excel, Cells], library: Path
 ) -> None:
     write_user({"cost_bps": 7.0})
-    shown = server().CallUDF("prosperity_excel.ribbon", "shown", (), autos[0], None)
+    shown = server().CallUDF("prosperity_excel.excel.ribbon", "shown", (), autos[0], None)
     assert tuple(shown[: len(SHOWN_SETTINGS)]) == ("", "released", "7", "both")
     assert shown[-1] == ""
     assert len(shown) == len(SHOWN) + 3
@@ -607,11 +612,11 @@ def test_an_edit_counts_in_the_next_recalculation_however_soon(
         assert abs(changed - first) > 0.01
         first = changed
     # From here on the host says when it recalculates.
-    server().CallUDF("prosperity_excel.functions", "recalculated", (), book, None)
+    server().CallUDF("prosperity_excel.excel.functions", "recalculated", (), book, None)
     first = call("PROSPERITY", "autos", caller=at)
     data.put(f"B{last}", 55.0)
     assert call("PROSPERITY", "autos", caller=at) == first
-    server().CallUDF("prosperity_excel.functions", "recalculated", (), book, None)
+    server().CallUDF("prosperity_excel.excel.functions", "recalculated", (), book, None)
     changed = call("PROSPERITY", "autos", caller=book["calc"].Cells(7, 7))
     assert abs(changed - first) > 0.01
     assert call("PROSPERITY", "autos", caller=at) == changed
@@ -634,7 +639,7 @@ def test_a_live_range_costs_few_reads_when_nothing_changed(
 ) -> None:
     book, at = autos
     whole = book["data"].Range("A:XFD")
-    server().CallUDF("prosperity_excel.functions", "recalculated", (), book, None)
+    server().CallUDF("prosperity_excel.excel.functions", "recalculated", (), book, None)
     value = call("PROSPERITY", "autos", MISSING, MISSING, whole, caller=at)
     reads: list[str] = []
     asked = Cells.__getattribute__
@@ -694,19 +699,19 @@ def test_the_ribbon_answers_through_the_same_server(
     autos: tuple[Excel, Cells], library: Path
 ) -> None:
     said = server().CallUDF(
-        "prosperity_excel.ribbon", "press", ("cost_bps", "12", ""), autos[0], None
+        "prosperity_excel.excel.ribbon", "press", ("cost_bps", "12", ""), autos[0], None
     )
     assert tuple(said[: 2 + len(SHOWN_SETTINGS)]) == ("", "", "", "released", "12", "both")
     assert len(said) == 2 + len(SHOWN) + 2
     resting, on_opening = said[-2:]
     assert (" write_import " in resting, on_opening) == (True, "off")
     offered = server().CallUDF(
-        "prosperity_excel.ribbon", "choices", ("pick_industry",), autos[0], None
+        "prosperity_excel.excel.ribbon", "choices", ("pick_industry",), autos[0], None
     )
     # One row, whose first item is no entry: that is what the VBA counts on.
     assert offered[0] == ""
     assert "汽车" in offered
-    assert server().CallUDF("prosperity_excel.ribbon", "dress", (), autos[0], None)
+    assert server().CallUDF("prosperity_excel.excel.ribbon", "dress", (), autos[0], None)
 
 
 def test_evidence_is_that_of_the_verb(desk: Cells, library: Path) -> None:
@@ -730,7 +735,7 @@ def test_evidence_is_that_of_the_verb(desk: Cells, library: Path) -> None:
 def test_the_first_part_of_the_evidence_computes_all(
     desk: Cells, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from prosperity_excel import evidence_answers
+    from prosperity_excel.formulas import evidence_answers
 
     asked: list[str] = []
     counted = {

@@ -87,8 +87,8 @@ def test_every_series_of_every_chart_points_at_cells_with_the_cached_numbers(
     language: str,
 ) -> None:
     """A chart has data, and what it remembers is what stands in the cells that it points at."""
-    from prosperity_excel.reading.sheets import open_workbook
-    from prosperity_excel.writing.caches import area
+    from prosperity_excel.ooxml.chart_caches import area
+    from prosperity_excel.sheets.workbook import open_workbook
 
     path = golden.FOLDER / f"report_{language}.xlsx"
     book = open_workbook(path)

@@ -16,15 +16,15 @@ from prosperity.catalog import catalog
 from prosperity.errors import BookError
 from prosperity.records import with_changes
 from prosperity_excel import vintages
-from prosperity_excel.backups import copies
+from prosperity_excel.book.book import Book
 from prosperity_excel.cli import main
-from prosperity_excel.reading.book import Book
-from prosperity_excel.reading.breaks import Break
+from prosperity_excel.files.backups import copies
+from prosperity_excel.ooxml.identity import book_identity
+from prosperity_excel.series.breaks import Break
 from prosperity_excel.vintages import mending, opening
 from prosperity_excel.vintages.clock import doubt_of, in_place
 from prosperity_excel.vintages.facts import facts_of
 from prosperity_excel.vintages.history import history_of
-from prosperity_excel.vintages.identity import book_identity
 
 from tests.addin.conftest import sample_book
 from tests.addin.test_vintages import panel

@@ -23,13 +23,13 @@ from prosperity.evaluation import Evaluation, Notice
 from prosperity.panel import Panel
 from prosperity.records import build
 from prosperity.simulation import simulate
-from prosperity_excel.csvout import COLUMNS, as_csv, as_text
-from prosperity_excel.jsonout import as_json
-from prosperity_excel.reading.book import read_book
-from prosperity_excel.refreshing import refresh_book
-from prosperity_excel.writing.layout import chart_text, clean
-from prosperity_excel.writing.pages import write_report
-from prosperity_excel.writing.template import write_template
+from prosperity_excel.book.book import read_book
+from prosperity_excel.report.build import write_report
+from prosperity_excel.report.room_for_text import chart_text, clean
+from prosperity_excel.results.as_csv import COLUMNS, as_csv, as_text
+from prosperity_excel.results.as_json import as_json
+from prosperity_excel.results.refresh import refresh_book
+from prosperity_excel.template.template import write_template
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*extension is not supported:UserWarning")
 

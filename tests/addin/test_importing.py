@@ -19,15 +19,15 @@ from prosperity.panel import Panel
 from prosperity.settings import Settings
 from prosperity.simulation import simulate
 from prosperity_excel import vintages
+from prosperity_excel.book.book import read_book
 from prosperity_excel.cli import main
+from prosperity_excel.intake.carry_out import apply_import
 from prosperity_excel.intake.items import Item, Options, Plan
 from prosperity_excel.intake.planning import plan_import
-from prosperity_excel.intake.text import outcome, sheet_lines
-from prosperity_excel.intake.writing import apply_import
-from prosperity_excel.jsonout import as_json
-from prosperity_excel.reading.book import read_book
-from prosperity_excel.running import run_books
-from prosperity_excel.writing.template import write_template
+from prosperity_excel.intake.said import outcome, sheet_lines
+from prosperity_excel.results.as_json import as_json
+from prosperity_excel.runs.evaluate import run_books
+from prosperity_excel.template.template import write_template
 
 from .books import DATA, MONTHS, PRICES, changed, model, toy_book
 from .exports import export, months, wind

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from prosperity_excel import handshake
-from prosperity_excel import install as installing
 from prosperity_excel.cli import main
-from prosperity_excel.diagnose import checks, page
-from prosperity_excel.install import (
+from prosperity_excel.excel import handshake
+from prosperity_excel.excel import install as installing
+from prosperity_excel.excel.diagnose import checks, page
+from prosperity_excel.excel.install import (
     DLLS,
     InstallError,
     Machine,
@@ -18,10 +18,10 @@ from prosperity_excel.install import (
     installed_config,
     uninstall,
 )
-from prosperity_excel.settings_store import write_user
-from prosperity_excel.xlam.build import build_addin, with_interpreter
-from prosperity_excel.xlam.package import config, configured, unzipped, zipped
-from prosperity_excel.xlam.vba import UNREACHABLE
+from prosperity_excel.excel.xlam.build import build_addin, with_interpreter
+from prosperity_excel.excel.xlam.package import config, configured, unzipped, zipped
+from prosperity_excel.excel.xlam.vba import UNREACHABLE
+from prosperity_excel.runs.settings import write_user
 
 
 @pytest.fixture

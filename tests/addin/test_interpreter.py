@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 from prosperity.errors import BookError
-from prosperity_excel import guarded
-from prosperity_excel.interpreter import interpreter
+from prosperity_excel.exports.read import read_export
+from prosperity_excel.files import child
+from prosperity_excel.files.interpreter import interpreter
 
 from .exports import export, months, wind
 
@@ -39,8 +40,8 @@ def test_inside_another_program_the_installations_python_is_taken(tmp_path: Path
 
 def test_files_are_read_by_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = export(tmp_path, wind(["甲"], months((2020, 1), 3), [[1.0, 2.0, 3.0]]))
-    monkeypatch.setattr(guarded, "looks_ordinary", lambda path: False)
-    assert len(guarded.read_guarded("export", file)) == 1
-    monkeypatch.setattr(guarded, "interpreter", lambda: str(tmp_path / "none.exe"))
+    monkeypatch.setattr(child, "looks_ordinary", lambda path: False)
+    assert len(child.read_guarded(read_export, file)) == 1
+    monkeypatch.setattr(child, "interpreter", lambda: str(tmp_path / "none.exe"))
     with pytest.raises(BookError, match="no_reader"):
-        guarded.read_guarded("export", file)
+        child.read_guarded(read_export, file)

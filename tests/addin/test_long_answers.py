@@ -7,12 +7,12 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from prosperity_excel import library as library_module
-from prosperity_excel import serving
-from prosperity_excel.excel_values import MARK
-from prosperity_excel.long_answers import CancelledError, Course
-from prosperity_excel.serving import SESSION
-from prosperity_excel.settings_store import write_user
+from prosperity_excel.formulas import serve
+from prosperity_excel.formulas import sources as library_module
+from prosperity_excel.formulas.cell_values import MARK
+from prosperity_excel.formulas.long_answers import CancelledError, Course
+from prosperity_excel.formulas.serve import SESSION
+from prosperity_excel.runs.settings import write_user
 
 from tests.addin.excel_com import Excel, call, server
 
@@ -107,7 +107,7 @@ def test_esc_gives_na_with_its_reason_and_the_next_time_goes_on(
         return len(computed) == 2 and bool(presses) and presses.pop()
 
     monkeypatch.setattr(
-        serving,
+        serve,
         "Course",
         lambda host: Course(host, now=Clock(), watch=lambda window: escaped),
     )

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 from prosperity.errors import BookError
-from prosperity_excel.writing.archive import members, replaced
-from prosperity_excel.writing.grid import Value
-from prosperity_excel.writing.markup import Splices, Tree, in_utf8, with_attribute
-from prosperity_excel.writing.row_edits import SheetEdit, SheetEditor
+from prosperity_excel.ooxml.archive import members, replaced
+from prosperity_excel.ooxml.grid import Value
+from prosperity_excel.ooxml.markup import Splices, Tree, in_utf8, with_attribute
+from prosperity_excel.ooxml.row_edits import SheetEdit, SheetEditor
 
 from .xml_kinds import ARCHIVES, MAIN, members_of
 

@@ -9,11 +9,11 @@ from types import FrameType, TracebackType
 
 import pytest
 from prosperity.errors import BookError, ProsperityError, UnknownIndustryError
-from prosperity_excel.library import Folder
-from prosperity_excel.reasons import KEPT_SECONDS, Reasons
-from prosperity_excel.serving import SESSION
-from prosperity_excel.session import KEPT_VIEWS, VIEW_SECONDS, View
-from prosperity_excel.settings_store import write_user
+from prosperity_excel.formulas.serve import SESSION
+from prosperity_excel.formulas.sources import Folder
+from prosperity_excel.formulas.views import KEPT_VIEWS, VIEW_SECONDS, View
+from prosperity_excel.formulas.why import KEPT_SECONDS, Reasons
+from prosperity_excel.runs.settings import write_user
 
 from tests.addin.excel_com import Cells, Excel, call, server
 

@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 from prosperity.catalog import catalog
-from prosperity_excel.modeldocs import FIGURES, page, pages
+
+from tools.modeldocs import FIGURES, page, pages
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "models"
 
@@ -15,10 +16,10 @@ def test_pages_are_up_to_date() -> None:
     figures = json.loads((FOLDER / FIGURES).read_text("utf-8"))
     written = pages(figures)
     there = {path.name for path in FOLDER.glob("*.md")}
-    assert there == set(written), "run: python -m prosperity_excel.modeldocs docs/models"
+    assert there == set(written), "run: python -m tools.modeldocs docs/models"
     for name, text in written.items():
         kept = (FOLDER / name).read_text("utf-8")
-        assert kept == text, f"{name}: run python -m prosperity_excel.modeldocs docs/models"
+        assert kept == text, f"{name}: run python -m tools.modeldocs docs/models"
 
 
 def test_a_page_says_what_an_analyst_asks() -> None:

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from prosperity.catalog import catalog, closure
 from prosperity.simulation import simulate
 from prosperity_excel.cli import main
-from prosperity_excel.writing.template import write_template
+from prosperity_excel.template.template import write_template
 
 MODULES = [model.id for model in catalog().values() if model.kind == "module"]
 

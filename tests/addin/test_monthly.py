@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from prosperity.errors import SettingError
-from prosperity_excel.reading.breaks import (
+from prosperity_excel.series.breaks import (
     Break,
     apply_breaks,
     level_shifts,
@@ -16,14 +16,14 @@ from prosperity_excel.reading.breaks import (
     suspicions,
     without_leading_zeros,
 )
-from prosperity_excel.reading.monthly import (
+from prosperity_excel.series.monthly import (
     from_cumulative,
     growth,
     mixed_rhythms,
     rhythm_of,
     to_months,
 )
-from prosperity_excel.reading.units import factor_between, same_unit, split_unit
+from prosperity_excel.series.units import factor_between, same_unit, split_unit
 
 from .exports import months
 

@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from prosperity.errors import BookError
-from prosperity_excel.backups import copies
 from prosperity_excel.cli import main
-from prosperity_excel.library_files import stamps
-from prosperity_excel.reading.regular import content_of
-from prosperity_excel.reading.sheets import open_workbook
-from prosperity_excel.settings_store import FILE_VARIABLE, write_user
+from prosperity_excel.files.backups import copies
+from prosperity_excel.files.regular import content_of
+from prosperity_excel.formulas.library_files import stamps
+from prosperity_excel.runs.settings import FILE_VARIABLE, write_user
+from prosperity_excel.sheets.workbook import open_workbook
 
 SECONDS = 60
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -173,12 +173,12 @@ def test_odd_exports_and_older_books_are_refused_too(
     from tests.addin.conftest import sample_book
 
     monkeypatch.chdir(tmp_path)
-    from prosperity_excel import examining
+    from prosperity_excel.runs import examine
 
     def begun(*_: object, **__: object) -> None:
         raise AssertionError("work was begun")
 
-    monkeypatch.setattr(examining, "evaluate_books", begun)
+    monkeypatch.setattr(examine, "evaluate_books", begun)
     sample_book(tmp_path / "book.xlsx", "glass")
     path = made(name, tmp_path)
     for arguments in (
@@ -194,7 +194,7 @@ def test_a_pipe_that_comes_in_the_files_place_holds_nobody_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Between the look at a file and its opening a pipe may take its place."""
-    from prosperity_excel.reading import regular
+    from prosperity_excel.files import regular
 
     path = tmp_path / "late.xlsx"
     os.mkfifo(path)

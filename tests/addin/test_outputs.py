@@ -14,16 +14,17 @@ import pytest
 from click.testing import CliRunner, Result
 from prosperity.catalog import find
 from prosperity.errors import BookError, SettingError
-from prosperity_excel import demo, examining, outputs, running, settings_store, written
-from prosperity_excel.backups import FOLDER, copies
 from prosperity_excel.cli import main, shared
-from prosperity_excel.csvout import as_csv
-from prosperity_excel.extras import command
-from prosperity_excel.files import replacing
-from prosperity_excel.outputs import KINDS, SCREEN, Output, check, replacing_ours, writing
-from prosperity_excel.running import run_books
+from prosperity_excel.excel import demo
+from prosperity_excel.files.backups import FOLDER, copies
+from prosperity_excel.files.replacing import replacing
+from prosperity_excel.results.as_csv import as_csv
+from prosperity_excel.runs import evaluate, examine, outputs, settings, written
+from prosperity_excel.runs.evaluate import run_books
+from prosperity_excel.runs.outputs import KINDS, SCREEN, Output, check, replacing_ours, writing
+from prosperity_excel.template.template import write_template
 from prosperity_excel.vintages import store_path
-from prosperity_excel.writing.template import write_template
+from prosperity_excel.words.extras import command
 
 from tests.addin.conftest import sample_book
 
@@ -52,8 +53,8 @@ def no_work(monkeypatch: pytest.MonkeyPatch) -> None:
         raise AssertionError("work was begun")
 
     for module, name in (
-        (running, "run_books"), (running, "evaluate_books"), (examining, "examine_books"),
-        (settings_store, "books_settings"),
+        (evaluate, "run_books"), (evaluate, "evaluate_books"), (examine, "examine_books"),
+        (settings, "books_settings"),
     ):  # fmt: skip
         monkeypatch.setattr(module, name, begun)
 
@@ -231,7 +232,7 @@ def test_a_book_of_ours_under_a_reports_name_is_no_report(tmp_path: Path) -> Non
 def test_when_nothing_can_be_noted_nothing_is_ours(
     tmp_path: Path, own_files: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from prosperity_excel.reasons import LOG_VARIABLE
+    from prosperity_excel.files.log import LOG_VARIABLE
 
     (own_files / "file").touch()
     monkeypatch.setenv(LOG_VARIABLE, str(own_files / "file" / "prosperity.log"))
@@ -364,13 +365,13 @@ def test_a_demo_is_built_again_but_an_edited_book_stays(
 
 
 def test_a_sweep_removes_only_parts_of_its_own(tmp_path: Path) -> None:
-    from prosperity_excel import sweeping
+    from prosperity_excel.runs import sweep
 
     parts = tmp_path / "x.parquet.parts"
     parts.mkdir()
     for name in ("job.json", "part-000001.parquet", "notes.txt"):
         (parts / name).touch()
-    sweeping._remove_parts(parts)
+    sweep._remove_parts(parts)
     assert {f.name for f in parts.iterdir()} == {"notes.txt"}
 
 

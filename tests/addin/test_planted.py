@@ -9,11 +9,11 @@ import pytest
 from prosperity.catalog import catalog, closure
 from prosperity.simulation import SOURCE, simulate
 from prosperity_excel import vintages
+from prosperity_excel.book.book import read_book
 from prosperity_excel.checks import book as checking
 from prosperity_excel.checks.outlooks import family
 from prosperity_excel.checks.relations import exchanged_columns
-from prosperity_excel.reading.book import read_book
-from prosperity_excel.writing.template import write_template
+from prosperity_excel.template.template import write_template
 
 from .planted import CONTENT, FAULTS, Open
 

@@ -13,15 +13,15 @@ from click.testing import CliRunner
 from prosperity.catalog import catalog
 from prosperity.errors import SettingError
 from prosperity_excel import vintages
+from prosperity_excel.book.book import read_book
 from prosperity_excel.cli import main
-from prosperity_excel.importing import CHANGED
+from prosperity_excel.excel.import_buttons import CHANGED
 from prosperity_excel.intake.answers import WORDS, parse_answers
+from prosperity_excel.intake.carry_out import apply_import
 from prosperity_excel.intake.criteria import CRITERIA
 from prosperity_excel.intake.items import Item, Options, Plan
 from prosperity_excel.intake.planning import plan_import
-from prosperity_excel.intake.text import item_lines, outcome, plan_rows, sheet_lines
-from prosperity_excel.intake.writing import apply_import
-from prosperity_excel.reading.book import read_book
+from prosperity_excel.intake.said import item_lines, outcome, plan_rows, sheet_lines
 
 from .books import DATA, model, toy_book
 from .exports import export, months, wind

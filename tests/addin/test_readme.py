@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from prosperity_excel.functiondocs import TABLES, filled, table
+
+from tools.functiondocs import TABLES, filled, table
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -13,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md", "docs/excel.md"])
 def test_tables_are_generated(name: str) -> None:
     text = (ROOT / name).read_text("utf-8")
-    assert filled(text) == text, "run: python -m prosperity_excel.functiondocs README.md …"
+    assert filled(text) == text, "run: python -m tools.functiondocs README.md …"
 
 
 def test_both_readmes_show_functions_and_buttons() -> None:

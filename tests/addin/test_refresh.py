@@ -22,16 +22,15 @@ from prosperity.catalog import catalog
 from prosperity.errors import BookError
 from prosperity.evaluation import Evaluation
 from prosperity.simulation import SOURCE, simulate
-from prosperity_excel.backups import FOLDER, copies
-from prosperity_excel.reading.cells import PercentCell
-from prosperity_excel.reading.sheets import open_workbook
-from prosperity_excel.refreshing import Refreshed, refresh_book, write_results
-from prosperity_excel.vintages.identity import fresh_identity
-from prosperity_excel.writing.caches import area
-from prosperity_excel.writing.grid import FIRST_ROW, KEY_ROW, Grid, GridBlock, GridColumn
-from prosperity_excel.writing.own_cells import first_of_row, is_blank
-from prosperity_excel.writing.package import Package
-from prosperity_excel.writing.results import (
+from prosperity_excel.files.backups import FOLDER, copies
+from prosperity_excel.files.saving import replace_file
+from prosperity_excel.ooxml.chart_caches import area
+from prosperity_excel.ooxml.grid import FIRST_ROW, KEY_ROW, Grid, GridBlock, GridColumn
+from prosperity_excel.ooxml.identity import fresh_identity
+from prosperity_excel.ooxml.looks import first_of_row, is_blank
+from prosperity_excel.ooxml.package import Package
+from prosperity_excel.results.refresh import Refreshed, refresh_book, write_results
+from prosperity_excel.results.sheet_layout import (
     COMBINED_ITEMS_AT,
     CONTRIBUTIONS_AT,
     DAILY_AT,
@@ -40,8 +39,9 @@ from prosperity_excel.writing.results import (
     ITEMS_AT,
     MONTHLY,
 )
-from prosperity_excel.writing.saving import replace_file
-from prosperity_excel.writing.template import write_template
+from prosperity_excel.sheets.cells import PercentCell
+from prosperity_excel.sheets.workbook import open_workbook
+from prosperity_excel.template.template import write_template
 
 from tests.addin.corpus import FEATURES, MINE, feature_book, members, sheet_part
 from tests.addin.office import convert
@@ -370,7 +370,7 @@ def test_refused_when_opened_during_the_run(
     template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A book that is opened, or saved, while results are computed is left alone."""
-    import prosperity_excel.refreshing as refreshing
+    from prosperity_excel.results import refresh as refreshing
 
     original = refreshing.evaluate_books
     for code, act in (
@@ -630,7 +630,7 @@ WRITER = """
 import sys
 from datetime import datetime
 from pathlib import Path
-from prosperity_excel.vintages.identity import fresh_identity
+from prosperity_excel.ooxml.identity import fresh_identity
 from prosperity_excel.writing.saving import replace_file
 path, *texts = map(Path, sys.argv[1:])
 old, new = (t.read_bytes() for t in texts)
@@ -719,7 +719,7 @@ def test_only_the_daily_block_is_rounded() -> None:
     from prosperity.catalog import find
     from prosperity.engine import evaluate
     from prosperity.simulation import simulate
-    from prosperity_excel.writing.results import _daily, _monthly
+    from prosperity_excel.results.sheet_layout import _daily, _monthly
 
     model = find("banks")
     panel = simulate([model], first="2004-01", last="2012-12")

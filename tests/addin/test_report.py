@@ -27,16 +27,16 @@ from prosperity.evaluation import Evaluation, Notice
 from prosperity.records import build
 from prosperity.settings import Settings
 from prosperity.simulation import simulate
-from prosperity_excel import statements
-from prosperity_excel.writing import labels, pages, texts
-from prosperity_excel.writing.columns import axis_of
-from prosperity_excel.writing.layout import clean, line_count
-from prosperity_excel.writing.model_tables import STATISTIC_KINDS
-from prosperity_excel.writing.pages import build_report, sheet_names, write_report
-from prosperity_excel.writing.paging import Measured, page_breaks
-from prosperity_excel.writing.render import render
-from prosperity_excel.writing.spec import Band, Column, Link, Page, Report, Table, Tag, Text
-from prosperity_excel.writing.waterfall import steps
+from prosperity_excel.report import build as pages
+from prosperity_excel.report.build import build_report, sheet_names, write_report
+from prosperity_excel.report.data_columns import axis_of
+from prosperity_excel.report.model_tables import STATISTIC_KINDS
+from prosperity_excel.report.paging import Measured, page_breaks
+from prosperity_excel.report.room_for_text import clean, line_count
+from prosperity_excel.report.spec import Band, Column, Link, Page, Report, Table, Tag, Text
+from prosperity_excel.report.waterfall import steps
+from prosperity_excel.report.xlsx import render
+from prosperity_excel.words import report_words, sentences, statements
 
 # openpyxl does not know data bars of 2010.
 pytestmark = pytest.mark.filterwarnings("ignore:.*extension is not supported:UserWarning")
@@ -213,7 +213,7 @@ def assert_a_waterfall_adds_up(series: list[ElementTree.Element]) -> None:
 def test_a_waterfall_starts_and_ends_at_the_composite(path: Path) -> None:
     result = evaluation().results["toys"]
     month = result.latest
-    made = steps(result, labels.Voice("en"))
+    made = steps(result, report_words.Voice("en"))
     assert made[0].stop == pytest.approx(result.composite[month] - result.change[month])
     assert made[-1].stop == result.composite[month]
     assert made[-2].stop == pytest.approx(made[-1].stop)
@@ -428,21 +428,26 @@ def test_english_alone_has_no_chinese(tmp_path: Path) -> None:
 def test_chinese_alone_has_no_english_labels(tmp_path: Path) -> None:
     book = written(tmp_path, evaluation(), "zh")
     said = {text for sheet in book for text in texts_of(sheet)}
-    english = {en for zh, en in labels.LABELS.values() if zh != en}
+    english = {en for zh, en in report_words.LABELS.values() if zh != en}
     assert not said & english
     assert "玩具" in said
 
 
 def test_words_cover_every_setting_statistic_and_unit_of_the_catalog() -> None:
-    described = {name for _, _, names in texts.SECTIONS.values() for name in names}
+    described = {name for _, _, names in sentences.SECTIONS.values() for name in names}
     assert described == {setting.name for setting in fields(Settings)}
-    assert set(texts.STATISTIC_MEANING) == set(STATISTICS)
+    assert set(sentences.STATISTIC_MEANING) == set(STATISTICS)
     assert set(STATISTIC_KINDS) >= {kind for _, _, kind in STATISTICS.values()}
     units = {i.unit for model in catalog().values() for i in model.indicators}
     chinese = {unit for unit in units if re.search(r"[\u4e00-\u9fff]", unit)}
-    assert chinese <= set(labels.UNITS)
-    assert set(labels.SECTORS) >= {model.sector for model in catalog().values()}
-    for pairs in (labels.LABELS, labels.PROVENANCE, labels.SECTORS, statements.GRADES):
+    assert chinese <= set(report_words.UNITS)
+    assert set(report_words.SECTORS) >= {model.sector for model in catalog().values()}
+    for pairs in (
+        report_words.LABELS,
+        report_words.PROVENANCE,
+        report_words.SECTORS,
+        statements.GRADES,
+    ):
         assert all(zh and en for zh, en in pairs.values())
 
 

@@ -9,16 +9,17 @@ import pandas as pd
 import pytest
 from prosperity.backtest import Backtest
 from prosperity.catalog import catalog
+from prosperity.evidence.conventions import COMBINED, VARIANTS
 from prosperity.settings import Settings
 from prosperity.simulation import SOURCE, simulate
-from prosperity_excel.reading.book import read_book
-from prosperity_excel.running import evaluate_books
-from prosperity_excel.sensitivity import COMBINED, VARIANTS, sensitivity
-from prosperity_excel.writing.combined_tables import yearly_returns
-from prosperity_excel.writing.labels import Voice
-from prosperity_excel.writing.quality_page import quality_page
-from prosperity_excel.writing.spec import Table
-from prosperity_excel.writing.template import write_template
+from prosperity_excel.book.book import read_book
+from prosperity_excel.report.combined_tables import yearly_returns
+from prosperity_excel.report.quality_page import quality_page
+from prosperity_excel.report.spec import Table
+from prosperity_excel.runs.conventions import sensitivity
+from prosperity_excel.runs.evaluate import evaluate_books
+from prosperity_excel.template.template import write_template
+from prosperity_excel.words.report_words import Voice
 
 
 def backtest_of(nav: pd.DataFrame) -> Backtest:

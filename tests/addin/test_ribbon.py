@@ -10,16 +10,18 @@ from typing import Any
 import openpyxl
 import pytest
 import xlwings as xw
-from prosperity_excel import excel_app, ribbon, vintages
-from prosperity_excel.actions import table
-from prosperity_excel.backups import copies
-from prosperity_excel.buttons import BUTTONS, SHOWN_SETTINGS
-from prosperity_excel.running import run_books
-from prosperity_excel.serving import SESSION
-from prosperity_excel.settings_store import read_user, user_file, write_user
-from prosperity_excel.writing.grid import FIRST_ROW, KEY_ROW
-from prosperity_excel.writing.results import MONTHLY
-from prosperity_excel.xlam.vba import is_legal_name
+from prosperity_excel import vintages
+from prosperity_excel.excel import ribbon
+from prosperity_excel.excel.actions import table
+from prosperity_excel.excel.buttons import BUTTONS, SHOWN_SETTINGS
+from prosperity_excel.excel.xlam.vba import is_legal_name
+from prosperity_excel.files.backups import copies
+from prosperity_excel.formulas.serve import SESSION
+from prosperity_excel.host import patience
+from prosperity_excel.ooxml.grid import FIRST_ROW, KEY_ROW
+from prosperity_excel.results.sheet_layout import MONTHLY
+from prosperity_excel.runs.evaluate import run_books
+from prosperity_excel.runs.settings import read_user, user_file, write_user
 
 from tests.addin.books import save
 from tests.addin.excel_com import com_error
@@ -36,7 +38,7 @@ NORMAL = {
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
     SESSION.clear()
-    monkeypatch.setattr(excel_app, "PAUSE", 0.0)
+    monkeypatch.setattr(patience, "PAUSE", 0.0)
 
 
 @pytest.fixture
@@ -244,7 +246,7 @@ def test_protected_and_read_only_books_are_left_alone(book: xw.Book) -> None:
 def test_a_busy_excel_is_waited_for_and_then_said(
     book: xw.Book, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(excel_app, "ATTEMPTS", 5)
+    monkeypatch.setattr(patience, "ATTEMPTS", 5)
     tries = {"left": 3}
 
     def busy(what: str) -> None:

@@ -13,15 +13,15 @@ import pytest
 import xlwings as xw
 from prosperity.settings import Settings
 from prosperity_excel import vintages
+from prosperity_excel.book.book import read_book
 from prosperity_excel.checks.book import checked
 from prosperity_excel.checks.listing import SHEET_HEAD, sheet_rows
+from prosperity_excel.host.write_cells import Block, blocks
+from prosperity_excel.intake.carry_out import apply_import
 from prosperity_excel.intake.planning import plan_import
 from prosperity_excel.intake.preview import COLUMNS, FILE, MARK
-from prosperity_excel.intake.writing import apply_import
-from prosperity_excel.live_edits import Block, blocks
-from prosperity_excel.reading.book import read_book
-from prosperity_excel.running import run_books
-from prosperity_excel.settings_store import write_user
+from prosperity_excel.runs.evaluate import run_books
+from prosperity_excel.runs.settings import write_user
 
 from .books import DATA, MONTHS, Formula, changed, save, toy_book
 from .excel_com import com_error

@@ -8,15 +8,16 @@ from typing import Any
 
 import pytest
 import xlwings as xw
-from prosperity_excel import dressing, formula_calls, ribbon
-from prosperity_excel.actions import inserting
-from prosperity_excel.actions.inserting import call_text
-from prosperity_excel.actions.press import DESK
-from prosperity_excel.arguments import ArgumentError
-from prosperity_excel.buttons import SHOWN
-from prosperity_excel.formula_calls import Call, call_in
-from prosperity_excel.serving import SESSION
-from prosperity_excel.settings_store import write_user
+from prosperity_excel.excel import dressing, ribbon
+from prosperity_excel.excel.actions import inserting
+from prosperity_excel.excel.actions.inserting import call_text
+from prosperity_excel.excel.actions.press import DESK
+from prosperity_excel.excel.buttons import SHOWN
+from prosperity_excel.formulas import formula_calls
+from prosperity_excel.formulas.arguments import ArgumentError
+from prosperity_excel.formulas.formula_calls import Call, call_in
+from prosperity_excel.formulas.serve import SESSION
+from prosperity_excel.runs.settings import write_user
 
 from .books import save
 from .file_engine import Range, open_book
@@ -335,7 +336,7 @@ def test_why_of_an_error_and_of_nothing(plain: xw.Book) -> None:
     sheet = plain.impl.workbook["Sheet1"]
     sheet["B2"].value = '=PROSPERITY("glass","1950-01")'
     plain.impl.results["Sheet1", 2, 2] = "#N/A"
-    from prosperity_excel.serving import serve
+    from prosperity_excel.formulas.serve import serve
 
     serve("PROSPERITY", plain.sheets["Sheet1"]["B2"], ("glass", "1950-01", None, None))
     assert "1950-01" in press(plain, "explain")

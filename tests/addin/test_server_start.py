@@ -10,10 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from prosperity_excel import guarded
-from prosperity_excel.interpreter import installed
-from prosperity_excel.serving import SESSION
-from prosperity_excel.xlam.build import FLAGS, START
+from prosperity_excel.excel.xlam.build import FLAGS, START
+from prosperity_excel.exports.read import read_export
+from prosperity_excel.files import child
+from prosperity_excel.files.interpreter import installed
+from prosperity_excel.formulas.serve import SESSION
 
 from tests.addin.excel_com import MISSING, Excel, call, server
 
@@ -21,14 +22,14 @@ HEAVY = (
     "sklearn", "scipy", "arch", "statsmodels", "matplotlib", "openpyxl",
     # What buttons alone need is loaded when one is pressed.
     "prosperity_excel.intake.planning", "prosperity_excel.checks.book",
-    "prosperity_excel.writing.cell_edits", "prosperity_excel.actions.table",
+    "prosperity_excel.ooxml.edits", "prosperity_excel.excel.actions.table",
 )  # fmt: skip
 
 
 def test_the_server_starts_without_heavy_libraries() -> None:
     """Python runs what the add-in's VBA starts it with, then imports our modules."""
     code = (
-        f"{START}import xlwings, prosperity_excel.functions, prosperity_excel.ribbon;"
+        f"{START}import xlwings, prosperity_excel.excel.functions, prosperity_excel.excel.ribbon;"
         f"print([m for m in {HEAVY!r} if sys.modules.get(m) is not None])"
     )
     paths = os.pathsep.join(p for p in sys.path if p)
@@ -42,9 +43,9 @@ def test_the_server_starts_without_heavy_libraries() -> None:
 def test_a_first_answer_needs_none_of_them_either(library: Path) -> None:
     code = (
         f"{START}import xlwings\nfrom pathlib import Path\n"
-        "from prosperity_excel.functions import SESSION\n"
-        "from prosperity_excel.answers import Ask, prosperity\n"
-        f"from prosperity_excel.settings_store import write_user\n"
+        "from prosperity_excel.excel.functions import SESSION\n"
+        "from prosperity_excel.formulas.answers import Ask, prosperity\n"
+        f"from prosperity_excel.runs.settings import write_user\n"
         f"write_user({{'library': {str(library)!r}}})\n"
         "view = SESSION.view('')\n"
         "print(prosperity(Ask(view.world, view.resolved, SESSION.results), 'autos', None, None,"
@@ -73,10 +74,11 @@ def test_nothing_in_the_current_folder_is_run(tmp_path: Path) -> None:
     export.write_text("date,x\n2020-01-31,1\n", encoding="utf-8")
     code = (
         f"{START}import xlwings.utils;xlwings.utils.prepare_sys_path('false;a;a;;;;');"
-        "import xlwings, prosperity_excel.functions, prosperity_excel.ribbon;"
-        "from prosperity_excel import guarded; from pathlib import Path;"
-        "guarded.looks_ordinary = lambda path: False;"
-        f"print(len(guarded.read_guarded('export', Path({str(export)!r}))), os.getcwd())"
+        "import xlwings, prosperity_excel.excel.functions, prosperity_excel.excel.ribbon;"
+        "from prosperity_excel.exports.read import read_export;"
+        "from prosperity_excel.files import child; from pathlib import Path;"
+        "child.looks_ordinary = lambda path: False;"
+        f"print(len(child.read_guarded(read_export, Path({str(export)!r}))), os.getcwd())"
     )
     paths = os.pathsep.join(p for p in sys.path if p)
     done = subprocess.run(
@@ -94,8 +96,8 @@ def test_a_reading_child_imports_nothing_from_the_current_folder(
     (tmp_path / "pickle.py").write_text("raise SystemExit('from the current folder')")
     (tmp_path / "export.csv").write_text("date,x\n2020-01-31,1\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(guarded, "looks_ordinary", lambda path: False)
-    assert len(guarded.read_guarded("export", Path("export.csv"))) == 1
+    monkeypatch.setattr(child, "looks_ordinary", lambda path: False)
+    assert len(child.read_guarded(read_export, Path("export.csv"))) == 1
 
 
 def test_a_program_in_the_current_folder_is_not_the_one_on_the_path(
@@ -122,7 +124,7 @@ def test_a_repeated_cell_costs_little_beside_xlwings(
     in microseconds is printed.
     """
     server()
-    from prosperity_excel import functions
+    from prosperity_excel.excel import functions
     from xlwings.udfs import xlfunc
 
     @xlfunc
@@ -135,16 +137,16 @@ def test_a_repeated_cell_costs_little_beside_xlwings(
     monkeypatch.setattr(SESSION, "now", lambda: 0.0)
     # The add-in's VBA says when a recalculation begins, so that a repeated cell is none.
     monkeypatch.setattr(SESSION, "told", False)
-    server().CallUDF("prosperity_excel.functions", "recalculated", (), None, None)
+    server().CallUDF("prosperity_excel.excel.functions", "recalculated", (), None, None)
     at = Excel.open(library / "autos.xlsx")["data"].Cells(1, 30)
 
     def empty() -> None:
         arguments = ("autos", MISSING, MISSING, MISSING, None)
-        server().CallUDF("prosperity_excel.functions", "nothing", arguments, None, at)
+        server().CallUDF("prosperity_excel.excel.functions", "nothing", arguments, None, at)
 
     def cached() -> None:
         arguments = ("autos", MISSING, MISSING, MISSING, None)
-        server().CallUDF("prosperity_excel.functions", "PROSPERITY", arguments, None, at)
+        server().CallUDF("prosperity_excel.excel.functions", "PROSPERITY", arguments, None, at)
 
     def microseconds(function: Callable[[], None]) -> float:
         function()

@@ -9,8 +9,7 @@ import pytest
 from click.testing import CliRunner
 from prosperity.errors import SettingError
 from prosperity_excel.cli import main
-from prosperity_excel.reading.sheets import open_workbook
-from prosperity_excel.settings_store import (
+from prosperity_excel.runs.settings import (
     books_settings,
     names,
     parse,
@@ -19,7 +18,8 @@ from prosperity_excel.settings_store import (
     sheet_settings,
     user_file,
     write_user,
-)  # fmt: skip
+)
+from prosperity_excel.sheets.workbook import open_workbook
 
 from tests.addin.books import save
 

@@ -17,10 +17,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from prosperity.errors import BookError
-from prosperity_excel.reading import regular, sheet_package, sheets
-from prosperity_excel.reading.cells import ErrorCell, PercentCell
-from prosperity_excel.reading.sheets import Sheet, Workbook, address, open_workbook
-from prosperity_excel.reading.xml_bytes import XmlBytes
+from prosperity_excel.files import regular
+from prosperity_excel.sheets import workbook, xlsx_facts
+from prosperity_excel.sheets.cells import ErrorCell, PercentCell
+from prosperity_excel.sheets.workbook import Sheet, Workbook, address, open_workbook
+from prosperity_excel.sheets.xml_bytes import XmlBytes
 
 from tests.addin.books import Formula, Percent, save
 from tests.addin.xml_kinds import members_of, zipped
@@ -59,7 +60,7 @@ def use_only(monkeypatch: pytest.MonkeyPatch, reader: str) -> None:
         def fails(content: bytes) -> None:
             raise RuntimeError("no calamine today")
 
-        monkeypatch.setattr(sheets, "_Calamine", fails)
+        monkeypatch.setattr(workbook, "_Calamine", fails)
 
 
 @pytest.mark.parametrize("reader", readers())
@@ -94,7 +95,7 @@ def test_a_reader_that_panics_is_replaced(tmp_path: Path, monkeypatch: pytest.Mo
         def rows(self, name: str) -> Any:
             raise PanicException("index out of bounds")
 
-    monkeypatch.setattr(sheets, "_Calamine", Panics)
+    monkeypatch.setattr(workbook, "_Calamine", Panics)
     assert open_workbook(path).sheet("data").cell(0, 0) == "text"
 
 
@@ -106,7 +107,7 @@ def test_a_person_can_still_stop_it(
         raise stops
 
     path = save(tmp_path / "b.xlsx", {"data": ROWS})
-    monkeypatch.setattr(sheets, "_Calamine", stopped)
+    monkeypatch.setattr(workbook, "_Calamine", stopped)
     with pytest.raises(stops):
         open_workbook(path)
 
@@ -258,7 +259,7 @@ def test_a_stray_cell_in_the_last_corner_is_refused_and_ends_nothing(tmp_path: P
     program = (
         "import sys, pathlib\n"
         "from prosperity.errors import BookError\n"
-        "from prosperity_excel.reading.sheets import open_workbook\n"
+        "from prosperity_excel.sheets.workbook import open_workbook\n"
         "try:\n"
         "    open_workbook(pathlib.Path(sys.argv[1])).sheet('data')\n"
         "except BookError as error:\n"
@@ -289,7 +290,7 @@ def test_a_part_that_unpacks_to_gigabytes_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = save(tmp_path / "b.xlsx", {"data": [["x" * 30_000]]})
-    monkeypatch.setattr(sheet_package, "MOST_BYTES", 10_000)
+    monkeypatch.setattr(xlsx_facts, "MOST_BYTES", 10_000)
     with pytest.raises(BookError) as caught:
         open_workbook(path)
     assert caught.value.code == "too_large"

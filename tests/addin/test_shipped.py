@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 from prosperity.catalog import catalog
-from prosperity_excel.reading.book import read_book
-from prosperity_excel.shipped import shipped
-from prosperity_excel.writing.template import write_template
+from prosperity_excel.book.book import read_book
+from prosperity_excel.template.template import write_template
+
+from tools.shipped import shipped
 
 FOLDER = Path(__file__).resolve().parents[2] / "templates"
 #: The writer whose bytes the shipped books have, as in constraints/lock.txt.
@@ -37,5 +38,5 @@ def test_a_shipped_book_is_what_the_catalog_gives(name: str, tmp_path: Path) -> 
         assert kept.namelist() == made.namelist()
         for part in kept.namelist():
             assert kept.read(part) == made.read(part), (
-                f"{name}: run python -m prosperity_excel.shipped templates"
+                f"{name}: run python -m tools.shipped templates"
             )

@@ -17,14 +17,17 @@ from click.testing import CliRunner
 from prosperity.catalog import catalog, closure
 from prosperity.errors import BookError, UnknownIndustryError
 from prosperity.simulation import SOURCE, simulate
+from prosperity_excel.book.former import former_of
 from prosperity_excel.cli import main
-from prosperity_excel.csvout import as_csv
-from prosperity_excel.former import former_of
-from prosperity_excel.jsonout import as_json
-from prosperity_excel.reading.sheets import open_workbook
-from prosperity_excel.refreshing import refresh_book
-from prosperity_excel.running import run_books
-from prosperity_excel.statements import (
+from prosperity_excel.report.build import write_report
+from prosperity_excel.results.as_csv import as_csv
+from prosperity_excel.results.as_json import as_json
+from prosperity_excel.results.refresh import refresh_book
+from prosperity_excel.results.table import head_lines, news_lines, summary_rows
+from prosperity_excel.runs.evaluate import run_books
+from prosperity_excel.sheets.workbook import open_workbook
+from prosperity_excel.template.template import write_template
+from prosperity_excel.words.statements import (
     Former,
     benchmark_pair,
     change_words,
@@ -35,9 +38,6 @@ from prosperity_excel.statements import (
     signal_words,
     waiting_words,
 )
-from prosperity_excel.summary import head_lines, news_lines, summary_rows
-from prosperity_excel.writing.pages import write_report
-from prosperity_excel.writing.template import write_template
 
 IDS = ("autos", "banks", "glass", "chemicals_overall", "polyurethane")
 #: The data end in 2018; a day on which nothing is late, and one long after.
@@ -201,7 +201,7 @@ def test_a_book_that_is_partly_simulated_names_the_columns_until_their_source_is
     """An analyst puts real numbers where simulated ones stood."""
     industry = catalog()["autos"]
     panel = simulate([industry], first="2005-01", last="2018-12")
-    from prosperity_excel.reading.book import read_book
+    from prosperity_excel.book.book import read_book
 
     path = tmp_path / "autos.xlsx"
     write_template([industry], path, panel=panel, source_note=SOURCE)
@@ -210,7 +210,7 @@ def test_a_book_that_is_partly_simulated_names_the_columns_until_their_source_is
     assert set(whole.marked) == {*whole.series, *whole.prices}
     left = frozenset({"m2_yoy", "benchmark"})
     book = replace(read_book(path), panel=replace(whole, marked=left))
-    from prosperity_excel.running import evaluate_books
+    from prosperity_excel.runs.evaluate import evaluate_books
 
     (result,) = evaluate_books([book], today=FRESH).industries.values()
     assert set(result.simulated) == left

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from prosperity.catalog import find
 from prosperity.simulation import simulate
-from prosperity_excel.writing.template import write_template
+from prosperity_excel.template.template import write_template
 
 pytest.importorskip("distributed", reason="the cluster extra (distributed) is not installed")
 pytest.importorskip("pyarrow", reason="the sweep extra (pyarrow) is not installed")

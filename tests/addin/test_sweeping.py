@@ -17,8 +17,8 @@ from prosperity.catalog import catalog, closure, find
 from prosperity.errors import BookError
 from prosperity.simulation import simulate
 from prosperity_excel.cli import main
-from prosperity_excel.holding import held
-from prosperity_excel.writing.template import write_template
+from prosperity_excel.files.holding import held
+from prosperity_excel.template.template import write_template
 
 pq = pytest.importorskip("pyarrow.parquet", reason="the sweep extra (pyarrow) is not installed")
 
@@ -120,7 +120,7 @@ def test_an_existing_file_stays(book: Path, tmp_path: Path) -> None:
 def test_a_missing_package_is_named(
     book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from prosperity_excel import outputs
+    from prosperity_excel.runs import outputs
 
     monkeypatch.setattr(outputs, "find_spec", lambda name: None)
     done = run(book, tmp_path / "none.parquet")

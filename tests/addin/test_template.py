@@ -21,13 +21,13 @@ from prosperity.panel import Panel, observations
 from prosperity.record_fields import choices
 from prosperity.records import build, records
 from prosperity.simulation import SOURCE, simulate
-from prosperity_excel.layout import HEADER_ROWS, LABELS, SHEETS, VERBS
-from prosperity_excel.reading.book import read_book
-from prosperity_excel.writing.results import MONTHLY
-from prosperity_excel.writing.template import write_template
-from prosperity_excel.writing.template_definition import SPARE_ROWS
-from prosperity_excel.writing.template_page import STYLES
-from prosperity_excel.writing.words import COLOURS, GUIDE, RULES
+from prosperity_excel.book.book import read_book
+from prosperity_excel.results.sheet_layout import MONTHLY
+from prosperity_excel.template.template import write_template
+from prosperity_excel.template.template_definition import SPARE_ROWS
+from prosperity_excel.template.template_page import STYLES
+from prosperity_excel.words.book_words import HEADER_ROWS, LABELS, SHEETS, VERBS
+from prosperity_excel.words.guide_words import COLOURS, GUIDE, RULES
 
 from tests.addin.books import TOY, model
 

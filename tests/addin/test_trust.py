@@ -7,11 +7,11 @@ from pathlib import Path, PureWindowsPath
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from prosperity_excel import session as session_module
-from prosperity_excel.excel_values import MARK, NUMBERS
-from prosperity_excel.serving import SESSION
-from prosperity_excel.settings_store import trusted_file
-from prosperity_excel.trust import confirm, reach, trouble
+from prosperity_excel.formulas import views as session_module
+from prosperity_excel.formulas.cell_values import MARK, NUMBERS
+from prosperity_excel.formulas.serve import SESSION
+from prosperity_excel.runs.settings import trusted_file
+from prosperity_excel.runs.trust import confirm, reach, trouble
 
 from tests.addin.excel_com import Cells, Excel, Grid, call, server
 
@@ -89,11 +89,11 @@ def test_a_folder_elsewhere_counts_once_it_was_confirmed_for_this_book(
     book, at = book_naming(tmp_path / "desk.xlsx", str(library))
     assert call("PROSPERITY", "autos", caller=at) == REF
     assert "have not confirmed" in call("PROSPERITY_WHY", "autos", caller=at)
-    shown = server().CallUDF("prosperity_excel.ribbon", "shown", (), book, None)
+    shown = server().CallUDF("prosperity_excel.excel.ribbon", "shown", (), book, None)
     assert str(library) in shown[-1]
-    server().CallUDF("prosperity_excel.ribbon", "press", ("confirm_library", ""), book, None)
+    server().CallUDF("prosperity_excel.excel.ribbon", "press", ("confirm_library", ""), book, None)
     assert isinstance(call("PROSPERITY", "autos", caller=at), float)
-    shown = server().CallUDF("prosperity_excel.ribbon", "shown", (), book, None)
+    shown = server().CallUDF("prosperity_excel.excel.ribbon", "shown", (), book, None)
     assert shown[-1] == ""
     _, other = book_naming(tmp_path / "other.xlsx", str(library))
     assert call("PROSPERITY", "autos", caller=other) == REF

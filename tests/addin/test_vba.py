@@ -15,9 +15,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from prosperity_excel.buttons import BUTTONS, SHOWN
-from prosperity_excel.registry import FUNCTIONS
-from prosperity_excel.xlam.vba import UNREACHABLE, modules
+from prosperity_excel.excel.buttons import BUTTONS, SHOWN
+from prosperity_excel.excel.xlam.vba import UNREACHABLE, modules
+from prosperity_excel.formulas.registry import FUNCTIONS
 
 HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE library:{kind} PUBLIC '

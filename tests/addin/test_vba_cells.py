@@ -15,7 +15,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from prosperity_excel.xlam.vba import UNREACHABLE, modules
+from prosperity_excel.excel.xlam.vba import UNREACHABLE, modules
 
 from tests.addin.test_vba import _library
 

@@ -7,7 +7,7 @@ from antlr4 import CommonTokenStream, InputStream
 from antlr4.error.ErrorListener import ErrorListener
 from antlr4_vba.vbaLexer import vbaLexer
 from antlr4_vba.vbaParser import vbaParser
-from prosperity_excel.xlam.vba import EVENTS_MODULE, classic_module, modules
+from prosperity_excel.excel.xlam.vba import EVENTS_MODULE, classic_module, modules
 
 MODULES = {**modules(), "ProsperityClassic": classic_module()}
 #: What Excel writes above the attributes of a class that is exported to a file. In a project they

@@ -11,8 +11,8 @@ from prosperity.calendar import TradingCalendar
 from prosperity.evaluation import Notice
 from prosperity.panel import Panel, observations
 from prosperity_excel import vintages
-from prosperity_excel.reading.book import Book
-from prosperity_excel.reading.breaks import Break
+from prosperity_excel.book.book import Book
+from prosperity_excel.series.breaks import Break
 
 MONTHS = pd.DatetimeIndex(["2023-05-31", "2023-06-30"]).as_unit("ns")
 DAYS = pd.DatetimeIndex(["2023-06-29", "2023-06-30"]).as_unit("ns")

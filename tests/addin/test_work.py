@@ -16,14 +16,14 @@ import pytest
 import xlwings as xw
 from prosperity.errors import BookError, ProsperityError
 from prosperity.settings import Settings
-from prosperity_excel import ribbon, work
-from prosperity_excel.actions import press as pressing
-from prosperity_excel.actions.press import DESK
-from prosperity_excel.keys import ESCAPE, Windows, escape_watch
-from prosperity_excel.reading.book import read_book
-from prosperity_excel.running import evaluate_books
-from prosperity_excel.settings_store import write_user
-from prosperity_excel.work import CancelledError, in_child, stoppable
+from prosperity_excel.book.book import read_book
+from prosperity_excel.excel import ribbon, work
+from prosperity_excel.excel.actions import press as pressing
+from prosperity_excel.excel.actions.press import DESK
+from prosperity_excel.excel.work import CancelledError, in_child, stoppable
+from prosperity_excel.host.keys import ESCAPE, Windows, escape_watch
+from prosperity_excel.runs.evaluate import evaluate_books
+from prosperity_excel.runs.settings import write_user
 
 from .books import save
 from .file_engine import open_book

@@ -17,16 +17,16 @@ import xlwings
 from hypothesis import given
 from hypothesis import strategies as st
 from prosperity import __version__
-from prosperity_excel.buttons import BUTTONS, CELL_MENU, GROUPS, PICKS, SHOWN, SHOWN_SETTINGS
-from prosperity_excel.excel_values import MARK
-from prosperity_excel.handshake import PROTOCOL, XLWINGS_VERSION
-from prosperity_excel.registry import FUNCTIONS
-from prosperity_excel.xlam import build, cfb, ovba
-from prosperity_excel.xlam.build import PATCHES, START, build_addin, shipped, with_interpreter
-from prosperity_excel.xlam.package import CONFIG_SHEET, VBA_PART, config, unzipped
-from prosperity_excel.xlam.project import CLASS, DIR, STANDARD, Project
-from prosperity_excel.xlam.ribbon_xml import NAMESPACE
-from prosperity_excel.xlam.vba import OPEN_FILTERS, UNREACHABLE, is_legal_name, modules
+from prosperity_excel.excel.buttons import BUTTONS, CELL_MENU, GROUPS, PICKS, SHOWN, SHOWN_SETTINGS
+from prosperity_excel.excel.handshake import PROTOCOL, XLWINGS_VERSION
+from prosperity_excel.excel.xlam import build, cfb, ovba
+from prosperity_excel.excel.xlam.build import PATCHES, START, build_addin, shipped, with_interpreter
+from prosperity_excel.excel.xlam.package import CONFIG_SHEET, VBA_PART, config, unzipped
+from prosperity_excel.excel.xlam.project import CLASS, DIR, STANDARD, Project
+from prosperity_excel.excel.xlam.ribbon_xml import NAMESPACE
+from prosperity_excel.excel.xlam.vba import OPEN_FILTERS, UNREACHABLE, is_legal_name, modules
+from prosperity_excel.formulas.cell_values import MARK
+from prosperity_excel.formulas.registry import FUNCTIONS
 
 with warnings.catch_warnings():
     # oletools uses names that its own dependency calls old.
@@ -349,12 +349,12 @@ def test_wrappers_call_as_xlwings_own_generator_does(tmp_path: Path) -> None:
     from tests.addin.excel_com import server
 
     server()
-    from prosperity_excel import functions
+    from prosperity_excel.excel import functions
     from xlwings.udfs import generate_vba_wrapper
 
     out = io.StringIO()
     generate_vba_wrapper(
-        "prosperity_excel.functions", functions, out, SimpleNamespace(Name="prosperity.xlam")
+        "prosperity_excel.excel.functions", functions, out, SimpleNamespace(Name="prosperity.xlam")
     )
     ours = modules()["ProsperityFunctions"]
     for function in FUNCTIONS:
@@ -502,7 +502,7 @@ def test_python_is_called_with_as_many_arguments_as_it_takes(sources: dict[str, 
     """The VBA hands over an array by position, and xlwings does not say when one is missing."""
     import inspect
 
-    from prosperity_excel import functions, ribbon
+    from prosperity_excel.excel import functions, ribbon
 
     calls = re.findall(
         r'ProsperityCall\(?\s?\(?"prosperity_excel\.(ribbon|functions)", "(\w+)",\s*_?\s*'
@@ -530,7 +530,7 @@ def test_the_fallback_leaves_our_functions_to_excel() -> None:
         "ThisWorkbook", "Dictionary", "Sheet2", "xlwings", "ProsperityClassic"}  # fmt: skip
     assert "ProsperityImport" in project.source("ProsperityClassic")
     assert "ImportPythonUDFsToAddin" in project.source("xlwings")
-    assert config(parts)["UDF MODULES"] == "prosperity_excel.functions"
+    assert config(parts)["UDF MODULES"] == "prosperity_excel.excel.functions"
 
 
 def test_building_needs_exactly_the_pinned_xlwings(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,14 +14,14 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from prosperity.errors import BookError
-from prosperity_excel import guarded
 from prosperity_excel.checks.book import check_book
 from prosperity_excel.checks.listing import write_checks
+from prosperity_excel.files import child
+from prosperity_excel.intake.carry_out import apply_import
 from prosperity_excel.intake.planning import plan_import
-from prosperity_excel.intake.writing import apply_import
-from prosperity_excel.refreshing import refresh_book
-from prosperity_excel.vintages.identity import identity_in
-from prosperity_excel.writing import row_edits
+from prosperity_excel.ooxml import row_edits
+from prosperity_excel.ooxml.identity import identity_in
+from prosperity_excel.results.refresh import refresh_book
 from python_calamine import CalamineWorkbook
 
 from .awkward_books import DAYS, good_book
@@ -63,7 +63,7 @@ def without_children() -> Iterator[None]:
     """Read what is not ordinary here, without a process for each of hundreds of readings."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            guarded, "_read_in_child", lambda task, path, rest, _: guarded._task(task)(path, *rest)
+            child, "_read_in_child", lambda task, path, rest, _: task(path, *rest)
         )
         yield
 

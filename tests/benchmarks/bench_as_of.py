@@ -20,10 +20,10 @@ from prosperity.panel import Panel
 from prosperity.settings import Settings
 from prosperity.simulation import simulate
 from prosperity_excel import vintages
-from prosperity_excel.reading.book import read_book
-from prosperity_excel.running import run_books
+from prosperity_excel.book.book import read_book
+from prosperity_excel.runs.evaluate import run_books
+from prosperity_excel.template.template import write_template
 from prosperity_excel.vintages.facts import facts_of
-from prosperity_excel.writing.template import write_template
 
 ROUNDS, STATES = 5, 240
 #: Values of older months that each state revises.

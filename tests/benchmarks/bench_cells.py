@@ -24,13 +24,13 @@ import xlwings
 from prosperity.catalog import catalog
 from prosperity.engine import evaluate
 from prosperity.simulation import simulate
-from prosperity_excel import functions
-from prosperity_excel.reading.book import read_book
-from prosperity_excel.serving import SESSION
-from prosperity_excel.settings_store import FILE_VARIABLE, write_user
-from prosperity_excel.writing.template import write_template
-from prosperity_excel.xlam.build import FLAGS, START
-from prosperity_excel.xlam.vba import modules
+from prosperity_excel.book.book import read_book
+from prosperity_excel.excel import functions
+from prosperity_excel.excel.xlam.build import FLAGS, START
+from prosperity_excel.excel.xlam.vba import modules
+from prosperity_excel.formulas.serve import SESSION
+from prosperity_excel.runs.settings import FILE_VARIABLE, write_user
+from prosperity_excel.template.template import write_template
 from python_calamine import CalamineWorkbook
 
 from tests.addin.excel_com import MISSING, Cells, Excel, Grid, call, server
@@ -171,8 +171,11 @@ def _reads() -> Iterator[list[str]]:
 def _starts() -> None:
     """Print how long a server takes to import, beside what it cannot do without."""
     for what, imported in (
-        ("server's imports", "xlwings, prosperity_excel.functions, prosperity_excel.ribbon"),
-        ("of which the functions'", "xlwings, prosperity_excel.functions"),
+        (
+            "server's imports",
+            "xlwings, prosperity_excel.excel.functions, prosperity_excel.excel.ribbon",
+        ),
+        ("of which the functions'", "xlwings, prosperity_excel.excel.functions"),
         ("of which xlwings, pandas", "xlwings, pandas"),
     ):
         code = f"{START}import {imported}"

@@ -15,11 +15,11 @@ from time import perf_counter
 
 from prosperity.catalog import catalog
 from prosperity.simulation import simulate
-from prosperity_excel.guarded import read_guarded
-from prosperity_excel.layout import SHEETS, SheetId
-from prosperity_excel.reading.book import read_book
-from prosperity_excel.reading.sheets import open_workbook
-from prosperity_excel.writing.template import write_template
+from prosperity_excel.book.book import read_book
+from prosperity_excel.files.child import read_guarded
+from prosperity_excel.sheets.workbook import open_workbook
+from prosperity_excel.template.template import write_template
+from prosperity_excel.words.book_words import SHEETS, SheetId
 from python_calamine import CalamineWorkbook
 
 ROUNDS = 5
@@ -38,7 +38,7 @@ def main() -> None:
             "calamine": _raw,
             "cells": _cells,
             "book": read_book,
-            "verbs": lambda path: read_guarded("book", path),
+            "verbs": lambda path: read_guarded(read_book, path),
         }
         taken: dict[str, list[float]] = {name: [] for name in peers}
         for _ in range(ROUNDS):

@@ -18,10 +18,9 @@ from pathlib import Path
 from prosperity.catalog import catalog
 from prosperity.engine import evaluate
 from prosperity.simulation import simulate
-from prosperity_excel.writing import style
-from prosperity_excel.writing.pages import build_report
-from prosperity_excel.writing.render import render
-from prosperity_excel.writing.spec import (
+from prosperity_excel.report import style
+from prosperity_excel.report.build import build_report
+from prosperity_excel.report.spec import (
     Chart,
     Drawing,
     Figure,
@@ -32,7 +31,8 @@ from prosperity_excel.writing.spec import (
     Text,
     Waterfall,
 )
-from prosperity_excel.writing.xlsx_data import FIRST_ROW, LABEL_ROW, Ranges
+from prosperity_excel.report.xlsx import render
+from prosperity_excel.report.xlsx_data import FIRST_ROW, LABEL_ROW, Ranges
 
 FIRST, LAST = "2003-01", "2022-12"
 RUNS = 2

@@ -13,7 +13,7 @@ from prosperity.evaluation import Evaluation
 from prosperity.records import build
 from prosperity.settings import Settings
 from prosperity.simulation import simulate
-from prosperity_excel.writing.pages import write_report
+from prosperity_excel.report.build import write_report
 
 FOLDER = Path(__file__).parent
 LANGUAGES = ("zh", "en", "both")

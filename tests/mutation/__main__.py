@@ -22,7 +22,7 @@ from tests.mutation.running import passes
 
 ROOT = Path(__file__).resolve().parents[2]
 COPIED = ("model", "addin", "tests", "docs", "templates", "pyproject.toml")
-MODEL, READING = "model/prosperity", "addin/prosperity_excel/reading"
+MODEL, SERIES = "model/prosperity", "addin/prosperity_excel/series"
 TESTS, ADDIN = "tests/model", "tests/addin"
 #: Module -> the tests that should see a fault in it, those that are nearest first.
 TARGETS: dict[str, tuple[str, ...]] = {
@@ -39,8 +39,8 @@ TARGETS: dict[str, tuple[str, ...]] = {
     f"{MODEL}/evidence/direction.py": (f"{TESTS}/evidence/test_significance.py",),
     f"{MODEL}/evidence/resampling.py": (f"{TESTS}/evidence/test_significance.py",),
     f"{MODEL}/evidence/verdict.py": (f"{TESTS}/evidence/test_verdict.py",),
-    f"{READING}/monthly.py": (f"{ADDIN}/test_monthly.py",),
-    f"{READING}/breaks.py": (f"{ADDIN}/test_monthly.py",),
+    f"{SERIES}/monthly.py": (f"{ADDIN}/test_monthly.py",),
+    f"{SERIES}/breaks.py": (f"{ADDIN}/test_monthly.py",),
     "addin/prosperity_excel/vintages/as_of.py": (
         f"{ADDIN}/test_vintages.py",
         f"{ADDIN}/test_history.py",

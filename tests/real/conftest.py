@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from prosperity_excel.writing.template import write_template
+from prosperity_excel.template.template import write_template
 
 from . import realdata
 

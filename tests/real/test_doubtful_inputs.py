@@ -14,12 +14,12 @@ import pytest
 from click.testing import CliRunner
 from prosperity.catalog import catalog, find
 from prosperity.simulation import simulate
+from prosperity_excel.book.book import read_book
 from prosperity_excel.cli import main
+from prosperity_excel.intake.carry_out import apply_import
 from prosperity_excel.intake.items import Options
 from prosperity_excel.intake.planning import plan_import
-from prosperity_excel.intake.writing import apply_import
-from prosperity_excel.reading.book import read_book
-from prosperity_excel.writing.template import write_template
+from prosperity_excel.template.template import write_template
 
 TODAY = date(2026, 11, 25)
 

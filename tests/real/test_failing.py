@@ -8,13 +8,13 @@ from pathlib import Path
 import openpyxl
 import pytest
 from prosperity.catalog import catalog
-from prosperity_excel.guarded import read_guarded
-from prosperity_excel.reading.candidates import Proposal, pick, proposals
-from prosperity_excel.reading.exports import read_export
-from prosperity_excel.reading.monthly import last_day
-from prosperity_excel.reading.series import ExportSeries, SheetReading
-from prosperity_excel.reading.targets import OpenBook
-from prosperity_excel.writing.template import write_template
+from prosperity_excel.exports.export_series import ExportSeries, SheetReading
+from prosperity_excel.exports.read import read_export
+from prosperity_excel.files.child import read_guarded
+from prosperity_excel.intake.candidates import Proposal, pick, proposals
+from prosperity_excel.intake.targets import OpenBook, open_for_import
+from prosperity_excel.series.monthly import last_day
+from prosperity_excel.template.template import write_template
 
 MONTHS = [last_day(date(y, m, 1)) for y in range(2018, 2024) for m in range(1, 13)]
 
@@ -23,7 +23,7 @@ MONTHS = [last_day(date(y, m, 1)) for y in range(2018, 2024) for m in range(1, 1
 def book(tmp_path_factory: pytest.TempPathFactory) -> OpenBook:
     path = tmp_path_factory.mktemp("all") / "all.xlsx"
     write_template(tuple(catalog().values()), path)
-    opened: OpenBook = read_guarded("target", path)
+    opened: OpenBook = read_guarded(open_for_import, path)
     return opened
 
 

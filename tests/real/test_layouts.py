@@ -10,8 +10,8 @@ from typing import Any
 
 import openpyxl
 import pytest
-from prosperity_excel.reading.exports import read_export
-from prosperity_excel.reading.series import ExportSeries, SheetReading
+from prosperity_excel.exports.export_series import ExportSeries, SheetReading
+from prosperity_excel.exports.read import read_export
 
 Values = dict[date, float]
 pytestmark = pytest.mark.filterwarnings("ignore:Workbook contains no default style")

@@ -10,9 +10,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from prosperity_excel import vintages
+from prosperity_excel.book.book import read_book
 from prosperity_excel.checks import book as checking
-from prosperity_excel.reading.book import read_book
-from prosperity_excel.writing.template import write_template
+from prosperity_excel.template.template import write_template
 
 from tests.addin.planted import CONTENT, FAULTS, Open
 

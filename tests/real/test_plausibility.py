@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from prosperity_excel.reading.monthly import last_day
+from prosperity_excel.series.monthly import last_day
 
 from tests.addin import histories
 from tests.addin.histories import Sample, Values, sampled

@@ -14,9 +14,9 @@ import pytest
 from click.testing import CliRunner
 from prosperity.engine import evaluate
 from prosperity.settings import Settings
+from prosperity_excel.book.book import read_book
 from prosperity_excel.cli import main
-from prosperity_excel.reading.book import read_book
-from prosperity_excel.running import run_books
+from prosperity_excel.runs.evaluate import run_books
 
 from . import figures, realdata
 

@@ -9,8 +9,8 @@ import time
 from pathlib import Path
 
 import pytest
-from prosperity_excel.handshake import FILE_NAME, PROTOCOL, XLWINGS_VERSION
-from prosperity_excel.xlam.build import FLAGS, START
+from prosperity_excel.excel.handshake import FILE_NAME, PROTOCOL, XLWINGS_VERSION
+from prosperity_excel.excel.xlam.build import FLAGS, START
 
 CLSID = "{506e67c3-55b5-48c3-a035-eed5deea7d6d}"
 #: Names that a hostile folder holds: what is imported, and what is started.
@@ -42,10 +42,12 @@ def test_the_server_answers_from_another_process_and_from_a_hostile_folder(folde
     try:
         python = _found(CLSID)
         arguments = (PROTOCOL, XLWINGS_VERSION, "")
-        answer = python.CallUDF("prosperity_excel.functions", "handshake", arguments, None, None)
+        answer = python.CallUDF(
+            "prosperity_excel.excel.functions", "handshake", arguments, None, None
+        )
         assert isinstance(answer, str)
         asked = ("nosuch", None, None, None, None)
-        value = python.CallUDF("prosperity_excel.functions", "PROSPERITY", asked, None, None)
+        value = python.CallUDF("prosperity_excel.excel.functions", "PROSPERITY", asked, None, None)
         assert str(value).startswith("#PROSPERITY:")
         assert not list(folder.glob("*.ran"))
     finally:

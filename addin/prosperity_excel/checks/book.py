@@ -16,6 +16,12 @@ from prosperity.definition import Frequency, Industry
 from prosperity.engine import columns_of
 from prosperity.freshness import price_overdue
 
+from prosperity_excel.book.book import says_simulated
+from prosperity_excel.book.dated import DatedSheet, read_dated
+from prosperity_excel.book.definitions import own_models
+from prosperity_excel.book.matching import Wanted, matched, wanted_indicators
+from prosperity_excel.book.price_columns import price_names_of
+from prosperity_excel.book.series_columns import stated_breaks, stated_lag
 from prosperity_excel.checks.content import Content, content_findings, first_month, folded_text
 from prosperity_excel.checks.kept_prices import kept_price_findings
 from prosperity_excel.checks.listing import SEVERITIES, Finding, confirmed_in, open_findings
@@ -23,18 +29,19 @@ from prosperity_excel.checks.market import PriceColumn, price_findings, release_
 from prosperity_excel.checks.refusals import refusals
 from prosperity_excel.checks.revised import confirmed_breaks, revised_findings
 from prosperity_excel.checks.series import overdue
-from prosperity_excel.guarded import read_guarded
-from prosperity_excel.layout import CHECKS_SHEET, FREQUENCIES, SHEETS, SheetId, fold, lookup
-from prosperity_excel.reading.book import says_simulated
-from prosperity_excel.reading.cells import COERCIONS, Cell, Reading, day, number
-from prosperity_excel.reading.dated import DatedSheet, read_dated
-from prosperity_excel.reading.definitions import own_models
-from prosperity_excel.reading.findings import Findings
-from prosperity_excel.reading.matching import Wanted, matched, wanted_indicators
-from prosperity_excel.reading.monthly import last_day, to_months
-from prosperity_excel.reading.price_columns import price_names_of
-from prosperity_excel.reading.series_columns import stated_breaks, stated_lag
-from prosperity_excel.reading.sheets import Sheet, Workbook, address, no_book, open_workbook
+from prosperity_excel.files.child import read_guarded
+from prosperity_excel.series.monthly import last_day, to_months
+from prosperity_excel.sheets.cells import COERCIONS, Cell, Reading, day, number
+from prosperity_excel.sheets.findings import Findings
+from prosperity_excel.sheets.workbook import Sheet, Workbook, address, no_book, open_workbook
+from prosperity_excel.words.book_words import (
+    CHECKS_SHEET,
+    FREQUENCIES,
+    SHEETS,
+    SheetId,
+    fold,
+    lookup,
+)
 
 #: Cells of one kind in one column that are listed one by one.
 MOST_CELLS = 20
@@ -58,7 +65,7 @@ def check_book(path: Path, today: date) -> list[Finding]:
     BookError
         When the book cannot be read at all.
     """
-    found: list[Finding] = read_guarded("check", path, today.isoformat())
+    found: list[Finding] = read_guarded(checked, path, today.isoformat())
     return found
 
 

@@ -33,11 +33,11 @@ from prosperity_excel.checks.relations import (
     turned_halves,
 )
 from prosperity_excel.checks.series import oddities, skipped_months
-from prosperity_excel.intake.cases import month_number
 from prosperity_excel.intake.zeros import strange_zeros
-from prosperity_excel.reading.breaks import Break
-from prosperity_excel.reading.monthly import last_day
-from prosperity_excel.reading.sheets import address
+from prosperity_excel.series.breaks import Break
+from prosperity_excel.series.cases import month_number
+from prosperity_excel.series.monthly import last_day
+from prosperity_excel.sheets.workbook import address
 
 #: Which findings known events can explain.
 EXPLAINED: Mapping[str, What] = {

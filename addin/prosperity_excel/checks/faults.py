@@ -14,8 +14,8 @@ from typing import Literal
 import numpy as np
 
 from prosperity_excel.checks.outlooks import Outlook, levels, usual_errors
-from prosperity_excel.intake.cases import Track, month_name
-from prosperity_excel.reading.breaks import FACTORS
+from prosperity_excel.series.breaks import FACTORS
+from prosperity_excel.series.cases import Track, month_name
 
 Sure = Literal["", "sure", "likely", "possible"]
 #: Usual errors from which the newest value is asked about, and from which one is whose sign looks

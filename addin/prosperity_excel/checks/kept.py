@@ -7,7 +7,7 @@ from datetime import date
 
 import numpy as np
 
-from prosperity_excel.intake.cases import month_name, month_number
+from prosperity_excel.series.cases import month_name, month_number
 
 #: Changed months from which a pattern is one, and the share of them that must keep to it.
 LEAST, SHARE = 3, 0.9

@@ -11,7 +11,7 @@ import numpy as np
 from prosperity_excel import vintages
 from prosperity_excel.checks.listing import Finding, digest_of
 from prosperity_excel.checks.market import PriceColumn
-from prosperity_excel.reading.sheets import address
+from prosperity_excel.sheets.workbook import address
 
 #: Changed closes from which they can be another column's, or moved; how near is equal.
 LEAST, NEAR = 5, 1e-9

@@ -10,12 +10,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from prosperity_excel.guarded import read_guarded
-from prosperity_excel.layout import CHECKS_SHEET
-from prosperity_excel.own_sheets import own_sheet_name
-from prosperity_excel.reading.sheets import Sheet
-from prosperity_excel.writing.cell_edits import edit_book
-from prosperity_excel.writing.grid import Value
+from prosperity_excel.book.own_sheets import own_sheet_name
+from prosperity_excel.files.child import read_guarded
+from prosperity_excel.ooxml.edits import edit_book
+from prosperity_excel.ooxml.grid import Value
+from prosperity_excel.sheets.workbook import Sheet, first_cells
+from prosperity_excel.vintages.identity import identity_for
+from prosperity_excel.words.book_words import CHECKS_SHEET
 
 Severity = Literal["error", "warning", "note"]
 SEVERITIES: Mapping[Severity, tuple[str, str]] = {
@@ -258,9 +259,9 @@ def write_checks(
     ------
     BookError
         ``not_our_sheet`` when the book has a sheet ``checks`` of its own; else as
-        :func:`prosperity_excel.writing.cell_edits.edit_book`.
+        :func:`prosperity_excel.ooxml.edits.edit_book`.
     """
-    heads = read_guarded("first_cells", path, *CHECKS_SHEET)
+    heads = read_guarded(first_cells, path, *CHECKS_SHEET)
     there = {name: head in ("", SHEET_HEAD[0]) for name, head in heads.items()}
     name = own_sheet_name(CHECKS_SHEET, there, path.name)
     cells: list[tuple[int, int, Value]] = [
@@ -269,4 +270,6 @@ def write_checks(
         for c, text in enumerate(line)
         if text
     ]
-    return edit_book(path, {}, whole={name: cells}, now=now, verb="check")
+    return edit_book(
+        path, {}, whole={name: cells}, now=now, verb="check", identity=identity_for(path)
+    )

@@ -12,8 +12,8 @@ from prosperity.events import explained
 from prosperity_excel.checks.closes import Closes
 from prosperity_excel.checks.content import EXPLAINED
 from prosperity_excel.checks.listing import Finding, digest_of
-from prosperity_excel.reading.monthly import last_day
-from prosperity_excel.reading.sheets import address
+from prosperity_excel.series.monthly import last_day
+from prosperity_excel.sheets.workbook import address
 
 #: Days by which a release may be earlier or later than usual, at least, and in usual deviations.
 EARLY, LATE, DEVIATIONS = 12, 25, 8.0

@@ -17,7 +17,7 @@ from functools import cached_property
 
 import numpy as np
 
-from prosperity_excel.intake.cases import Track, month_number
+from prosperity_excel.series.cases import Track, month_number
 
 #: Share of the median above which all of a series' values make it an amount, judged in logs.
 _AMOUNT = 0.2
@@ -40,7 +40,7 @@ class Outlook:
     ----------
     id : str
     at, values : numpy.ndarray
-        Months (:func:`~prosperity_excel.intake.cases.month_number`), ascending, and values.
+        Months (:func:`~prosperity_excel.series.cases.month_number`), ascending, and values.
     logs : bool
         Whether it is an amount, of which logarithms are compared.
     expected, usual : numpy.ndarray

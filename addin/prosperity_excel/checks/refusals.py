@@ -9,11 +9,11 @@ from prosperity.engine import refuse_unfit
 from prosperity.errors import ProsperityError
 from prosperity.settings import Settings
 
+from prosperity_excel.book.book import Book, read_workbook
 from prosperity_excel.checks.listing import Finding
-from prosperity_excel.reading.book import Book, read_workbook
-from prosperity_excel.reading.sheets import Workbook
-from prosperity_excel.running import chosen_industries, evaluate_books
-from prosperity_excel.settings_store import ADDIN_SETTINGS, resolve, sheet_settings
+from prosperity_excel.runs.evaluate import chosen_industries, evaluate_books
+from prosperity_excel.runs.settings import ADDIN_SETTINGS, resolve, sheet_settings
+from prosperity_excel.sheets.workbook import Workbook
 
 #: Industries of a book up to which all is computed; beyond, what an evaluation refuses is asked
 #: for, and its arithmetic is spared.

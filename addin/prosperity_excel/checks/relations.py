@@ -10,7 +10,7 @@ import numpy as np
 
 from prosperity_excel.checks.faults import Fault
 from prosperity_excel.checks.outlooks import Family, Outlook, correlated
-from prosperity_excel.intake.cases import month_name
+from prosperity_excel.series.cases import month_name
 
 #: Values in a row that two places must share to be copies, and different ones among them.
 COPIED, DIFFERENT = 6, 5

@@ -13,8 +13,8 @@ from prosperity_excel import vintages
 from prosperity_excel.checks.content import Content
 from prosperity_excel.checks.kept import pattern
 from prosperity_excel.checks.listing import Finding, digest_of
-from prosperity_excel.reading.breaks import Break
-from prosperity_excel.reading.sheets import address
+from prosperity_excel.series.breaks import Break
+from prosperity_excel.sheets.workbook import address
 
 #: Before and after, by month; None is no value.
 Changed = Sequence[tuple[date, float | None, float | None]]

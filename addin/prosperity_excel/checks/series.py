@@ -14,8 +14,8 @@ from prosperity.calendar import TradingCalendar
 from prosperity.definition import Frequency
 from prosperity.lag import Lagged, lag_of
 
-from prosperity_excel.reading.breaks import Break, level_shifts, suspicions
-from prosperity_excel.reading.monthly import month_before
+from prosperity_excel.series.breaks import Break, level_shifts, suspicions
+from prosperity_excel.series.monthly import month_before
 
 #: A change is an outlier from this many times the usual change on, given this much history.
 OUTLIER, HISTORY = 15.0, 24

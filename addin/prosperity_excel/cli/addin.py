@@ -7,15 +7,9 @@ from pathlib import Path
 
 import click
 
-from prosperity_excel.cli.shared import (
-    ANY,
-    check_outputs,
-    force_option,
-    friendly,
-    planned,
-)
-from prosperity_excel.install import Machine
-from prosperity_excel.registry import Pair
+from prosperity_excel.cli.shared import ANY, check_outputs, force_option, friendly, planned
+from prosperity_excel.excel.install import Machine
+from prosperity_excel.words.pair import Pair
 
 _classic = click.option(
     "--classic", is_flag=True, help="The fallback with Import functions. 备用方式。"
@@ -40,8 +34,8 @@ def addin() -> None:
 @friendly
 def build(out: Path, force: bool, classic: bool) -> None:
     """Build the add-in file, on any system. 生成加载项文件，任何系统都可以。"""
-    from prosperity_excel.outputs import writing
-    from prosperity_excel.xlam.build import write_addin
+    from prosperity_excel.excel.xlam.build import write_addin
+    from prosperity_excel.runs.outputs import writing
 
     outputs = planned(("addin", out, "--out"))
     check_outputs(outputs, force=force)
@@ -55,7 +49,7 @@ def build(out: Path, force: bool, classic: bool) -> None:
 @friendly
 def install(classic: bool) -> None:
     """Install the add-in for this user (Windows). 为当前用户安装加载项。"""
-    from prosperity_excel.install import install as run
+    from prosperity_excel.excel.install import install as run
 
     _say(run(Machine.this(), classic=classic))
 
@@ -64,7 +58,7 @@ def install(classic: bool) -> None:
 @friendly
 def uninstall() -> None:
     """Undo what install did. 撤销安装。"""
-    from prosperity_excel.install import uninstall as run
+    from prosperity_excel.excel.install import uninstall as run
 
     _say(run(Machine.this()))
 
@@ -73,7 +67,7 @@ def uninstall() -> None:
 @friendly
 def diagnose() -> None:
     """Print one page on whether the add-in can work. 检查加载项能否工作。"""
-    from prosperity_excel.diagnose import page
+    from prosperity_excel.excel.diagnose import page
 
     for line in page():
         click.echo(line)

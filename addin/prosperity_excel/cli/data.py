@@ -10,8 +10,10 @@ from typing import Any
 
 import click
 
+from prosperity_excel.book.book import read_book
 from prosperity_excel.cli.shared import ANY, friendly, print_table, trust_option
-from prosperity_excel.intake.options import OPTIONS
+from prosperity_excel.sheets.workbook import names_of_sheets
+from prosperity_excel.words.import_words import OPTIONS
 
 #: What else than values is revised.
 FACTS = {
@@ -65,9 +67,10 @@ def import_(
     导入数据商导出的文件；先预览，确认后写入。不像该列序列的先询问，未答复的不写入
     （加 --yes 也一样，退出码为 3）。
     """
+    from prosperity_excel.intake.carry_out import apply_import
     from prosperity_excel.intake.items import Options
     from prosperity_excel.intake.planning import plan_import
-    from prosperity_excel.intake.text import (
+    from prosperity_excel.intake.said import (
         COLUMNS,
         item_lines,
         outcome,
@@ -75,7 +78,6 @@ def import_(
         sheet_lines,
         waiting,
     )
-    from prosperity_excel.intake.writing import apply_import
 
     _refuse_unwritable(book)
     options = Options(layout=layout, **said)
@@ -126,13 +128,13 @@ def _clock_agreed(book: Path, files: Sequence[Path]) -> bool:
 
 def _refuse_unwritable(book: Path) -> None:
     """Refuse what cannot be written before any work: by what it is, and then by its name."""
-    from prosperity_excel.guarded import read_guarded
-    from prosperity_excel.reading.regular import refuse_odd
-    from prosperity_excel.writing.saving import SUFFIXES, refuse_form
+    from prosperity_excel.files.child import read_guarded
+    from prosperity_excel.files.regular import refuse_odd
+    from prosperity_excel.files.saving import SUFFIXES, refuse_form
 
     refuse_odd(book)
     if book.suffix.casefold() not in SUFFIXES:
-        read_guarded("names", book)
+        read_guarded(names_of_sheets, book)
     refuse_form(book)
 
 
@@ -173,14 +175,8 @@ def check(book: Path, on: str, write: bool, every: bool) -> None:
     直到数值改变。
     """
     from prosperity_excel.checks.book import check_book
-    from prosperity_excel.checks.listing import (
-        COLUMNS,
-        open_findings,
-        rows,
-        summary,
-        write_checks,
-    )
-    from prosperity_excel.writing.saving import refuse_if_open
+    from prosperity_excel.checks.listing import COLUMNS, open_findings, rows, summary, write_checks
+    from prosperity_excel.files.saving import refuse_if_open
 
     if write:
         _refuse_unwritable(book)
@@ -202,10 +198,10 @@ def _keep(path: Path) -> None:
     from prosperity.errors import ProsperityError
 
     from prosperity_excel import vintages
-    from prosperity_excel.guarded import read_guarded
+    from prosperity_excel.files.child import read_guarded
 
     try:
-        book = read_guarded("book", path)
+        book = read_guarded(read_book, path)
     except ProsperityError:
         return
     error = vintages.keep_seen(book, at=datetime.now(), event="check")
@@ -223,14 +219,14 @@ def revisions(book: Path, indicator: str) -> None:
     列出保存以来的修订：值、定义、表头（单位、断点等）与设定。
     """
     from prosperity_excel import vintages
-    from prosperity_excel.guarded import read_guarded
-    from prosperity_excel.layout import SHEETS, fold
-    from prosperity_excel.reading.sheets import no_book
+    from prosperity_excel.files.child import read_guarded
+    from prosperity_excel.sheets.workbook import no_book
+    from prosperity_excel.words.book_words import SHEETS, fold
 
     kept = vintages.vintages(book)
     if not kept:
         ours = {fold(word) for word in SHEETS["data"]}
-        if not any(fold(name) in ours for name in read_guarded("names", book)):
+        if not any(fold(name) in ours for name in read_guarded(names_of_sheets, book)):
             raise no_book(book)
         click.echo("还没有保存过历史值；导入或刷新后开始。Nothing was kept yet; importing and "
                    "refreshing begin it.")  # fmt: skip

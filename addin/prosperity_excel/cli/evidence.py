@@ -76,14 +76,14 @@ def evidence(
     **given: Any,
 ) -> None:
     """Say what of the models in BOOKS survives doubt. 检验模型经不经得起推敲。"""
-    from prosperity_excel.evidence_json import evidence_json
-    from prosperity_excel.evidence_summary import COLUMNS, evidence_rows, verdict_lines
-    from prosperity_excel.examining import examine_books
-    from prosperity_excel.outputs import writing
-    from prosperity_excel.statements import simulated_words
-    from prosperity_excel.summary import notice_lines
-    from prosperity_excel.writing.evidence_report import evidence_report
-    from prosperity_excel.writing.pages import save_report
+    from prosperity_excel.report.build import save_report
+    from prosperity_excel.report.evidence_report import evidence_report
+    from prosperity_excel.results.evidence_json import evidence_json
+    from prosperity_excel.results.evidence_summary import COLUMNS, evidence_rows, verdict_lines
+    from prosperity_excel.results.table import notice_lines
+    from prosperity_excel.runs.examine import examine_books
+    from prosperity_excel.runs.outputs import writing
+    from prosperity_excel.words.statements import simulated_words
 
     reports = planned(("evidence", out, "--out"))
     texts = planned(("json", json_path, "--json"))
@@ -177,9 +177,9 @@ def sweep(
     from prosperity.evidence.sweep import job
     from prosperity.evidence.trials import Grid, axis
 
-    from prosperity_excel.outputs import writing
-    from prosperity_excel.sweep_books import industry_of
-    from prosperity_excel.sweeping import check_packages, run_sweep
+    from prosperity_excel.runs.outputs import writing
+    from prosperity_excel.runs.sweep import check_packages, run_sweep
+    from prosperity_excel.runs.sweep_books import industry_of
 
     outputs = planned(("sweep", out, "--out"))
     check_outputs(outputs, inputs=[book], force=force)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from prosperity_excel.book.definition_report import check_definitions
 from prosperity_excel.cli.shared import (
     ANY,
     check_outputs,
@@ -29,7 +30,7 @@ def industries(as_json: bool) -> None:
     """List the models that come with Prosperity. 列出全部模型。"""
     from prosperity.catalog import catalog
 
-    from prosperity_excel.labels import GRADES, SECTORS
+    from prosperity_excel.words.definition_words import GRADES, SECTORS
 
     columns = ("id", "name_zh", "name_en", "kind", "sector", "grade", "index_code")
     rows = [
@@ -53,7 +54,7 @@ def industries(as_json: bool) -> None:
 @friendly
 def settings() -> None:
     """List every setting, its default, and where its value comes from. 列出全部设定及其来源。"""
-    from prosperity_excel.settings_store import SOURCES, described, names, resolve, user_file
+    from prosperity_excel.runs.settings import SOURCES, described, names, resolve, user_file
 
     resolved = resolve()
     rows = []
@@ -75,10 +76,10 @@ def template(ids: Sequence[str], out: Path, force: bool) -> None:
     """Write the book that an analyst fills; 'all' is every industry. 生成供填写的工作簿。"""
     from prosperity.catalog import catalog
 
-    from prosperity_excel.outputs import writing
-    from prosperity_excel.running import catalog_industries
-    from prosperity_excel.vintages.identity import fresh_identity
-    from prosperity_excel.writing.template import write_template
+    from prosperity_excel.ooxml.identity import fresh_identity
+    from prosperity_excel.runs.evaluate import catalog_industries
+    from prosperity_excel.runs.outputs import writing
+    from prosperity_excel.template.template import write_template
 
     outputs = planned(("template", out, "--out"))
     check_outputs(outputs, force=force)
@@ -94,10 +95,10 @@ def template(ids: Sequence[str], out: Path, force: bool) -> None:
 @friendly
 def define(book: Path) -> None:
     """Check the definition sheet of BOOK, cell by cell. 检查工作簿的 definition 表。"""
-    from prosperity_excel.defining import COLUMNS
-    from prosperity_excel.guarded import read_guarded
+    from prosperity_excel.book.definition_report import COLUMNS
+    from prosperity_excel.files.child import read_guarded
 
-    rows, changes = read_guarded("definitions", book)
+    rows, changes = read_guarded(check_definitions, book)
     print_table(COLUMNS, rows)
     for line in changes:
         click.echo(line)
@@ -117,7 +118,7 @@ def define(book: Path) -> None:
 @friendly
 def demo(out: Path, force: bool, language: str) -> None:
     """Build sample books with simulated data, run them, write the report. 用模拟数据演示全流程。"""
-    from prosperity_excel.demo import build_demo, demo_outputs
+    from prosperity_excel.excel.demo import build_demo, demo_outputs
 
     check_outputs(demo_outputs(out), force=force)
     with progress_shown() as progress:

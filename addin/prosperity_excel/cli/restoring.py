@@ -11,7 +11,7 @@ import click
 from prosperity_excel.cli.shared import ANY, friendly, print_table
 
 if TYPE_CHECKING:
-    from prosperity_excel.backups import Copy
+    from prosperity_excel.files.backups import Copy
 
 #: Exit code when nothing was brought back.
 NOT_RESTORED = 3
@@ -35,7 +35,7 @@ def restore(book: Path, number: int, yes: bool) -> None:
 
     列出工作簿的备份，或恢复其中一个；现有内容会先备份。
     """
-    from prosperity_excel import restoring
+    from prosperity_excel.results import restoring
 
     found = restoring.kept_copies(book)
     if number == 0 and yes:
@@ -68,7 +68,7 @@ def _row(number: int, copy: Copy) -> tuple[object, ...]:
 
 def _preview(book: Path, copy: Copy) -> list[str]:
     """Say what will come back, and what will go."""
-    from prosperity_excel import restoring
+    from prosperity_excel.results import restoring
 
     before = f"（{copy.verb} 之前 before {copy.verb}）" if copy.verb else ""
     lines = [f"备份 Copy: {copy.made:%Y-%m-%d %H:%M:%S}{before} {copy.path.name}"]

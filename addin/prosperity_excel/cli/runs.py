@@ -11,6 +11,7 @@ from typing import Any
 import click
 from prosperity.errors import ProsperityError, SettingError
 
+from prosperity_excel.book.book import read_book
 from prosperity_excel.cli.shared import (
     ANY,
     FAILED,
@@ -65,9 +66,9 @@ def run(
     **given: Any,
 ) -> None:
     """Compute the industries of BOOKS and print where they stand. 计算并列出各行业景气度。"""
-    from prosperity_excel.csvout import as_csv
-    from prosperity_excel.jsonout import as_json
-    from prosperity_excel.running import run_books
+    from prosperity_excel.results.as_csv import as_csv
+    from prosperity_excel.results.as_json import as_json
+    from prosperity_excel.runs.evaluate import run_books
 
     outputs = planned(("csv", csv_path, "--csv"), ("json", json_path, "--json"))
     check_outputs(outputs, inputs=books, force=force)
@@ -139,14 +140,14 @@ def report(
     **given: Any,
 ) -> None:
     """Write a report workbook with native charts. 生成带原生图表的报告工作簿。"""
-    from prosperity_excel.examining import examine_books
-    from prosperity_excel.guarded import read_guarded
-    from prosperity_excel.outputs import writing
-    from prosperity_excel.running import evaluate_books
-    from prosperity_excel.sensitivity import sensitivity
-    from prosperity_excel.writing.images import write_images
-    from prosperity_excel.writing.office import find_office, write_pdf
-    from prosperity_excel.writing.pages import write_report
+    from prosperity_excel.files.child import read_guarded
+    from prosperity_excel.report.build import write_report
+    from prosperity_excel.report.images import write_images
+    from prosperity_excel.report.office import find_office, write_pdf
+    from prosperity_excel.runs.conventions import sensitivity
+    from prosperity_excel.runs.evaluate import evaluate_books
+    from prosperity_excel.runs.examine import examine_books
+    from prosperity_excel.runs.outputs import writing
 
     printed = out.with_suffix(".pdf") if pdf else None
     outputs = planned(
@@ -171,7 +172,7 @@ def report(
         if sensitive or not with_evidence:
             for number, path in enumerate(books, 1):
                 progress(path.name, number, len(books))
-                read.append(read_guarded("book", path))
+                read.append(read_guarded(read_book, path))
         if not with_evidence:
             evaluation = evaluate_books(read, **asked)
         tested = None
@@ -212,7 +213,7 @@ def refresh(
     **given: Any,
 ) -> None:
     """Write results into BOOKS; their dashboards follow. 把结果写回工作簿，看板随之更新。"""
-    from prosperity_excel.refreshing import outcome, refresh_book, said_of
+    from prosperity_excel.results.refresh import outcome, refresh_book, said_of
 
     if wanted:
         raise SettingError(

@@ -15,13 +15,14 @@ import click
 from prosperity.errors import ProsperityError, SettingError
 from prosperity.settings import Settings
 
-from prosperity_excel.guarded import one_command
+from prosperity_excel.book.former import former_signals
+from prosperity_excel.files.child import one_command
 
 if TYPE_CHECKING:
     from prosperity.evaluation import Evaluation
 
-    from prosperity_excel.outputs import Output
-    from prosperity_excel.statements import Former
+    from prosperity_excel.runs.outputs import Output
+    from prosperity_excel.words.statements import Former
 
 #: Exit code of a run that bad input or a bad setting stopped; click's own usage errors give 2.
 FAILED = 1
@@ -123,7 +124,7 @@ def run_settings(given: dict[str, Any], books: Sequence[Path] = ()) -> Settings:
 
     As of a day the sheets count as they were then, where that was kept.
     """
-    from prosperity_excel.settings_store import books_settings, resolve
+    from prosperity_excel.runs.settings import books_settings, resolve
 
     options = {k: v for k, v in given.items() if v is not None and k != "assignments"}
     for assignment in given.get("assignments", ()):
@@ -187,7 +188,7 @@ def _log_details() -> Path:
 
 def planned(*wanted: tuple[str, Path | None, str]) -> list[Output]:
     """Return the outputs that were asked for, from kinds, paths and options."""
-    from prosperity_excel.outputs import Output
+    from prosperity_excel.runs.outputs import Output
 
     return [Output(kind, path, option) for kind, path, option in wanted if path is not None]
 
@@ -200,15 +201,15 @@ def check_outputs(
     Raises
     ------
     SettingError, BookError
-        As :func:`prosperity_excel.outputs.check` says.
+        As :func:`prosperity_excel.runs.outputs.check` says.
     """
-    from prosperity_excel.outputs import check
+    from prosperity_excel.runs.outputs import check
 
     check(outputs, inputs=inputs, force=force, agree=_agreed if sys.stdin.isatty() else None)
 
 
 def _agreed(files: Sequence[Path]) -> bool:
-    from prosperity_excel.outputs import listed
+    from prosperity_excel.runs.outputs import listed
 
     zh, en = listed(files)
     asked = f"{zh} 已存在，覆盖吗（留有备份）？ {en} exists. Replace it (a copy is kept)?"
@@ -217,8 +218,8 @@ def _agreed(files: Sequence[Path]) -> bool:
 
 def write_text(output: Output, text: str, verb: str) -> None:
     """Write a whole file or none, or show the text alone on the screen."""
-    from prosperity_excel.files import replacing
-    from prosperity_excel.outputs import writing
+    from prosperity_excel.files.replacing import replacing
+    from prosperity_excel.runs.outputs import writing
 
     if output.on_screen:
         # As UTF-8 whatever the console's code page, like the file; a pipe needs no mark in front.
@@ -262,11 +263,11 @@ def progress_shown() -> Iterator[Callable[[str, int, int], None]]:
 
 def read_former(books: Sequence[Path]) -> dict[str, Former]:
     """Return what the books' sheets of results said before, by industry id."""
-    from prosperity_excel.guarded import read_guarded
+    from prosperity_excel.files.child import read_guarded
 
     found: dict[str, Former] = {}
     for path in books:
-        found |= read_guarded("former", path)
+        found |= read_guarded(former_signals, path)
     return found
 
 
@@ -279,7 +280,13 @@ def print_results(
     count yet are said too. ``aside`` puts all on the error stream, where the other one holds data
     for a program.
     """
-    from prosperity_excel.summary import COLUMNS, head_lines, news_lines, notice_lines, summary_rows
+    from prosperity_excel.results.table import (
+        COLUMNS,
+        head_lines,
+        news_lines,
+        notice_lines,
+        summary_rows,
+    )
 
     for line in head_lines(evaluation):
         click.echo(line, err=aside)

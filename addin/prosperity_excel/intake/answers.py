@@ -13,8 +13,8 @@ from datetime import date
 
 from prosperity.errors import SettingError, nearest
 
-from prosperity_excel.layout import clean, fold
-from prosperity_excel.reading.monthly import last_day, month_before
+from prosperity_excel.series.monthly import last_day, month_before
+from prosperity_excel.words.book_words import clean, fold
 
 #: By word: whether it takes a number, and what it does in Chinese and English.
 WORDS: Mapping[str, tuple[bool, str, str]] = {

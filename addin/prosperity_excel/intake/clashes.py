@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
+from prosperity_excel.intake.candidates import How
 from prosperity_excel.intake.items import Item
-from prosperity_excel.reading.candidates import How
 
 #: Values that differ by less than this share are the same: digits that a vendor cut off.
 SAME = 1e-12

@@ -8,12 +8,12 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from prosperity_excel.intake.cases import Reason
-from prosperity_excel.reading.breaks import Break
-from prosperity_excel.reading.candidates import Proposal, Target, pick
-from prosperity_excel.reading.monthly import JanFeb
-from prosperity_excel.reading.series import ExportSeries, SeriesKey, SheetReading
-from prosperity_excel.reading.targets import OpenBook
+from prosperity_excel.exports.export_series import ExportSeries, SeriesKey, SheetReading
+from prosperity_excel.intake.candidates import Proposal, Target, pick
+from prosperity_excel.intake.targets import OpenBook
+from prosperity_excel.series.breaks import Break
+from prosperity_excel.series.cases import Reason
+from prosperity_excel.series.monthly import JanFeb
 
 Status = Literal["write", "same", "ask", "none", "spare", "unreadable"]
 STATUS: Mapping[Status, tuple[str, str]] = {
@@ -105,7 +105,7 @@ class Options:
     layout : str
         Id of a layout, in place of the one recognised.
     jan_feb : str
-        Key of :data:`prosperity_excel.reading.monthly.JAN_FEB`.
+        Key of :data:`prosperity_excel.series.monthly.JAN_FEB`.
     zeros : str
         What zeros in front of a series are: ``keep``, ``missing``, or ``ask``.
     maps : tuple of str
@@ -116,11 +116,11 @@ class Options:
         ``NAME=ANSWER``; see :mod:`prosperity_excel.intake.answers`. NAME is the series' name or
         vendor id, or the id of its column.
     replies : mapping of tuple to str
-        Answers by :attr:`~prosperity_excel.reading.series.ExportSeries.key`, for single series;
-        come before ``answers``.
+        Answers by the key of an :class:`~prosperity_excel.exports.export_series.ExportSeries`, for
+        single series; come before ``answers``.
     choices : mapping of tuple to str
-        Target id by :attr:`~prosperity_excel.reading.series.ExportSeries.key`, for single series;
-        comes before ``maps``. An empty id leaves the series out.
+        Target id by the same key, for single series; comes before ``maps``. An empty id leaves
+        the series out.
     """
 
     layout: str = ""

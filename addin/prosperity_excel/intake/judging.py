@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from prosperity_excel.intake.cases import Case, Reason
+from prosperity_excel.exports.export_series import ExportSeries
 from prosperity_excel.intake.items import Item
 from prosperity_excel.intake.plausibility import overlap_agrees
 from prosperity_excel.intake.settling import Answered
-from prosperity_excel.reading.series import ExportSeries
+from prosperity_excel.series.cases import Case, Reason
 
 
 def judged(item: Item, against: Sequence[Reason], answered: Answered) -> Item:

@@ -8,10 +8,10 @@ from datetime import date
 
 import numpy as np
 
-from prosperity_excel.intake.cases import Case, Reason, Track, month_number, pair
 from prosperity_excel.intake.criteria import limits
-from prosperity_excel.reading.breaks import FACTORS
-from prosperity_excel.reading.monthly import from_cumulative
+from prosperity_excel.series.breaks import FACTORS
+from prosperity_excel.series.cases import Case, Reason, Track, month_number, pair
+from prosperity_excel.series.monthly import from_cumulative
 
 #: Part of the usual monthly change within which two values agree.
 _NEAR = 0.02

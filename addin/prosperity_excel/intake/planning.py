@@ -12,9 +12,12 @@ from prosperity.errors import ProsperityError, SettingError
 from prosperity.lag import Lag
 
 from prosperity_excel import vintages
-from prosperity_excel.guarded import read_guarded
+from prosperity_excel.exports.export_series import ExportSeries, SheetReading
+from prosperity_excel.exports.layouts import find_layout
+from prosperity_excel.exports.read import read_export
+from prosperity_excel.files.child import read_guarded
 from prosperity_excel.intake.answers import changed, named_answers, parse_answers
-from prosperity_excel.intake.cases import Case
+from prosperity_excel.intake.candidates import Proposal, Target, pick, proposals
 from prosperity_excel.intake.clashes import equal, settled
 from prosperity_excel.intake.items import ZEROS, Change, Item, Options, Plan, Status
 from prosperity_excel.intake.judging import judged, once, shown_reasons
@@ -22,18 +25,16 @@ from prosperity_excel.intake.plausibility import reasons_against, reasons_for
 from prosperity_excel.intake.quotes import Quotes, price_reasons
 from prosperity_excel.intake.settling import Answered, bounds_of, months_of
 from prosperity_excel.intake.shape import shape_reasons
-from prosperity_excel.layout import fold
-from prosperity_excel.reading.breaks import (
+from prosperity_excel.intake.targets import Held, OpenBook, open_for_import
+from prosperity_excel.series.breaks import (
     Break,
     apply_breaks,
     parse_break,
     suspicions,
     without_leading_zeros,
 )
-from prosperity_excel.reading.candidates import Proposal, Target, pick, proposals
-from prosperity_excel.reading.cells import is_percent
-from prosperity_excel.reading.layouts import find_layout
-from prosperity_excel.reading.monthly import (
+from prosperity_excel.series.cases import Case
+from prosperity_excel.series.monthly import (
     JAN_FEB,
     Monthly,
     from_cumulative,
@@ -42,9 +43,9 @@ from prosperity_excel.reading.monthly import (
     last_day,
     month_before,
 )
-from prosperity_excel.reading.series import ExportSeries, SheetReading
-from prosperity_excel.reading.targets import Held, OpenBook
-from prosperity_excel.reading.units import factor_between, same_unit
+from prosperity_excel.series.units import factor_between, same_unit
+from prosperity_excel.sheets.cells import is_percent
+from prosperity_excel.words.book_words import fold
 
 
 def plan_import(
@@ -72,7 +73,7 @@ def plan_import(
     """
     options = options or Options()
     readings = read_exports(files, options)
-    opened: OpenBook = read_guarded("target", book)
+    opened: OpenBook = read_guarded(open_for_import, book)
     return replace(plan_readings(readings, opened, options, today), files=tuple(files))
 
 
@@ -95,7 +96,7 @@ def read_exports(files: Sequence[Path], options: Options) -> tuple[SheetReading,
     named_answers(options.answers)
     for text in options.replies.values():
         parse_answers(text)
-    return tuple(r for file in files for r in read_guarded("export", file, options.layout))
+    return tuple(r for file in files for r in read_guarded(read_export, file, options.layout))
 
 
 def plan_readings(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from prosperity_excel.intake.cases import Case, Reason
 from prosperity_excel.intake.criteria import CRITERIA
 from prosperity_excel.intake.overlap import correlation, fit, overlap_reasons
 from prosperity_excel.intake.seam import seam_reasons
 from prosperity_excel.intake.shape import base_reasons, shape_reasons
+from prosperity_excel.series.cases import Case, Reason
 
 #: Months of an overlap from which a correlation is worth a word.
 _CORRELATED = 12

@@ -16,17 +16,17 @@ from typing import Any
 
 from prosperity.errors import BookError
 
+from prosperity_excel.exports.export_series import SeriesKey
+from prosperity_excel.exports.layouts import LAYOUTS
+from prosperity_excel.intake.candidates import HOW
 from prosperity_excel.intake.items import STATUS, ZEROS, Item, Options, Plan
-from prosperity_excel.intake.options import OPTIONS
 from prosperity_excel.intake.plausibility import offered as answers_offered
-from prosperity_excel.intake.text import offered, said, sheet_lines, span
-from prosperity_excel.layout import IMPORT_SHEET, clean
-from prosperity_excel.reading.candidates import HOW
-from prosperity_excel.reading.cells import text
-from prosperity_excel.reading.layouts import LAYOUTS
-from prosperity_excel.reading.monthly import JAN_FEB
-from prosperity_excel.reading.series import SeriesKey
-from prosperity_excel.reading.sheets import Sheet
+from prosperity_excel.intake.said import offered, said, sheet_lines, span
+from prosperity_excel.series.monthly import JAN_FEB
+from prosperity_excel.sheets.cells import text
+from prosperity_excel.sheets.workbook import Sheet
+from prosperity_excel.words.book_words import IMPORT_SHEET, clean
+from prosperity_excel.words.import_words import OPTIONS
 
 #: What stands in the first cell of the sheet, and in front of each file.
 MARK, FILE = "导入预览 Import preview", "文件 File"

@@ -8,9 +8,9 @@ from datetime import date
 
 import numpy as np
 
-from prosperity_excel.intake.cases import Reason, Track
 from prosperity_excel.intake.criteria import limits
-from prosperity_excel.reading.breaks import FACTORS
+from prosperity_excel.series.breaks import FACTORS
+from prosperity_excel.series.cases import Reason, Track
 
 #: Prices from which moves are typical, and days between them for these to be daily.
 _MOVES, _DAILY = 20, 4

@@ -14,10 +14,10 @@ from functools import cached_property
 
 import numpy as np
 
-from prosperity_excel.intake.cases import Case, Reason, Track, month_number, pair
 from prosperity_excel.intake.criteria import limits
 from prosperity_excel.intake.overlap import factors, fit, scale_reason
 from prosperity_excel.intake.shape import near_hundred
+from prosperity_excel.series.cases import Case, Reason, Track, month_number, pair
 
 #: Factors that rates may be off by.
 _RATES = (100.0, 0.01, 10_000.0, 0.0001)

@@ -10,13 +10,13 @@ from prosperity.catalog import catalog
 from prosperity.definition import Indicator
 
 from prosperity_excel.intake.answers import Answer
-from prosperity_excel.intake.cases import Reason
+from prosperity_excel.intake.candidates import Target
 from prosperity_excel.intake.items import Zeros
 from prosperity_excel.intake.shape import filled_daily, unfilled
 from prosperity_excel.intake.zeros import daily_zeros
-from prosperity_excel.reading.candidates import Target
-from prosperity_excel.reading.monthly import Monthly, rhythm_of, to_months
-from prosperity_excel.reading.units import factor_between
+from prosperity_excel.series.cases import Reason
+from prosperity_excel.series.monthly import Monthly, rhythm_of, to_months
+from prosperity_excel.series.units import factor_between
 
 
 @dataclass(frozen=True)

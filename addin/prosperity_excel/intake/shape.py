@@ -11,11 +11,11 @@ from statistics import median
 
 import numpy as np
 
-from prosperity_excel.intake.cases import KNOWN_FROM, Case, Reason, Track, month_name, month_number
 from prosperity_excel.intake.criteria import limits
 from prosperity_excel.intake.zeros import zero_reason
-from prosperity_excel.layout import fold
-from prosperity_excel.reading.monthly import is_growth, last_day, rhythm_of
+from prosperity_excel.series.cases import KNOWN_FROM, Case, Reason, Track, month_name, month_number
+from prosperity_excel.series.monthly import is_growth, last_day, rhythm_of
+from prosperity_excel.words.book_words import fold
 
 #: Part of a year's last sum below which the next year's first one lies.
 _ANEW = 0.6

@@ -9,8 +9,8 @@ from math import exp, lgamma, log
 
 import numpy as np
 
-from prosperity_excel.intake.cases import KNOWN_FROM, Case, Reason, Track, month_number
 from prosperity_excel.intake.criteria import limits
+from prosperity_excel.series.cases import KNOWN_FROM, Case, Reason, Track, month_number
 
 #: Changes, in usual ones, that make a single zero strange in an amount.
 _JUMP = 2.0

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 
-from prosperity_excel.reading.breaks import Break
+from prosperity_excel.series.breaks import Break
 from prosperity_excel.vintages.migrating import writable
 from prosperity_excel.vintages.opening import has_store, reading
 

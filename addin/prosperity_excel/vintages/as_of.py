@@ -24,6 +24,7 @@ from prosperity.catalog import catalog
 from prosperity.evaluation import Notice
 from prosperity.panel import Observations, Panel
 
+from prosperity_excel.ooxml.identity import book_identity
 from prosperity_excel.vintages import saying
 from prosperity_excel.vintages.changes import (
     NONE,
@@ -48,10 +49,9 @@ from prosperity_excel.vintages.facts import (
     with_head,
 )
 from prosperity_excel.vintages.history import IMPORT, FactKey, History, Vintage, history_of
-from prosperity_excel.vintages.identity import book_identity
 
 if TYPE_CHECKING:
-    from prosperity_excel.reading.book import Book
+    from prosperity_excel.book.book import Book
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from prosperity.settings import Settings
 from prosperity_excel.vintages.history import FactKey
 
 if TYPE_CHECKING:
-    from prosperity_excel.reading.book import Book
+    from prosperity_excel.book.book import Book
 
 #: Settings that change numbers; the day itself is what is asked for.
 _NUMERIC = frozenset(f.name for f in fields(Settings)) - {"as_of"}

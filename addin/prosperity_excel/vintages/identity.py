@@ -1,80 +1,27 @@
-"""Which book a history belongs to: an identity in both.
+"""Which book a history belongs to: the same identity stands in both.
 
-A book carries it as a document property (``docProps/custom.xml``), which Excel keeps. A copy of a
-book has the same identity, and a history of its own beside it from then on.
+A copy of a book has the same identity, and a history of its own beside it from then on.
 """
 
 from __future__ import annotations
 
-import re
-import zipfile
 from pathlib import Path
-from uuid import uuid4
-from xml.parsers import expat
 
-from prosperity.errors import BookError
+from prosperity.errors import BookError, ProsperityError
 
-#: Name of the document property.
-PROPERTY = "ProsperityBook"
-PART = "docProps/custom.xml"
-_MOST = 1_000_000
-_FORM = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+from prosperity_excel.ooxml.identity import fresh_identity
+from prosperity_excel.vintages.history import history_of
 
 
-def fresh_identity() -> str:
-    """Return an identity that no other book has."""
-    return str(uuid4())
+def identity_for(file: Path) -> str:
+    """Return the identity that a book without one takes: that of its history, or a new one.
 
-
-def identity_in(properties: bytes) -> str:
-    """Return the identity that stands in the XML of the properties; empty where none does.
-
-    However the XML is written: any prefix, quotes, encoding that expat knows, or CDATA. A part
-    with a document type is not read.
+    Empty beside a history that cannot be read: the book may have had one.
     """
-    parser = expat.ParserCreate(namespace_separator=" ")
-    parser.buffer_text = True
-    texts: list[str] = []
-    inside = False
-
-    def start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal inside
-        if name.rpartition(" ")[2] == "property":
-            inside = attributes.get("name") == PROPERTY
-
-    def text(letters: str) -> None:
-        if inside:
-            texts.append(letters)
-
-    def refuse(*_: object) -> None:
-        raise ValueError("a document type")
-
-    parser.StartElementHandler, parser.CharacterDataHandler = start, text
-    parser.StartDoctypeDeclHandler = refuse
     try:
-        parser.Parse(properties, True)
-    except (expat.ExpatError, ValueError, LookupError):
+        return history_of(file, cells=False).identity or fresh_identity()
+    except ProsperityError:
         return ""
-    found = "".join(texts).strip()
-    return found if _FORM.match(found) else ""
-
-
-def book_identity(file: Path) -> str:
-    """Return the identity of a closed book; empty where it has none, or cannot be looked at."""
-    try:
-        with zipfile.ZipFile(file) as package:
-            if package.getinfo(PART).file_size > _MOST:
-                return ""
-            with package.open(PART) as part:
-                return identity_in(part.read(_MOST))
-    except (OSError, KeyError, ValueError, RuntimeError, NotImplementedError, EOFError):
-        return ""
-    except zipfile.BadZipFile:
-        return ""
-    except Exception as error:  # zlib.error and what other decompressors raise
-        if type(error).__name__ in ("error", "LZMAError"):
-            return ""
-        raise
 
 
 def other_book(store: Path) -> BookError:

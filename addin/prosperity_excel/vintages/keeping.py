@@ -14,18 +14,19 @@ from prosperity import __version__
 from prosperity.errors import BookError, ProsperityError
 from prosperity.panel import Panel
 
+from prosperity_excel.ooxml.identity import book_identity, fresh_identity
 from prosperity_excel.vintages.changes import NONE, cells_of, difference, names_of
 from prosperity_excel.vintages.clock import can_be_seen, doubt_of, file_times, refused, value_times
 from prosperity_excel.vintages.facts import facts_of
 from prosperity_excel.vintages.history import IMPORT, FactKey, History, Vintage, history_of, read
-from prosperity_excel.vintages.identity import book_identity, fresh_identity, other_book
+from prosperity_excel.vintages.identity import other_book
 from prosperity_excel.vintages.migrating import writable
 from prosperity_excel.vintages.opening import has_store, store_path
 from prosperity_excel.vintages.schema import VERSION
 
 if TYPE_CHECKING:
-    from prosperity_excel.reading.book import Book
-    from prosperity_excel.reading.sheets import Workbook
+    from prosperity_excel.book.book import Book
+    from prosperity_excel.sheets.workbook import Workbook
 
 
 def keep(
@@ -189,7 +190,7 @@ def keep_workbook(
 
     What makes it unreadable is said by whatever reads it.
     """
-    from prosperity_excel.reading.book import read_workbook
+    from prosperity_excel.book.book import read_workbook
 
     if file is None:
         return None

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from prosperity.errors import BookError
 
+from prosperity_excel.ooxml.identity import book_identity
 from prosperity_excel.vintages.changes import NONE, folded_all
 from prosperity_excel.vintages.history import Vintage, history_of, read
-from prosperity_excel.vintages.identity import book_identity
 from prosperity_excel.vintages.migrating import copied, writable
 from prosperity_excel.vintages.opening import store_path
 from prosperity_excel.vintages.schema import VERSION

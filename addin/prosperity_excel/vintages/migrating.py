@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 
-from prosperity_excel.backups import keep_copy, prune
+from prosperity_excel.files.backups import keep_copy, prune
 from prosperity_excel.vintages.history import cells_of_old
 from prosperity_excel.vintages.opening import writing
 from prosperity_excel.vintages.schema import STATEMENTS, VERSION

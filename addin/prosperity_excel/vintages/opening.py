@@ -15,7 +15,7 @@ from pathlib import Path
 
 from prosperity.errors import BookError
 
-from prosperity_excel.files import fitting, is_there, real_path
+from prosperity_excel.files.replacing import fitting, is_there, real_path
 from prosperity_excel.vintages.schema import VERSION, NewerError, create, version_of
 
 SUFFIX = ".vintages.sqlite"
@@ -61,8 +61,8 @@ def store_path(book: Path) -> Path:
 
     It lies beside the book itself, wherever links to the book lie, so that a book has one
     history however it is reached. A name that would be too long is cut as
-    :func:`prosperity_excel.files.fitting` says. While there is no such file, one is found that an
-    earlier version kept beside the link, or under the whole name.
+    :func:`prosperity_excel.files.replacing.fitting` says. While there is no such file, one is
+    found that an earlier version kept beside the link, or under the whole name.
     """
     home = _home(book)
     real = real_path(book)

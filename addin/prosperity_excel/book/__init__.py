@@ -1,0 +1,1 @@
+"""A workbook of ours into a panel and definitions."""

@@ -1,0 +1,1 @@
+"""Excel: worksheet functions, ribbon, installing, the add-in file."""

@@ -1,0 +1,58 @@
+"""The whole way on simulated data: sample books, a run over them, the report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from prosperity.catalog import catalog
+from prosperity.definition import Industry
+from prosperity.evaluation import Evaluation
+from prosperity.simulation import SOURCE, simulate
+
+from prosperity_excel.excel.formula_book import write_formula_book
+from prosperity_excel.report.build import write_report
+from prosperity_excel.runs.evaluate import Progress, run_books
+from prosperity_excel.runs.outputs import Output, writing
+from prosperity_excel.template.template import write_template
+
+
+def build_demo(
+    folder: Path, *, language: str = "both", progress: Progress | None = None
+) -> tuple[Evaluation, Path]:
+    """Write a sample book an industry, a report over all, and a book of formulas into ``folder``.
+
+    The books are read back and run like an analyst's own, so the demo shows the product's own way
+    and no other. Files of the same names are replaced, and copies of them kept.
+
+    Returns
+    -------
+    Evaluation, Path
+        The results, and the report's file.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    chosen = _industries()
+    *samples, report, formulas = demo_outputs(folder)
+    panel = simulate(catalog().values())
+    for number, (industry, sample) in enumerate(zip(chosen, samples, strict=True), 1):
+        if progress:
+            progress(sample.path.name, number, len(chosen))
+        with writing("demo", sample):
+            write_template([industry], sample.path, panel=panel, source_note=SOURCE)
+    # Judged on the last simulated day: nothing is overdue that was never to be published.
+    today = panel.calendar.days[-1].date()
+    evaluation = run_books([sample.path for sample in samples], progress=progress, today=today)
+    with writing("demo", report):
+        write_report(evaluation, report.path, language=language, progress=progress)  # type: ignore[arg-type]
+    with writing("demo", formulas):
+        write_formula_book(formulas.path, folder)
+    return evaluation, report.path
+
+
+def demo_outputs(folder: Path) -> list[Output]:
+    """Return what a demo writes: a book an industry, then the report and the book of formulas."""
+    names = [*(industry.id for industry in _industries()), "report", "formulas"]
+    return [Output("sample", folder / f"{name}.xlsx") for name in names]
+
+
+def _industries() -> list[Industry]:
+    return [model for model in catalog().values() if model.kind == "industry"]

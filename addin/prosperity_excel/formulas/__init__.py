@@ -1,0 +1,1 @@
+"""What a worksheet function answers, whatever the host."""

@@ -1,0 +1,344 @@
+"""The worksheet functions: the one table from which wrappers, help, tables and tests are made.
+
+A function is called in Excel by its name and takes its arguments by position. Names of arguments
+are what Excel's function window shows; they must be legal in VBA, so ``on_date`` and ``finish``
+stand where ``date`` and ``end`` would.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from prosperity_excel.words.pair import Pair
+
+#: Excel's category of the functions.
+CATEGORY = "Prosperity 景气度"
+#: What Excel cuts help at.
+LONGEST_HELP = 255
+
+
+@dataclass(frozen=True)
+class Argument:
+    """An argument: its name, its help in Chinese and English, and whether it may be left out."""
+
+    name: str
+    help: Pair
+    optional: bool = True
+    #: Whether the cells themselves are wanted, not their values.
+    as_range: bool = False
+
+
+@dataclass(frozen=True)
+class Function:
+    """A worksheet function.
+
+    Attributes
+    ----------
+    name : str
+    arguments : tuple of Argument
+    help : pair of str
+        Chinese and English.
+    sample : tuple of str or None
+        Arguments that work on the sample books; None is left out.
+    spills : bool
+        Whether it gives an array.
+    """
+
+    name: str
+    arguments: tuple[Argument, ...]
+    help: Pair
+    sample: tuple[str | None, ...]
+    spills: bool = False
+
+    @property
+    def signature(self) -> str:
+        """The call, with what may be left out in brackets."""
+        shown = (f"[{a.name}]" if a.optional else a.name for a in self.arguments)
+        return f"{self.name}({', '.join(shown)})"
+
+    @property
+    def example(self) -> str:
+        """A formula that works on the sample books."""
+        given = ("" if value is None else f'"{value}"' for value in self.sample)
+        return f"={self.name}({','.join(given)})"
+
+    def description(self) -> str:
+        """Return the help as Excel shows it: Chinese, then English."""
+        return " ".join(self.help)
+
+
+#: What ``field`` may be: id -> (Chinese, English, meaning in Chinese and English). A dimension of
+#: the industry may be named too.
+FIELDS: Mapping[str, tuple[str, str, str, str]] = {
+    "composite": ("景气度", "composite", "标准差", "in standard deviations"),
+    "change": ("变化", "change", "可比口径的边际变化", "like-for-like change"),
+    "percentile": ("分位", "percentile", "历史分位，0 到 1", "share of months no higher, 0 to 1"),
+    "signal": ("信号", "signal", "1 持有行业，0 持有市场", "1 hold the industry, 0 the market"),
+    "position": ("仓位", "position", "回测中该日收盘后的持仓", "held from that day's close"),
+    "asof": ("决策日", "asof", "取值所属的决策日", "decision date of the value"),
+    "freshness": (
+        "新鲜度",
+        "freshness",
+        "最近一次所用公布至今的天数；给出日期时为至该决策日",
+        "days since the newest release used; with a date, to that decision",
+    ),
+    "overdue": (
+        "逾期天数",
+        "overdue",
+        "信号、指标或行情逾期的天数，0 为没有逾期；原因见 PROSPERITY_WHY",
+        "days that signal, series or prices are overdue, 0 if none are; PROSPERITY_WHY says which",
+    ),
+    "simulated": ("模拟", "simulated", "1 为模拟数据", "1 if the data are simulated"),
+}
+#: Fields that a series or a ranking can be made of.
+SERIES_FIELDS = ("composite", "change", "percentile", "signal", "position")
+#: What ``stage`` may be: id of the stage -> words.
+STAGES: Mapping[str, tuple[str, ...]] = {
+    "raw": ("raw", "原值", "原始值"),
+    "transformed": ("transformed", "变换", "变换值"),
+    "score": ("score", "standardised", "standardized", "标准分", "标准化"),
+}
+#: What ``what`` may be.
+COMBINED_PARTS: Mapping[str, tuple[str, ...]] = {
+    "holdings": ("holdings", "weights", "持仓", "权重"),
+    "statistics": ("statistics", "stats", "统计", "统计量"),
+    "nav": ("nav", "net value", "净值"),
+}
+
+EVIDENCE_PARTS: Mapping[str, tuple[str, ...]] = {
+    "significance": ("significance", "显著性"),
+    "audit": ("audit", "前视审计"),
+    "sensitivity": ("sensitivity", "敏感性"),
+    "after": ("after", "发布后"),
+    "years": ("years", "分年"),
+    "phase": ("phase", "相位"),
+}
+
+_INDUSTRY = Argument(
+    "industry", ("行业的 id、中文名或英文名", "Id, Chinese or English name"), optional=False
+)
+_DATE = Argument(
+    "on_date",
+    (
+        "某日：该日收盘时的最近一次决策；某月（2024-03、202403、2024年3月）：该月；空：最新",
+        "A day: the last decision by its close. A month (2024-03): that month. Empty: the latest",
+    ),
+)
+_FIELD_WORDS = (
+    "composite, change, percentile, signal, position, asof, freshness, overdue, simulated"
+)
+_FIELD = Argument(
+    "field",
+    (
+        "景气度、变化、分位、信号、仓位、决策日、新鲜度、逾期天数、模拟，或维度名称；空：景气度",
+        f"{_FIELD_WORDS}, or a dimension. Empty: composite",
+    ),
+)
+_SERIES_FIELD = Argument(
+    "field",
+    (
+        "景气度、变化、分位、信号、仓位，或某个维度的名称；空：景气度",
+        "composite, change, percentile, signal, position, or a dimension. Empty: composite",
+    ),
+)
+_START = Argument("start", ("起始月份；空：最早", "First month. Empty: the first there is"))
+_UNTIL = Argument("finish", ("结束月份；空：最新", "Last month. Empty: the latest"))
+_FROM_DAY = Argument("start", ("回测起始月；空：按设定", "First month. Empty: as in the settings"))
+_TO_DAY = Argument("finish", ("回测结束日；空：按设定", "Last day. Empty: as in the settings"))
+
+FUNCTIONS: tuple[Function, ...] = (
+    Function(
+        "PROSPERITY",
+        (
+            _INDUSTRY,
+            _DATE,
+            _FIELD,
+            Argument(
+                "data",
+                (
+                    "指标数据区域（含表头，如 data!A:Z）；给出后数据一变公式就重算",
+                    "Data range with its header, such as data!A:Z: makes the formula live",
+                ),
+                as_range=True,
+            ),
+        ),
+        (
+            "行业景气度，或其变化、分位、信号、仓位、维度得分。",
+            "Prosperity of an industry, or its change, percentile, signal, position, a dimension.",
+        ),
+        ("glass",),
+    ),
+    Function(
+        "PROSPERITY_SERIES",
+        (_INDUSTRY, _SERIES_FIELD, _START, _UNTIL),
+        (
+            "各月的日期与数值，两列，自动溢出。",
+            "Months and values in two columns, spilling down.",
+        ),
+        ("玻璃", "change", "2025-07"),
+        spills=True,
+    ),
+    Function(
+        "PROSPERITY_SIGNAL",
+        (_INDUSTRY, _DATE),
+        (
+            "信号：1 持有行业，0 持有市场；没有信号为 #N/A。",
+            "Signal: 1 hold the industry, 0 the market; #N/A when there is none.",
+        ),
+        ("autos", "2026-03"),
+    ),
+    Function(
+        "PROSPERITY_CONTRIB",
+        (_INDUSTRY, _DATE),
+        (
+            "各指标的标准分、权重、对景气度的贡献与贡献的变化。",
+            "Score, weight, contribution and its change, by indicator.",
+        ),
+        ("glass",),
+        spills=True,
+    ),
+    Function(
+        "PROSPERITY_BACKTEST",
+        (
+            _INDUSTRY,
+            Argument(
+                "statistic",
+                (
+                    "统计量，如 sharpe 或 夏普比率；空：全部统计量",
+                    "A statistic, such as sharpe or max_drawdown. Empty: the table of all",
+                ),
+            ),
+            _FROM_DAY,
+            _TO_DAY,
+            Argument(
+                "cost_bps",
+                ("单边成本（基点）；空：按设定", "One-way cost, basis points. Empty: as set"),
+            ),
+            Argument(
+                "timing",
+                (
+                    "released 只用已公布数据；period 报告做法，有前视；空：按设定",
+                    "released, or period (looks ahead, for comparison). Empty: as set",
+                ),
+            ),
+        ),
+        (
+            "回测的一个统计量，或全部统计量的表。收益为小数。",
+            "One statistic of the backtest, or the table of all. Returns are decimals.",
+        ),
+        ("autos", "sharpe"),
+        spills=True,
+    ),
+    Function(
+        "PROSPERITY_NAV",
+        (_INDUSTRY, _FROM_DAY, _TO_DAY),
+        (
+            "净值：日期、策略、行业指数、基准；起点为 1。",
+            "Net values: dates, strategy, index, benchmark; 1 at the start.",
+        ),
+        ("autos", "2026-06"),
+        spills=True,
+    ),
+    Function(
+        "PROSPERITY_RANK",
+        (_DATE, _SERIES_FIELD),
+        (
+            "全部行业按某个字段从高到低排序。",
+            "All industries, sorted by a field, highest first.",
+        ),
+        (None, "percentile"),
+        spills=True,
+    ),
+    Function(
+        "PROSPERITY_COMBINED",
+        (
+            Argument(
+                "what",
+                (
+                    "holdings 持仓、statistics 统计、nav 净值；空：持仓",
+                    "holdings, statistics or nav. Empty: holdings",
+                ),
+            ),
+            _DATE,
+        ),
+        (
+            "综合策略的持仓、统计量或净值。",
+            "Holdings, statistics or net value of the combined strategy.",
+        ),
+        ("holdings",),
+        spills=True,
+    ),
+    Function(
+        "PROSPERITY_EVIDENCE",
+        (
+            _INDUSTRY,
+            Argument(
+                "what",
+                (
+                    "significance 显著性、audit 前视审计、sensitivity 敏感性、after 发布后、"
+                    "years 分年、phase 相位；空：显著性",
+                    "significance, audit, sensitivity, after, years or phase. Empty: significance",
+                ),
+            ),
+        ),
+        (
+            "模型经不经得起推敲：一项检验的表。首次计算需数秒。",
+            "What of a model survives doubt, one table at a time. The first takes some seconds.",
+        ),
+        ("autos", "phase"),
+        spills=True,
+    ),
+    Function(
+        "PROSPERITY_INDICATOR",
+        (
+            _INDUSTRY,
+            Argument(
+                "indicator",
+                ("指标的 id 或名称", "Id or name of the indicator"),
+                optional=False,
+            ),
+            _DATE,
+            Argument(
+                "stage",
+                (
+                    "raw 原值、transformed 变换值、score 标准分；空：原值",
+                    "raw, transformed or score. Empty: raw",
+                ),
+            ),
+        ),
+        (
+            "决策日当时已知的指标值：原值、变换值或标准分。",
+            "An indicator as known on the decision date: raw, transformed or standardised.",
+        ),
+        ("autos", "m2_yoy", None, "score"),
+    ),
+    Function(
+        "PROSPERITY_WHY",
+        (
+            Argument(
+                "industry_or_cell",
+                (
+                    "出错的单元格，或行业的 id、名称",
+                    "The cell with the error, or an industry's id or name",
+                ),
+                optional=False,
+                as_range=True,
+            ),
+        ),
+        (
+            "用文字说明最近一次错误或提醒的原因。",
+            "The reason behind the last error or warning, in words.",
+        ),
+        ("glass",),
+    ),
+    Function(
+        "PROSPERITY_INDUSTRIES",
+        (),
+        ("全部行业的 id 与中英文名称。", "Ids and names of all industries."),
+        (),
+        spills=True,
+    ),
+)
+
+BY_NAME: Mapping[str, Function] = {function.name: function for function in FUNCTIONS}

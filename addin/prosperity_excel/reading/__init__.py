@@ -1,1 +1,0 @@
-"""From workbooks to panels and definitions."""

@@ -1,0 +1,174 @@
+"""An evaluation as a report, and the report as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+from prosperity import __version__
+from prosperity.errors import BookError
+from prosperity.evaluation import Evaluation
+from prosperity.evidence.conventions import Sensitivity
+
+from prosperity_excel.files.replacing import replacing
+from prosperity_excel.report.combined_page import combined_page, combined_sheet
+from prosperity_excel.report.cover_page import cover_page
+from prosperity_excel.report.data_sheets import data_sheet
+from prosperity_excel.report.evidence_report import OVERVIEW, Examined, with_evidence
+from prosperity_excel.report.method_page import method_page
+from prosperity_excel.report.model_page import Places, alarms, model_page
+from prosperity_excel.report.quality_page import quality_page
+from prosperity_excel.report.sensitivity_page import sensitivity_page
+from prosperity_excel.report.spec import Progress, Report
+from prosperity_excel.report.summary_page import SummaryPlaces, summary_page
+from prosperity_excel.report.tried import Tried
+from prosperity_excel.report.xlsx import render
+from prosperity_excel.words.report_words import LABELS, Language, Voice
+
+COVER, SUMMARY, METHOD, COMBINED = "cover", "summary", "method", "combined"
+SENSITIVITY, QUALITY = "sensitivity", "quality"
+COMBINED_DATA = "data_combined"
+#: Excel keeps this name for itself.
+RESERVED = (
+    COVER,
+    SUMMARY,
+    METHOD,
+    COMBINED,
+    SENSITIVITY,
+    QUALITY,
+    OVERVIEW,
+    COMBINED_DATA,
+    "history",
+)
+NAME_LETTERS = 31
+
+
+def write_report(
+    evaluation: Evaluation,
+    path: Path,
+    *,
+    language: Language = "both",
+    generated: datetime | None = None,
+    tested: Sensitivity | None = None,
+    progress: Progress | None = None,
+    examined: Examined | None = None,
+) -> Report:
+    """Write a report workbook with native charts.
+
+    Parameters
+    ----------
+    evaluation
+        What to report.
+    path
+        The ``.xlsx`` file. It is replaced only when the new one is complete.
+    language
+        ``zh``, ``en``, or ``both`` with Chinese first.
+    generated
+        Time of the report, shown and in the file's properties; None is now. The same evaluation
+        and time give the same bytes.
+    tested
+        The run under other conventions, for the page on sensitivity; None leaves the page out.
+    progress
+        Called before each page with its name, its number from 1, and how many there are.
+    examined
+        Evidence to add, with an overview and a page a model; None for none.
+
+    Returns
+    -------
+    Report
+        What the file shows.
+
+    Raises
+    ------
+    BookError
+        When the file cannot be written, for instance because Excel has it open.
+    """
+    moment = generated or datetime.now()
+    report = build_report(
+        evaluation, language=language, generated=moment, tested=tested, examined=examined
+    )
+    save_report(report, path, progress)
+    return report
+
+
+def save_report(report: Report, path: Path, progress: Progress | None = None) -> None:
+    """Write a report into a file; see :func:`write_report`."""
+    try:
+        with replacing(path) as temporary:
+            render(report, temporary, progress)
+    except OSError as error:
+        raise BookError(
+            "cannot_write",
+            f"无法写入报告（{error.strerror or error}）。请关闭已打开的同名文件，或换一个文件夹。",
+            f"The report cannot be written ({error.strerror or error}). Close the file where it "
+            "is open, or choose another folder.",
+            where=str(path),
+        ) from error
+
+
+def build_report(
+    evaluation: Evaluation,
+    *,
+    language: Language,
+    generated: datetime,
+    tested: Sensitivity | None = None,
+    examined: Examined | None = None,
+) -> Report:
+    """Return the report on an evaluation.
+
+    Cover, summary, combined strategy, a page a model, sensitivity, data quality, method, and the
+    data sheets; with ``examined`` the evidence at its end.
+    """
+    voice = Voice(language)
+    tried = Tried.of(tested, examined.evidence if examined is not None else {})
+    page_of = sheet_names(evaluation.results, RESERVED)
+    data_of = sheet_names(evaluation.results, (*RESERVED, *page_of.values()), prefix="data_")
+    results = [*evaluation.industries.values(), *evaluation.modules.values()]
+    names = SummaryPlaces(SUMMARY, COMBINED, METHOD, COVER)
+    pages = [summary_page(evaluation, page_of, names, voice, tried.for_all())]
+    sheets = []
+    combined = evaluation.combined
+    if combined is not None:
+        together = Places(COMBINED, COMBINED_DATA, SUMMARY)
+        pages.append(combined_page(combined, evaluation, page_of, together, voice, tried.for_all()))
+        sheets.append(combined_sheet(combined, evaluation, COMBINED_DATA, COMBINED, voice))
+    for result in results:
+        id = result.definition.id
+        places = Places(page_of[id], data_of[id], SUMMARY)
+        pages.append(model_page(result, evaluation, places, voice, tried.for_model(id)))
+    if tested is not None and len(tested.base):
+        named = SENSITIVITY, SUMMARY, COMBINED
+        pages.append(sensitivity_page(tested, evaluation, page_of, named, voice, tried.for_all()))
+    pages.append(quality_page(evaluation, page_of, QUALITY, SUMMARY, voice))
+    pages.append(method_page(evaluation, METHOD, SUMMARY, voice))
+    contents = tuple((page.title, page.id) for page in pages)
+    models = [
+        data_sheet(r, data_of[r.definition.id], page_of[r.definition.id], voice) for r in results
+    ]
+    report = Report(
+        title=voice.line(LABELS["report"]),
+        footer=f"Prosperity {__version__} · {generated:%Y-%m-%d %H:%M}",
+        generated=generated,
+        warning="  ·  ".join(alarms(evaluation, voice, "_short")),
+        pages=(cover_page(evaluation, contents, generated, COVER, voice), *pages),
+        sheets=(*models, *sheets),
+    )
+    if examined is None:
+        return report
+    return with_evidence(report, evaluation, examined, language, back=SUMMARY)
+
+
+def sheet_names(ids: Iterable[str], taken: Iterable[str], prefix: str = "") -> dict[str, str]:
+    """Return a legal sheet name for each id: at most 31 letters, no two alike in any case."""
+    used = {name.casefold() for name in taken}
+    names: dict[str, str] = {}
+    for id in ids:
+        name, number = f"{prefix}{id}"[:NAME_LETTERS], 1
+        while name.casefold() in used:
+            number += 1
+            tail = f"_{number}"
+            name = f"{prefix}{id}"[: NAME_LETTERS - len(tail)] + tail
+        used.add(name.casefold())
+        names[id] = name
+    return names

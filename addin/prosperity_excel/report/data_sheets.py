@@ -1,0 +1,252 @@
+"""The series behind a model's charts, as a data sheet, and the charts that show them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from prosperity.backtest import Backtest
+from prosperity.engine import PERCENTILE_MONTHS
+from prosperity.evaluation import IndustryResult
+
+from prosperity_excel.report.data_columns import axis_of, dates, numbers
+from prosperity_excel.report.spec import Block, Chart, DataColumn, DataSheet, Line, Link
+from prosperity_excel.report.waterfall import waterfall_block
+from prosperity_excel.words.pair import Pair
+from prosperity_excel.words.report_words import LABELS, Voice, month_words
+from prosperity_excel.words.sentences import NOTES
+
+MONTHLY, DAILY = "monthly", "daily"
+#: Percentiles between which the composite usually is.
+BAND = (0.2, 0.8)
+LEVELS = ("strategy", "index", "benchmark")
+RELATIVES = ("strategy_relative", "index_relative")
+#: More decimals of a net value only make the file larger.
+NET_DECIMALS = 8
+#: Names in a legend are cut here; the tables hold them in full.
+LEGEND_LETTERS = 40
+
+
+def data_sheet(result: IndustryResult, sheet: str, back: str, voice: Voice) -> DataSheet:
+    """Return the data sheet of one model.
+
+    Parameters
+    ----------
+    result
+        The model's result.
+    sheet, back
+        Name of the data sheet, and of the page that it leads back to.
+    voice
+        The reader's language.
+    """
+    definition = result.definition
+    name = voice.line((definition.name_zh, definition.name_en))
+    blocks = [_monthly(result, voice)]
+    steps = waterfall_block(result, voice)
+    if steps is not None:
+        blocks.append(steps)
+    if result.backtest is not None:
+        blocks.append(daily_block(result.backtest, voice))
+    return DataSheet(
+        id=sheet,
+        title=f"{name} · {voice.label('data')}",
+        note=voice.line(NOTES["data"]),
+        back=Link(f"← {voice.label('to_page')}", back),
+        blocks=tuple(blocks),
+    )
+
+
+def composite_chart(result: IndustryResult, sheet: str, voice: Voice, **place: int) -> Chart | None:
+    """Return the chart of the composite with its dimensions; None with fewer than two months.
+
+    It begins where the backtest does, so that the charts of a page can be read together.
+    """
+    months = result.months[result.composite.notna().to_numpy()]
+    if result.backtest is not None:
+        months = months[months >= result.backtest.start]
+    if len(months) < 2:
+        return None
+    known = result.dimensions.loc[months].notna().any()
+    dimensions = [id for id in shown_dimensions(result) if known[id]]
+    lines = [Line(f"dimension_{id}", f"dimension_{n}") for n, id in enumerate(dimensions)]
+    title = "chart_composite" if lines else "chart_composite_alone"
+    low, high = percentile_band(result)
+    band = [Line("low", "low"), Line("high", "high")] if low.loc[months].notna().any() else []
+    shown: list[pd.Series[float] | pd.DataFrame] = [
+        result.composite,
+        result.dimensions[dimensions],
+        *([low, high] if band else []),
+    ]
+    return _chart(
+        LABELS[title],
+        LABELS["sd"],
+        (sheet, MONTHLY),
+        (Line("composite", "composite"), *lines, *band),
+        pd.concat(shown, axis=1).loc[months],
+        voice,
+        place,
+    )
+
+
+def percentile_band(result: IndustryResult) -> tuple[pd.Series[float], pd.Series[float]]:
+    """Return the 20th and the 80th percentile of the composite over the months so far."""
+    so_far = result.composite.expanding(PERCENTILE_MONTHS)
+    return tuple(so_far.quantile(share) for share in BAND)  # type: ignore[return-value]
+
+
+def net_value_charts(
+    tested: Backtest, sheet: str, voice: Voice, places: tuple[dict[str, int], dict[str, int]]
+) -> tuple[Chart, ...]:
+    """Return the chart of net values and the one relative to the benchmark."""
+    base = f"{tested.start:%Y-%m-%d}"
+    y_label = f"净值（{base} = 1）", f"Net value ({base} = 1)"
+    both = f"净值 Net value ({base} = 1)"
+    return tuple(
+        _chart(
+            LABELS[title],
+            (both, both) if voice.language == "both" else y_label,
+            (sheet, DAILY),
+            tuple(Line(key, key) for key in values.columns),
+            values,
+            voice,
+            place,
+        )
+        for title, values, place in zip(
+            ("chart_nav", "chart_relative"), (tested.nav, relative(tested)), places, strict=True
+        )
+    )
+
+
+def signal_chart(tested: Backtest, sheet: str, voice: Voice, **place: int) -> Chart:
+    """Return the chart of the index with the months in which it was held shaded behind it."""
+    made = _chart(
+        LABELS["chart_signal"],
+        LABELS["net_value"],
+        (sheet, DAILY),
+        (Line("index", "index"), Line("benchmark", "benchmark")),
+        tested.nav[["index", "benchmark"]],
+        voice,
+        place,
+    )
+    return replace(made, shade=Line("position", "held"))
+
+
+def share_chart(
+    title: str, line: Line, values: pd.Series[float], sheet: str, voice: Voice, **place: int
+) -> Chart:
+    """Return the chart of a daily share of capital, as an area."""
+    made = _chart(
+        LABELS[title], LABELS["share"], (sheet, DAILY), (line,), values.to_frame(), voice, place
+    )
+    return replace(made, form="area", percent=True)
+
+
+def drawdown(tested: Backtest) -> pd.Series[float]:
+    """Return how far the strategy is below its highest value so far, as a decimal."""
+    strategy = tested.nav["strategy"]
+    return strategy / strategy.cummax() - 1.0
+
+
+def relative(tested: Backtest) -> pd.DataFrame:
+    """Return strategy and index over the benchmark, by trading day."""
+    over = tested.nav[["strategy", "index"]].div(tested.nav["benchmark"], axis=0)
+    return over.set_axis(list(RELATIVES), axis=1)
+
+
+def shown_dimensions(result: IndustryResult) -> tuple[str, ...]:
+    """Return the dimensions to show: all, but not a single one that is the composite itself."""
+    ids = tuple(str(id) for id in result.dimensions.columns)
+    if len(ids) == 1:
+        same = np.allclose(result.dimensions.iloc[:, 0], result.composite, equal_nan=True)
+        return () if same else ids
+    return ids
+
+
+def _chart(
+    title: Pair,
+    y_label: Pair,
+    where: tuple[str, str],
+    lines: tuple[Line, ...],
+    values: pd.DataFrame,
+    voice: Voice,
+    place: dict[str, int],
+) -> Chart:
+    first, last = values.index[0], values.index[-1]
+    drawn = values.to_numpy(float)
+    ends = float(np.nanmin(drawn)), float(np.nanmax(drawn))
+    span = month_words(f"{first:%Y-%m}", f"{last:%Y-%m}")
+    return Chart(
+        title=f"{voice.line(title)} · {span}",
+        y_label=voice.line(y_label),
+        description=f"{voice.line(title)}, {span}; {voice.line(y_label)}",
+        sheet=where[0],
+        block=where[1],
+        lines=lines,
+        first=first.date(),
+        last=last.date(),
+        axis=axis_of(*ends),
+        at=place.get("at", 0),
+        span=place.get("span", 0),
+        rows=place.get("rows", Chart.rows),
+    )
+
+
+def _monthly(result: IndustryResult, voice: Voice) -> Block:
+    sd, (low, high) = voice.label("sd_short"), percentile_band(result)
+    share, flag = voice.line(("0 至 1", "0 to 1")), voice.line(("1 或 0", "1 or 0"))
+    dimensions = [
+        numbers(f"dimension_{id}", _legend(result, id, voice), sd, "signed", result.dimensions[id])
+        for id in shown_dimensions(result)
+    ]
+    columns = (
+        dates("month", voice.label("month"), "month", result.months),
+        dates("decision", voice.label("as_of"), "date", pd.DatetimeIndex(result.decisions)),
+        numbers("composite", voice.label("composite"), sd, "signed", result.composite),
+        *dimensions,
+        numbers("change", voice.label("change"), sd, "signed", result.change),
+        numbers("percentile", voice.label("percentile"), share, "percent", result.percentile),
+        numbers("low", voice.label("band_low"), sd, "signed", low),
+        numbers("high", voice.label("band_high"), sd, "signed", high),
+        numbers("signal", voice.label("signal"), flag, "count", result.signal),
+    )
+    return Block(key=MONTHLY, title=voice.label("monthly"), columns=columns)
+
+
+def daily_block(
+    tested: Backtest,
+    voice: Voice,
+    changed: Mapping[str, str] = {},
+    others: Sequence[DataColumn] = (),
+) -> Block:
+    """Return position, net values and relative ones by trading day.
+
+    Parameters
+    ----------
+    tested, voice
+        The backtest, and the reader's language.
+    changed
+        Labels that are not the usual ones, by the key of the series.
+    others
+        Further columns by the same days.
+    """
+    label = {key: voice.label(key) for key in ("position", *LEVELS, *RELATIVES)} | dict(changed)
+    base = f"{tested.start:%Y-%m-%d} = 1"
+    nav, over = tested.nav.round(NET_DECIMALS), relative(tested).round(NET_DECIMALS)
+    down = drawdown(tested).round(NET_DECIMALS)
+    columns = (
+        dates("date", voice.label("date"), "date", pd.DatetimeIndex(nav.index)),
+        numbers("position", label["position"], "", "share", tested.position),
+        *(numbers(key, label[key], base, "net", nav[key]) for key in LEVELS),
+        *(numbers(key, label[key], base, "net", over[key]) for key in RELATIVES),
+        numbers("drawdown", voice.label("drawdown"), "", "percent", down),
+        *others,
+    )
+    return Block(key=DAILY, title=voice.label("daily"), columns=columns)
+
+
+def _legend(result: IndustryResult, id: str, voice: Voice) -> str:
+    dimension = result.definition.dimension(id)
+    text = voice.line((dimension.name_zh, dimension.name_en))
+    return text if len(text) <= LEGEND_LETTERS else f"{text[: LEGEND_LETTERS - 1]}…"

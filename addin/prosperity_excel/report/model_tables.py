@@ -1,0 +1,139 @@
+"""The tables of a model's page: indicators and backtest statistics."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+import pandas as pd
+from prosperity.backtest import STATISTICS, Backtest
+from prosperity.definition import Indicator, Industry
+from prosperity.evaluation import IndustryResult
+
+from prosperity_excel.report.spec import Column, Figure, Kind, Table, Value
+from prosperity_excel.words.pair import Pair
+from prosperity_excel.words.report_words import LABELS, PROVENANCE, Voice, unit_pair
+
+#: Columns of the indicator table, which are the grid of the page: label -> width, kind.
+INDICATOR_COLUMNS: dict[str, tuple[float, Kind]] = {
+    "indicator": (31, "text"),
+    "dimension": (13, "text"),
+    "direction": (6, "count"),
+    "value": (11, "number"),
+    "unit": (9, "text"),
+    "month": (9, "month"),
+    "release": (11, "date"),
+    "score": (8, "signed"),
+    "contribution": (10, "signed"),
+    "change_contribution": (10, "signed"),
+    "provenance": (11, "text"),
+    "source": (28, "text"),
+}
+GRID = tuple(width for width, _ in INDICATOR_COLUMNS.values())
+#: Statistics for which the report may print its own figure, in percent.
+REPORT_FIGURES = {
+    "strategy_return": "report_strategy",
+    "index_return": "report_index",
+    "benchmark_return": "report_benchmark",
+}
+#: Kinds of prosperity.backtest.STATISTICS -> kinds of cells.
+STATISTIC_KINDS: dict[str, Kind] = {"percent": "percent", "ratio": "number", "count": "count"}
+LEFT_ROWS = 9
+LEFT_SPANS = (2, 2, 2)
+RIGHT_AT, RIGHT_SPANS = 7, (4, 1)
+
+
+def indicator_table(result: IndustryResult, voice: Voice) -> Table:
+    """Return the members of a model with what they add to it; the last row is the sum."""
+    columns = tuple(
+        Column(label=voice.heading(key), kind=kind) for key, (_, kind) in INDICATOR_COLUMNS.items()
+    )
+    month = result.latest
+    rows = [_indicator_row(result, i, month, voice) for i in result.definition.members]
+    sums = (at(result.composite, month), at(result.change, month))
+    rows.append((voice.label("total"), *("",) * 7, *sums, "", ""))
+    return Table(columns=columns, rows=tuple(rows), total=True)
+
+
+def statistic_tables(
+    tested: Backtest, voice: Voice, theirs: Mapping[str, float], window: str
+) -> tuple[Table, Table]:
+    """Return the statistics in two tables side by side.
+
+    Parameters
+    ----------
+    tested, voice
+        The backtest, and the reader's language.
+    theirs, window
+        The report's own figures, which stand in the first table beside ours, and the period that
+        they cover; empty where it gives none.
+    """
+    ours = f"{tested.start:%Y-%m-%d} –\n{tested.end:%Y-%m-%d}"
+    labels = [voice.label("statistic"), f"{voice.label('ours')}\n{ours}"]
+    if theirs:
+        labels.append(f"{voice.label('theirs')}\n{window}")
+    rows = [
+        (voice.line(STATISTICS[key][:2]), Figure(value, STATISTIC_KINDS[STATISTICS[key][2]]))
+        for key, value in tested.statistics.items()
+    ]
+    left = [
+        (*row, theirs.get(key, "")) if theirs else row
+        for key, row in zip(tested.statistics, rows[:LEFT_ROWS], strict=False)
+    ]
+    return (
+        Table(columns=_statistic_columns(labels, LEFT_SPANS), rows=tuple(left)),
+        Table(
+            columns=_statistic_columns([labels[0], voice.label("ours")], RIGHT_SPANS),
+            rows=tuple(rows[LEFT_ROWS:]),
+            at=RIGHT_AT,
+        ),
+    )
+
+
+def report_figures(definition: Industry) -> dict[str, float]:
+    """Return the report's own figures by statistic, as decimals; those that it gives."""
+    given = {key: getattr(definition, field) for key, field in REPORT_FIGURES.items()}
+    return {key: percent / 100 for key, percent in given.items() if percent is not None}
+
+
+def at(values: pd.Series[float] | pd.Series[pd.Timestamp], month: pd.Timestamp | None) -> Value:
+    """Return the value of a month as a cell; missing where there is no such month."""
+    value = None if month is None or month not in values.index else values[month]
+    if value is None or pd.isna(value):
+        return None
+    return _day(value) if isinstance(value, pd.Timestamp) else float(value)
+
+
+def _day(value: pd.Timestamp) -> date:
+    return value.date()
+
+
+def _statistic_columns(labels: list[str], spans: tuple[int, ...]) -> tuple[Column, ...]:
+    kinds: tuple[Kind, ...] = ("text", "percent", "percent")
+    return tuple(
+        Column(label=label, kind=kind, span=span)
+        for label, kind, span in zip(labels, kinds, spans, strict=False)
+    )
+
+
+def _indicator_row(
+    result: IndustryResult, indicator: Indicator, month: pd.Timestamp | None, voice: Voice
+) -> tuple[Value, ...]:
+    id = indicator.id
+    dimension = result.definition.dimension(indicator.dimension)
+    composed = bool(indicator.composite)
+    unit: Pair = LABELS["sd_short"] if composed else unit_pair(indicator.unit)
+    return (
+        voice.stack((indicator.name_zh, indicator.name_en)),
+        voice.stack((dimension.name_zh, dimension.name_en)),
+        "+" if indicator.sign > 0 else "−",
+        at(result.stages["raw"][id], month),
+        voice.stack(unit),
+        at(result.periods[id], month),
+        at(result.releases[id], month),
+        at(result.stages["score"][id], month),
+        at(result.contributions[id], month),
+        at(result.change_contributions[id], month),
+        voice.stack(PROVENANCE[indicator.provenance]),
+        indicator.source,
+    )

@@ -1,0 +1,1 @@
+"""Results into sheets, JSON, CSV and the printed table."""

@@ -1,0 +1,1 @@
+"""Books in, an evaluation out: evaluate, examine, sweep, settings, outputs."""

@@ -1,0 +1,45 @@
+"""The one industry of a book that a sweep is about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from prosperity.catalog import find
+from prosperity.definition import Industry
+from prosperity.engine import has_data
+from prosperity.errors import BookError
+from prosperity.records import variant_of
+
+from prosperity_excel.book.book import Book, read_book
+from prosperity_excel.files.child import read_guarded
+from prosperity_excel.runs.evaluate import held_by
+
+
+def industry_of(
+    path: Path, wanted: Sequence[str], variants: Mapping[str, str]
+) -> tuple[Book, Industry, dict[str, Industry]]:
+    """Return the book, the industry, and the definitions that it is computed with.
+
+    Raises
+    ------
+    BookError
+        When more or fewer than one industry is meant.
+    """
+    book: Book = read_guarded(read_book, path)
+    known = dict(book.definitions)
+    for asked, variant in variants.items():
+        model = find(asked, known)
+        known[model.id] = variant_of(model, variant)
+    held = {id: known[id] for id in book.industries}
+    asked_for = [held_by(name, held, [book]).id for name in dict.fromkeys(wanted)]
+    ids = asked_for or [id for id, model in held.items() if has_data(book.panel, model, known)]
+    if len(ids) != 1:
+        names = ", ".join(ids or held) or "–"
+        raise BookError(
+            "one_industry",
+            f"扫描一次只做一个行业，请用 --industry 选一个：{names}。",
+            f"A sweep is about one industry; choose one with --industry: {names}.",
+            where=path.name,
+        )
+    return book, known[ids[0]], known

@@ -1,0 +1,1 @@
+"""Months, breaks, units and names of series."""

@@ -1,0 +1,1 @@
+"""Any file into sheets of cells."""

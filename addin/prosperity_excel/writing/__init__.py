@@ -1,1 +1,0 @@
-"""From results and definitions to workbooks."""
