@@ -630,8 +630,7 @@ WRITER = """
 import sys
 from datetime import datetime
 from pathlib import Path
-from prosperity_excel.ooxml.identity import fresh_identity
-from prosperity_excel.writing.saving import replace_file
+from prosperity_excel.files.saving import replace_file
 path, *texts = map(Path, sys.argv[1:])
 old, new = (t.read_bytes() for t in texts)
 if path.read_bytes() == new:

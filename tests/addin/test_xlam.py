@@ -505,7 +505,7 @@ def test_python_is_called_with_as_many_arguments_as_it_takes(sources: dict[str, 
     from prosperity_excel.excel import functions, ribbon
 
     calls = re.findall(
-        r'ProsperityCall\(?\s?\(?"prosperity_excel\.(ribbon|functions)", "(\w+)",\s*_?\s*'
+        r'ProsperityCall\(?\s?\(?"prosperity_excel\.excel\.(ribbon|functions)", "(\w+)",\s*_?\s*'
         r"Array\(([^)]*)\)",
         "\n".join(sources.values()),
     )
