@@ -66,7 +66,7 @@ def combine(
     prices = _prices(tested, settings)
     if prices.levels.empty:
         return None
-    dates = _decision_dates(tested, prices, settings)
+    dates = _decision_dates(results, prices, settings)
     counts, holds = _standing(tested, prices, dates)
     begun = counts.any(axis=1).cummax()
     counts, holds = counts[begun], holds[begun]
@@ -145,24 +145,24 @@ def _prices(tested: Mapping[str, IndustryResult], settings: Settings) -> _Prices
 
 
 def _decision_dates(
-    tested: Mapping[str, IndustryResult], prices: _Prices, settings: Settings
+    results: Mapping[str, IndustryResult], prices: _Prices, settings: Settings
 ) -> pd.DatetimeIndex:
     """Return the month ends' decision dates, from the first industry's base to the last price.
 
     They are those of the industries that decide at month end, which may know days on which the
-    market has no price; with industries of the 6th alone, those of the market's own days.
+    market has no price; of all of them, because one that cannot be tested yet may be later. Months
+    before the last of theirs of which none decides have those of the market's own days.
     """
     days = pd.DatetimeIndex(prices.levels.index)
-    own = [r.decisions for r in tested.values() if r.definition.rebalance == "month_end"]
+    months = month_range(days[0], days[-1])
+    dates = pd.Series(TradingCalendar(days).decision_dates(months, "month_end"), months)
+    own = [r.decisions for r in results.values() if r.definition.rebalance == "month_end"]
     if own:
         latest = pd.concat(own, axis=1, sort=True).max(axis=1)
-        months, dates = pd.DatetimeIndex(latest.index), pd.DatetimeIndex(latest)
-    else:
-        months = month_range(days[0], days[-1])
-        dates = TradingCalendar(days).decision_dates(months, "month_end")
+        dates = latest.combine_first(dates[dates.index < latest.index.max()]).sort_index()
     usable = (dates >= days[0]) & (dates <= days[-1])
     if settings.start is not None:
-        usable &= months >= pd.Timestamp(settings.start) - pd.offsets.MonthEnd(1)
+        usable &= dates.index >= pd.Timestamp(settings.start) - pd.offsets.MonthEnd(1)
     return pd.DatetimeIndex(dates[usable]).unique().sort_values()
 
 
