@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from prosperity.backtest import MONTHS_A_YEAR, NOISE
 from prosperity.evidence.replay import Replay
 from prosperity.evidence.sharpe import sharpe_ratio
 from prosperity.evidence.splits import PurgedWalkForward
 from prosperity.evidence.trials import Trial
+from prosperity.performance import MONTHS_A_YEAR, NOISE
 
 #: The report came out in this month; the month after is the first that it cannot have seen.
 PUBLISHED = pd.Timestamp("2023-08-31")
