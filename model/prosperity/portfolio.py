@@ -94,8 +94,9 @@ class Portfolio:
     delay_days
         Days with all prices that pass between decision and trade.
     together
-        Assets that the first trade waits for, besides those that it buys, so that what is
-        compared with it can begin on the same day.
+        Assets that the first trade waits for besides those that it buys, so that what is compared
+        with it can begin on the same day; one that has had no price for
+        :data:`~prosperity.trade_days.LATEST_TRADE` days is not waited for.
 
     Raises
     ------
