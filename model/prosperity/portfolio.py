@@ -156,8 +156,9 @@ class Portfolio:
     def _targets(self) -> np.ndarray:
         """The values of :attr:`targets`."""
         own = self.weights[[one for one in self.assets if one in self.weights]].to_numpy(float)
-        missing = len(self.assets) - own.shape[1]
-        weights = np.pad(np.maximum(own, 0.0), ((0, 0), (0, missing)))
+        # Only the rest, which is the last, may have no column of its own.
+        weights = np.zeros((len(own), len(self.assets)))
+        np.maximum(own, 0.0, out=weights[:, : own.shape[1]])
         total = weights.sum(axis=1)
         close = np.abs(total - 1.0) <= ROUNDING
         weights /= np.where(close, total, 1.0)[:, None]
@@ -176,7 +177,7 @@ class Portfolio:
             self.delay_days,
             shown=priced.notna().to_numpy(),
             wanted=wanted,
-            first=np.asarray(priced.columns.isin(self.together)),
+            first=np.array([name in self.together for name in priced], dtype=bool),
         )
 
     @cached_property

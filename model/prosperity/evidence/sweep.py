@@ -122,7 +122,7 @@ def slimmed(panel: Panel, industry: Industry, models: Mapping[str, Industry]) ->
     # Days on which only others have a price are trading days all the same.
     kept = prices[sorted(str(name) for name in names)].assign(trading_day=1.0)
     series = {id: panel.series[id] for id in wanted if id in panel.series}
-    return replace(panel, series=series, prices=kept)
+    return replace(panel, series=series, prices=kept, tables={})
 
 
 def chunk_table(job: Job, number: int, replay: Replay | None = None) -> pd.DataFrame:
