@@ -80,7 +80,7 @@ def source_observations(indicator: Indicator, panel: Panel) -> Observations | No
     """Return the indicator's own column, or its formula over other columns; None if absent.
 
     A formula has a value in the months in which all its ingredients have one, public when the
-    last of them is. It has the breaks of all of them.
+    last of them is. It has the breaks of all of them, and is an estimate where any of them is.
     """
     if indicator.parsed is None:
         return panel.series.get(indicator.id)
@@ -95,6 +95,9 @@ def source_observations(indicator: Indicator, panel: Panel) -> Observations | No
         "release": pd.concat([joined[name]["release"] for name in frames], axis=1).max(axis=1),
         "explicit": np.logical_and.reduce([joined[name]["explicit"] for name in frames]),
     }
+    if any("estimated" in part for part in frames.values()):
+        flags = [joined[name].get("estimated", False) for name in frames]
+        columns["estimated"] = np.logical_or.reduce(np.broadcast_arrays(*flags)).astype(bool)
     frame = pd.DataFrame(columns, index=joined.index)
     usable = np.isfinite(frame["value"])
     breaks = {month for part in parts.values() if part is not None for month in part.breaks}

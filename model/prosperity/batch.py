@@ -19,9 +19,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from prosperity.backtest import DAYS_A_YEAR, MONTHS_A_YEAR, NOISE, STATISTICS, trades
+from prosperity.backtest import held_from
 from prosperity.calendar import month_end
 from prosperity.errors import DataError
+from prosperity.performance import NOISE, STATISTICS, Measured, years_of
+from prosperity.portfolio import Stretch, of_held, switching
+from prosperity.trade_days import trade_days
 
 #: Signals that are walked through together: their state stays in the processor's cache.
 BLOCK = 8192
@@ -87,14 +90,15 @@ def course(
     Raises
     ------
     DataError
-        As :func:`prosperity.backtest.trades` says; also when prices end on the first date.
+        When no decision is traded, as in a backtest; also when prices end on the first date.
     """
     prices = pd.DataFrame({"benchmark": benchmark, "index": index}).dropna()
     if last_day is not None:
         prices = prices[prices.index <= last_day]
-    rows, place = trades(months, decisions, prices.index, first_month, delay_days)
-    prices = prices.iloc[place[0] :]
-    place = place - place[0]
+    wanted = held_from(months, first_month)
+    trades = trade_days(decisions[wanted], pd.DatetimeIndex(prices.index), delay_days).required()
+    prices = prices.iloc[trades.places[0] :]
+    place = trades.places - trades.places[0]
     levels = prices.to_numpy(float).T
     days = pd.DatetimeIndex(prices.index)
     month_of = month_end(days)
@@ -113,7 +117,7 @@ def course(
     inside = levels[:, :last]
     ends_of_months = month_last[month_last > 0]
     return Course(
-        rows=rows,
+        rows=np.flatnonzero(wanted)[trades.rows],
         row_of=np.searchsorted(place, begins, side="right") - 1,
         traded=np.where(np.isin(ends, place[1:]), np.searchsorted(place, ends), -1),
         growth=levels[:, ends] / first,
@@ -158,7 +162,7 @@ def simulate(
     Returns
     -------
     dict of str to ndarray, (N,)
-        The keys and values of :func:`prosperity.backtest.statistics`.
+        The keys and values of :func:`prosperity.performance.statistics`.
     """
     count = signals.shape[1]
     costs = np.broadcast_to(np.asarray(cost_bps, dtype=float), (count,))
@@ -180,9 +184,9 @@ def monthly_returns(
     found = np.empty((len(course.months), count))
     for block in _blocks(count):
         opened = np.ones(found[:, block].shape[1])
-        for step in _steps(course, signals[:, block], costs[block]):
-            if step.month is not None:
-                found[step.month, block] = step.level / opened - 1.0
+        for step, month in _steps(course, signals[:, block], costs[block]):
+            if month is not None:
+                found[month, block] = step.level / opened - 1.0
                 opened = step.level.copy()
     return found
 
@@ -191,52 +195,15 @@ def _blocks(count: int) -> Iterator[slice]:
     return (slice(at, min(at + BLOCK, count)) for at in range(0, count, BLOCK))
 
 
-@dataclass
-class _Step:
-    """The end of a segment: net values there after the cost of a trade, all (N,).
-
-    ``before`` are the net values at its start, ``inside`` is 1.0 where the index was held and 0.0
-    elsewhere, ``switched`` says which signals trade at its end, and ``month`` is the month that
-    ends with it. The arrays are used again for the next step.
-    """
-
-    segment: int
-    before: np.ndarray
-    level: np.ndarray
-    inside: np.ndarray
-    switched: np.ndarray | None
-    month: int | None
-
-
-def _steps(course: Course, signals: np.ndarray, costs: np.ndarray) -> Iterator[_Step]:
-    """Walk through the segments with all signals at once."""
-    count, last = signals.shape[1], len(course.days) - 1
-    charge = 2.0 * costs / 1e4 if costs.any() else None
-    ends = np.append(course.month_starts[1:], last + 1) - 1
+def _steps(
+    course: Course, signals: np.ndarray, costs: np.ndarray
+) -> Iterator[tuple[Stretch, int | None]]:
+    """Walk through the segments with all signals at once; beside each the month that it ends."""
+    ends = np.append(course.month_starts[1:], len(course.days)) - 1
     month_of = {int(end): month for month, end in enumerate(ends)}
-    level, before, inside, spare = np.ones(count), np.ones(count), np.ones(count), np.ones(count)
-    now = signals[course.rows[0]] == 1
-    for segment in range(last + 1):
-        np.copyto(before, level)
-        np.copyto(inside, now)
-        level *= _of_held(course.growth, segment, inside, spare)
-        switched = None
-        if course.traded[segment] >= 0:
-            following = signals[course.rows[course.traded[segment]]] == 1
-            switched, now = following != now, following
-            if charge is not None:
-                # A trade's cost falls on the close at which the segment before it ends.
-                np.multiply(switched, charge, out=spare)
-                np.subtract(1.0, spare, out=spare)
-                level *= spare
-        yield _Step(segment, before, level, inside, switched, month_of.get(segment))
-
-
-def _of_held(table: np.ndarray, segment: int, inside: np.ndarray, out: np.ndarray) -> np.ndarray:
-    """Return, in ``out``, the entry of the asset that each signal holds."""
-    np.multiply(inside, table[1, segment] - table[0, segment], out=out)
-    out += table[0, segment]
-    return out
+    held = (signals[row] == 1 for row in course.rows)
+    for step in switching(course.growth, course.traded, held, costs):
+        yield step, month_of.get(step.number)
 
 
 class _Moments:
@@ -274,18 +241,18 @@ class _Falls:
         self._spare = np.empty(count)
         self._bound = 1.0
 
-    def add(self, step: _Step) -> None:
-        course, segment, spare = self._course, step.segment, self._spare
-        low = _of_held(course.low, segment, step.inside, spare)
+    def add(self, step: Stretch) -> None:
+        course, segment, spare = self._course, step.number, self._spare
+        low = of_held(course.low, segment, step.inside, spare)
         low *= step.before
         low /= self._peak
         np.minimum(self.deepest, low, out=self.deepest)
         # Most falls within a month are no deeper than what every signal has already seen.
         if course.fall[:, segment].min() < self._bound:
-            fall = _of_held(course.fall, segment, step.inside, spare)
+            fall = of_held(course.fall, segment, step.inside, spare)
             np.minimum(self.deepest, fall, out=self.deepest)
             self._bound = float(self.deepest.max())
-        high = _of_held(course.high, segment, step.inside, spare)
+        high = of_held(course.high, segment, step.inside, spare)
         high *= step.before
         np.maximum(self._peak, high, out=self._peak)
 
@@ -304,57 +271,40 @@ def _statistics(
     days, opened, month = np.zeros(count), np.ones(count), np.empty(count)
     level = opened
     market = course.asset_months[:, 0]
-    for step in _steps(course, signals, costs):
+    for step, ended in _steps(course, signals, costs):
         level = step.level
         falls.add(step)
-        days += np.multiply(step.inside, float(course.days[step.segment]), out=month)
+        days += np.multiply(step.inside, float(course.days[step.number]), out=month)
         if step.switched is not None:
             switches += step.switched
-        if step.month is not None:
+        if ended is not None:
             np.divide(level, opened, out=month)
             month -= 1.0
             own.add(month)
-            month -= market[step.month]
+            month -= market[ended]
             ahead.add(month)
             won += month > NOISE
             differed += np.abs(month, out=month) > NOISE
             np.copyto(opened, level)
-    drawdown = falls.drawdown(level)
     benchmark, index = np.prod(course.growth, axis=1)
-    years = (course.end - course.start).days / DAYS_A_YEAR
-    root, free = np.sqrt(MONTHS_A_YEAR), (1.0 + risk_free) ** (1.0 / MONTHS_A_YEAR) - 1.0
-    yearly, span = _yearly(level, years), float(course.days.sum())
-    volatility, tracking = own.deviation * root, ahead.deviation * root
-    same = {
-        "index_return": index - 1.0,
-        "benchmark_return": benchmark - 1.0,
-        "annualised_index": float(_yearly(index, years)),
-        "annualised_benchmark": float(_yearly(benchmark, years)),
-        "years": years,
-    }
-    return {key: np.full(count, value) for key, value in same.items()} | {
-        "strategy_return": level - 1.0,
-        "excess_over_index": level - index,
-        "excess_over_benchmark": level - benchmark,
-        "annualised_return": yearly,
-        "volatility": volatility,
-        "sharpe": _ratio((own.mean - free) * MONTHS_A_YEAR, volatility),
-        "information_ratio": _ratio(ahead.mean * MONTHS_A_YEAR, tracking),
-        "max_drawdown": drawdown,
-        "calmar": _ratio(yearly, -drawdown),
-        "win_rate": _ratio(won, differed.astype(float)),
-        "switches": switches.astype(float),
-        "time_in_industry": days / span if span else np.full(count, np.nan),
-    }
-
-
-def _yearly(last: np.ndarray, years: float) -> np.ndarray:
-    return np.asarray(last ** (1.0 / years) - 1.0 if years > 0 else last * np.nan)
-
-
-def _ratio(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
-    fits = np.isfinite(bottom) & (bottom > NOISE)
-    return np.where(fits, top / np.where(fits, bottom, 1.0), np.nan)
+    span = float(course.days.sum())
+    measured = Measured(
+        strategy=level,
+        index=index,
+        benchmark=benchmark,
+        years=years_of(course.start, course.end),
+        mean=own.mean,
+        deviation=own.deviation,
+        ahead_mean=ahead.mean,
+        ahead_deviation=ahead.deviation,
+        drawdown=falls.drawdown(level),
+        won=won,
+        differed=differed.astype(float),
+        switches=switches.astype(float),
+        held=days / span if span else np.full(count, np.nan),
+    )
+    found = measured.statistics(risk_free)
+    return {key: np.broadcast_to(value, (count,)) for key, value in found.items()}
 
 
 def holding_returns(course: Course) -> tuple[np.ndarray, np.ndarray]:

@@ -4,13 +4,13 @@ The report gives its result and not its construction, so this is ours (docs/meth
 
 * At each month end every industry counts whose sample has begun and that has had a signal, with
   its last decided one (one that is decided on the 6th counts from the month end after). One that
-  has had no price for :data:`~prosperity.backtest.LATEST_TRADE` days has left, until it has one.
+  has had no price for :data:`~prosperity.trade_days.LATEST_TRADE` days has left, until it has one.
 * Those with a hold signal share the capital equally, none above ``cap``; what is left over, and
   everything when none is held, is in the market.
 * An industry whose definition ``covers`` others takes their place once it counts itself, so that
   nothing is held twice.
 * A decision is traded at the close of the first day on which all that is bought, sold or kept has
-  a price, or ``delay_days`` such days later, as in :mod:`prosperity.backtest`.
+  a price, or ``delay_days`` such days later; see :mod:`prosperity.trade_days`.
 * Weights drift with prices between trades. ``cost_bps`` is charged on every amount bought and on
   every amount sold; what has left is sold at its last price.
 """
@@ -18,13 +18,12 @@ The report gives its result and not its construction, so this is ours (docs/meth
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
 import pandas as pd
 
-from prosperity.backtest import LATEST_TRADE, NOISE, Backtest, statistics
+from prosperity.backtest import Backtest
 from prosperity.calendar import TradingCalendar, month_range
 from prosperity.evaluation import (
     MARKET,
@@ -34,9 +33,10 @@ from prosperity.evaluation import (
     Severity,
     days_text,
 )
+from prosperity.performance import NOISE, statistics
+from prosperity.portfolio import Portfolio
 from prosperity.settings import Settings
-
-WINDOW = pd.Timedelta(days=LATEST_TRADE)
+from prosperity.trade_days import LATEST_TRADE, WINDOW, priced_lately
 
 
 def combine(
@@ -64,39 +64,42 @@ def combine(
     if len(tested) < 2:
         return None
     prices = _prices(tested, settings)
-    if prices.levels.empty:
+    if prices.empty:
         return None
-    dates = _decision_dates(tested, prices, settings)
+    dates = _decision_dates(results, prices, settings)
     counts, holds = _standing(tested, prices, dates)
     begun = counts.any(axis=1).cummax()
     counts, holds = counts[begun], holds[begun]
     if counts.empty:
         return None
     targets, delay = _weights(holds, settings.cap), settings.delay_days
-    trades = _trades(targets, prices, delay, counts.iloc[0])
-    if not len(trades.places):
+    # It begins when all that count have prices, for the basket beside it holds them all.
+    together = tuple(counts.columns[counts.iloc[0]])
+    portfolio = Portfolio(prices, targets, MARKET, settings.cost_bps, delay, together)
+    if not len(portfolio.trades.rows):
         return None
-    own = _course(prices, targets, trades, settings.cost_bps)
+    own = portfolio.course
     days = own.value.index
     nav = pd.DataFrame(
         {
             "strategy": own.value,
             "index": _basket(prices, _weights(counts, 1.0), delay, days),
-            "benchmark": prices.levels[MARKET][days] / prices.levels[MARKET][days[0]],
+            "benchmark": prices[MARKET][days] / prices[MARKET][days[0]],
         }
     )
-    traded = (own.moved > NOISE).reindex(days, fill_value=False)
+    position = (1.0 - own.weights[MARKET]).rename(None)
+    traded = (own.turnover > NOISE).reindex(days, fill_value=False)
     whole = Backtest(
         start=days[0],
         end=days[-1],
         nav=nav,
-        position=own.position,
+        position=position,
         traded=traded,
-        statistics=statistics(nav, own.position, traded, settings.risk_free),
-        late=trades.late,
-        untraded=trades.untraded,
+        statistics=statistics(nav, position, traded, settings.risk_free),
+        late=portfolio.trades.late,
+        untraded=portfolio.trades.untraded,
     )
-    moved = pd.Series(own.moved.to_numpy(), targets.index[trades.rows])
+    moved = pd.Series(own.turnover.to_numpy(), targets.index[portfolio.trades.rows])
     turnover = moved.reindex(targets.index, fill_value=0.0)
     notices = tuple(_notices(tested, prices, whole))
     code = _longest(tested).definition.benchmark_code
@@ -108,26 +111,11 @@ def _longest(tested: Mapping[str, IndustryResult]) -> IndustryResult:
     return min(tested.values(), key=lambda result: _backtest(result).nav.index[0])
 
 
-@dataclass(frozen=True)
-class _Prices:
-    """Prices by day and asset: ``levels`` are carried over days without one, ``shown`` is not."""
+def _prices(tested: Mapping[str, IndustryResult], settings: Settings) -> pd.DataFrame:
+    """Return index net values by industry id, and the market's, on the market's days.
 
-    levels: pd.DataFrame
-    shown: pd.DataFrame
-
-    def lately(self, dates: pd.DatetimeIndex) -> pd.DataFrame:
-        """Return which assets have had a price within the window before each date."""
-        found = {}
-        for id, shown in self.shown.items():
-            days = pd.DatetimeIndex(shown.index[shown.to_numpy()])
-            place = np.asarray(days.searchsorted(dates, side="right")) - 1
-            before = days.append(pd.DatetimeIndex([pd.Timestamp.min]))[place]
-            found[str(id)] = (place >= 0) & np.asarray(before >= dates - WINDOW)
-        return pd.DataFrame(found, dates)
-
-
-def _prices(tested: Mapping[str, IndustryResult], settings: Settings) -> _Prices:
-    """Return index net values by industry id, and the market's, on the market's days."""
+    They are NaN on days without a price.
+    """
     navs = {id: _backtest(r).nav for id, r in tested.items()}
     longest, *shorter = sorted(navs.values(), key=lambda nav: nav.index[0])
     market = longest["benchmark"]
@@ -141,28 +129,28 @@ def _prices(tested: Mapping[str, IndustryResult], settings: Settings) -> _Prices
     whole = whole[whole[MARKET].notna()]
     if settings.end is not None:
         whole = whole[whole.index <= pd.Timestamp(settings.end)]
-    return _Prices(whole.ffill(), whole.notna())
+    return whole
 
 
 def _decision_dates(
-    tested: Mapping[str, IndustryResult], prices: _Prices, settings: Settings
+    results: Mapping[str, IndustryResult], prices: pd.DataFrame, settings: Settings
 ) -> pd.DatetimeIndex:
     """Return the month ends' decision dates, from the first industry's base to the last price.
 
     They are those of the industries that decide at month end, which may know days on which the
-    market has no price; with industries of the 6th alone, those of the market's own days.
+    market has no price; of all of them, because one that cannot be tested yet may be later. Months
+    before the last of theirs of which none decides have those of the market's own days.
     """
-    days = pd.DatetimeIndex(prices.levels.index)
-    own = [r.decisions for r in tested.values() if r.definition.rebalance == "month_end"]
+    days = pd.DatetimeIndex(prices.index)
+    months = month_range(days[0], days[-1])
+    dates = pd.Series(TradingCalendar(days).decision_dates(months, "month_end"), months)
+    own = [r.decisions for r in results.values() if r.definition.rebalance == "month_end"]
     if own:
         latest = pd.concat(own, axis=1, sort=True).max(axis=1)
-        months, dates = pd.DatetimeIndex(latest.index), pd.DatetimeIndex(latest)
-    else:
-        months = month_range(days[0], days[-1])
-        dates = TradingCalendar(days).decision_dates(months, "month_end")
+        dates = latest.combine_first(dates[dates.index < latest.index.max()]).sort_index()
     usable = (dates >= days[0]) & (dates <= days[-1])
     if settings.start is not None:
-        usable &= months >= pd.Timestamp(settings.start) - pd.offsets.MonthEnd(1)
+        usable &= dates.index >= pd.Timestamp(settings.start) - pd.offsets.MonthEnd(1)
     return pd.DatetimeIndex(dates[usable]).unique().sort_values()
 
 
@@ -181,11 +169,13 @@ def _rebased(others: pd.DataFrame | None, days: pd.Index) -> pd.DataFrame:
 
 
 def _standing(
-    tested: Mapping[str, IndustryResult], prices: _Prices, dates: pd.DatetimeIndex
+    tested: Mapping[str, IndustryResult], prices: pd.DataFrame, dates: pd.DatetimeIndex
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return which industries count, and which are held, by decision date."""
     begun = {id: dates >= max(_backtest(r).start, _first_signal(r)) for id, r in tested.items()}
-    counts = pd.DataFrame(begun, dates) & prices.lately(dates)[list(begun)]
+    shown = prices[list(begun)].notna().to_numpy()
+    counts = pd.DataFrame(begun, dates)
+    counts &= priced_lately(shown, pd.DatetimeIndex(prices.index), dates)
     for id, result in tested.items():
         for covered in result.definition.covers:
             if covered in counts:
@@ -217,97 +207,17 @@ def _weights(chosen: pd.DataFrame, cap: float) -> pd.DataFrame:
     return weights
 
 
-@dataclass(frozen=True)
-class _Trades:
-    """Which decisions are traded (``rows``), on which days (``places``), and which late or not."""
-
-    rows: np.ndarray
-    places: np.ndarray
-    late: pd.DatetimeIndex
-    untraded: pd.DatetimeIndex
-
-
-def _trades(
-    targets: pd.DataFrame, prices: _Prices, delay_days: int, first: pd.Series[bool]
-) -> _Trades:
-    """Return when each decision is traded; ``first`` says what counts at the first of them.
-
-    Of two decisions that would trade on the same day, or in the wrong order, the later one does.
-    """
-    days, dates = pd.DatetimeIndex(prices.shown.index), pd.DatetimeIndex(targets.index)
-    shown = prices.shown[targets.columns].to_numpy()
-    lately = prices.lately(dates)[targets.columns].to_numpy()
-    wanted = targets.to_numpy() > 0
-    made: list[tuple[int, int]] = []
-    late, untraded = [], []
-    held = first.reindex(targets.columns, fill_value=False).to_numpy(bool)
-    for row, date in enumerate(dates):
-        place = int(days.searchsorted(date))
-        # What was held and has left is sold at its last price.
-        needed = wanted[row] | (held & lately[row])
-        usable = place + np.flatnonzero(shown[place:, needed].all(axis=1))
-        if not len(usable) or days[usable[0]] - date > WINDOW:
-            if days[-1] - date > WINDOW:
-                untraded.append(date)
-            continue
-        if usable[0] > place:
-            late.append(date)
-        if len(usable) > delay_days:
-            while made and made[-1][1] >= usable[delay_days]:
-                made.pop()
-            made.append((row, int(usable[delay_days])))
-            held = wanted[row]
-    rows, places = (np.array([pair[n] for pair in made], dtype=int) for n in (0, 1))
-    return _Trades(rows, places, pd.DatetimeIndex(late), pd.DatetimeIndex(untraded))
-
-
-@dataclass(frozen=True)
-class _Course:
-    """A portfolio: net value and share in industries by day, after trading, and what was moved.
-
-    ``moved`` is the amount bought plus the amount sold by day of trade, as a share of capital.
-    """
-
-    value: pd.Series[float]
-    position: pd.Series[float]
-    moved: pd.Series[float]
-
-
-def _course(prices: _Prices, targets: pd.DataFrame, trades: _Trades, cost_bps: float) -> _Course:
-    """Walk through the trades; the first purchase is free, as in :mod:`prosperity.backtest`.
-
-    The market is the last column of ``targets``.
-    """
-    table = prices.levels[targets.columns].to_numpy(float)
-    chosen = targets.to_numpy(float)[trades.rows]
-    ends = [*trades.places[1:], len(table) - 1]
-    amounts = np.empty((len(table), len(targets.columns)))
-    amounts[trades.places[0]] = chosen[0]
-    moved = []
-    for begin, end, target in zip(trades.places, ends, chosen, strict=True):
-        capital = float(amounts[begin].sum())
-        moved.append(float(np.abs(target * capital - amounts[begin]).sum()) / capital)
-        amounts[begin] = capital * (1.0 - moved[-1] * cost_bps / 1e4) * target
-        # An index that has no price yet has no weight either.
-        relative = np.nan_to_num(table[begin + 1 : end + 1] / table[begin])
-        amounts[begin + 1 : end + 1] = amounts[begin] * relative
-    amounts, days = amounts[trades.places[0] :], prices.levels.index[trades.places[0] :]
-    value = pd.Series(amounts.sum(axis=1), days)
-    share = 1.0 - pd.Series(amounts[:, -1], days) / value
-    return _Course(value, share, pd.Series(moved, prices.levels.index[trades.places]))
-
-
 def _basket(
-    prices: _Prices, weights: pd.DataFrame, delay_days: int, days: pd.Index
+    prices: pd.DataFrame, weights: pd.DataFrame, delay_days: int, days: pd.Index
 ) -> pd.Series[float]:
     """Return the net value on ``days`` of all that count, 1 on the first and without costs."""
-    trades = _trades(weights, prices, delay_days, weights.iloc[0] > 0)
-    value = _course(prices, weights, trades, 0.0).value.reindex(days).bfill()
+    value = Portfolio(prices, weights, MARKET, 0.0, delay_days).course.value
+    value = value.reindex(days).bfill()
     return value / value.iloc[0]
 
 
 def _notices(
-    tested: Mapping[str, IndustryResult], prices: _Prices, whole: Backtest
+    tested: Mapping[str, IndustryResult], prices: pd.DataFrame, whole: Backtest
 ) -> Iterator[Notice]:
     """Say which industries have left because their prices end, and which decisions had to wait."""
     last = {id: _backtest(r).nav.index[-1] for id, r in tested.items()}

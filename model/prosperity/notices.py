@@ -7,13 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from prosperity.backtest import LATEST_TRADE, Backtest
+from prosperity.backtest import Backtest
 from prosperity.definition import Industry
 from prosperity.errors import DataError
 from prosperity.evaluation import Notice, days_text
 from prosperity.freshness import Freshness, SeriesAge
 from prosperity.pipeline import Core
 from prosperity.settings import Settings
+from prosperity.trade_days import LATEST_TRADE
 from prosperity.transforms import compares
 
 MONTHS_A_YEAR = 12

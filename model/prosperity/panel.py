@@ -17,6 +17,7 @@ from prosperity.calendar import TradingCalendar, month_ends, release_dates
 from prosperity.definition import Frequency
 from prosperity.errors import DataError
 from prosperity.lag import Lagged
+from prosperity.tables import Table
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,8 @@ class Observations:
     frame : DataFrame
         Index: period (month end, ascending, each month once; months without a value are absent).
         Columns: ``value`` (float, never NaN), ``release`` (datetime64, never NaT) and
-        ``explicit`` (whether the release date was stated rather than derived from a lag).
+        ``explicit`` (whether the release date was stated rather than derived from a lag); and
+        ``estimated`` (bool) where any value is an estimate.
     unit, name, source : str
         As the book says.
     breaks : tuple of Timestamp
@@ -50,6 +52,26 @@ class Observations:
         return replace(self, frame=self.frame[self.frame["release"] <= day])
 
     @property
+    def estimated(self) -> np.ndarray:
+        """Which values are estimates (T,), booleans; False where nothing is said.
+
+        An estimate is a value that nobody published: a nowcast, an interpolated month, a value
+        smoothed with what came after. Its release date is the day of the last datum that it was
+        made from, and is always stated, so that :meth:`known_on` shows it to no earlier day. A
+        :class:`Panel` leaves estimates out unless it is told to take them.
+        """
+        if "estimated" not in self.frame:
+            return np.zeros(len(self.frame), dtype=bool)
+        return self.frame["estimated"].to_numpy(bool)
+
+    def published(self) -> Observations:
+        """Return the series without its estimates."""
+        if "estimated" not in self.frame:
+            return self
+        kept = self.frame[~self.estimated].drop(columns="estimated")
+        return replace(self, frame=kept)
+
+    @property
     def in_order(self) -> bool:
         """Whether no period was published before an earlier one."""
         return bool(self.frame["release"].is_monotonic_increasing)
@@ -63,6 +85,7 @@ def observations(
     lag_days: Lagged = 0,
     frequency: Frequency = "M",
     releases: pd.Series[pd.Timestamp] | None = None,
+    estimated: pd.Series[bool] | None = None,
     unit: str = "",
     name: str = "",
     source: str = "",
@@ -81,14 +104,17 @@ def observations(
         Rule for release dates that are not stated.
     releases
         Stated release dates by the same dates; NaT or absent where not known.
+    estimated
+        Which values are estimates, by the same dates; absent is none. See
+        :attr:`Observations.estimated`.
     unit, name, source
         As the book says.
 
     Raises
     ------
     DataError
-        When a month stands there twice, months are not ascending, a value is not finite, or a
-        stated release date lies before the period's first day.
+        When a month stands there twice, months are not ascending, a value is not finite, a
+        stated release date lies before the period's first day, or an estimate has none.
     """
     known = values.dropna().astype(float)
     periods = month_ends(pd.DatetimeIndex(known.index).to_numpy())
@@ -99,7 +125,23 @@ def observations(
         stated = given.normalize().as_unit("ns").to_numpy()
     series = Published(periods, known.to_numpy(), by_rule.as_unit("ns").to_numpy(), stated)
     (frame,) = published_frames({id: series}).values()
+    if estimated is not None:
+        flags = estimated.reindex(known.index, fill_value=False).to_numpy(bool)
+        _check_estimates(id, frame, flags)
+        frame = frame.assign(estimated=flags) if flags.any() else frame
     return Observations(id, frame, unit, name, source)
+
+
+def _check_estimates(id: str, frame: pd.DataFrame, estimated: np.ndarray) -> None:
+    silent = estimated & ~frame["explicit"].to_numpy(bool)
+    if silent.any():
+        month = frame.index[int(np.argmax(silent))]
+        raise DataError(
+            "estimate_without_release",
+            f"序列 {id} 在 {month:%Y-%m} 是估计值，须写明公布日，即所用最后一个数据的日期。",
+            f"The value of {id} for {month:%Y-%m} is an estimate and needs a release date: the "
+            "day of the last datum that it was made from.",
+        )
 
 
 @dataclass(frozen=True)
@@ -199,12 +241,30 @@ class Panel:
         Whether the book says that any of its data are simulated.
     marked : frozenset of str
         Ids of the series and names of the prices that say so; empty with ``simulated`` means all.
+    tables : mapping of str to Table
+        Values of many assets, by id.
+    estimates : bool
+        Whether estimates are taken. Otherwise they are left out here, of series and of tables,
+        so that none can enter a score or a backtest unasked; a panel that is made without them
+        has lost them.
     """
 
     series: Mapping[str, Observations] = field(default_factory=dict)
     prices: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(index=pd.DatetimeIndex([])))
     simulated: bool = False
     marked: frozenset[str] = frozenset()
+    tables: Mapping[str, Table] = field(default_factory=dict)
+    estimates: bool = False
+
+    def __post_init__(self) -> None:
+        if self.estimates:
+            return
+        if any("estimated" in one.frame for one in self.series.values()):
+            published = {id: one.published() for id, one in self.series.items()}
+            object.__setattr__(self, "series", published)
+        if any(one.estimated is not None for one in self.tables.values()):
+            tables = {id: one.published() for id, one in self.tables.items()}
+            object.__setattr__(self, "tables", tables)
 
     @cached_property
     def calendar(self) -> TradingCalendar:
@@ -214,7 +274,9 @@ class Panel:
     def known_on(self, day: pd.Timestamp) -> Panel:
         """Return the panel as it stood at the close of ``day``."""
         known = {id: observed.known_on(day) for id, observed in self.series.items()}
-        return replace(self, series=known, prices=self.prices[self.prices.index <= day])
+        tables = {id: table.known_on(day) for id, table in self.tables.items()}
+        prices = self.prices[self.prices.index <= day]
+        return replace(self, series=known, prices=prices, tables=tables)
 
     def describing(self, day: pd.Timestamp) -> Panel:
         """Return the values that describe months up to that of ``day``, whenever published.
@@ -226,4 +288,6 @@ class Panel:
             id: replace(observed, frame=observed.frame[observed.frame.index <= month])
             for id, observed in self.series.items()
         }
-        return replace(self, series=described, prices=self.prices[self.prices.index <= day])
+        tables = {id: table.describing(month) for id, table in self.tables.items()}
+        prices = self.prices[self.prices.index <= day]
+        return replace(self, series=described, prices=prices, tables=tables)

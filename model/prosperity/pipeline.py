@@ -25,15 +25,9 @@ from prosperity.align import (
     source_observations,
 )
 from prosperity.calendar import month_number
-from prosperity.composite import (
-    Combination,
-    difference,
-    first_component,
-    nested,
-    weighted_mean,
-    weighted_sum,
-)
-from prosperity.definition import Dimension, DimensionMethod, Indicator, Industry, Method
+from prosperity.composite import Combination, nested
+from prosperity.definition import Dimension, Indicator, Industry
+from prosperity.methods import METHODS, Methods, Parts
 from prosperity.panel import Observations, Panel
 from prosperity.settings import Settings
 from prosperity.transforms import Cost, apply_chain, cost_of_holes, monthly
@@ -170,16 +164,33 @@ class Composed:
 
 
 def compose(
-    industry: Industry, aligned: Sequence[Aligned], months: pd.DatetimeIndex, settings: Settings
+    industry: Industry,
+    aligned: Sequence[Aligned],
+    months: pd.DatetimeIndex,
+    settings: Settings,
+    methods: Methods = METHODS,
 ) -> Composed:
-    """Combine the members' scores, in the order of ``industry.members``."""
-    scores = np.column_stack([a.score for a in aligned])
-    previous = np.column_stack([a.previous for a in aligned])
-    weights = member_weights(industry.members, months)
-    inner, places = _dimension_scores(industry, scores, previous, weights, settings)
-    whole, level, change = _whole(industry, scores, previous, weights, inner, places, settings)
-    flat = industry.method in ("equal_weight", "first_component")
-    used = whole.weight if flat else _inner_weights(inner, places, scores.shape)
+    """Combine the members' scores, in the order of ``industry.members``.
+
+    Raises
+    ------
+    DefinitionError
+        When a method of the model is not among the ``methods``.
+    """
+    members = Parts(
+        scores=np.column_stack([a.score for a in aligned]),
+        previous=np.column_stack([a.previous for a in aligned]),
+        weights=member_weights(industry.members, months),
+    )
+    inner, places = _dimension_scores(industry, members, settings, methods)
+    if industry.method in methods.dimensions:
+        whole = _over_dimensions(industry, inner, settings, methods)
+        level, change = nested(whole, inner, places, members.scores.shape[1])
+        used = _inner_weights(inner, places, members.scores.shape)
+    else:
+        anchored = replace(members, anchor=_place(industry.members, industry.anchor))
+        whole = methods.over_parts(industry.method)(anchored, settings)
+        level, change, used = whole.contribution, whole.change_contribution, whole.weight
     return Composed(whole, inner, level, change, used)
 
 
@@ -283,70 +294,37 @@ def _from_composite(core: Core, indicator: Indicator, settings: Settings) -> Ali
 
 
 def _dimension_scores(
-    industry: Industry,
-    scores: np.ndarray,
-    previous: np.ndarray,
-    weights: np.ndarray,
-    settings: Settings,
+    industry: Industry, members: Parts, settings: Settings, methods: Methods
 ) -> tuple[list[Combination], list[np.ndarray]]:
     """Return each dimension's combination, and the columns of its members."""
-    members = industry.members
     inner, places = [], []
     for dimension in industry.dimensions:
-        columns = np.array([k for k, m in enumerate(members) if m.dimension == dimension.id], int)
-        anchor = next((n for n, k in enumerate(columns) if members[k].id == dimension.anchor), -1)
-        part = (scores[:, columns], previous[:, columns], weights[:, columns])
-        inner.append(_combined(dimension.method, *part, anchor, settings))
+        columns = np.array(
+            [k for k, m in enumerate(industry.members) if m.dimension == dimension.id], int
+        )
+        parts = Parts(
+            members.scores[:, columns],
+            members.previous[:, columns],
+            members.weights[:, columns],
+            _place([industry.members[k] for k in columns], dimension.anchor),
+        )
+        inner.append(methods.over_parts(dimension.method)(parts, settings))
         places.append(columns)
     return inner, places
 
 
-def _combined(
-    method: Method | DimensionMethod,
-    scores: np.ndarray,
-    previous: np.ndarray,
-    weights: np.ndarray,
-    anchor: int,
-    settings: Settings,
+def _place(members: Sequence[Indicator], id: str) -> int:
+    """Return the place of the indicator called ``id``; -1 where it is not among them."""
+    return next((n for n, member in enumerate(members) if member.id == id), -1)
+
+
+def _over_dimensions(
+    industry: Industry, inner: list[Combination], settings: Settings, methods: Methods
 ) -> Combination:
-    parts, full = (scores, previous, weights), settings.fit == "full"
-    if method == "difference":
-        return difference(*parts, min_obs=settings.min_obs, full=full)
-    if method != "first_component":
-        return weighted_mean(*parts, min_weight=settings.min_weight)
-    return first_component(
-        *parts,
-        anchor=anchor,
-        min_weight=settings.min_weight,
-        min_obs=settings.component_min_obs,
-        full=full,
-    )
-
-
-def _whole(
-    industry: Industry,
-    scores: np.ndarray,
-    previous: np.ndarray,
-    weights: np.ndarray,
-    inner: list[Combination],
-    places: list[np.ndarray],
-    settings: Settings,
-) -> tuple[Combination, np.ndarray, np.ndarray]:
-    """Return the composite, and what each indicator contributes to its level and change."""
-    if industry.method in ("equal_weight", "first_component"):
-        component = industry.method == "first_component"
-        ids = [m.id for m in industry.members]
-        anchor = ids.index(industry.anchor) if component else -1
-        flat = _combined(industry.method, scores, previous, weights, anchor, settings)
-        return flat, flat.contribution, flat.change_contribution
     value = np.column_stack([c.value for c in inner])
     before = value - np.column_stack([c.change for c in inner])
     factors = np.array([d.weight for d in industry.dimensions])
-    if industry.method == "dimensions":
-        outer = weighted_mean(value, before, factors, min_weight=settings.min_weight)
-    else:
-        outer = weighted_sum(value, before, factors)
-    return outer, *nested(outer, inner, places, scores.shape[1])
+    return methods.dimensions[industry.method](Parts(value, before, factors), settings)
 
 
 def _signal(

@@ -62,9 +62,7 @@ class _Quiet(dict):  # type: ignore[type-arg]
 def without_children() -> Iterator[None]:
     """Read what is not ordinary here, without a process for each of hundreds of readings."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            child, "_read_in_child", lambda task, path, rest, _: task(path, *rest)
-        )
+        patch.setattr(child, "_read_in_child", lambda task, path, rest, _: task(path, *rest))
         yield
 
 

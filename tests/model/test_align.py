@@ -681,6 +681,22 @@ def test_a_formula_is_public_when_its_last_ingredient_is() -> None:
     assert observed.frame["release"].dtype == "datetime64[ns]"
 
 
+def test_a_formula_of_an_estimate_is_an_estimate() -> None:
+    months = month_ends(2)
+    said = pd.Series([pd.NaT, pd.Timestamp("2000-02-20")], index=months)
+    flags = pd.Series([False, True], index=months)
+    nowcast = observations(
+        "x", by_month([1.0, 2.0]), calendar=NO_PRICES, releases=said, estimated=flags
+    )
+    plain = observations("y", by_month([3.0, 4.0]), calendar=NO_PRICES)
+    asked = formula_source("x - y", Panel({"x": nowcast, "y": plain}, estimates=True))
+    assert asked is not None
+    assert asked.estimated.tolist() == [False, True]
+    unasked = formula_source("x - y", Panel({"x": nowcast, "y": plain}))
+    assert unasked is not None
+    assert unasked.frame.index.tolist() == [months[0]]
+
+
 def test_a_formula_without_one_of_its_ingredients_is_absent() -> None:
     assert formula_source("x - y", panel_of({"x": wave(5)})) is None
     assert formula_source("x - y", Panel()) is None

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from prosperity.backtest import STATISTICS, backtest, month_returns, partial_months
+from prosperity.backtest import backtest
 from prosperity.calendar import TradingCalendar
 from prosperity.errors import DataError
+from prosperity.performance import STATISTICS, month_returns, partial_months
 
 DAYS = pd.bdate_range("2014-12-01", "2017-06-30", unit="ns")
 MONTHS = pd.date_range("2014-12-31", "2017-06-30", freq="ME", unit="ns")

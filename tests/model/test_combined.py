@@ -286,6 +286,18 @@ def test_a_missing_price_moves_the_trade_to_the_next_day_with_all_prices() -> No
     assert [n.code for n in found.notices] == ["combined_late"]
 
 
+def test_a_decision_on_a_day_without_the_market_s_price_is_late_too() -> None:
+    frames = {id: walk(id) for id in ("a", "b")}
+    for frame in frames.values():
+        frame.loc["2012-03-30", "benchmark"] = np.nan
+    results = {id: result_of(id, {"2010-01-29": 1.0}, prices=f) for id, f in frames.items()}
+    found = combine(results, Settings())
+    assert found is not None
+    assert found.backtest.late.tolist() == [pd.Timestamp("2012-03-30")]
+    assert [n.code for n in found.notices] == ["combined_late"]
+    assert found.turnover[pd.Timestamp("2012-03-30")] > 0
+
+
 def test_an_industry_leaves_where_its_prices_end_and_the_strategy_goes_on() -> None:
     frame = walk("short")
     frame.loc["2013-05-11":, "index"] = np.nan

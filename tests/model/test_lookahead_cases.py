@@ -153,6 +153,11 @@ def test_the_future_changes_nothing_in_a_hundred_worlds(block: int) -> None:
         check(seed)
 
 
+def test_an_industry_that_cannot_be_tested_yet_decides_all_the_same() -> None:
+    """Its decision dates were not known to the combined strategy until it could be tested."""
+    check(886)
+
+
 @pytest.mark.deep
 @pytest.mark.parametrize("block", range(10, 100))
 def test_the_future_changes_nothing_in_a_thousand_worlds(block: int) -> None:

@@ -299,3 +299,52 @@ def test_frames_made_together_are_those_made_alone() -> None:
         pd.testing.assert_frame_equal(frame, alone[id].frame, check_freq=False)
     assert alone["c"].frame["explicit"].tolist() == [False, False, True]
     assert published_frames({}) == {}
+
+
+# --- estimates --------------------------------------------------------------------------------
+
+
+def with_estimate() -> Observations:
+    """Return three months, the last of which is an estimate that was made on 20 March."""
+    values = by_month([1.0, 2.0, 3.0], "2020-01")
+    said = pd.Series([pd.NaT, pd.NaT, pd.Timestamp("2020-03-20")], values.index)
+    flags = pd.Series([False, False, True], values.index)
+    return observations(
+        "a", values, calendar=NO_PRICES, lag_days=10, releases=said, estimated=flags
+    )
+
+
+def test_an_estimate_is_marked_and_known_from_the_day_on_which_it_was_made() -> None:
+    observed = with_estimate()
+    assert observed.estimated.tolist() == [False, False, True]
+    assert observed.known_on(pd.Timestamp("2020-03-19")).estimated.tolist() == [False, False]
+    assert observed.known_on(pd.Timestamp("2020-03-20")).estimated.tolist() == [False, False, True]
+    assert observed.published().frame["value"].tolist() == [1.0, 2.0]
+    assert "estimated" not in observed.published().frame
+
+
+def test_nothing_is_an_estimate_unless_it_says_so() -> None:
+    plain = observations("a", by_month([1.0, 2.0]), calendar=NO_PRICES)
+    assert plain.estimated.tolist() == [False, False]
+    assert plain.published() is plain
+    none = pd.Series([False], month_ends(1))
+    said = observations("a", by_month([1.0, 2.0]), calendar=NO_PRICES, estimated=none)
+    assert "estimated" not in said.frame
+
+
+def test_a_panel_takes_estimates_only_when_it_is_told_to() -> None:
+    day = pd.Timestamp("2020-04-30")
+    unasked = Panel({"a": with_estimate()})
+    assert unasked.series["a"].frame["value"].tolist() == [1.0, 2.0]
+    assert unasked.known_on(day).series["a"].frame["value"].tolist() == [1.0, 2.0]
+    asked = Panel({"a": with_estimate()}, estimates=True)
+    assert asked.known_on(day).series["a"].estimated.tolist() == [False, False, True]
+
+
+def test_an_estimate_without_a_release_date_is_refused() -> None:
+    flags = pd.Series([False, True], month_ends(2, "2020-01"))
+    with pytest.raises(DataError) as caught:
+        observations("a", by_month([1.0, 2.0], "2020-01"), calendar=NO_PRICES, estimated=flags)
+    assert caught.value.code == "estimate_without_release"
+    assert "2020-02" in caught.value.zh
+    assert "2020-02" in caught.value.en

@@ -108,11 +108,12 @@ class XmlBytes:
         Such a sign in a text, or in a value such as the prompt of a data validation, is no matter.
         """
         signs = np.flatnonzero(self.bytes == ord("="))
-        signs = signs[signs > 0]
+        # What stands before the first tag is in none.
+        signs = signs[signs > (opens[0] if len(opens) else len(self.bytes))]
         behind, ahead = self.bytes[signs - 1], self.bytes[signs + 1]
         wide = signs[(behind <= ord(" ")) | (ahead <= ord(" "))]
         tags = np.searchsorted(opens, wide) - 1
-        tags = np.unique(tags[(tags >= 0) & (closes[tags] > wide)])
+        tags = np.unique(tags[closes[tags] > wide])
         inside = (self.bytes[opens[tag] : closes[tag]].tobytes() for tag in tags.tolist())
         return not all(map(_TIGHT_TAG.fullmatch, inside))
 

@@ -84,15 +84,12 @@ def direction(
 
 def wilson(hits: int, count: int, confidence: float = 0.95) -> tuple[float, float]:
     """Return the Wilson interval of a share; NaN without observations."""
-    from scipy.stats import norm
+    from scipy.stats import binomtest
 
     if not count:
         return math.nan, math.nan
-    z = float(norm.ppf(0.5 + confidence / 2))
-    share, weight = hits / count, z * z / count
-    middle = (share + weight / 2) / (1 + weight)
-    half = z * math.sqrt(share * (1 - share) / count + weight / count / 4) / (1 + weight)
-    return middle - half, middle + half
+    interval = binomtest(hits, count).proportion_ci(confidence, method="wilson")
+    return float(interval.low), float(interval.high)
 
 
 def pesaran_timmermann(call: np.ndarray, up: np.ndarray, lags: int = LAGS) -> float:

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from prosperity.backtest import MONTHS_A_YEAR, NOISE
 from prosperity.evidence.replay import Replay
 from prosperity.evidence.sharpe import sharpe_ratio
-from prosperity.evidence.splits import PurgedWalkForward
+from prosperity.evidence.splits import walk_forward_splits
 from prosperity.evidence.trials import Trial
+from prosperity.performance import MONTHS_A_YEAR, NOISE
 
 #: The report came out in this month; the month after is the first that it cannot have seen.
 PUBLISHED = pd.Timestamp("2023-08-31")
@@ -129,9 +129,9 @@ def walk_forward(
     """
     if len(months) < FIRST_TRAINING + MONTHS_A_YEAR:
         return None, np.array([]), np.array([])
-    splits = PurgedWalkForward(min_train=FIRST_TRAINING, purge=purge, test_size=TEST_MONTHS)
+    splits = walk_forward_splits(len(months), first=FIRST_TRAINING, test=TEST_MONTHS, purge=purge)
     rows, chosen = [], []
-    for train, test in splits.split(excess):
+    for train, test in splits:
         ratios = np.array([sharpe_ratio(column) for column in excess[train].T])
         best = int(np.nanargmax(ratios)) if np.isfinite(ratios).any() else 0
         chosen.append(excess[test, best])

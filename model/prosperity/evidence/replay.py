@@ -17,12 +17,12 @@ import pandas as pd
 
 from prosperity import batch
 from prosperity.align import like_for_like
-from prosperity.backtest import STATISTICS
 from prosperity.definition import Indicator, Industry, Rebalance
 from prosperity.engine import cut_off, price_column, price_names, timeline
 from prosperity.errors import DataError
 from prosperity.evidence.trials import STAGES, Trial
 from prosperity.panel import Panel
+from prosperity.performance import STATISTICS
 from prosperity.pipeline import Composed, Core, Entry, Timeline, compose, compute, entry, signal_of
 from prosperity.records import with_changes
 from prosperity.settings import Settings

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from prosperity import batch
-from prosperity.backtest import MONTHS_A_YEAR
 from prosperity.evidence import resampling, sharpe
 from prosperity.evidence.direction import Direction, direction
 from prosperity.evidence.replay import Replay
 from prosperity.evidence.trials import Trial
+from prosperity.performance import MONTHS_A_YEAR
 
 
 @dataclass(frozen=True)

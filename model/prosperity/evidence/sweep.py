@@ -15,7 +15,6 @@ import numpy as np
 import pandas as pd
 
 from prosperity import __version__
-from prosperity.backtest import STATISTICS
 from prosperity.catalog import closure
 from prosperity.definition import Industry
 from prosperity.engine import columns_of, price_column, price_names
@@ -23,6 +22,7 @@ from prosperity.errors import DefinitionError, SettingError, nearest
 from prosperity.evidence.replay import Replay
 from prosperity.evidence.trials import Grid, Trial
 from prosperity.panel import Panel
+from prosperity.performance import STATISTICS
 from prosperity.records import records
 from prosperity.settings import Settings
 
@@ -122,7 +122,7 @@ def slimmed(panel: Panel, industry: Industry, models: Mapping[str, Industry]) ->
     # Days on which only others have a price are trading days all the same.
     kept = prices[sorted(str(name) for name in names)].assign(trading_day=1.0)
     series = {id: panel.series[id] for id in wanted if id in panel.series}
-    return replace(panel, series=series, prices=kept)
+    return replace(panel, series=series, prices=kept, tables={})
 
 
 def chunk_table(job: Job, number: int, replay: Replay | None = None) -> pd.DataFrame:

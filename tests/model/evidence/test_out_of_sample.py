@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from prosperity.errors import SettingError
 from prosperity.evidence.out_of_sample import (
     FIRST_TRAINING,
@@ -13,7 +15,7 @@ from prosperity.evidence.out_of_sample import (
     performance,
     walk_forward,
 )
-from prosperity.evidence.splits import PurgedWalkForward
+from prosperity.evidence.splits import walk_forward_splits
 from prosperity.evidence.trials import Trial
 
 from tests.model.helpers import month_ends
@@ -92,56 +94,46 @@ def test_tests_keep_their_dates_when_months_are_added() -> None:
         assert len(chosen) == len(base) == size - FIRST_TRAINING
 
 
-def test_splits_of_one_length_are_counted_from_the_beginning() -> None:
-    splits = PurgedWalkForward(min_train=20, purge=3, test_size=30)
-    found = [(test[0], test[-1]) for _, test in splits.split(np.zeros(100))]
-    assert found == [(20, 49), (50, 79), (80, 99)]
-    assert splits.get_n_splits(np.zeros(100)) == 3
-    with pytest.raises(SettingError, match="needs_sample"):
-        splits.get_n_splits()
-    with pytest.raises(SettingError, match="bad_split"):
-        PurgedWalkForward(test_size=0)
-
-
 def test_too_short_a_sample_has_no_walk() -> None:
     table, chosen, base = walk_forward(np.zeros((70, 2)), month_ends(70), purge=4)
     assert table is None
     assert chosen.size == base.size == 0
 
 
-def test_splits_are_ordered_disjoint_and_purged() -> None:
-    splits = PurgedWalkForward(4, min_train=20, purge=3, max_train=30)
-    seen: list[int] = []
-    for train, test in splits.split(np.zeros(100)):
-        assert train[-1] == test[0] - 4
-        assert len(train) <= 30
-        assert not set(test) & set(seen)
-        seen += list(test)
-    assert seen == list(range(20, 100))
-    assert splits.get_n_splits() == 4
+def by_hand(size: int, first: int, test: int, purge: int) -> list[tuple[list[int], list[int]]]:
+    """Return the splits by their rule: tests from ``first`` on, the last as long as it is."""
+    begins = range(first, size, test)
+    return [(list(range(b - purge)), list(range(b, min(b + test, size)))) for b in begins]
 
 
-def test_splits_are_taken_by_scikit_learn() -> None:
-    from sklearn.linear_model import Ridge
-    from sklearn.model_selection import GridSearchCV, cross_val_score
-
-    generator = np.random.default_rng(0)
-    features = generator.standard_normal((120, 2))
-    target = features @ [1.0, -1.0] + 0.1 * generator.standard_normal(120)
-    splits = PurgedWalkForward(3, min_train=40, purge=2)
-    assert len(cross_val_score(Ridge(), features, target, cv=splits)) == 3
-    search = GridSearchCV(Ridge(), {"alpha": [0.1, 1000.0]}, cv=splits).fit(features, target)
-    assert search.best_params_ == {"alpha": 0.1}
+@given(
+    size=st.integers(2, 200),
+    first=st.integers(1, 80),
+    test=st.integers(1, 40),
+    purge=st.integers(0, 20),
+)
+def test_splits_follow_one_another_from_the_first_training_on(
+    size: int, first: int, test: int, purge: int
+) -> None:
+    if size <= first or first <= purge:
+        with pytest.raises(SettingError):
+            list(walk_forward_splits(size, first=first, test=test, purge=purge))
+        return
+    found = list(walk_forward_splits(size, first=first, test=test, purge=purge))
+    plain = [(train.tolist(), places.tolist()) for train, places in found]
+    assert plain == by_hand(size, first, test, purge)
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"n_splits": 0}, {"purge": -1}, {"min_train": 3, "purge": 3}, {"max_train": 0}]
+    ("wrong", "code"),
+    [
+        ({"purge": -1}, "bad_split"),
+        ({"test": 0}, "bad_split"),
+        ({"first": 3}, "bad_split"),
+        ({"size": 60}, "too_short_to_split"),
+    ],
 )
-def test_splits_that_cannot_be_are_refused(wrong: dict[str, int]) -> None:
-    with pytest.raises(SettingError, match="bad_split"):
-        PurgedWalkForward(**wrong)
-
-
-def test_a_sample_that_is_too_short_is_refused() -> None:
-    with pytest.raises(SettingError, match="too_short_to_split"):
-        list(PurgedWalkForward(5, min_train=60).split(np.zeros(62)))
+def test_splits_that_cannot_be_are_refused(wrong: dict[str, int], code: str) -> None:
+    with pytest.raises(SettingError) as caught:
+        list(walk_forward_splits(**{"size": 100, "first": 60, "test": 24, "purge": 3} | wrong))
+    assert caught.value.code == code

@@ -14,7 +14,7 @@ from prosperity.evidence.direction import (
 )
 from prosperity.evidence.significance import calls, significance
 from prosperity.evidence.trials import Trial
-from scipy.stats import binomtest, kstest
+from scipy.stats import binomtest, kstest, norm
 
 from . import worlds
 
@@ -244,11 +244,27 @@ def test_hits_by_hand() -> None:
     found = direction(position, difference)
     assert (found.months, found.hits) == (6, 4)
     assert found.expected == pytest.approx(0.5)
-    low, high = wilson(4, 6)
-    expected = binomtest(4, 6).proportion_ci(method="wilson")
-    assert (low, high) == pytest.approx((expected.low, expected.high))
+    assert (found.low, found.high) == wilson(4, 6)
     assert np.isnan(found.pesaran_timmermann)
     assert np.isnan(found.henriksson_merton)
+
+
+@pytest.mark.parametrize(("hits", "count"), [(0, 5), (4, 6), (5, 5), (131, 240)])
+@pytest.mark.parametrize("confidence", [0.8, 0.95])
+def test_the_wilson_interval_is_where_the_score_test_does_not_reject(
+    hits: int, count: int, confidence: float
+) -> None:
+    z, share = norm.ppf(0.5 + confidence / 2), hits / count
+    middle = (share + z * z / count / 2) / (1 + z * z / count)
+    half = z * np.sqrt(share * (1 - share) / count + (z / count) ** 2 / 4) / (1 + z * z / count)
+    low, high = wilson(hits, count, confidence)
+    assert (low, high) == pytest.approx((middle - half, middle + half), rel=0, abs=1e-12)
+    for edge in {low, high} - {0.0, 1.0}:
+        assert abs(share - edge) == pytest.approx(z * np.sqrt(edge * (1 - edge) / count))
+
+
+def test_no_month_has_no_wilson_interval() -> None:
+    assert np.isnan(wilson(0, 0)).all()
 
 
 def slow_calls(seed: int) -> tuple[np.ndarray, np.ndarray]:
