@@ -695,6 +695,19 @@ def test_a_file_that_vanishes_or_is_locked_costs_only_itself(
     assert call("PROSPERITY", "coal", caller=at) == REF
 
 
+def test_an_add_in_file_of_the_release_before_calls_by_the_former_names(
+    autos: tuple[Excel, Cells], library: Path
+) -> None:
+    new, old = (
+        call("PROSPERITY", "autos", caller=autos[1], module=f"prosperity_excel.{name}")
+        for name in ("excel.functions", "functions")
+    )
+    assert isinstance(new, float)
+    assert old == new
+    for module, verb, handed in (("functions", "recalculated", ()), ("ribbon", "shown", ())):
+        server().CallUDF(f"prosperity_excel.{module}", verb, handed, autos[0], None)
+
+
 def test_the_ribbon_answers_through_the_same_server(
     autos: tuple[Excel, Cells], library: Path
 ) -> None:
