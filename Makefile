@@ -4,13 +4,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints/lock.txt
 
-.PHONY: demo test check check-deep bench clean
+.PHONY: demo test test-fast check check-deep bench clean
 
 demo: $(VENV)/.product
 	$(BIN)/prosperity demo --out demo
 
 test: $(VENV)/.developer
 	$(BIN)/python -m pytest
+
+# What tells most in two minutes: without the modules that tests/conftest.py names as slow.
+test-fast: $(VENV)/.developer
+	$(BIN)/python -m pytest -m 'not deep and not slow'
 
 check: $(VENV)/.developer
 	$(BIN)/ruff check .

@@ -9,6 +9,18 @@ import pytest
 
 #: Real data are not part of the repository; they lie beside it where the product is developed.
 REAL = Path(__file__).resolve().parents[2] / "shared" / "data"
+#: Modules that take many seconds each: processes, office programs, thousands of cases. The quick
+#: ring leaves them out (``make test-fast``).
+SLOW = frozenset(
+    f"test_{name}.py"
+    for name in (
+        "align", "audit", "awkward", "backups", "cli", "combined", "defining", "engine",
+        "evidence", "functions", "golden", "hostile", "layouts", "lives", "lookahead",
+        "lookahead_cases", "outputs", "planted", "portfolio", "refresh", "report", "ribbon",
+        "ribbon_insert", "significance", "size", "statements", "sweep_cluster", "vba_cells",
+        "vba_grammar", "work",
+    )
+)  # fmt: skip
 
 
 @pytest.fixture(scope="session")
@@ -20,8 +32,10 @@ def real_data() -> Path:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test under tests/real."""
+    """Mark every test under tests/real, and those of slow modules."""
     for item in items:
+        if Path(str(item.fspath)).name in SLOW:
+            item.add_marker(pytest.mark.slow)
         if "real" in Path(str(item.fspath)).parts:
             item.add_marker(pytest.mark.real)
 

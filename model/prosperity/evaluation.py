@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
 from prosperity.backtest import Backtest
 from prosperity.definition import Industry
+from prosperity.frames import SHOWN_MONTHS, as_html, draw
 from prosperity.freshness import Freshness
 from prosperity.settings import Settings
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Severity = Literal["warning", "note"]
 #: Column of the market in the weights of the combined strategy.
@@ -125,6 +129,38 @@ class IndustryResult:
         known = self.months[self.composite.notna().to_numpy()]
         return known[-1] if len(known) else None
 
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The months as rows: decision date, composite, change, percentile, signal, grade, state.
+
+        Behind them the scores of the dimensions, by id. NaN where nothing can be said.
+        """
+        columns = ("composite", "change", "percentile", "signal", "grade", "state")
+        own = pd.DataFrame(
+            {"decision": self.decisions} | {name: getattr(self, name) for name in columns}
+        )
+        return own.join(self.dimensions.add_prefix("dimension_"))
+
+    def plot(self) -> Figure:
+        """Return a picture of the composite, the months held and the net values.
+
+        Raises
+        ------
+        SettingError
+            ``no_matplotlib`` where matplotlib is not installed.
+        """
+        nav = None if self.backtest is None else self.backtest.nav
+        return draw(self._title, self.composite, self.signal, nav)
+
+    @property
+    def _title(self) -> str:
+        mark = " (simulated data)" if self.simulated else ""
+        return f"{self.definition.name_en}{mark}"
+
+    def _repr_html_(self) -> str:
+        notes = tuple(notice.en for notice in self.notices if notice.severity == "warning")
+        return as_html(self._title, self.frame.tail(SHOWN_MONTHS), notes)
+
 
 @dataclass(frozen=True)
 class Combined:
@@ -196,8 +232,35 @@ class Evaluation:
         """The modules, and the industries that are there only because others use them."""
         return {id: r for id, r in self.results.items() if not self._is_shown(id)}
 
+    @property
+    def frame(self) -> pd.DataFrame:
+        """A row an industry, by id: its last month with a composite, and the backtest's returns.
+
+        NaN, and NaT, where an industry has none.
+        """
+        return pd.DataFrame({id: _row(r) for id, r in self.industries.items()}).T.infer_objects()
+
+    def _repr_html_(self) -> str:
+        mark = " (simulated data)" if self.simulated else ""
+        notes = tuple(notice.en for notice in self.notices if notice.severity == "warning")
+        names = {id: r.definition.name_en for id, r in self.industries.items()}
+        return as_html(f"Industries{mark}", self.frame.rename(index=names), notes)
+
     def _is_shown(self, id: str) -> bool:
         # A part of an evaluation, such as one sheet shows, has not all that was asked for.
         there = (one for one in self.asked if one in self.results)
         asked = {one: self.results[one].definition.kind for one in there}
         return id in asked and ("industry" not in asked.values() or asked[id] == "industry")
+
+
+def _row(result: IndustryResult) -> dict[str, Any]:
+    """Return what :attr:`Evaluation.frame` says of an industry."""
+    last, tested = result.latest, result.backtest
+    at = {name: getattr(result, name) for name in ("composite", "change", "percentile", "signal")}
+    returns = ("strategy_return", "index_return", "benchmark_return")
+    return {
+        "month": pd.NaT if last is None else last,
+        "decision": pd.NaT if last is None else result.decisions[last],
+        **{name: float("nan") if last is None else column[last] for name, column in at.items()},
+        **{n: float("nan") if tested is None else tested.statistics[n] for n in returns},
+    }

@@ -14,6 +14,7 @@ import tempfile
 import time
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 from prosperity.catalog import catalog
 from prosperity.engine import evaluate
@@ -22,6 +23,7 @@ from prosperity_excel.report import style
 from prosperity_excel.report.build import build_report
 from prosperity_excel.report.spec import (
     Chart,
+    DataSheet,
     Drawing,
     Figure,
     Link,
@@ -54,68 +56,78 @@ def write_ours(shown: Report, path: Path) -> None:
 def write_openpyxl(shown: Report, path: Path) -> None:
     """Write the same cells, styles of cells by kind, and charts with openpyxl."""
     from openpyxl import Workbook
-    from openpyxl.chart import AreaChart, BarChart, LineChart, Reference, Series
     from openpyxl.styles import NamedStyle
 
     book = Workbook()
     book.remove(book.active)
-    looks = {}
     for kind, properties in style.KINDS.items():
-        looks[kind] = NamedStyle(f"k_{kind}", number_format=properties.get("num_format", "General"))
-        book.add_named_style(looks[kind])
+        number_format = properties.get("num_format", "General")
+        book.add_named_style(NamedStyle(f"k_{kind}", number_format=number_format))
     ranges = Ranges.of(shown)
     data = {sheet.id: book.create_sheet(sheet.id) for sheet in shown.sheets}
-    kinds = {"line": LineChart, "area": AreaChart}
     for number, page in enumerate(shown.pages):
-        sheet = book.create_sheet(page.id, number)
-        row = 1
+        sheet, row = book.create_sheet(page.id, number), 1
         for band in page.bands:
-            height = 1
-            for part in band:
-                if isinstance(part, Text):
-                    sheet.cell(row, part.at + 1, part.text)
-                elif isinstance(part, Table):
-                    lines = [tuple(c.label for c in part.columns), *part.rows]
-                    for offset, values in enumerate(lines):
-                        at = part.at + 1
-                        for column, value in zip(part.columns, values, strict=True):
-                            plain = value.text if isinstance(value, Link | Tag) else value
-                            plain = plain.value if isinstance(plain, Figure) else plain
-                            cell = sheet.cell(row + offset, at, plain)
-                            cell.style = f"k_{column.kind}"
-                            at += column.span
-                    height = max(height, len(lines) + 1)
-                elif isinstance(part, Chart | Waterfall):
-                    chart = kinds[part.form]() if isinstance(part, Chart) else BarChart()
-                    source = data[part.sheet]
-                    dates, _ = ranges.dates[part.sheet, part.block]
-                    if isinstance(part, Chart):
-                        ends = ranges.rows(part.sheet, part.block, (part.first, part.last))
-                    else:
-                        ends = ranges.all_rows(part.sheet, part.block)
-                    first, last = ends[0] + 1, ends[1] + 1
-                    shade = [part.shade] if isinstance(part, Chart) and part.shade else []
-                    for line in [*part.lines, *shade]:
-                        at = ranges.columns[part.sheet, part.block, line.column] + 1
-                        values = Reference(source, at, first, at, last)
-                        chart.series.append(Series(values, title=line.column))
-                    chart.set_categories(Reference(source, dates + 1, first, dates + 1, last))
-                    sheet.add_chart(chart, f"A{row}")
-                    height = max(height, part.rows + 1)
-            row += height
+            heights = [_put_part(part, sheet, row, data, ranges) for part in band]
+            row += max([1, *heights])
     for part in shown.sheets:
-        sheet = data[part.id]
-        at = 1
-        for block in part.blocks:
-            for column in block.columns:
-                sheet.cell(LABEL_ROW + 1, at, column.label)
-                look = f"k_{column.kind}"
-                for place, value in enumerate(column.values, FIRST_ROW + 1):
-                    if value is not None:
-                        sheet.cell(place, at, value).style = look
-                at += 1
-            at += 1
+        _put_data(part, data[part.id])
     book.save(path)
+
+
+def _put_part(part: object, sheet: Any, row: int, data: dict[str, Any], ranges: Ranges) -> int:
+    """Write a part of a page with openpyxl; return how many rows it takes."""
+    if isinstance(part, Text):
+        sheet.cell(row, part.at + 1, part.text)
+        return 1
+    if isinstance(part, Table):
+        lines = [tuple(c.label for c in part.columns), *part.rows]
+        for offset, values in enumerate(lines):
+            at = part.at + 1
+            for column, value in zip(part.columns, values, strict=True):
+                plain = value.text if isinstance(value, Link | Tag) else value
+                plain = plain.value if isinstance(plain, Figure) else plain
+                sheet.cell(row + offset, at, plain).style = f"k_{column.kind}"
+                at += column.span
+        return len(lines) + 1
+    if isinstance(part, Chart | Waterfall):
+        sheet.add_chart(_chart(part, data[part.sheet], ranges), f"A{row}")
+        return part.rows + 1
+    return 1
+
+
+def _chart(part: Chart | Waterfall, source: Any, ranges: Ranges) -> Any:
+    """Return a chart of openpyxl's over the data sheet."""
+    from openpyxl.chart import AreaChart, BarChart, LineChart, Reference, Series
+
+    kinds = {"line": LineChart, "area": AreaChart}
+    chart = kinds[part.form]() if isinstance(part, Chart) else BarChart()
+    dates, _ = ranges.dates[part.sheet, part.block]
+    if isinstance(part, Chart):
+        ends = ranges.rows(part.sheet, part.block, (part.first, part.last))
+    else:
+        ends = ranges.all_rows(part.sheet, part.block)
+    first, last = ends[0] + 1, ends[1] + 1
+    shade = [part.shade] if isinstance(part, Chart) and part.shade else []
+    for line in [*part.lines, *shade]:
+        at = ranges.columns[part.sheet, part.block, line.column] + 1
+        values = Reference(source, at, first, at, last)
+        chart.series.append(Series(values, title=line.column))
+    chart.set_categories(Reference(source, dates + 1, first, dates + 1, last))
+    return chart
+
+
+def _put_data(part: DataSheet, sheet: Any) -> None:
+    """Write a sheet of series with openpyxl."""
+    at = 1
+    for block in part.blocks:
+        for column in block.columns:
+            sheet.cell(LABEL_ROW + 1, at, column.label)
+            for place, value in enumerate(column.values, FIRST_ROW + 1):
+                if value is not None:
+                    sheet.cell(place, at, value).style = f"k_{column.kind}"
+            at += 1
+        at += 1
 
 
 WRITERS = {"prosperity": write_ours, "openpyxl": write_openpyxl}

@@ -11,16 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from prosperity.calendar import TradingCalendar
+from prosperity.due import LATE_PRICES, expected_releases, price_overdue, skipped_months
 from prosperity.engine import evaluate
 from prosperity.exchange import sessions
-from prosperity.freshness import (
-    LATE_PRICES,
-    Freshness,
-    expected_releases,
-    price_overdue,
-    series_age,
-    skipped_months,
-)
+from prosperity.freshness import Freshness, series_age
 from prosperity.panel import Panel, observations
 from prosperity.settings import Settings
 

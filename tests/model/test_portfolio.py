@@ -65,7 +65,7 @@ class Plain:
         """Trade into ``target``; return what was bought and sold, as shares of the capital."""
         capital = self.worth(prices)
         bought = sold = 0.0
-        for one in {*target, *self.pieces} - {CASH}:
+        for one in {*(a for a, w in target.items() if w), *self.pieces} - {CASH}:
             have = self.pieces.get(one, 0.0) * prices[one]
             move = target.get(one, 0.0) * capital - have
             bought, sold = bought + max(move, 0.0), sold + max(-move, 0.0)

@@ -13,8 +13,8 @@ import pandas as pd
 from prosperity.calendar import MARKET_FREQUENCIES, TradingCalendar
 from prosperity.catalog import catalog, closure
 from prosperity.definition import Frequency, Industry
+from prosperity.due import price_overdue
 from prosperity.engine import columns_of
-from prosperity.freshness import price_overdue
 
 from prosperity_excel.book.book import says_simulated
 from prosperity_excel.book.dated import DatedSheet, read_dated

@@ -9,7 +9,7 @@ from itertools import pairwise
 from statistics import median
 
 import pandas as pd
-from prosperity import freshness
+from prosperity import due
 from prosperity.calendar import TradingCalendar
 from prosperity.definition import Frequency
 from prosperity.lag import Lagged, lag_of
@@ -63,7 +63,7 @@ def oddities(
 
 def skipped_months(months: Sequence[date]) -> frozenset[int]:
     """Return the months of the year that a series habitually does not have."""
-    return freshness.skipped_months(pd.DatetimeIndex(list(months)))
+    return due.skipped_months(pd.DatetimeIndex(list(months)))
 
 
 def expected_months(
@@ -87,7 +87,7 @@ def overdue(
     months = list(values)
     if not months:
         return []
-    coming, dues = freshness.expected_releases(
+    coming, dues = due.expected_releases(
         pd.DatetimeIndex(months),
         frequency,
         lag_of(lag_days),

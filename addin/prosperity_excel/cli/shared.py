@@ -120,21 +120,14 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def run_settings(given: dict[str, Any], books: Sequence[Path] = ()) -> Settings:
-    """Return the settings of a run: options, then the books' sheets, the user's file, defaults.
-
-    As of a day the sheets count as they were then, where that was kept.
-    """
-    from prosperity_excel.runs.settings import books_settings, resolve
+    """Return the settings of a run, of which a verb was given options."""
+    from prosperity_excel.runs import settings
 
     options = {k: v for k, v in given.items() if v is not None and k != "assignments"}
     for assignment in given.get("assignments", ()):
         name, _, value = assignment.partition("=")
         options[name.strip()] = value.strip()
-    settings = resolve(options=options, sheet=books_settings(books)).settings
-    if settings.as_of is None:
-        return settings
-    then = {**books_settings(books, on=settings.as_of), "as_of": settings.as_of}
-    return resolve(options=options, sheet=then).settings
+    return settings.run_settings(options, books)
 
 
 def read_variants(texts: Sequence[str]) -> dict[str, str]:

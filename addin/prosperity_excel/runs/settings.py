@@ -238,6 +238,24 @@ def book_settings(path: Path) -> dict[str, object]:
     return sheet_settings(open_workbook(path))
 
 
+def run_settings(options: Mapping[str, object], books: Iterable[Path] = ()) -> Settings:
+    """Return the settings of a run: options, then the books' sheets, the user's file, defaults.
+
+    As of a day the sheets count as they were then, where that was kept.
+
+    Raises
+    ------
+    SettingError, BookError
+        As :func:`resolve` and :func:`books_settings` say.
+    """
+    books = list(books)
+    settings = resolve(options=options, sheet=books_settings(books)).settings
+    if settings.as_of is None:
+        return settings
+    then = {**books_settings(books, on=settings.as_of), "as_of": settings.as_of}
+    return resolve(options=options, sheet=then).settings
+
+
 def books_settings(paths: Iterable[Path], *, on: date | None = None) -> dict[str, object]:
     """Return what the ``settings`` sheets of several books say together.
 
