@@ -15,9 +15,9 @@ SLOW = frozenset(
     f"test_{name}.py"
     for name in (
         "align", "audit", "awkward", "backups", "cli", "combined", "defining", "engine",
-        "evidence", "functions", "golden", "hostile", "layouts", "lives", "lookahead",
-        "lookahead_cases", "outputs", "planted", "portfolio", "refresh", "report", "ribbon",
-        "ribbon_insert", "significance", "size", "statements", "sweep_cluster", "vba_cells",
+        "binary", "evidence", "functions", "golden", "hostile", "layouts", "lives", "lookahead",
+        "lookahead_cases", "memory", "outputs", "planted", "portfolio", "refresh", "report", "ribbon",
+        "replay", "ribbon_import", "ribbon_insert", "significance", "size", "statements", "sweep_cluster", "vba_cells",
         "vba_grammar", "work",
     )
 )  # fmt: skip
