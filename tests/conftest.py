@@ -14,11 +14,11 @@ REAL = Path(__file__).resolve().parents[2] / "shared" / "data"
 SLOW = frozenset(
     f"test_{name}.py"
     for name in (
-        "align", "audit", "awkward", "backups", "cli", "combined", "defining", "engine",
-        "binary", "evidence", "functions", "golden", "hostile", "layouts", "lives", "lookahead",
-        "lookahead_cases", "memory", "outputs", "planted", "portfolio", "refresh", "report", "ribbon",
-        "replay", "ribbon_import", "ribbon_insert", "significance", "size", "statements", "sweep_cluster", "vba_cells",
-        "vba_grammar", "work",
+        "align", "audit", "awkward", "backups", "binary", "cli", "combined", "defining", "engine",
+        "evidence", "functions", "golden", "hostile", "layouts", "lives", "lookahead",
+        "lookahead_cases", "memory", "outputs", "planted", "portfolio", "refresh", "replay",
+        "report", "ribbon", "ribbon_import", "ribbon_insert", "significance", "size", "statements",
+        "sweep_cluster", "vba_cells", "vba_grammar", "work",
     )
 )  # fmt: skip
 
