@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -88,6 +89,23 @@ def test_one_module_alone_knows_excels_own_objects_and_numbers() -> None:
     assert found == {}
     known = " ".join(of_com(ast.parse(KNOWS_COM.read_text("utf-8"))))
     assert all(said in known for said in (".api", ".impl", *OWN_NAMES, *map(str, BUSY)))
+
+
+def test_the_protocol_imports_nothing_of_ours() -> None:
+    """The contract of import-linter names the modules that there are; this holds for new ones."""
+    tree = ast.parse(Path(protocol.__file__).read_text("utf-8"))
+    imported = {
+        name.split(".")[0]
+        for node in ast.walk(tree)
+        for name in (
+            [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module or "."]
+            if isinstance(node, ast.ImportFrom)
+            else []
+        )
+    }
+    assert imported <= sys.stdlib_module_names
 
 
 @pytest.fixture

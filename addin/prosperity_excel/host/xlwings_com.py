@@ -159,9 +159,9 @@ class SheetBlocks:
         return raw_values(self._sheet.range(address))
 
 
-def is_cell(caller: Range | None) -> bool:
-    """Whether a formula was called from a cell, and not from VBA without one."""
-    return caller is not None and getattr(caller, "impl", None) is not None
+def is_cell(caller: Range) -> bool:
+    """Whether there is a cell behind a caller: from VBA there may be none."""
+    return getattr(caller, "impl", None) is not None
 
 
 def calling_name(caller: Range) -> str:
