@@ -453,6 +453,8 @@ def test_log_diagnose_and_help_answer_without_a_workbook(own_files: Path) -> Non
     assert "#N/A" in ribbon.perform("help", "", None)
     ribbon.perform("refresh_all", "", None)
     assert "no_book" in ribbon.perform("log", "", None)
+    for action in ("check_data", "repair_links", "settings"):
+        assert "No workbook is open" in ribbon.perform(action, "glass", None)
     assert "xlwings" in ribbon.perform("diagnose", "", None)
 
 

@@ -14,25 +14,26 @@ from prosperity.errors import ProsperityError
 
 from prosperity_excel.formulas.formula_calls import call_in
 from prosperity_excel.formulas.serve import serve
-from prosperity_excel.host.open_book import native
 from prosperity_excel.host.patience import patiently
+from prosperity_excel.host.protocol import Book, Range, Sheet
 from prosperity_excel.host.repair_links import our_formulas
 from prosperity_excel.host.write_blocks import DATE_FORMAT
+from prosperity_excel.host.xlwings_com import filled_from, protected
 
 GENERAL, NUMBER_FORMAT = "General", "0.00"
 #: Formulas that are looked at in one workbook after one press; what is beyond them stays.
 MOST_FORMULAS = 2000
 
 
-def dress(book: Any) -> int:
-    """Format what our formulas fill in an open workbook (``xlwings.Book``).
+def dress(book: Book) -> int:
+    """Format what our formulas fill in an open workbook.
 
     Formulas whose arguments Excel computes are passed over, and so are protected sheets: nothing
     here is worth a message. Returns the number of columns that were given a format.
     """
     done = looked = 0
     for sheet in book.sheets:
-        if native(sheet, "ProtectContents", False):
+        if protected(sheet):
             continue
         for row, column, _ in our_formulas(sheet):
             looked += 1
@@ -42,8 +43,8 @@ def dress(book: Any) -> int:
     return done
 
 
-def _dress(sheet: Any, cell: Any) -> int:
-    shape = _extent(cell)
+def _dress(sheet: Sheet, cell: Range) -> int:
+    shape = filled_from(cell)
     if shape is None:
         return 0
     try:
@@ -81,19 +82,8 @@ def _runs(values: Sequence[Any]) -> Iterator[tuple[int, int]]:
         yield first, len(values)
 
 
-def _format(part: Any, wanted: str) -> int:
+def _format(part: Range, wanted: str) -> int:
     if patiently(lambda: part.number_format) != GENERAL:
         return 0
     patiently(lambda: setattr(part, "number_format", wanted))
     return 1
-
-
-def _extent(cell: Any) -> tuple[int, int] | None:
-    """Return the height and width that a formula fills; None inside another one's array."""
-    for flag, name in (("HasSpill", "SpillingToRange"), ("HasArray", "CurrentArray")):
-        if native(cell, flag, False):
-            area = native(cell, name, None)
-            if area is None or (area.Row, area.Column) != (cell.row, cell.column):
-                return None
-            return int(area.Rows.Count), int(area.Columns.Count)
-    return 1, 1

@@ -7,7 +7,7 @@ the writers of workbooks are imported where they are used, never from here.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import xlwings as xw
 from xlwings.conversion import Accessor, Pipeline
@@ -16,8 +16,15 @@ from xlwings.conversion.standard import ValueAccessor
 from prosperity_excel.excel import handshake as versions
 from prosperity_excel.formulas.registry import BY_NAME, CATEGORY
 from prosperity_excel.formulas.serve import SESSION, serve
+from prosperity_excel.host.protocol import Range
 
 __all__ = ["SESSION", "decorate", "worksheet_functions"]
+
+# xlwings takes the hint of an argument for the name of a converter when it runs.
+if TYPE_CHECKING:
+    Caller = Range | None
+else:
+    Caller = Any
 
 
 class RangeOrValue(Accessor):
@@ -41,58 +48,58 @@ class RangeOrValue(Accessor):
 
 
 def PROSPERITY(industry: Any, on_date: Any = None, field: Any = None, data: Any = None,
-               caller: Any = None) -> Any:  # fmt: skip
+               caller: Caller = None) -> Any:  # fmt: skip
     return serve("PROSPERITY", caller, (industry, on_date, field, data))
 
 
 def PROSPERITY_SERIES(industry: Any, field: Any = None, start: Any = None, finish: Any = None,
-                      caller: Any = None) -> Any:  # fmt: skip
+                      caller: Caller = None) -> Any:  # fmt: skip
     return serve("PROSPERITY_SERIES", caller, (industry, field, start, finish))
 
 
-def PROSPERITY_SIGNAL(industry: Any, on_date: Any = None, caller: Any = None) -> Any:
+def PROSPERITY_SIGNAL(industry: Any, on_date: Any = None, caller: Caller = None) -> Any:
     return serve("PROSPERITY_SIGNAL", caller, (industry, on_date))
 
 
-def PROSPERITY_CONTRIB(industry: Any, on_date: Any = None, caller: Any = None) -> Any:
+def PROSPERITY_CONTRIB(industry: Any, on_date: Any = None, caller: Caller = None) -> Any:
     return serve("PROSPERITY_CONTRIB", caller, (industry, on_date))
 
 
 def PROSPERITY_BACKTEST(industry: Any, statistic: Any = None, start: Any = None,
                         finish: Any = None, cost_bps: Any = None, timing: Any = None,
-                        caller: Any = None) -> Any:  # fmt: skip
+                        caller: Caller = None) -> Any:  # fmt: skip
     return serve(
         "PROSPERITY_BACKTEST", caller, (industry, statistic, start, finish, cost_bps, timing)
     )
 
 
 def PROSPERITY_NAV(industry: Any, start: Any = None, finish: Any = None,
-                   caller: Any = None) -> Any:  # fmt: skip
+                   caller: Caller = None) -> Any:  # fmt: skip
     return serve("PROSPERITY_NAV", caller, (industry, start, finish))
 
 
-def PROSPERITY_RANK(on_date: Any = None, field: Any = None, caller: Any = None) -> Any:
+def PROSPERITY_RANK(on_date: Any = None, field: Any = None, caller: Caller = None) -> Any:
     return serve("PROSPERITY_RANK", caller, (on_date, field))
 
 
-def PROSPERITY_COMBINED(what: Any = None, on_date: Any = None, caller: Any = None) -> Any:
+def PROSPERITY_COMBINED(what: Any = None, on_date: Any = None, caller: Caller = None) -> Any:
     return serve("PROSPERITY_COMBINED", caller, (what, on_date))
 
 
-def PROSPERITY_EVIDENCE(industry: Any, what: Any = None, caller: Any = None) -> Any:
+def PROSPERITY_EVIDENCE(industry: Any, what: Any = None, caller: Caller = None) -> Any:
     return serve("PROSPERITY_EVIDENCE", caller, (industry, what))
 
 
 def PROSPERITY_INDICATOR(industry: Any, indicator: Any, on_date: Any = None, stage: Any = None,
-                         caller: Any = None) -> Any:  # fmt: skip
+                         caller: Caller = None) -> Any:  # fmt: skip
     return serve("PROSPERITY_INDICATOR", caller, (industry, indicator, on_date, stage))
 
 
-def PROSPERITY_WHY(industry_or_cell: Any, caller: Any = None) -> Any:
+def PROSPERITY_WHY(industry_or_cell: Any, caller: Caller = None) -> Any:
     return serve("PROSPERITY_WHY", caller, (industry_or_cell,))
 
 
-def PROSPERITY_INDUSTRIES(caller: Any = None) -> Any:
+def PROSPERITY_INDUSTRIES(caller: Caller = None) -> Any:
     return serve("PROSPERITY_INDUSTRIES", caller, ())
 
 

@@ -6,14 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from prosperity_excel.book.book import read_workbook
 from prosperity_excel.excel.previews import Previews
-from prosperity_excel.host.open_book import LiveBook, full_name, local_file
+from prosperity_excel.host.open_book import LiveBook
 from prosperity_excel.host.patience import patiently
+from prosperity_excel.host.protocol import Book, Sheet
 from prosperity_excel.host.write_blocks import find_sheet, own_sheet, refuse_read_only, write_block
 from prosperity_excel.host.write_cells import write_edits
+from prosperity_excel.host.xlwings_com import full_name, local_file
 from prosperity_excel.intake.carry_out import carry_out
 from prosperity_excel.intake.items import Options, Plan
 from prosperity_excel.intake.planning import plan_readings, read_exports
@@ -41,13 +42,13 @@ _WIDTHS = {"A": 34, "B": 24, "C": 18, "D": 30, "E": 18, "F": 28, "G": 18, "K": 2
            "M": 18, "R": 10, "S": 60, "T": 60}  # fmt: skip
 
 
-def preview(book: Any, files: Sequence[Path], previews: Previews) -> Pair:
+def preview(book: Book, files: Sequence[Path], previews: Previews) -> Pair:
     """Plan an import and write what would happen on the sheet ``import``; write no data.
 
     Parameters
     ----------
     book
-        ``xlwings.Book``.
+        An open workbook.
     files
         Exports, as the shell's ``prosperity import`` takes them.
     previews
@@ -69,7 +70,7 @@ def preview(book: Any, files: Sequence[Path], previews: Previews) -> Pair:
     return _show(book, files, plan, free, previews)
 
 
-def write(book: Any, previews: Previews) -> Pair:
+def write(book: Book, previews: Previews) -> Pair:
     """Write the import that the sheet ``import`` shows, with what the user changed there.
 
     It is planned again; when that does not give what the sheet shows, the sheet is renewed and no
@@ -109,7 +110,7 @@ def write(book: Any, previews: Previews) -> Pair:
     return "\n".join(zh for zh, _ in said), "\n".join(en for _, en in said)
 
 
-def _planned(book: Any, files: Sequence[Path], options: Options) -> tuple[Plan, Plan]:
+def _planned(book: Book, files: Sequence[Path], options: Options) -> tuple[Plan, Plan]:
     """Return the plan, and the one without the columns that the user chose for single series."""
     readings = read_exports(files, options)
     target = patiently(lambda: targets_of(LiveBook(book).workbook(), local_file(book)))
@@ -117,7 +118,7 @@ def _planned(book: Any, files: Sequence[Path], options: Options) -> tuple[Plan, 
     return (plan_readings(readings, target, options) if options.choices else free), free
 
 
-def _show(book: Any, files: Sequence[Path], plan: Plan, free: Plan, previews: Previews) -> Pair:
+def _show(book: Book, files: Sequence[Path], plan: Plan, free: Plan, previews: Previews) -> Pair:
     name = own_sheet(book, IMPORT_SHEET, MARK)
     is_new = find_sheet(book, [name]) is None
     rows = preview_rows(files, plan, free)
@@ -142,5 +143,5 @@ def _show(book: Any, files: Sequence[Path], plan: Plan, free: Plan, previews: Pr
     return "\n".join(zh for zh, _ in said), "\n".join(en for _, en in said)
 
 
-def _set_width(sheet: Any, column: str, width: int) -> None:
+def _set_width(sheet: Sheet, column: str, width: int) -> None:
     patiently(lambda: setattr(sheet.range(f"{column}:{column}"), "column_width", width))

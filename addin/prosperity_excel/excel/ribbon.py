@@ -18,10 +18,12 @@ from prosperity_excel.excel.functions import decorate
 from prosperity_excel.files.log import internal, log
 from prosperity_excel.formulas.serve import SESSION
 from prosperity_excel.host.keys import escape_watch
-from prosperity_excel.host.open_book import LiveBook, full_name, local_file, native, read_only
+from prosperity_excel.host.open_book import LiveBook
 from prosperity_excel.host.patience import working
+from prosperity_excel.host.protocol import Book
 from prosperity_excel.host.settings_sheet import unconfirmed_library
 from prosperity_excel.host.steps import formula_property, recording
+from prosperity_excel.host.xlwings_com import capabilities, full_name, read_only, window_of
 from prosperity_excel.runs.settings import SETTINGS_SHEET, Resolved, read_user, resolve
 
 
@@ -85,13 +87,13 @@ def dress() -> list[list[str]]:
     return [["", ""]]
 
 
-def perform(action: str, given: Any, book: Any, agreed: str = "") -> str:
+def perform(action: str, given: Any, book: Book | None, agreed: str = "") -> str:
     """Run an action on a workbook; return the summary, question or error's text; never raises."""
     message, question = carry_out(action, str(given), book, agreed)
     return message or question
 
 
-def carry_out(action: str, given: str, book: Any, agreed: str = "") -> tuple[str, str]:
+def carry_out(action: str, given: str, book: Book | None, agreed: str = "") -> tuple[str, str]:
     """Run an action on a workbook; return what to say and what to ask; never raises."""
     from prosperity_excel.excel.actions.table import ACTIONS
 
@@ -101,7 +103,7 @@ def carry_out(action: str, given: str, book: Any, agreed: str = "") -> tuple[str
     try:
         app = None if book is None else book.app
         with working(app, label) as progress, recording() as steps:
-            cancelled = escape_watch(_window(app))
+            cancelled = escape_watch(window_of(app))
             said = ACTIONS[action](Press(SESSION, book, given, progress, cancelled, agreed))
             if action != "undo" and book is not None:
                 DESK.history.keep(full_name(book), book, label, steps)
@@ -121,13 +123,7 @@ def _silent(what: str, number: int, count: int) -> None:
     """Tell nobody how far something is."""
 
 
-def _window(app: Any) -> int | None:
-    """Return the handle of Excel's window; None where the host has none."""
-    found = native(app, "Hwnd", None) if app is not None else None
-    return None if found is None else int(found)
-
-
-def _calling_book() -> Any:
+def _calling_book() -> Book | None:
     """Return the active workbook as xlwings' caller; None when no workbook is open.
 
     xlwings remembers the last one, which may be closed by now and then has no name.
@@ -139,7 +135,7 @@ def _calling_book() -> Any:
         return None
 
 
-def _resolved(book: Any) -> Resolved:
+def _resolved(book: Book | None) -> Resolved:
     if book is None:
         return resolve()
     live = LiveBook(book)
@@ -148,7 +144,7 @@ def _resolved(book: Any) -> Resolved:
     return SESSION.view(full_name(book), lambda: book).resolved
 
 
-def _language(book: Any) -> str:
+def _language(book: Book | None) -> str:
     try:
         return _resolved(book).language
     except ProsperityError:
@@ -158,7 +154,7 @@ def _language(book: Any) -> str:
             return "both"
 
 
-def _state(book: Any) -> list[str]:
+def _state(book: Book | None) -> list[str]:
     """Return what the ribbon shows.
 
     That is: the values of :data:`prosperity_excel.excel.buttons.SHOWN`, the ids of controls that
@@ -173,14 +169,14 @@ def _state(book: Any) -> list[str]:
     return [*settings, *picks, _resting(book), _on_opening()]
 
 
-def _resting(book: Any) -> str:
+def _resting(book: Book | None) -> str:
     if book is None:
         return ""
     try:
         identity = full_name(book)
         resting = [
             ("write_import", not DESK.previews.has(identity)),
-            ("undo", DESK.history.last(identity) is None and local_file(book) is None),
+            ("undo", DESK.history.last(identity) is None and not capabilities(book).path_known),
             ("enter_array", formula_property(book.sheets[0]) == "formula2"),
         ]
     except Exception:  # a busy Excel, or a book that is just being closed: nothing is switched off
@@ -196,7 +192,7 @@ def _on_opening() -> str:
         return "off"
 
 
-def _question(book: Any) -> str:
+def _question(book: Book | None) -> str:
     try:
         named = "" if book is None else unconfirmed_library(book)
     except Exception:  # a wrong settings sheet says so when something is computed

@@ -14,6 +14,7 @@ from typing import Any
 
 from prosperity_excel.formulas.arguments import ArgumentError
 from prosperity_excel.formulas.registry import BY_NAME
+from prosperity_excel.host.protocol import Range
 from prosperity_excel.host.repair_links import without_path
 
 _CALL = re.compile(r"=\s*@?\s*(?:_xll\.)?(PROSPERITY\w*)\s*\((.*)\)\s*", re.IGNORECASE | re.DOTALL)
@@ -32,13 +33,13 @@ class Call:
     arguments: tuple[Any, ...]
 
 
-def call_in(cell: Any) -> Call | None:
+def call_in(cell: Range) -> Call | None:
     """Return the call that is a cell's whole formula; None when it is none of ours.
 
     Parameters
     ----------
     cell
-        ``xlwings.Range`` of one cell.
+        One cell.
 
     Raises
     ------
@@ -78,7 +79,7 @@ def _pieces(text: str) -> Iterator[str]:
     yield piece
 
 
-def _value(piece: str, cell: Any) -> Any:
+def _value(piece: str, cell: Range) -> Any:
     if not piece:
         return None
     if text := _TEXT.fullmatch(piece):

@@ -11,6 +11,7 @@ from typing import Any
 
 from prosperity_excel.formulas.cell_values import NoValueError
 from prosperity_excel.host.keys import escape_watch
+from prosperity_excel.host.xlwings_com import Application, say_in_status_bar, window_of_own
 
 #: Seconds before anything is said, and between two messages.
 QUIET, EVERY = 1.0, 0.5
@@ -51,7 +52,7 @@ class Course:
 
     def __init__(
         self,
-        application: Callable[[], Any],
+        application: Callable[[], Application | None],
         *,
         watch: Callable[[int | None], Callable[[], bool]] = escape_watch,
         now: Callable[[], float] = time.monotonic,
@@ -61,7 +62,7 @@ class Course:
         self._pressed: Callable[[], bool] | None = None
         self._begun = now()
         self._next = self._begun + QUIET
-        self._app: Any = None
+        self._app: Application | None = None
         self._said = False
 
     def step(self, what: str, number: int, count: int) -> None:
@@ -77,8 +78,8 @@ class Course:
             return
         if self._pressed is None:
             # What was pressed before is no answer to this: the watch begins here.
-            self._app = self._quietly(self._application)
-            window = self._quietly(lambda: int(self._app.Hwnd))
+            app = self._app = self._quietly(self._application)
+            window = self._quietly(lambda: window_of_own(app))
             self._pressed = self._quietly(lambda: self._watch(window)) or (lambda: False)
         elif self._quietly(self._pressed):
             raise CancelledError
@@ -91,10 +92,13 @@ class Course:
         if self._said:
             self._show(False)
 
-    def _show(self, text: Any) -> None:
+    def _show(self, text: str | bool) -> None:
+        app = self._app
+        if app is None:
+            return
         # Excel may refuse while it computes; the answer matters more than the words about it.
         self._said = True
-        self._quietly(lambda: setattr(self._app, "StatusBar", text))
+        self._quietly(lambda: say_in_status_bar(app, text))
 
     @staticmethod
     def _quietly(call: Callable[[], Any]) -> Any:

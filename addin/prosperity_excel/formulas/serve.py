@@ -18,8 +18,15 @@ from prosperity_excel.formulas.arguments import text_of
 from prosperity_excel.formulas.cell_values import cell, error_value, sentinel, table
 from prosperity_excel.formulas.long_answers import CancelledError, Course
 from prosperity_excel.formulas.views import Session, View
-from prosperity_excel.host.open_book import full_name
-from prosperity_excel.host.patience import ExcelBusyError, is_busy
+from prosperity_excel.host.patience import ExcelBusyError
+from prosperity_excel.host.protocol import Book, Range
+from prosperity_excel.host.xlwings_com import (
+    calling_application,
+    calling_name,
+    full_name,
+    is_busy,
+    is_cell,
+)
 from prosperity_excel.runs.settings import read_user
 
 #: The state of this process.
@@ -50,7 +57,7 @@ _FIRST_ARGUMENT = re.compile(
 NOTHING = ("没有错误，也没有提醒。", "No error and no warning.")
 
 
-def serve(name: str, caller: Any, arguments: tuple[Any, ...]) -> Any:
+def serve(name: str, caller: Range | None, arguments: tuple[Any, ...]) -> Any:
     """Answer a worksheet function; never raises.
 
     Parameters
@@ -58,7 +65,7 @@ def serve(name: str, caller: Any, arguments: tuple[Any, ...]) -> Any:
     name
         Of the function.
     caller
-        The calling cells as ``xlwings.Range``; None when there are none.
+        The calling cells; None when there are none.
     arguments
         As xlwings read them.
 
@@ -81,7 +88,7 @@ def serve(name: str, caller: Any, arguments: tuple[Any, ...]) -> Any:
             return value
         if name == WHY:
             return why(view, identity, arguments[0])
-        course = Course(lambda: caller.api.Application)
+        course = Course(lambda: calling_application(caller))
         try:
             found = ANSWERS[name](replace(_ask(view), step=course.step), *arguments)
         finally:
@@ -107,19 +114,14 @@ def _ask(view: View) -> Ask:
     return Ask(view.world, view.resolved, SESSION.results, SESSION.ranges, view.today)
 
 
-def calling_book(caller: Any) -> tuple[str, Callable[[], Any] | None]:
+def calling_book(caller: Range | None) -> tuple[str, Callable[[], Book] | None]:
     """Return the full name of the calling workbook, and how to get it; never the active one."""
-    if caller is None or getattr(caller, "impl", None) is None:
+    if caller is None or not is_cell(caller):
         return "", None
-    try:
-        # Excel's own object answers in half the calls that xlwings' objects make.
-        identity = caller.api.Worksheet.Parent.FullName
-    except AttributeError:
-        identity = full_name(caller.sheet.book)
-    return identity, lambda: caller.sheet.book
+    return calling_name(caller), lambda: caller.sheet.book
 
 
-def place(caller: Any) -> tuple[str, ...]:
+def place(caller: Range | None) -> tuple[str, ...]:
     """Return what tells the first calling cell from all others; empty without one."""
     if caller is None:
         return ()
@@ -155,7 +157,7 @@ UNKNOWN = (
 )
 
 
-def industry_meant(ask: Ask, cell: Any) -> str | None:
+def industry_meant(ask: Ask, cell: Range) -> str | None:
     """Return the industry that a cell names, or that its formula is about; None for none."""
     shown = cell.options(err_to_str=True).value
     return str(shown) if _names_industry(ask, shown) else _industry_in(cell)
@@ -180,7 +182,7 @@ def _names_industry(ask: Ask, shown: Any) -> bool:
         return False
 
 
-def _industry_in(cell_range: Any) -> str | None:
+def _industry_in(cell_range: Range) -> str | None:
     """Return the industry that a cell's formula names as its first argument."""
     match = _FIRST_ARGUMENT.search(str(cell_range.formula))
     if match is None:
@@ -191,7 +193,11 @@ def _industry_in(cell_range: Any) -> str | None:
 
 
 def _failed(
-    raised: Exception, name: str, caller: Any, arguments: tuple[Any, ...], view: View | None
+    raised: Exception,
+    name: str,
+    caller: Range | None,
+    arguments: tuple[Any, ...],
+    view: View | None,
 ) -> Any:
     """Return the Excel error for an exception, and remember why."""
     if isinstance(raised, ProsperityError):

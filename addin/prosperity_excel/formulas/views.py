@@ -31,6 +31,7 @@ from prosperity_excel.formulas.sources import (
 )
 from prosperity_excel.formulas.why import Reasons
 from prosperity_excel.host.open_book import LiveBook, LiveRanges, digest
+from prosperity_excel.host.protocol import Book
 from prosperity_excel.runs.settings import (
     SETTINGS_SHEET,
     Resolved,
@@ -141,7 +142,7 @@ class Session:
     def view(
         self,
         identity: str,
-        book: Callable[[], Any] | None = None,
+        book: Callable[[], Book] | None = None,
         cell: Callable[[], tuple[str, ...]] | None = None,
     ) -> View:
         """Return what a calling workbook sees.
@@ -151,7 +152,7 @@ class Session:
         identity
             Full name of the calling workbook; empty without one.
         book
-            Gives it as ``xlwings.Book``; called when it has to be looked at.
+            Gives it; called when it has to be looked at.
         cell
             Gives the place of the calling cell; called while the host does not say when it
             recalculates.

@@ -1,6 +1,6 @@
 """An open workbook as Excel shows it now, in the form that the readers of files take.
 
-Only xlwings' own objects are used, so nothing here needs Excel: any engine of xlwings will do.
+Only what the protocol of hosts has is used, so nothing here needs Excel: any host will do.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ import marshal
 import re
 from collections import OrderedDict
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
@@ -18,6 +17,15 @@ from typing import Any
 
 from prosperity.errors import BookError
 
+from prosperity_excel.host.protocol import Book, Range
+from prosperity_excel.host.protocol import Sheet as OpenSheet
+from prosperity_excel.host.xlwings_com import (
+    SheetBlocks,
+    date_1904,
+    full_name,
+    local_file,
+    raw_values,
+)
 from prosperity_excel.sheets.cells import Cell, ErrorCell, PercentCell
 from prosperity_excel.sheets.workbook import Sheet, Workbook, column_index
 from prosperity_excel.sheets.workbook import address as cell_address
@@ -37,13 +45,13 @@ _ERRORS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!")
 
 
 class LiveBook:
-    """An open workbook (``xlwings.Book``) at one moment; each sheet's values are read once.
+    """An open workbook at one moment; each sheet's values are read once.
 
     Unsaved changes count. Error cells become :class:`ErrorCell`, and the numbers of ``data`` that
     are shown as percentages :class:`PercentCell`, as when the file is read.
     """
 
-    def __init__(self, book: Any) -> None:
+    def __init__(self, book: Book) -> None:
         self.book = book
         self.name = str(book.name)
         self.names = tuple(str(sheet.name) for sheet in book.sheets)
@@ -66,7 +74,7 @@ class LiveBook:
     @property
     def date_1904(self) -> bool:
         """Whether the workbook counts its days from 1904."""
-        return bool(native(self.book, "Date1904", False))
+        return date_1904(self.book)
 
     def stamp(self, groups: Iterable[Iterable[str]]) -> tuple[tuple[str, str, bytes], ...]:
         """Return what differs when the values of the sheets do that ``groups`` of names call.
@@ -105,8 +113,8 @@ class LiveRanges:
         default_factory=OrderedDict
     )
 
-    def sheet(self, cells: Any) -> tuple[Sheet, str]:
-        """Return a range (``xlwings.Range``) as a sheet that begins with its first cell.
+    def sheet(self, cells: Range) -> tuple[Sheet, str]:
+        """Return a range as a sheet that begins with its first cell.
 
         Behind it comes its :func:`digest`.
 
@@ -122,12 +130,13 @@ class LiveRanges:
         place: tuple[str, ...] = (address,)
         if "!" not in address:  # an engine that does not say of which sheet a range is
             place = (full_name(cells.sheet.book), str(cells.sheet.name), address)
-        sheet = _own_sheet(cells)
-        inside = _in_use(sheet, cells, address.rpartition("!")[2])
-        now = b"" if inside is None else digest_raw(_raw(sheet, cells, inside))
+        sheet = cells.sheet
+        blocks = SheetBlocks(sheet)
+        inside = _in_use(blocks, address.rpartition("!")[2])
+        now = b"" if inside is None else digest_raw(blocks.raw(inside))
         known = self._kept.get(place)
         if known is None or known[0] != now:
-            read = _range_sheet(cells.sheet, inside)
+            read = _range_sheet(sheet, inside)
             known = self._kept[place] = now, read, digest(read)
         self._kept.move_to_end(place)
         while len(self._kept) > KEPT_RANGES:
@@ -139,7 +148,7 @@ class LiveRanges:
         self._kept.clear()
 
 
-def _range_sheet(sheet: Any, address: str | None) -> Sheet:
+def _range_sheet(sheet: OpenSheet, address: str | None) -> Sheet:
     """Return a block of cells, or no cells, as a sheet."""
     rows: list[list[Cell]] = []
     if address is not None:
@@ -149,26 +158,11 @@ def _range_sheet(sheet: Any, address: str | None) -> Sheet:
     return Sheet(str(sheet.book.name), str(sheet.name), rows)
 
 
-def _own_sheet(cells: Any) -> Any:
-    """Return Excel's own sheet, of which each thing costs one question; None for other engines."""
-    sheet = native(cells.sheet, "Range", None)
-    return None if sheet is None else cells.sheet.api
-
-
-def _raw(sheet: Any, cells: Any, address: str) -> Any:
-    """Return the raw values of a block, asked of Excel's own sheet where there is one."""
-    if sheet is not None:
-        with suppress(AttributeError):
-            return sheet.Range(address).Value2
-    return raw_values(cells.sheet.range(address))
-
-
-def _in_use(sheet: Any, cells: Any, address: str) -> str | None:
+def _in_use(blocks: SheetBlocks, address: str) -> str | None:
     """Return the address of the part of a range in the used part of its sheet; None for none."""
     top, left, bottom, right = _corners(address)
     if bottom - top >= FEW_ROWS or right - left >= FEW_COLUMNS:
-        used = cells.sheet.used_range.address if sheet is None else sheet.UsedRange.Address
-        _, _, last_row, last_column = _corners(str(used))
+        _, _, last_row, last_column = _corners(blocks.used_address())
         bottom, right = min(bottom, last_row), min(right, last_column)
     if bottom < top or right < left:
         return None
@@ -193,12 +187,6 @@ def _corners(address: str) -> tuple[int, int, int, int]:
         int(bottom or MOST_ROWS),
         column_index(right) + 1 if right else MOST_COLUMNS,
     )
-
-
-def raw_values(cells: Any) -> Any:
-    """Return a block's values as the host hands them over, dates as plain numbers if it can."""
-    values = native(cells, "Value2", None)
-    return cells.impl.raw_value if values is None else values
 
 
 def digest_raw(values: Any) -> bytes:
@@ -236,12 +224,12 @@ def digest(*sheets: Sheet | None) -> str:
     return content.hexdigest()
 
 
-def _stamp(cells: Any) -> tuple[str, bytes]:
+def _stamp(cells: Range) -> tuple[str, bytes]:
     """Return where a block lies, and a digest of its raw values."""
     return str(cells.address), digest_raw(raw_values(cells))
 
 
-def _read(cells: Any) -> list[list[Cell]]:
+def _read(cells: Range) -> list[list[Cell]]:
     height, width = cells.shape
     if height * width > MOST_CELLS:
         raise BookError(
@@ -264,14 +252,14 @@ def _cell(value: Any) -> Cell:
     return value  # type: ignore[no-any-return]
 
 
-def _mark_percents(cells: Any, rows: list[list[Cell]]) -> None:
+def _mark_percents(cells: Range, rows: list[list[Cell]]) -> None:
     """Mark the numbers that are shown as percentages."""
     for column in range(cells.shape[1]):
         if any(isinstance(row[column], float) for row in rows):
             _mark_column(cells, rows, column, 0, len(rows))
 
 
-def _mark_column(cells: Any, rows: list[list[Cell]], column: int, first: int, end: int) -> None:
+def _mark_column(cells: Range, rows: list[list[Cell]], column: int, first: int, end: int) -> None:
     """Look at the format of a part of a column, halving where formats differ."""
     shown = cells[first:end, column].number_format
     if shown is None and end - first > 1:
@@ -283,34 +271,3 @@ def _mark_column(cells: Any, rows: list[list[Cell]], column: int, first: int, en
             value = row[column]
             if isinstance(value, int | float) and not isinstance(value, bool):
                 row[column] = PercentCell(float(value))
-
-
-def full_name(book: Any) -> str:
-    """Return the full name of an open workbook (``xlwings.Book``).
-
-    For a book in OneDrive or SharePoint that is the web address by which Excel knows it; xlwings
-    itself looks for the file on this machine then, and raises when it does not find it.
-    """
-    return str(native(book, "FullName", None) or book.fullname)
-
-
-def local_file(book: Any) -> Path | None:
-    """Return the file of an open workbook on this machine.
-
-    None for a workbook that was never saved, and for one that Excel knows by a web address only.
-    """
-    path = Path(full_name(book))
-    return path if path.is_absolute() and path.is_file() else None
-
-
-def native(thing: Any, name: str, default: Any) -> Any:
-    """Return a property of Excel's own object, where the engine has one."""
-    try:
-        return getattr(thing.api, name)
-    except (AttributeError, NotImplementedError):
-        return default
-
-
-def read_only(book: Any) -> bool:
-    """Whether Excel has the book open read-only."""
-    return bool(native(book, "ReadOnly", False))

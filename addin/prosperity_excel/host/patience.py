@@ -10,10 +10,11 @@ from typing import Any, TypeVar
 
 from prosperity.errors import ProsperityError
 
+from prosperity_excel.host.protocol import App
+from prosperity_excel.host.xlwings_com import bounded_retries, is_busy
+
 T = TypeVar("T")
 
-#: COM's answers while a cell is being edited or a dialog is open.
-BUSY = frozenset({-2147418111, -2147417846, -2146777998, -2147417848})
 #: How often a call is tried, and the seconds between two tries: about ten seconds.
 ATTEMPTS, PAUSE = 40, 0.25
 #: What is switched off during work, and how.
@@ -36,17 +37,6 @@ class ExcelBusyError(ProsperityError, TimeoutError):
         )
 
 
-def is_busy(error: BaseException) -> bool:
-    """Whether an exception is Excel's way to say that it is busy."""
-    if type(error).__name__ == "ExcelBusyError":
-        return True
-    codes = {getattr(error, "hresult", None)}
-    details = error.args[2] if len(error.args) > 2 else None
-    if isinstance(details, tuple) and details:
-        codes.add(details[-1])
-    return bool(codes & BUSY)
-
-
 def patiently(call: Callable[[], T], *, wait: Callable[[float], None] = time.sleep) -> T:
     """Return what ``call`` gives, trying again while Excel is busy.
 
@@ -59,14 +49,14 @@ def patiently(call: Callable[[], T], *, wait: Callable[[float], None] = time.sle
         try:
             return call()
         except Exception as error:
-            if not is_busy(error):
+            if not (isinstance(error, ExcelBusyError) or is_busy(error)):
                 raise
         wait(PAUSE)
     raise ExcelBusyError
 
 
 @contextmanager
-def working(app: Any, label: str) -> Iterator[Callable[[str, int, int], None]]:
+def working(app: App | None, label: str) -> Iterator[Callable[[str, int, int], None]]:
     """Give a progress function that writes to the status bar, and put Excel's state back.
 
     Screen updating, calculation and alerts are as before when the body ends, however it ends, and
@@ -75,7 +65,7 @@ def working(app: Any, label: str) -> Iterator[Callable[[str, int, int], None]]:
     Parameters
     ----------
     app
-        ``xlwings.App``; None when there is none.
+        The program; None when there is none.
     label
         What is being done.
     """
@@ -83,7 +73,7 @@ def working(app: Any, label: str) -> Iterator[Callable[[str, int, int], None]]:
         yield lambda *_: None
         return
     before: dict[str, Any] = {}
-    with _bounded_retries():
+    with bounded_retries():
         try:
             for name, value in SWITCHED:
                 before[name] = patiently(lambda name=name: getattr(app, name))  # type: ignore[misc]
@@ -99,7 +89,7 @@ def working(app: Any, label: str) -> Iterator[Callable[[str, int, int], None]]:
             _put_back(app, before)
 
 
-def _put_back(app: Any, before: dict[str, Any]) -> None:
+def _put_back(app: App, before: dict[str, Any]) -> None:
     """Restore every property, even when one of them fails; the first failure is raised last."""
     failed: Exception | None = None
     for name, value in (*reversed(before.items()), ("status_bar", False)):
@@ -109,18 +99,3 @@ def _put_back(app: Any, before: dict[str, Any]) -> None:
             failed = failed or error
     if failed is not None and sys.exc_info()[1] is None:
         raise failed
-
-
-@contextmanager
-def _bounded_retries() -> Iterator[None]:
-    """Keep xlwings from trying for ever: on Windows it repeats refused calls without an end."""
-    windows: Any = sys.modules.get("xlwings._xlwindows")
-    if windows is None:
-        yield
-        return
-    before = windows.N_COM_ATTEMPTS
-    windows.N_COM_ATTEMPTS = 1
-    try:
-        yield
-    finally:
-        windows.N_COM_ATTEMPTS = before

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
 
-from prosperity_excel.host.open_book import native
 from prosperity_excel.host.patience import patiently
+from prosperity_excel.host.protocol import Book, Range, Sheet
 from prosperity_excel.host.steps import Step, record
 from prosperity_excel.host.write_blocks import formula_property, snapshot
+from prosperity_excel.host.xlwings_com import in_old_array, spilled_into
 
 #: The path in front of a function, as Excel shows it for an add-in that is elsewhere. Inside the
 #: quotes an apostrophe of the path stands twice.
@@ -37,7 +37,7 @@ def is_foreign(formula: str) -> bool:
     return is_ours(formula) and without_path(formula) != formula
 
 
-def repair(book: Any, which: Callable[[str], bool] | None = None) -> tuple[int, int]:
+def repair(book: Book, which: Callable[[str], bool] | None = None) -> tuple[int, int]:
     """Enter our formulas again, without paths.
 
     Formulas that Excel could not resolve when the book was opened work once they are entered
@@ -47,7 +47,7 @@ def repair(book: Any, which: Callable[[str], bool] | None = None) -> tuple[int, 
     Parameters
     ----------
     book
-        An open workbook (``xlwings.Book``).
+        An open workbook.
     which
         Says of a formula of ours whether it is to be entered again; None is every one.
 
@@ -60,9 +60,9 @@ def repair(book: Any, which: Callable[[str], bool] | None = None) -> tuple[int, 
     for sheet in book.sheets:
         for row, column, formula in our_formulas(sheet):
             cell = sheet.range((row, column))
-            if _spilled_into(cell) or not (which is None or which(formula)):
+            if spilled_into(cell) or not (which is None or which(formula)):
                 continue
-            if native(cell, "HasArray", False) and not native(cell, "HasSpill", False):
+            if in_old_array(cell):
                 left += 1
                 continue
             _enter(cell, without_path(formula))
@@ -70,7 +70,7 @@ def repair(book: Any, which: Callable[[str], bool] | None = None) -> tuple[int, 
     return entered, left
 
 
-def our_formulas(sheet: Any) -> list[tuple[int, int, str]]:
+def our_formulas(sheet: Sheet) -> list[tuple[int, int, str]]:
     """Return row, column and text of each formula of ours on a sheet."""
     return [
         (row, column, formula)
@@ -80,16 +80,9 @@ def our_formulas(sheet: Any) -> list[tuple[int, int, str]]:
     ]
 
 
-def _enter(cell: Any, formula: str) -> None:
+def _enter(cell: Range, formula: str) -> None:
     """Enter a formula through the property by which it was read, so that an ``@`` stays."""
     name = formula_property(cell.sheet)
     before = getattr(cell, name)
     patiently(lambda: setattr(cell, name, formula))
     record(Step("formula", str(cell.sheet.name), str(cell.address), before))
-
-
-def _spilled_into(cell: Any) -> bool:
-    """Whether a cell only shows what another one's formula spills."""
-    if not native(cell, "HasSpill", False):
-        return False
-    return str(cell.api.SpillParent.Address) != str(cell.api.Address)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from prosperity_excel.host.open_book import LiveBook, full_name
+from prosperity_excel.host.open_book import LiveBook
 from prosperity_excel.host.patience import patiently
+from prosperity_excel.host.protocol import Book
 from prosperity_excel.host.write_blocks import find_sheet, plain, refuse_read_only
+from prosperity_excel.host.xlwings_com import full_name
 from prosperity_excel.runs.settings import (
     SETTINGS_SHEET,
     SOURCES,
@@ -26,7 +28,7 @@ from prosperity_excel.words.book_words import clean
 HEADINGS = ("设定 Setting", "本工作簿 This book", "现值 In force", "来源 Source", "含义 Meaning")
 
 
-def rows(resolved: Resolved, book: Any) -> list[list[Any]]:
+def rows(resolved: Resolved, book: Book) -> list[list[Any]]:
     """Return the sheet's rows: name, the workbook's own value, value in force, source, meaning."""
     own = sheet_settings(LiveBook(book).workbook())
     table: list[list[Any]] = [list(HEADINGS)]
@@ -39,13 +41,13 @@ def rows(resolved: Resolved, book: Any) -> list[list[Any]]:
     return table
 
 
-def change(book: Any, name: str, given: str) -> None:
+def change(book: Book | None, name: str, given: str) -> None:
     """Change a setting: in the workbook's ``settings`` sheet when it has one, else for the user.
 
     Parameters
     ----------
     book
-        ``xlwings.Book``; None changes the user's file.
+        An open workbook; None changes the user's file.
     name
         Of the setting.
     given
@@ -59,7 +61,7 @@ def change(book: Any, name: str, given: str) -> None:
         When the workbook is read-only.
     """
     sheet = None if book is None else find_sheet(book, SETTINGS_SHEET)
-    if sheet is None:
+    if book is None or sheet is None:
         write_user({name: given})
         return
     refuse_read_only(book)
@@ -78,14 +80,14 @@ def change(book: Any, name: str, given: str) -> None:
         confirm(full_name(book), str(value), file=trusted_file())
 
 
-def unconfirmed_library(book: Any) -> str:
+def unconfirmed_library(book: Book) -> str:
     """Return the library that a workbook names and the user has not confirmed; empty for none."""
     named = str(sheet_settings(LiveBook(book).workbook()).get("library") or "")
     found = trouble(full_name(book), named, file=trusted_file()) if named else None
     return named if found is not None and found.code == "library_not_confirmed" else ""
 
 
-def confirm_library(book: Any) -> str:
+def confirm_library(book: Book) -> str:
     """Remember that the user confirmed the library that a workbook names; return it."""
     named = unconfirmed_library(book)
     if named:

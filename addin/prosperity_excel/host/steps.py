@@ -17,6 +17,7 @@ from typing import Any, Literal
 from prosperity.errors import BookError
 
 from prosperity_excel.host.patience import patiently
+from prosperity_excel.host.protocol import Book, Sheet
 
 What = Literal[
     "block", "content", "delete_chart", "delete_rows", "delete_sheet", "format", "formula", "value"
@@ -78,8 +79,8 @@ def record(*steps: Step) -> None:
         kept.extend(steps)
 
 
-def take_back(book: Any, step: Step) -> None:
-    """Do one step on an open workbook (``xlwings.Book``)."""
+def take_back(book: Book, step: Step) -> None:
+    """Do one step on an open workbook."""
     sheet = book.sheets[step.sheet]
     if step.what == "delete_sheet":
         patiently(sheet.delete)
@@ -96,7 +97,7 @@ def take_back(book: Any, step: Step) -> None:
         patiently(lambda: setattr(sheet.range(step.address), name, step.before))
 
 
-def put_content(sheet: Any, rows: list[list[Any]]) -> None:
+def put_content(sheet: Sheet, rows: list[list[Any]]) -> None:
     """Write a sheet's formulas and values, as :func:`snapshot` gave them, in place of all."""
     if trimmed(snapshot(sheet)) == trimmed(rows):
         return
@@ -106,7 +107,7 @@ def put_content(sheet: Any, rows: list[list[Any]]) -> None:
     patiently(lambda: setattr(sheet.range((1, 1), last), name, rows))
 
 
-def formula_property(sheet: Any) -> str:
+def formula_property(sheet: Sheet) -> str:
     """Return the property through which formulas are read and entered as the user sees them.
 
     ``formula2`` where the host tells formulas that spill from those that mean one value (``@``),
@@ -118,7 +119,7 @@ def formula_property(sheet: Any) -> str:
         return "formula"
 
 
-def snapshot(sheet: Any) -> list[list[Any]]:
+def snapshot(sheet: Sheet) -> list[list[Any]]:
     """Return a sheet's formulas and values from A1 on, for putting it back."""
     used = sheet.used_range
     last = (used.row + used.shape[0] - 1, used.column + used.shape[1] - 1)
@@ -145,7 +146,7 @@ class History:
     def __init__(self) -> None:
         self._books: OrderedDict[str, list[Change]] = OrderedDict()
 
-    def keep(self, identity: str, book: Any, label: str, steps: list[Step]) -> None:
+    def keep(self, identity: str, book: Book, label: str, steps: list[Step]) -> None:
         """Remember a change; nothing when there was none."""
         if not steps:
             return
@@ -166,7 +167,7 @@ class History:
         kept = self._books.get(identity)
         return kept[-1] if kept else None
 
-    def undo(self, identity: str, book: Any) -> Change | None:
+    def undo(self, identity: str, book: Book) -> Change | None:
         """Take a workbook's last change back; None when there is none.
 
         Raises
@@ -211,7 +212,7 @@ class History:
         self._books.clear()
 
 
-def _digest(book: Any, name: str) -> str:
+def _digest(book: Book, name: str) -> str:
     """Return a short text that differs when a sheet's content does; empty for no such sheet."""
     if name not in [str(sheet.name) for sheet in book.sheets]:
         return ""

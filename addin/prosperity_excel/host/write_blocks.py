@@ -12,8 +12,8 @@ import pandas as pd
 from prosperity.errors import BookError
 
 from prosperity_excel.book.own_sheets import not_our_sheet, own_sheet_name
-from prosperity_excel.host.open_book import read_only
 from prosperity_excel.host.patience import patiently
+from prosperity_excel.host.protocol import Book, Range, Sheet
 from prosperity_excel.host.steps import (
     Step,
     formula_property,
@@ -22,6 +22,7 @@ from prosperity_excel.host.steps import (
     snapshot,
     trimmed,
 )
+from prosperity_excel.host.xlwings_com import read_only
 from prosperity_excel.words.book_words import fold
 
 __all__ = ["formula_property", "snapshot", "write_block", "write_blocks"]
@@ -30,7 +31,7 @@ DATE_FORMAT = "yyyy-mm-dd"
 TEXT_FORMAT = "@"
 
 
-def find_sheet(book: Any, words: Sequence[str]) -> Any | None:
+def find_sheet(book: Book, words: Sequence[str]) -> Sheet | None:
     """Return the first sheet of an open workbook that is called by one of ``words``."""
     folded = [fold(word) for word in words]
     sheets = {fold(str(sheet.name)): sheet for sheet in book.sheets}
@@ -54,7 +55,7 @@ class SheetBlock:
     mark_row: int = 1
 
 
-def write_blocks(book: Any, blocks: Sequence[SheetBlock]) -> None:
+def write_blocks(book: Book, blocks: Sequence[SheetBlock]) -> None:
     """Write several sheets, or none: what was written is put back when a later one fails.
 
     Raises
@@ -62,7 +63,7 @@ def write_blocks(book: Any, blocks: Sequence[SheetBlock]) -> None:
     BookError, ExcelBusyError
         ``not_our_sheet`` before anything is written; else as :func:`write_block` says.
     """
-    done: list[tuple[Any, bool, list[list[Any]] | None]] = []
+    done: list[tuple[Sheet, bool, list[list[Any]] | None]] = []
     olds = [find_sheet(book, block.words) for block in blocks]
     befores = [None if old is None else patiently(lambda old=old: snapshot(old)) for old in olds]  # type: ignore[misc]
     for block, old, before in zip(blocks, olds, befores, strict=True):
@@ -94,7 +95,7 @@ def _is_ours(rows: list[list[Any]], block: SheetBlock) -> bool:
 
 
 def write_block(
-    book: Any,
+    book: Book,
     words: Sequence[str],
     rows: Sequence[Sequence[Any]],
     *,
@@ -102,13 +103,13 @@ def write_block(
     texts: Collection[int] = (),
     dates: Collection[int] = (),
     first_formatted: int | None = None,
-) -> Any:
+) -> Sheet:
     """Write rows into a sheet, in place of what stood there from ``first_row`` on.
 
     Parameters
     ----------
     book
-        ``xlwings.Book``.
+        An open workbook.
     words
         Names of the sheet; it is made under the first when there is none.
     rows
@@ -123,7 +124,7 @@ def write_block(
 
     Returns
     -------
-    xlwings.Sheet
+    Sheet
 
     Raises
     ------
@@ -149,11 +150,9 @@ def write_block(
         patiently(lambda: _write(sheet, rows, first_row, texts, dates, top))
     except Exception as error:
         try:
-            _undo(sheet, made, before)
-            for column, shown in formats.items():
-                part = _column(sheet, top, max(height, 1), column)
-                if part.number_format != shown:
-                    part.number_format = shown
+            if sheet is not None:
+                _undo(sheet, made, before)
+                _put_formats(sheet, top, max(height, 1), formats)
         except Exception as again:
             raise not_put_back(book, words[0], again) from error
         if isinstance(error, TimeoutError):
@@ -164,7 +163,7 @@ def write_block(
 
 
 def _steps_back(
-    sheet: Any,
+    sheet: Sheet,
     made: bool,
     before: list[list[Any]] | None,
     formats: dict[int, str],
@@ -181,13 +180,13 @@ def _steps_back(
     return [Step("content", name, before=before), *shown]
 
 
-def own_sheet(book: Any, words: Sequence[str], mark: str) -> str:
+def own_sheet(book: Book, words: Sequence[str], mark: str) -> str:
     """Return the name of the sheet that we may fill: ours, a blank one, or one to be made.
 
     Parameters
     ----------
     book
-        ``xlwings.Book``.
+        An open workbook.
     words
         Names that the sheet may have; a new one gets the first.
     mark
@@ -205,7 +204,7 @@ def own_sheet(book: Any, words: Sequence[str], mark: str) -> str:
     return own_sheet_name(words, there, str(book.name))
 
 
-def refuse_read_only(book: Any) -> None:
+def refuse_read_only(book: Book) -> None:
     """Raise when Excel has the book open read-only, before anything is done to it.
 
     Raises
@@ -224,7 +223,7 @@ def refuse_read_only(book: Any) -> None:
 
 
 def _write(
-    sheet: Any,
+    sheet: Sheet,
     rows: Sequence[Sequence[Any]],
     first_row: int,
     texts: Collection[int],
@@ -242,26 +241,32 @@ def _write(
     sheet.range((first_row, 1)).value = [[plain(value) for value in row] for row in rows]
 
 
-def _column(sheet: Any, first_row: int, height: int, column: int) -> Any:
+def _column(sheet: Sheet, first_row: int, height: int, column: int) -> Range:
     return sheet.range((first_row, column + 1), (first_row + height - 1, column + 1))
 
 
-def _formats(sheet: Any, first_row: int, height: int, columns: Collection[int]) -> dict[int, str]:
+def _formats(sheet: Sheet, first_row: int, height: int, columns: Collection[int]) -> dict[int, str]:
     """Return the number formats of columns that have one throughout."""
     found = {c: _column(sheet, first_row, height, c).number_format for c in columns}
     return {column: shown for column, shown in found.items() if shown is not None}
 
 
-def _undo(sheet: Any, made: bool, before: list[list[Any]] | None) -> None:
-    if sheet is None:
-        return
+def _put_formats(sheet: Sheet, first_row: int, height: int, formats: dict[int, str]) -> None:
+    """Give columns the number formats that :func:`_formats` found, where they lost them."""
+    for column, shown in formats.items():
+        part = _column(sheet, first_row, height, column)
+        if part.number_format != shown:
+            part.number_format = shown
+
+
+def _undo(sheet: Sheet, made: bool, before: list[list[Any]] | None) -> None:
     if made:
         patiently(sheet.delete)
     elif before is not None:
         put_content(sheet, before)
 
 
-def cannot_write(book: Any, sheet: str, error: Exception) -> BookError:
+def cannot_write(book: Book, sheet: str, error: Exception) -> BookError:
     """Return the error that a sheet could not be written, and everything is as it was."""
     return BookError(
         "cannot_write_sheet",
@@ -272,7 +277,7 @@ def cannot_write(book: Any, sheet: str, error: Exception) -> BookError:
     )
 
 
-def not_put_back(book: Any, sheet: str, error: Exception) -> BookError:
+def not_put_back(book: Book, sheet: str, error: Exception) -> BookError:
     """Return the error that a sheet was half written and could not be put back."""
     return BookError(
         "not_put_back",

@@ -14,6 +14,7 @@ from typing import Any
 
 from prosperity_excel.book.dated import DatedSheet
 from prosperity_excel.host.patience import patiently
+from prosperity_excel.host.protocol import Book, Range, Sheet
 from prosperity_excel.host.steps import Step, record, take_back
 from prosperity_excel.host.write_blocks import (
     TEXT_FORMAT,
@@ -42,14 +43,14 @@ class Block:
 
 
 def write_edits(
-    book: Any, edits: Mapping[str, SheetEdit], tables: Mapping[str, DatedSheet]
+    book: Book, edits: Mapping[str, SheetEdit], tables: Mapping[str, DatedSheet]
 ) -> list[Pair]:
     """Change cells of an open workbook, or none: what was written is put back on a failure.
 
     Parameters
     ----------
     book
-        ``xlwings.Book``.
+        An open workbook.
     edits
         By sheet, as the book names it.
     tables
@@ -130,7 +131,7 @@ def blocks(cells: Mapping[tuple[int, int], Value]) -> list[Block]:
     return made
 
 
-def _formulas(book: Any, name: str) -> frozenset[tuple[int, int]]:
+def _formulas(book: Book, name: str) -> frozenset[tuple[int, int]]:
     """Return where a sheet holds formulas, by row and column from 0."""
     return frozenset(
         (r, c)
@@ -159,7 +160,7 @@ def _before(row: int, places: Sequence[int]) -> int | None:
     return None if above and places[above - 1] == row else row - above
 
 
-def _write(sheet: Any, edit: SheetEdit, table: DatedSheet, undo: _Undo) -> None:
+def _write(sheet: Sheet, edit: SheetEdit, table: DatedSheet, undo: _Undo) -> None:
     for at, count in _groups(edit.inserted):
         _insert(sheet, at, count, edit.head, undo)
     _format_appended(sheet, edit, table, undo)
@@ -174,7 +175,7 @@ def _groups(inserted: Sequence[int]) -> list[tuple[int, int]]:
     return found[::-1]
 
 
-def _insert(sheet: Any, at: int, count: int, head: int, undo: _Undo) -> None:
+def _insert(sheet: Sheet, at: int, count: int, head: int, undo: _Undo) -> None:
     """Insert rows with the look of the row above, or below where the header is above."""
     rows = f"{at + 1}:{at + count}"
     look = "format_from_right_or_below" if at <= head else "format_from_left_or_above"
@@ -182,7 +183,7 @@ def _insert(sheet: Any, at: int, count: int, head: int, undo: _Undo) -> None:
     undo.append(Step("delete_rows", str(sheet.name), rows))
 
 
-def _format_appended(sheet: Any, edit: SheetEdit, table: DatedSheet, undo: _Undo) -> None:
+def _format_appended(sheet: Sheet, edit: SheetEdit, table: DatedSheet, undo: _Undo) -> None:
     """Give cells below the last dated row the number formats that this row has."""
     if not table.rows:
         return
@@ -196,7 +197,7 @@ def _format_appended(sheet: Any, edit: SheetEdit, table: DatedSheet, undo: _Undo
         _format(part, patiently(lambda model=model: model.number_format), undo)  # type: ignore[misc]
 
 
-def _format(part: Any, wanted: str, undo: _Undo) -> None:
+def _format(part: Range, wanted: str, undo: _Undo) -> None:
     shown = patiently(lambda: part.number_format)
     # Cells of several formats are left as they are: somebody chose these.
     if shown not in (None, wanted):
@@ -204,7 +205,7 @@ def _format(part: Any, wanted: str, undo: _Undo) -> None:
         patiently(lambda: setattr(part, "number_format", wanted))
 
 
-def _put(sheet: Any, block: Block, table: DatedSheet, places: Sequence[int], undo: _Undo) -> None:
+def _put(sheet: Sheet, block: Block, table: DatedSheet, places: Sequence[int], undo: _Undo) -> None:
     width = len(block.rows[0])
     part = sheet.range(
         (block.row + 1, block.column + 1), (block.row + len(block.rows), block.column + width)
@@ -220,7 +221,7 @@ def _put(sheet: Any, block: Block, table: DatedSheet, places: Sequence[int], und
     patiently(lambda: setattr(part, "value", values))
 
 
-def _leave_text(part: Any, block: Block, undo: _Undo) -> None:
+def _leave_text(part: Range, block: Block, undo: _Undo) -> None:
     """Take the text format off cells that get numbers, which would become texts there."""
     shown = patiently(lambda: part.number_format)
     if shown not in (None, TEXT_FORMAT):

@@ -13,9 +13,10 @@ from prosperity_excel.checks.listing import SHEET_HEAD, sheet_rows, summary
 from prosperity_excel.excel import import_buttons
 from prosperity_excel.excel.actions.press import Press, open_file
 from prosperity_excel.host import settings_sheet
-from prosperity_excel.host.open_book import LiveBook, local_file
+from prosperity_excel.host.open_book import LiveBook
 from prosperity_excel.host.patience import patiently
 from prosperity_excel.host.write_blocks import own_sheet, refuse_read_only, write_block
+from prosperity_excel.host.xlwings_com import local_file
 from prosperity_excel.ooxml.identity import fresh_identity
 from prosperity_excel.runs.evaluate import catalog_industries
 from prosperity_excel.vintages import keep_workbook, not_kept
@@ -53,12 +54,12 @@ def new_template(press: Press) -> str:
 def import_export(press: Press) -> str:
     """Show on a sheet what the import of vendors' exports would do."""
     files = [Path(name) for name in press.given.splitlines() if name.strip()]
-    return press.say(import_buttons.preview(press.book, files, press.desk.previews))
+    return press.say(import_buttons.preview(press.opened, files, press.desk.previews))
 
 
 def write_import(press: Press) -> str:
     """Write the import that the sheet shows, or show it anew when it is not the same any more."""
-    said = import_buttons.write(press.book, press.desk.previews)
+    said = import_buttons.write(press.opened, press.desk.previews)
     press.session.clear()
     return press.say(said)
 
@@ -66,8 +67,8 @@ def write_import(press: Press) -> str:
 def check_data(press: Press) -> str:
     """List everything that is wrong, late or odd in the workbook, as ``prosperity check`` does."""
     press.session.clear()
-    refuse_read_only(press.book)
-    live = LiveBook(press.book)
+    refuse_read_only(press.opened)
+    live = LiveBook(press.opened)
     if not any(live.find(SHEETS[id]) for id in ("data", "prices")):
         raise BookError(
             "not_ours",
@@ -75,11 +76,11 @@ def check_data(press: Press) -> str:
             "This book has no data and prices sheets, so there is nothing to check. Open an "
             "industry's book, or use New template.",
         )
-    sheet = own_sheet(press.book, CHECKS_SHEET, SHEET_HEAD[0])
-    file = local_file(press.book)
+    sheet = own_sheet(press.opened, CHECKS_SHEET, SHEET_HEAD[0])
+    file = local_file(press.opened)
     findings = patiently(lambda: check_workbook(live.workbook(), file, date.today()))
     rows = sheet_rows(findings)
-    write_block(press.book, (sheet,), rows, texts=range(len(SHEET_HEAD)))
+    write_block(press.opened, (sheet,), rows, texts=range(len(SHEET_HEAD)))
     zh, en = summary(findings)
     said = press.say((f"{zh}见 {sheet} 表。", f"{en} See the sheet {sheet}."))
     unkept = patiently(lambda: keep_workbook(live.workbook(), file, event="check"))
@@ -106,6 +107,6 @@ def library_folder(press: Press) -> str:
 
 def confirm_library(press: Press) -> str:
     """Let the library that the workbook's own settings sheet names count from now on."""
-    named = settings_sheet.confirm_library(press.book)
+    named = settings_sheet.confirm_library(press.opened)
     press.session.look_again()
     return press.say((f"已确认资料夹：{named}", f"Library confirmed: {named}")) if named else ""

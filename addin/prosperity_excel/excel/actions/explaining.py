@@ -18,9 +18,10 @@ from prosperity_excel.formulas.arguments import ArgumentError, moment
 from prosperity_excel.formulas.formula_calls import call_in
 from prosperity_excel.formulas.registry import BY_NAME
 from prosperity_excel.formulas.serve import ABOUT_ONE, industry_meant, why
-from prosperity_excel.host.open_book import full_name
 from prosperity_excel.host.patience import patiently
+from prosperity_excel.host.protocol import Range
 from prosperity_excel.host.write_blocks import own_sheet, write_block
+from prosperity_excel.host.xlwings_com import full_name, to_front
 from prosperity_excel.words.pair import Pair
 from prosperity_excel.words.statements import freshness_words, signal_words
 
@@ -40,7 +41,7 @@ def explain(press: Press) -> str:
     """
     cell = selected_cell(press)
     view = press.view
-    reason = why(view, full_name(press.book), cell)
+    reason = why(view, full_name(press.opened), cell)
     shown = cell.options(err_to_str=True).value
     ask = Ask(view.world, view.resolved, press.session.results, press.session.ranges, view.today)
     try:
@@ -59,7 +60,7 @@ def explain(press: Press) -> str:
     return _list(press, ask, result, month)
 
 
-def _month_meant(ask: Ask, cell: Any) -> tuple[IndustryResult, pd.Timestamp] | None:
+def _month_meant(ask: Ask, cell: Range) -> tuple[IndustryResult, pd.Timestamp] | None:
     """Return the result and the month that a cell is about; None when it is about none."""
     call, when = None, None
     # What Excel computes cannot be read here; then the newest month is explained.
@@ -115,8 +116,7 @@ def _list(press: Press, ask: Ask, result: IndustryResult, month: pd.Timestamp) -
     width = len(table[0])
     head: list[Any] = [CONTRIBUTIONS_MARK, ask.name(result.definition), f"{month:%Y-%m}", formula]
     rows: list[list[Any]] = [head + [None] * (width - len(head)), [None] * width, *table]
-    name = own_sheet(press.book, CONTRIBUTIONS_SHEET, CONTRIBUTIONS_MARK)
-    sheet = write_block(press.book, (name,), rows, texts=(0,))
-    # Excel's own: xlwings' would also make its window the active one of all.
-    patiently(sheet.api.Activate)
+    name = own_sheet(press.opened, CONTRIBUTIONS_SHEET, CONTRIBUTIONS_MARK)
+    sheet = write_block(press.opened, (name,), rows, texts=(0,))
+    patiently(lambda: to_front(sheet))
     return ""

@@ -20,8 +20,8 @@ from prosperity_excel.formulas.cell_values import MARK
 from prosperity_excel.formulas.formula_calls import call_in
 from prosperity_excel.formulas.registry import FIELDS, SERIES_FIELDS
 from prosperity_excel.formulas.serve import SESSION, place, serve
-from prosperity_excel.host.open_book import native
 from prosperity_excel.host.patience import patiently
+from prosperity_excel.host.protocol import Range, Sheet
 from prosperity_excel.host.steps import Step, formula_property, record, recording, take_back
 from prosperity_excel.host.write_blocks import (
     DATE_FORMAT,
@@ -29,6 +29,7 @@ from prosperity_excel.host.write_blocks import (
     not_put_back,
     refuse_read_only,
 )
+from prosperity_excel.host.xlwings_com import in_array
 from prosperity_excel.words.pair import Pair
 
 #: Months that the list offers, the newest first; others can be typed.
@@ -135,19 +136,19 @@ def insert_chart(press: Press) -> str:
     except Exception as error:
         try:
             for step in reversed(steps):
-                take_back(press.book, step)
+                take_back(press.opened, step)
         except Exception as again:
-            raise not_put_back(press.book, str(sheet.name), again) from error
+            raise not_put_back(press.opened, str(sheet.name), again) from error
         if isinstance(error, TimeoutError):
             raise
-        raise cannot_write(press.book, str(sheet.name), error) from error
+        raise cannot_write(press.opened, str(sheet.name), error) from error
     record(*steps, Step("delete_chart", str(sheet.name), name))
     return ""
 
 
 def enter_array(press: Press) -> str:
     """Enter the selected formula again as an array formula over a range that fits its answer."""
-    refuse_read_only(press.book)
+    refuse_read_only(press.opened)
     cell = selected_cell(press)
     sheet = cell.sheet
     if formula_property(sheet) == "formula2":
@@ -157,7 +158,7 @@ def enter_array(press: Press) -> str:
                 "Formulas spill by themselves in this Excel; there is nothing to do.",
             )
         )
-    if native(cell, "HasArray", False):
+    if in_array(cell):
         raise ArgumentError(
             "is_array",
             "这个单元格已属于数组公式。要改大小，请先选中整个数组并清除。",
@@ -198,7 +199,7 @@ def call_text(name: str, *given: str) -> str:
     return f"={name}({','.join(texts)})"
 
 
-def _table(press: Press) -> tuple[Any, Any]:
+def _table(press: Press) -> tuple[Sheet, Range]:
     """Write a heading, the decision date, a mark of what is overdue, and the months.
 
     Returns
@@ -239,7 +240,7 @@ def _table(press: Press) -> tuple[Any, Any]:
 
 def _enter(
     press: Press,
-    cell: Any,
+    cell: Range,
     rows: list[list[str]],
     *,
     below: tuple[str, int, int] | None = None,
@@ -248,7 +249,7 @@ def _enter(
 
     Asks first when something stands in the cells that will show anything.
     """
-    refuse_read_only(press.book)
+    refuse_read_only(press.opened)
     height, width = len(rows) + (below[1] if below else 0), len(rows[0])
     area = cell.resize(height, width)
     held = _held(area)
@@ -277,7 +278,7 @@ def _enter(
     _put(press, area, write, held)
 
 
-def _put(press: Press, area: Any, write: Callable[[], object], held: list[list[Any]]) -> None:
+def _put(press: Press, area: Range, write: Callable[[], object], held: list[list[Any]]) -> None:
     """Write into an area that held something, or put that back."""
     sheet = area.sheet
     before = held if len(area) > 1 else held[0][0]
@@ -287,16 +288,16 @@ def _put(press: Press, area: Any, write: Callable[[], object], held: list[list[A
     except Exception as error:
         try:
             if _held(area) != held:
-                take_back(press.book, back)
+                take_back(press.opened, back)
         except Exception as again:
-            raise not_put_back(press.book, str(sheet.name), again) from error
+            raise not_put_back(press.opened, str(sheet.name), again) from error
         if isinstance(error, TimeoutError):
             raise
-        raise cannot_write(press.book, str(sheet.name), error) from error
+        raise cannot_write(press.opened, str(sheet.name), error) from error
     record(back)
 
 
-def _show_as(part: Any, wanted: str) -> None:
+def _show_as(part: Range, wanted: str) -> None:
     """Give cells of one number format another; it is put back by an undo."""
     shown = patiently(lambda: part.number_format)
     if shown == wanted:
@@ -306,7 +307,7 @@ def _show_as(part: Any, wanted: str) -> None:
         record(Step("format", str(part.sheet.name), str(part.address), shown))
 
 
-def _held(area: Any) -> list[list[Any]]:
+def _held(area: Range) -> list[list[Any]]:
     """Return what stands in cells, formulas as formulas."""
     found = patiently(lambda: getattr(area, formula_property(area.sheet)))
     if not isinstance(found, list | tuple):
@@ -314,19 +315,19 @@ def _held(area: Any) -> list[list[Any]]:
     return [list(row) if isinstance(row, list | tuple) else [row] for row in found]
 
 
-def _address(area: Any) -> str:
+def _address(area: Range) -> str:
     return str(area.address).replace("$", "")
 
 
-def selected_cell(press: Press) -> Any:
-    """Return the first selected cell (``xlwings.Range``).
+def selected_cell(press: Press) -> Range:
+    """Return the first selected cell.
 
     Raises
     ------
     ArgumentError
         ``no_cell`` while something else is selected, such as a chart.
     """
-    selected = press.book.app.selection
+    selected = press.opened.app.selection
     if selected is None:
         raise ArgumentError("no_cell", "请先选中一个单元格。", "Select a cell first.")
     return selected[0, 0]

@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from prosperity.errors import BookError, ProsperityError
 from prosperity.evaluation import Evaluation
@@ -15,9 +14,10 @@ from prosperity_excel.book.book import Book
 from prosperity_excel.excel import work
 from prosperity_excel.excel.previews import Previews
 from prosperity_excel.formulas.views import Session, View
-from prosperity_excel.host.open_book import full_name
 from prosperity_excel.host.patience import patiently
+from prosperity_excel.host.protocol import Book as OpenBook
 from prosperity_excel.host.steps import History
+from prosperity_excel.host.xlwings_com import full_name
 from prosperity_excel.runs.evaluate import Progress, evaluate_books
 from prosperity_excel.words.pair import Pair
 
@@ -62,7 +62,7 @@ class Press:
     """
 
     session: Session
-    book: Any
+    book: OpenBook | None
     given: str
     progress: Progress
     cancelled: Callable[[], bool] = never
@@ -70,11 +70,29 @@ class Press:
     desk: Desk = DESK
 
     @property
+    def opened(self) -> OpenBook:
+        """The active workbook, for what cannot be done without one.
+
+        Raises
+        ------
+        BookError
+            ``no_open_book`` when none is open.
+        """
+        if self.book is None:
+            raise BookError(
+                "no_open_book",
+                "没有打开的工作簿。请先打开或新建一个，再试一次。",
+                "No workbook is open. Open one or make a new one, then try again.",
+            )
+        return self.book
+
+    @property
     def view(self) -> View:
         """What the active workbook sees now, read anew."""
-        if self.book is None:
+        book = self.book
+        if book is None:
             return self.session.view("")
-        return patiently(lambda: self.session.view(full_name(self.book), lambda: self.book))
+        return patiently(lambda: self.session.view(full_name(book), lambda: book))
 
     def say(self, pair: Pair) -> str:
         """Return a text in the language of the settings."""
@@ -164,5 +182,6 @@ def no_books() -> BookError:
 
 def open_file(press: Press, path: Path) -> None:
     """Open a file in the host, where one is running with a workbook."""
-    if press.book is not None:
-        patiently(lambda: press.book.app.books.open(os.fspath(path)))
+    book = press.book
+    if book is not None:
+        patiently(lambda: book.app.books.open(os.fspath(path)))

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from prosperity_excel.excel.actions.press import Press, no_books, open_file
 from prosperity_excel.files.replacing import replacing
-from prosperity_excel.host.open_book import local_file
 from prosperity_excel.host.patience import patiently
+from prosperity_excel.host.xlwings_com import local_file
 
 
 def write_report_book(press: Press) -> str:
@@ -28,12 +28,13 @@ def write_pdf(press: Press) -> str:
     A file of the user's own is not replaced.
     """
     path = _with_suffix(press.given, ".pdf")
-    if press.book is None:
+    book = press.book
+    if book is None:
         raise no_books()
     with _replacing(press, "pdf", path), tempfile.TemporaryDirectory() as folder:
         workbook = Path(folder) / "report.xlsx"
         _report(press, workbook)
-        report = patiently(lambda: press.book.app.books.open(str(workbook)))
+        report = patiently(lambda: book.app.books.open(str(workbook)))
         try:
             patiently(lambda: report.to_pdf(str(path)))
         finally:

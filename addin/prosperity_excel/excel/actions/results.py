@@ -15,9 +15,10 @@ from prosperity_excel import vintages
 from prosperity_excel.book.former import former_of
 from prosperity_excel.excel.actions.press import Press, held
 from prosperity_excel.formulas.arguments import ArgumentError
-from prosperity_excel.host.open_book import LiveBook, local_file, read_only
+from prosperity_excel.host.open_book import LiveBook
 from prosperity_excel.host.patience import patiently
 from prosperity_excel.host.write_blocks import SheetBlock, own_sheet, write_block, write_blocks
+from prosperity_excel.host.xlwings_com import local_file, read_only
 from prosperity_excel.ooxml.grid import FIRST_ROW, KEY_ROW, Grid
 from prosperity_excel.results.sheet_layout import MARKS, industry_grid, result_grids, sheet_names
 from prosperity_excel.words.book_words import RESULT_SHEET, SHEETS
@@ -51,8 +52,8 @@ def refresh_backtests(press: Press) -> str:
             rows.append([id, name, *_tested(result.backtest)])
     if evaluation.combined is not None:
         rows.append(["combined", "综合策略 Combined", *_tested(evaluation.combined.backtest)])
-    sheet = own_sheet(press.book, BACKTEST_SHEET, heads[0])
-    write_block(press.book, (sheet,), rows, texts=(0, 1), dates=(2, 3))
+    sheet = own_sheet(press.opened, BACKTEST_SHEET, heads[0])
+    write_block(press.opened, (sheet,), rows, texts=(0, 1), dates=(2, 3))
     count = len(rows) - 1
     return press.say(
         (f"回测 {count} 个，见 {sheet} 表。", f"{count} backtests, on the sheet {sheet}.")
@@ -76,7 +77,7 @@ def one_industry(press: Press) -> str:
     found = held(press.books())
     if len(found) == 1:
         return found[0]
-    selected = press.book.app.selection
+    selected = press.opened.app.selection
     value = None if selected is None else selected[0, 0].value
     known = {id: b.definitions[id] for b in press.books() for id in b.industries}
     if isinstance(value, str):
@@ -108,8 +109,8 @@ def _write_results(press: Press, evaluation: Evaluation, *, whole: bool) -> str:
             industry_grid(definitions[id], names[id], result, evaluation)
             for id, result in evaluation.industries.items()
         )
-    former = patiently(lambda: former_of(LiveBook(press.book).workbook()))
-    write_blocks(press.book, [_block(grid) for grid in grids])
+    former = patiently(lambda: former_of(LiveBook(press.opened).workbook()))
+    write_blocks(press.opened, [_block(grid) for grid in grids])
     lines = told_lines(evaluation, former, press.say)
     unkept = _keep(press)
     return "\n".join([*lines, press.say(unkept)] if unkept else lines)
@@ -120,7 +121,7 @@ def _keep(press: Press) -> Pair | None:
 
     Returns why that is not possible, for a file on this machine; results are written all the same.
     """
-    own, file = press.view.world.own, local_file(press.book)
+    own, file = press.view.world.own, local_file(press.opened)
     if own is None or file is None:
         return None
     book = replace(own.book, path=file)

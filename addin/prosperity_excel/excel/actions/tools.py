@@ -12,8 +12,8 @@ from prosperity_excel.formulas.cell_values import MEANINGS
 from prosperity_excel.formulas.registry import FUNCTIONS
 from prosperity_excel.host import repair_links as links
 from prosperity_excel.host import settings_sheet
-from prosperity_excel.host.open_book import full_name, local_file, read_only
 from prosperity_excel.host.write_blocks import refuse_read_only, write_block
+from prosperity_excel.host.xlwings_com import full_name, local_file, read_only
 from prosperity_excel.results.restoring import last_change
 from prosperity_excel.runs.settings import SETTINGS_SHEET, user_file
 from prosperity_excel.words.pair import Pair
@@ -51,8 +51,8 @@ def diagnose(press: Press) -> str:
 
 def repair_links(press: Press) -> str:
     """Take the paths of other machines' add-in files out of our formulas."""
-    refuse_read_only(press.book)
-    repaired, left = links.repair(press.book)
+    refuse_read_only(press.opened)
+    repaired, left = links.repair(press.opened)
     return press.say(
         (
             f"已修复 {repaired} 个公式" + (f"，{left} 个旧式数组公式未动。" if left else "。"),
@@ -69,7 +69,7 @@ def repair_on_opening(press: Press) -> str:
     """
     if press.view.resolved.repair_links == "off" or read_only(press.book):
         return ""
-    repaired, _ = links.repair(press.book, links.is_foreign)
+    repaired, _ = links.repair(press.opened, links.is_foreign)
     if not repaired:
         return ""
     return press.say(
@@ -83,8 +83,8 @@ def repair_on_opening(press: Press) -> str:
 
 def show_settings(press: Press) -> str:
     """Write the settings sheet."""
-    written = settings_sheet.rows(press.view.resolved, press.book)
-    write_block(press.book, SETTINGS_SHEET, written, texts=(0, 2))
+    written = settings_sheet.rows(press.view.resolved, press.opened)
+    write_block(press.opened, SETTINGS_SHEET, written, texts=(0, 2))
     return press.say(
         (
             f"设定见 settings 表；B 列填写后优先于用户文件（{user_file()}）与默认值。",
@@ -114,12 +114,12 @@ def undo(press: Press) -> str:
         ``nothing_to_undo``, with the shell's way to a file's copies; and as
         :meth:`prosperity_excel.host.steps.History.undo` says.
     """
-    refuse_read_only(press.book)
-    change = press.desk.history.undo(full_name(press.book), press.book)
+    refuse_read_only(press.opened)
+    change = press.desk.history.undo(full_name(press.opened), press.opened)
     press.session.clear()
     if change is not None:
         return press.say((f"已撤销：{change.label}", f"Undone: {change.label}"))
-    file = local_file(press.book)
+    file = local_file(press.opened)
     copy = None if file is None else last_change(file)
     zh = en = ""
     if copy is not None:
