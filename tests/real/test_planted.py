@@ -52,7 +52,10 @@ def _missed(book: Open, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     "id",
     [
         "home_appliances",
-        *(pytest.param(id, marks=pytest.mark.deep) for id in ("banks",)),
+        *(
+            pytest.param(id, marks=pytest.mark.deep)
+            for id in ("banks", "brokers", "chem_fibre", "food_beverage", "steel")
+        ),
     ],
 )
 def test_faults_are_told(
