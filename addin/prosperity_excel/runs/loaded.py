@@ -76,7 +76,7 @@ class LoadedBook:
             Variant by model id, in place of the definition as it stands.
         settings
             All conventions. None takes those of the book's ``settings`` sheet and the user's file,
-            as a shell does.
+            as a shell does; the sheet is read from the file as it is now.
         today
             The day on which it is judged what is overdue; None is today.
         conventions
