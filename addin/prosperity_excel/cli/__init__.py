@@ -17,6 +17,8 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "define": ("models", "define"),
     "demo": ("models", "demo"),
     "import": ("data", "import_"),
+    "update": ("update", "update"),
+    "sources": ("update", "sources"),
     "check": ("data", "check"),
     "revisions": ("data", "revisions"),
     "vintages": ("history", "vintages"),
