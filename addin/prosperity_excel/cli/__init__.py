@@ -19,6 +19,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "import": ("data", "import_"),
     "update": ("update", "update"),
     "sources": ("update", "sources"),
+    "start": ("update", "start"),
     "check": ("data", "check"),
     "revisions": ("data", "revisions"),
     "vintages": ("history", "vintages"),

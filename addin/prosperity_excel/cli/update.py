@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,12 +13,26 @@ import click
 
 from prosperity_excel.cli.data import day_of
 from prosperity_excel.cli.offering import NOT_WRITTEN, offer, refuse_unwritable
-from prosperity_excel.cli.shared import ANY, friendly, print_table, progress_shown, trust_option
+from prosperity_excel.cli.shared import (
+    ANY,
+    check_outputs,
+    force_option,
+    friendly,
+    language_option,
+    print_table,
+    progress_shown,
+    trust_option,
+)
 
 if TYPE_CHECKING:
     from prosperity_excel.intake.needs import Need
     from prosperity_excel.intake.targets import OpenBook
     from prosperity_excel.vendors.protocol import Vendor
+
+
+def today() -> date:
+    """Return the day up to which values are asked for."""
+    return date.today()
 
 
 @click.command()
@@ -103,11 +118,10 @@ def _needed(path: Path, wish: _Wish) -> tuple[OpenBook, list[Need]]:
     from prosperity_excel.intake.update import unserved_lines
 
     opened: OpenBook = read_guarded(open_for_import, path)
-    today = date.today()
-    needs, unserved = needs_of(opened, wish.vendors, today, only=wish.only, since=wish.since)
+    needs, unserved = needs_of(opened, wish.vendors, today(), only=wish.only, since=wish.since)
     for line in unserved_lines(unserved):
         click.echo(f"无处可取 nobody to ask: {line}", err=True)
-    before = frozenset() if wish.again or wish.since else asked_today(path, today)
+    before = frozenset() if wish.again or wish.since else asked_today(path, today())
     left = [need for need in needs if key_of(need) not in before]
     if len(left) < len(needs):
         count = len(needs) - len(left)
@@ -171,8 +185,37 @@ def _update_one(
             click.echo(f"    {line}", err=True)
     plan = plan_readings(fetched.readings, opened, Options())
     offer(plan, path, (), yes=yes, trust_clock=trust_clock)
-    keep_asked(path, settled_needs(plan, fetched.got), date.today())
+    keep_asked(path, settled_needs(plan, fetched.got), today())
     return not fetched.failed and not plan.waiting
+
+
+@click.command()
+@click.argument("folder", type=ANY)
+@force_option
+@language_option
+@friendly
+def start(folder: Path, force: bool, language: str) -> None:
+    """Make FOLDER with the books that AKShare, FRED and OECD fill, run and reported.
+
+    用公开数据（AKShare、FRED、OECD）建立一个工作文件夹：建表、取数、计算、出报告，不需要终端。
+    """
+    from prosperity_excel.excel import start as starting
+    from prosperity_excel.intake.said import item_lines
+    from prosperity_excel.intake.update import failed_lines
+
+    check_outputs(starting.start_outputs(folder), force=force)
+    with progress_shown() as progress:
+        done = starting.start(folder, language=language, progress=progress)
+    for path, plan in done.plans.items():
+        click.echo(f"{path.name}: {len(plan.writes)} 列 columns")
+        for line in item_lines(plan.waiting):
+            click.echo(line)
+    for line in failed_lines(done.failed):
+        click.echo(f"未取到 not fetched: {line}", err=True)
+    if done.report is None:
+        click.echo(str(done.problem), err=True)
+        raise SystemExit(NOT_WRITTEN)
+    click.echo(f"工作簿 Books: {folder}\n报告 Report: {done.report}")
 
 
 @click.group(invoke_without_command=True)
@@ -193,6 +236,42 @@ def sources(context: click.Context, book: Path | None) -> None:
     if book is not None:
         for line in served_lines(book):
             click.echo(line)
+
+
+@sources.command()
+@click.argument("book", type=ANY)
+@friendly
+def match(book: Path) -> None:
+    """Search what sources offer for columns of BOOK without an id; keep what is confirmed.
+
+    为工作簿中没有代码的列查找数据源的序列，确认一次后写入表头。
+    """
+    from prosperity_excel.intake.ids import unmatched, write_ids
+
+    refuse_unwritable(book)
+    opened, found = unmatched(book)
+    if not found:
+        click.echo("每一列都有来源。Every column has a source.")
+        return
+    chosen = {}
+    for one in found:
+        click.echo(f"{one.target.id} {one.target.title}:")
+        for number, offer_ in enumerate(one.offers, 1):
+            click.echo(f"  {number}  {offer_.id}  {offer_.title}")
+        if not one.offers:
+            click.echo("  没有相近的。Nothing alike.")
+        elif sys.stdin.isatty():
+            asked = click.prompt(
+                "用哪一个 Which one (0 = 都不用 none)",
+                type=click.IntRange(0, len(one.offers)),
+                default=0,
+            )
+            if asked:
+                chosen[one.target] = one.offers[asked - 1].id
+    if chosen:
+        backup = write_ids(opened, chosen)
+        click.echo(f"已写入 {len(chosen)} 个代码。{len(chosen)} ids written. "
+                   f"({backup.name if backup else '–'})")  # fmt: skip
 
 
 @sources.command()

@@ -101,5 +101,5 @@ def _refuse(result: Any, otherwise: str) -> None:
     if code != 0:
         said = str(getattr(result, "ErrorMsg", ""))
         reason = reason_of(said)
-        shown = f"{said[:60]} ({code})".strip()
+        shown = f"{said} ({code})".strip()
         raise failure(otherwise if reason == "bad_answer" else reason, Choice.name, shown)

@@ -75,7 +75,7 @@ class IFind:
         code = int(result.errorcode)
         if code != 0:
             said = str(getattr(result, "errmsg", ""))
-            raise failure(reason_of(said), self.name, f"{said[:60]} ({code})".strip())
+            raise failure(reason_of(said), self.name, f"{said} ({code})".strip())
         rows = self._rows(result.data, columns)
         return [self._answer(wish, rows) for wish in wishes]
 

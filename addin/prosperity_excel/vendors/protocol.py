@@ -179,6 +179,18 @@ REASONS: Mapping[str, Reason] = {
 }
 
 
+#: Characters of a vendor's own words that are shown.
+LONGEST_ABOUT = 120
+#: Passwords and keys that were used in this process: no error shows them.
+_HIDDEN: set[str] = set()
+
+
+def hide(secret: str) -> None:
+    """Never show a password or key, also where a vendor's own words repeat it."""
+    if secret:
+        _HIDDEN.add(secret)
+
+
 def failure(code: str, vendor: Pair, about: str = "") -> VendorError:
     """Return the error of a kind of failure.
 
@@ -189,8 +201,12 @@ def failure(code: str, vendor: Pair, about: str = "") -> VendorError:
     vendor
         The vendor's name.
     about
-        What the reason asks for, or the vendor's own words; never a secret.
+        What the reason asks for, or the vendor's own words, from which what was hidden with
+        :func:`hide` is taken out.
     """
+    for secret in _HIDDEN:
+        about = about.replace(secret, "***")
+    about = about[:LONGEST_ABOUT]
     texts = (
         said.format(vendor=name, about=about).strip()
         for said, name in zip(REASONS[code].said, vendor, strict=True)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from prosperity.errors import SettingError
 
-from prosperity_excel.vendors.protocol import failure
+from prosperity_excel.vendors.protocol import failure, hide
 from prosperity_excel.words.pair import Pair
 
 #: The environment variables of each vendor that needs any, in the order in which it takes them.
@@ -39,6 +39,8 @@ def credentials(vendor: str, name: Pair) -> tuple[str, ...]:
     found = tuple(_one(variable) for variable in VARIABLES[vendor])
     if not all(found):
         raise failure("no_credentials", name, vendor)
+    for secret in found:
+        hide(secret)
     return found
 
 

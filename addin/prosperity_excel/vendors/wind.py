@@ -109,7 +109,7 @@ def _refuse(result: Any, *, start: bool = False) -> None:
         return
     reason = "not_running" if start else CODES.get(code, "bad_answer")
     said = result.Data[0][0] if getattr(result, "Data", None) and result.Data[0] else ""
-    raise failure(reason, Wind.name, f"{str(said)[:60]} ({code})".strip())
+    raise failure(reason, Wind.name, f"{said} ({code})".strip())
 
 
 def columns_of(result: Any, asked: int) -> dict[str, Sequence[Any]]:
