@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import zipfile
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,11 @@ from prosperity.catalog import find
 from prosperity.panel import Panel
 from prosperity.simulation import simulate
 from prosperity_excel import vintages
+from prosperity_excel.book.book import read_book
 from prosperity_excel.cli import main
+from prosperity_excel.cli.watching import next_day, scheduler_lines, watch
 from prosperity_excel.intake import asked
+from prosperity_excel.intake.ids import write_ids
 from prosperity_excel.intake.needs import FIRST, needs_of
 from prosperity_excel.intake.targets import open_for_import
 from prosperity_excel.intake.update import cells_of, fetch
@@ -240,3 +243,126 @@ def test_what_was_asked_is_forgotten_when_it_cannot_be_read(home: Path, tmp_path
     for content in ("", "[]", "{", '{"x": 1}', "\x00"):
         home.write_text(content, encoding="utf-8")
         assert asked.asked_today(tmp_path / "a.xlsx", LAST) == frozenset()
+
+
+def tables_of(panel: Panel) -> dict[str, Any]:
+    """Return what AKShare's functions would give of a panel."""
+
+    def months(**columns: str) -> pd.DataFrame:
+        index = panel.series["m2_yoy"].frame.index
+        made: dict[str, list[Any]] = {"月份": [f"{d.year}年{d.month:02d}月份" for d in index]}
+        for name, id in columns.items():
+            values = (
+                panel.series[id].frame["value"] if id in panel.series else pd.Series(dtype=float)
+            )
+            made[name] = [values.get(d) for d in index]
+        return pd.DataFrame(made)[::-1]
+
+    def closes(name: str, day: str, value: str) -> pd.DataFrame:
+        prices = panel.prices[name].dropna()
+        return pd.DataFrame({day: [d.date() for d in prices.index], value: prices.to_numpy()})
+
+    money = {"货币(M1)-同比增长": "m1_yoy", "货币和准货币(M2)-同比增长": "m2_yoy",
+             "货币和准货币(M2)-数量(亿元)": "m2_level"}  # fmt: skip
+    rates = panel.series["cgb10y"].frame["value"]
+    rate_table = pd.DataFrame({"日期": [d.date() for d in rates.index],
+                               "中国国债收益率10年": rates.to_numpy()})  # fmt: skip
+    return {
+        "macro_china_money_supply": months(**money),
+        "macro_china_pmi": months(**{"制造业-指数": "pmi"}),
+        "macro_china_cpi": months(**{"全国-同比增长": "cpi_yoy"}),
+        "macro_china_ppi": months(**{"当月同比增长": "ppi_yoy"}),
+        "macro_china_xfzxx": months(**{"消费者信心指数-指数值": "consumer_confidence"}),
+        "macro_china_gyzjz": months(**{"同比增长": "industrial_value_added_yoy"}).assign(
+            发布时间=""
+        ),
+        "macro_china_real_estate": months().rename(columns={"月份": "日期"}).assign(最新值=None),
+        "bond_zh_us_rate": rate_table,
+        "index_hist_sw": closes("autos", "日期", "收盘"),
+        "stock_zh_index_daily": closes("benchmark", "date", "close"),
+    }
+
+
+def test_a_folder_is_started_from_open_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models = [find("autos"), find("food_beverage")]
+    panel = simulate(models, first="2005-01", last="2023-07")
+    monkeypatch.setitem(sys.modules, "akshare", akshare(**tables_of(panel)))
+    monkeypatch.setattr("prosperity_excel.vendors.akshare.find_spec", lambda _: object())
+    monkeypatch.setattr("prosperity_excel.vendors.oecd.Oecd.serves", lambda *_: "")
+    monkeypatch.setattr("prosperity_excel.excel.start.date", _Day)
+    folder = tmp_path / "desk"
+    result = CliRunner().invoke(main, ["start", str(folder)])
+    assert result.exit_code == 0, result.output
+    names = {path.name for path in folder.glob("*.xlsx")}
+    assert {"autos.xlsx", "food_beverage.xlsx", "report.xlsx"} <= names
+    assert "模拟" not in (str(values_in(folder / "autos.xlsx")))
+    again = CliRunner().invoke(main, ["start", str(folder)])
+    assert again.exit_code == 1, "what is there is not replaced without --force"
+
+
+class _Day(date):
+    @classmethod
+    def today(cls) -> date:
+        return LAST + timedelta(days=14)
+
+
+def test_nothing_can_be_started_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("prosperity_excel.excel.start.OPEN", ("fred",))
+    monkeypatch.delenv("PROSPERITY_FRED_KEY", raising=False)
+    monkeypatch.setitem(sys.modules, "keyring", None)
+    result = CliRunner().invoke(main, ["start", str(tmp_path / "desk")])
+    assert result.exit_code == 1
+    assert "no_open_source" in result.output
+    assert not (tmp_path / "desk").exists()
+
+
+def test_an_id_that_was_confirmed_stays_in_the_book(template: Path, tmp_path: Path) -> None:
+    book = copied(template, tmp_path)
+    opened = open_for_import(book)
+    (target,) = (t for t in opened.targets if t.id == "long_loans_yoy")
+    backup = write_ids(opened, {target: "AKSHARE:macro_china_x/最新值"})
+    assert backup is not None
+    vendors = {"akshare": vendor("akshare")}
+    needs, _ = needs_of(open_for_import(book), vendors, LAST)
+    (need,) = (need for need in needs if need.target.id == "long_loans_yoy")
+    assert need.wishes[0][1].id == "AKSHARE:macro_china_x/最新值"
+    unchanged = [row for row in values_in(template) if row[0] not in ("指标ID", "来源")]
+    assert [r for r in values_in(book) if r[0] not in ("指标ID", "来源")] == unchanged
+
+
+def test_the_next_day_is_the_next_release(autos: Panel, tmp_path: Path) -> None:
+    path = tmp_path / "autos.xlsx"
+    write_template([find("autos")], path, panel=autos)
+    book = read_book(path)
+    # M2 of August comes on about the 12th of September; in the 10-year yield nothing is waited for.
+    assert next_day([book], date(2023, 8, 14)) > date(2023, 8, 14)
+    assert next_day([book], date(2023, 8, 14)) <= date(2023, 8, 31)
+    assert next_day([], LAST) == LAST + timedelta(days=7)
+
+
+def test_watching_updates_waits_and_stops(autos: Panel, tmp_path: Path) -> None:
+    path = tmp_path / "autos.xlsx"
+    write_template([find("autos")], path, panel=autos)
+    at = [datetime(2023, 8, 14, 9, 0)]
+    done: list[datetime] = []
+    said: list[str] = []
+
+    def sleep(seconds: float) -> None:
+        at[0] += timedelta(hours=6)
+        if len(done) == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        watch([path], lambda: done.append(at[0]), say=said.append, now=lambda: at[0], sleep=sleep)
+    assert len(done) == len(said) == 3
+    assert [when.hour for when in done[1:]] == [21, 21], "not before six in the evening"
+    assert done[1].date() > done[0].date()
+
+
+def test_lines_for_schedulers() -> None:
+    windows, cron = scheduler_lines(["/a folder/book.xlsx"])
+    assert windows.startswith("schtasks /Create")
+    assert "'/a folder/book.xlsx'" in cron
+    assert cron.endswith("--yes")

@@ -394,7 +394,8 @@ PARTS = ("commands", "ribbon", "backstage", "contextMenus")
 EXCEL_IDS = {
     "CalculateNow", "ChartInsert", "ContextMenuCell", "ControlProperties", "DataValidation",
     "EditLinks", "ErrorChecking", "FileNew", "FileOpen", "FileSaveAsPdfOrXps", "FillDown",
-    "FormatAsTableGallery", "FormulaEvaluate", "FunctionWizard", "GetExternalDataFromText", "Help",
+    "FormatAsTableGallery", "FormulaEvaluate", "FunctionWizard", "GetExternalDataFromText",
+    "GetExternalDataFromWeb", "Help",
     "Paste", "RefreshAll", "RefreshStatus", "Undo", "WatchWindow",
 }  # fmt: skip
 

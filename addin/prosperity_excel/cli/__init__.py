@@ -18,7 +18,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "demo": ("models", "demo"),
     "import": ("data", "import_"),
     "update": ("update", "update"),
-    "sources": ("update", "sources"),
+    "sources": ("sources", "sources"),
     "start": ("update", "start"),
     "check": ("data", "check"),
     "revisions": ("data", "revisions"),

@@ -1,8 +1,8 @@
-"""The verbs for data from vendors: update, sources."""
+"""The verbs for data from vendors: update, start."""
 
 from __future__ import annotations
 
-import sys
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from prosperity_excel.intake.needs import Need
     from prosperity_excel.intake.targets import OpenBook
     from prosperity_excel.vendors.protocol import Vendor
+    from prosperity_excel.words.statements import Former
 
 
 def today() -> date:
@@ -58,6 +59,18 @@ def today() -> date:
     default="",
     help="Ask from this day on in every column. 每列都从这一天起取。",
 )
+@click.option(
+    "--watch",
+    "watching",
+    is_flag=True,
+    help="Then wait for the next release that is due and update again, until stopped (implies "
+    "--yes). 之后按公布日历等待下一次并再更新，直到停止（即 --yes）。",
+)
+@click.option(
+    "--schedule",
+    is_flag=True,
+    help="Only print the line for the Windows task scheduler and for cron. 只打印计划任务的命令。",
+)
 @click.option("--again", is_flag=True, help="Also what was fetched today. 今天取过的也再取。")
 @click.option("--yes", is_flag=True, help="Write without asking. 不再询问，直接写入。")
 @trust_option
@@ -67,6 +80,8 @@ def update(
     only: Sequence[str],
     plan_only: bool,
     since: str,
+    watching: bool,
+    schedule: bool,
     again: bool,
     yes: bool,
     trust_clock: bool,
@@ -79,12 +94,39 @@ def update(
     按表头的“来源”“指标ID”向数据商取工作簿所缺的数据并导入，与导入导出文件走同一条路：
     匹配、合理性检查、预览、留存。取不到的序列列出原因，其余照常；有剩余时退出码为 3。
     """
+    if schedule:
+        from prosperity_excel.cli.watching import scheduler_lines
+
+        sources_said = [word for id in only for word in ("--source", id)]
+        for line in scheduler_lines([*map(str, map(Path.resolve, books)), *sources_said]):
+            click.echo(line)
+        return
+    wish = _Wish(_usable(only), tuple(only), day_of(since) if since else None, again)
+    if not watching:
+        if not _update_all(books, wish, plan_only, yes=yes, trust_clock=trust_clock):
+            raise SystemExit(NOT_WRITTEN)
+        return
+    from prosperity_excel.cli.watching import watch
+
+    def once() -> None:
+        with contextlib.suppress(SystemExit):
+            _update_all(books, wish, False, yes=True, trust_clock=trust_clock)
+
+    watch(books, once, say=click.echo)
+
+
+def _usable(only: Sequence[str]) -> dict[str, Vendor]:
+    """Return the vendors to ask: those named, so that what is wrong with one is said, or all."""
     from prosperity_excel.vendors import VENDORS, vendor
 
     vendors = {id: vendor(id) for id in (only or VENDORS)}
-    # One that is asked for by name is tried, so that what is wrong with it is said.
-    usable = {id: one for id, one in vendors.items() if only or one.state().error is None}
-    wish = _Wish(usable, tuple(only), day_of(since) if since else None, again)
+    return {id: one for id, one in vendors.items() if only or one.state().error is None}
+
+
+def _update_all(
+    books: Sequence[Path], wish: _Wish, plan_only: bool, *, yes: bool, trust_clock: bool
+) -> bool:
+    """Update books, or say what would be asked for; return whether nothing is left."""
     done = []
     for book in books:
         refuse_unwritable(book)
@@ -95,8 +137,7 @@ def update(
             _say_plan(needs)
         else:
             done.append(_update_one(book, opened, needs, wish, yes=yes, trust_clock=trust_clock))
-    if not all(done):
-        raise SystemExit(NOT_WRITTEN)
+    return all(done)
 
 
 @dataclass(frozen=True)
@@ -184,9 +225,48 @@ def _update_one(
         for line in lines:
             click.echo(f"    {line}", err=True)
     plan = plan_readings(fetched.readings, opened, Options())
+    before = _standing(path)
     offer(plan, path, (), yes=yes, trust_clock=trust_clock)
+    _say_flips(path, before)
     keep_asked(path, settled_needs(plan, fetched.got), today())
     return not fetched.failed and not plan.waiting
+
+
+def _standing(path: Path) -> dict[str, Former]:
+    """Return where a book's industries stand now; nothing where it cannot be run yet."""
+    from prosperity.errors import ProsperityError
+
+    from prosperity_excel.runs.evaluate import run_books
+    from prosperity_excel.words.statements import Former, signal_of
+
+    try:
+        results = run_books([path], today=today()).industries
+    except ProsperityError:
+        return {}
+    return {
+        id: Former(result.decisions[result.latest], signal_of(result))
+        for id, result in results.items()
+        if result.latest is not None
+    }
+
+
+def _say_flips(path: Path, before: Mapping[str, Former]) -> None:
+    """Say which signals are others than before the update."""
+    from prosperity.errors import ProsperityError
+
+    from prosperity_excel.runs.evaluate import run_books
+    from prosperity_excel.words.statements import changed_signals
+
+    try:
+        evaluation = run_books([path], today=today())
+    except ProsperityError:
+        return
+    known = {id: one for id, one in before.items() if id in evaluation.industries}
+    told = list(changed_signals(evaluation, known)) if known else []
+    for zh, en in told:
+        click.echo(f"信号变化 Signal changed: {zh}。 {en}.")
+    if known and not told:
+        click.echo("信号没有变化。No signal changed.")
 
 
 @click.command()
@@ -216,91 +296,3 @@ def start(folder: Path, force: bool, language: str) -> None:
         click.echo(str(done.problem), err=True)
         raise SystemExit(NOT_WRITTEN)
     click.echo(f"工作簿 Books: {folder}\n报告 Report: {done.report}")
-
-
-@click.group(invoke_without_command=True)
-@click.option("--book", type=ANY, help="Also say what of this book each can serve. 同时列出"
-              "各源能取该工作簿的哪些列。")  # fmt: skip
-@click.pass_context
-@friendly
-def sources(context: click.Context, book: Path | None) -> None:
-    """List the sources of data: installed, logged in, and what of a book they can serve.
-
-    列出数据源：是否安装、是否登录、能取工作簿的哪些列。
-    """
-    if context.invoked_subcommand is not None:
-        return
-    from prosperity_excel.intake.sources import COLUMNS, served_lines, source_rows
-
-    print_table(COLUMNS, source_rows())
-    if book is not None:
-        for line in served_lines(book):
-            click.echo(line)
-
-
-@sources.command()
-@click.argument("book", type=ANY)
-@friendly
-def match(book: Path) -> None:
-    """Search what sources offer for columns of BOOK without an id; keep what is confirmed.
-
-    为工作簿中没有代码的列查找数据源的序列，确认一次后写入表头。
-    """
-    from prosperity_excel.intake.ids import unmatched, write_ids
-
-    refuse_unwritable(book)
-    opened, found = unmatched(book)
-    if not found:
-        click.echo("每一列都有来源。Every column has a source.")
-        return
-    chosen = {}
-    for one in found:
-        click.echo(f"{one.target.id} {one.target.title}:")
-        for number, offer_ in enumerate(one.offers, 1):
-            click.echo(f"  {number}  {offer_.id}  {offer_.title}")
-        if not one.offers:
-            click.echo("  没有相近的。Nothing alike.")
-        elif sys.stdin.isatty():
-            asked = click.prompt(
-                "用哪一个 Which one (0 = 都不用 none)",
-                type=click.IntRange(0, len(one.offers)),
-                default=0,
-            )
-            if asked:
-                chosen[one.target] = one.offers[asked - 1].id
-    if chosen:
-        backup = write_ids(opened, chosen)
-        click.echo(f"已写入 {len(chosen)} 个代码。{len(chosen)} ids written. "
-                   f"({backup.name if backup else '–'})")  # fmt: skip
-
-
-@sources.command()
-@click.argument("name")
-@friendly
-def login(name: str) -> None:
-    """Keep the user name, password or key of source NAME in the system's keyring.
-
-    把数据源的账号、密码或密钥存入系统钥匙串；不写入工作簿、日志或设置。
-    """
-    from prosperity_excel.vendors import secrets, vendor
-
-    vendor(name)
-    if name not in secrets.VARIABLES:
-        click.echo(f"{name} 不需要在这里登录。{name} needs no login here.")
-        return
-    for variable in secrets.VARIABLES[name]:
-        hidden = not variable.endswith("_USER")
-        secrets.keep(variable, click.prompt(" ".join(secrets.FIELDS[variable]), hide_input=hidden))
-    click.echo("已存入系统钥匙串。Kept in the system's keyring.")
-
-
-@sources.command()
-@click.argument("name")
-@friendly
-def logout(name: str) -> None:
-    """Take what was kept for source NAME out of the keyring. 从系统钥匙串删除。"""
-    from prosperity_excel.vendors import secrets, vendor
-
-    vendor(name)
-    secrets.forget(name)
-    click.echo("已删除。Taken out.")

@@ -79,8 +79,12 @@ def _serves(one: Vendor, ids: Sequence[str], indicator: str) -> bool:
 
 def start_outputs(folder: Path) -> list[Output]:
     """Return what a start writes: a book an industry, and the report."""
-    names = [*(model.id for model in startable(open_vendors())), "report"]
-    return [Output("start", folder / f"{name}.xlsx") for name in names]
+    return _outputs(folder, startable(open_vendors()))
+
+
+def _outputs(folder: Path, models: Sequence[Industry]) -> list[Output]:
+    books = [Output("template", folder / f"{model.id}.xlsx") for model in models]
+    return [*books, Output("report", folder / "report.xlsx")] if books else []
 
 
 def open_vendors() -> dict[str, Vendor]:
@@ -124,8 +128,7 @@ def start(
             "with the internet at hand.",
         )
     folder.mkdir(parents=True, exist_ok=True)
-    *outputs, report = [Output("start", folder / f"{name}.xlsx")
-                        for name in (*(m.id for m in models), "report")]  # fmt: skip
+    *outputs, report = _outputs(folder, models)
     plans: dict[Path, Plan] = {}
     failed: list[Failed] = []
     for model, output in zip(models, outputs, strict=True):
