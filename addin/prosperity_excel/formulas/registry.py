@@ -218,8 +218,8 @@ FUNCTIONS: tuple[Function, ...] = (
             Argument(
                 "timing",
                 (
-                    "released 只用已公布数据；period 报告做法，有前视；空：按设定",
-                    "released, or period (looks ahead, for comparison). Empty: as set",
+                    "released 已公布数据；period 报告做法，有前视；nowcast 含即时预测；空：按设定",
+                    "released; period (looks ahead); nowcast (with estimates). Empty: as set",
                 ),
             ),
         ),
