@@ -178,8 +178,12 @@ def compose(
     months: pd.DatetimeIndex,
     settings: Settings,
     methods: Methods = METHODS,
+    before: np.ndarray | None = None,
 ) -> Composed:
     """Combine the members' scores, in the order of ``industry.members``.
+
+    With the members' scores ``before`` (R, K), ``months`` are one month, repeated, and the rows of
+    ``aligned`` alternatives for it.
 
     Raises
     ------
@@ -190,6 +194,7 @@ def compose(
         scores=np.column_stack([a.score for a in aligned]),
         previous=np.column_stack([a.previous for a in aligned]),
         weights=member_weights(industry.members, months),
+        before=before,
     )
     inner, places = _dimension_scores(industry, members, settings, methods)
     if industry.method in methods.dimensions:
@@ -318,6 +323,7 @@ def _dimension_scores(
             members.previous[:, columns],
             members.weights[:, columns],
             _place([industry.members[k] for k in columns], dimension.anchor),
+            None if members.before is None else members.before[:, columns],
         )
         inner.append(methods.over_parts(dimension.method)(parts, settings))
         places.append(columns)
