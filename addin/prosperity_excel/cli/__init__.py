@@ -26,6 +26,8 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "refresh": ("runs", "refresh"),
     "evidence": ("evidence", "evidence"),
     "sweep": ("evidence", "sweep"),
+    "due": ("coming", "due"),
+    "nowcast": ("coming", "nowcast"),
     "addin": ("addin", "addin"),
 }
 

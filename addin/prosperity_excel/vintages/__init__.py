@@ -26,6 +26,13 @@ from prosperity_excel.vintages.keeping import (
     keep_workbook,
     not_kept,
 )
+from prosperity_excel.vintages.nowcasts import (
+    Kept,
+    Surprise,
+    keep_nowcasts,
+    kept_nowcasts,
+    surprises,
+)
 from prosperity_excel.vintages.opening import has_store, store_path, store_stamp
 from prosperity_excel.vintages.revised import (
     FactRevision,
@@ -40,7 +47,9 @@ from prosperity_excel.vintages.revised import (
 __all__ = [
     "IMPORT",
     "FactRevision",
+    "Kept",
     "Revision",
+    "Surprise",
     "Vintage",
     "answers",
     "book_as_of",
@@ -52,9 +61,11 @@ __all__ = [
     "keep_book",
     "keep_breaks",
     "keep_matches",
+    "keep_nowcasts",
     "keep_opened",
     "keep_seen",
     "keep_workbook",
+    "kept_nowcasts",
     "kept_prices",
     "last_kept",
     "matches",
@@ -63,5 +74,6 @@ __all__ = [
     "settings_on",
     "store_path",
     "store_stamp",
+    "surprises",
     "vintages",
 ]

@@ -360,8 +360,8 @@ def _statsmodels() -> Any:
     except ImportError:
         raise SettingError(
             "no_statsmodels",
-            "SARIMAX 与动态因子模型需要 statsmodels：请运行 pip install 'prosperity[nowcast]'。",
+            'SARIMAX 与动态因子模型需要 statsmodels：请运行 pip install "statsmodels>=0.14.1"。',
             "SARIMAX and the dynamic factor model need statsmodels: run pip install "
-            "'prosperity[nowcast]'.",
+            '"statsmodels>=0.14.1".',
         ) from None
     return api

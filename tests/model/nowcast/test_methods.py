@@ -210,7 +210,7 @@ def test_without_statsmodels_a_sentence_says_what_to_install(
     with pytest.raises(SettingError) as raised:
         sarimax(Task(walk(1)))
     assert raised.value.code == "no_statsmodels"
-    assert "prosperity[nowcast]" in raised.value.en
+    assert 'pip install "statsmodels' in raised.value.en
 
 
 def test_holes_are_never_filled() -> None:
