@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -12,46 +12,16 @@ from prosperity.backtest import Backtest
 from prosperity.definition import Industry
 from prosperity.frames import SHOWN_MONTHS, as_html, draw
 from prosperity.freshness import Freshness
+from prosperity.notice import Notice as Notice
+from prosperity.notice import Severity as Severity
+from prosperity.notice import days_text as days_text
 from prosperity.settings import Settings
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-Severity = Literal["warning", "note"]
 #: Column of the market in the weights of the combined strategy.
 MARKET = "benchmark"
-#: Days that a notice lists before it ends in dots.
-SHOWN_DAYS = 6
-
-
-@dataclass(frozen=True)
-class Notice:
-    """Something a reader must know about a result.
-
-    Attributes
-    ----------
-    code : str
-        Short, stable identifier.
-    zh, en : str
-        The text in both languages.
-    severity : {"warning", "note"}
-    """
-
-    code: str
-    zh: str
-    en: str
-    severity: Severity = "warning"
-
-    def text(self, language: str) -> str:
-        """Return the text in ``zh`` or ``en``."""
-        return self.zh if language == "zh" else self.en
-
-
-def days_text(days: pd.DatetimeIndex) -> tuple[str, str]:
-    """Return days in Chinese and in English for a notice, the first few of many."""
-    shown = [f"{day:%Y-%m-%d}" for day in days[:SHOWN_DAYS]]
-    more = len(days) > SHOWN_DAYS
-    return "、".join(shown) + (" 等" if more else ""), ", ".join(shown) + (", ..." if more else "")
 
 
 @dataclass(frozen=True)

@@ -246,6 +246,10 @@ class Panel:
         Ids of the series and names of the prices that say so; empty with ``simulated`` means all.
     tables : mapping of str to Table
         Values of many assets, by id.
+    lists : mapping of str to DataFrame
+        Records that are no series, such as which industry a fund stands for: texts and numbers,
+        by id. Where they have a column ``from`` (and ``to``) of days, a record holds since (and
+        up to) that day and is not known before; NaT is always.
     estimates : bool
         Whether estimates are taken. Otherwise they are left out here, of series and of tables,
         so that none can enter a score or a backtest unasked; a panel that is made without them
@@ -257,6 +261,7 @@ class Panel:
     simulated: bool = False
     marked: frozenset[str] = frozenset()
     tables: Mapping[str, Table] = field(default_factory=dict)
+    lists: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     estimates: bool = False
 
     def __post_init__(self) -> None:
@@ -279,7 +284,8 @@ class Panel:
         known = {id: observed.known_on(day) for id, observed in self.series.items()}
         tables = {id: table.known_on(day) for id, table in self.tables.items()}
         prices = self.prices[self.prices.index <= day]
-        return replace(self, series=known, prices=prices, tables=tables)
+        lists = {id: _begun(rows, day) for id, rows in self.lists.items()}
+        return replace(self, series=known, prices=prices, tables=tables, lists=lists)
 
     def describing(self, day: pd.Timestamp) -> Panel:
         """Return the values that describe months up to that of ``day``, whenever published.
@@ -294,3 +300,10 @@ class Panel:
         tables = {id: table.describing(month) for id, table in self.tables.items()}
         prices = self.prices[self.prices.index <= day]
         return replace(self, series=described, prices=prices, tables=tables)
+
+
+def _begun(rows: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
+    """Return the records that had begun on a day; an end after it was not known."""
+    if "from" in rows:
+        rows = rows[~(rows["from"] > day)]
+    return rows.assign(to=rows["to"].mask(rows["to"] > day)) if "to" in rows else rows

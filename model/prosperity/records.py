@@ -156,17 +156,25 @@ def _record_place(table: str, row: int, column: str) -> str:
     return f"{table}[{row}].{column}"
 
 
+def build_parts(
+    raw: Mapping[Table, Sequence[Record]], locate: Locator
+) -> tuple[list[DefinitionError], dict[Table, list[Any]]]:
+    """Return what is wrong with records of single tables, and the objects of the sound ones.
+
+    What concerns several records is not looked at.
+    """
+    found: list[DefinitionError] = []
+    made: dict[Table, list[Any]] = {}
+    for table, rows in raw.items():
+        read = [_read_record(table, row, record, locate, found) for row, record in enumerate(rows)]
+        made[table] = [CLASSES[table](**values) for values in read if values is not None]
+    return found, made
+
+
 def _assembled(
     raw: Mapping[Table, Sequence[Record]], locate: Locator
 ) -> tuple[list[DefinitionError], Industry | None]:
-    found: list[DefinitionError] = []
-    made: dict[Table, list[Any]] = {}
-    for table, cls in CLASSES.items():
-        made[table] = []
-        for row, record in enumerate(raw.get(table, ())):
-            values = _read_record(table, row, record, locate, found)
-            if values is not None:
-                made[table].append(cls(**values))
+    found, made = build_parts({table: raw.get(table, ()) for table in CLASSES}, locate)
     if found:
         return found, None
     if len(made["industry"]) != 1:
