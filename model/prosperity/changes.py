@@ -132,15 +132,19 @@ def parted(before: State, after: State) -> Change:
         revised.composite(at_revised),
         new.composite(new.last),
     ]
+    for at in (1, 2):
+        # A step without a composite, for want of members, is passed over: what it would have
+        # parted counts as a change of membership.
+        steps[at] = steps[at] if np.isfinite(steps[at]) else steps[at - 1]
     moved = _Moved(revised, new, at_revised, new.last)
     common_then, common_now = moved.over_common()
     value, shares = moved.values[after.industry.id]
     joined = (steps[3] - common_now) - (steps[2] - common_then)
     rest = common_now - common_then - value
-    if not np.isfinite(rest):
+    if not np.isfinite(rest + joined):
         # Too few members are common to both to make a composite.
         value, joined, rest = 0.0, steps[3] - steps[2], 0.0
-        shares = shares * 0.0
+        shares = np.zeros(len(shares))
     parts = {
         "new_months": value,
         "revisions": steps[2] - steps[1],

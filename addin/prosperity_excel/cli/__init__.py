@@ -31,6 +31,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "sweep": ("evidence", "sweep"),
     "due": ("coming", "due"),
     "nowcast": ("coming", "nowcast"),
+    "changes": ("changes", "changes"),
     "addin": ("addin", "addin"),
 }
 

@@ -16,7 +16,7 @@ from prosperity_excel.vintages.answers import (
     keep_matches,
     matches,
 )
-from prosperity_excel.vintages.as_of import book_as_of, settings_on
+from prosperity_excel.vintages.as_of import book_as_of, book_before, settings_on
 from prosperity_excel.vintages.history import IMPORT, Vintage
 from prosperity_excel.vintages.keeping import (
     keep,
@@ -53,6 +53,7 @@ __all__ = [
     "Vintage",
     "answers",
     "book_as_of",
+    "book_before",
     "breaks",
     "fact_revisions",
     "has_store",
