@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import zipfile
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,11 @@ from prosperity_excel.intake.targets import open_for_import
 from prosperity_excel.intake.update import cells_of, fetch
 from prosperity_excel.template.template import write_template
 from prosperity_excel.vendors import vendor
+from prosperity_excel.vendors.calling import Patience
 
-from .standins import Terminal, akshare, ifind, wind
+from .exports import export
+from .exports import wind as wind_rows
+from .standins import Terminal, akshare, choice, ifind, wind
 from .test_importing import copied, quotes_of, wind_of
 
 LAST = date(2023, 7, 31)
@@ -366,3 +370,97 @@ def test_lines_for_schedulers() -> None:
     assert windows.startswith("schtasks /Create")
     assert "'/a folder/book.xlsx'" in cron
     assert cron.endswith("--yes")
+
+
+def other_vendor(folder: Path, template: Path, ids: dict[str, str], source: str) -> Path:
+    """Return a copy of the template whose columns go by another vendor's ids."""
+    book = copied(template, folder, f"{source}.xlsx")
+    opened = openpyxl.load_workbook(book)
+    sheet = opened["data"]
+    labels = {sheet.cell(r, 1).value: r for r in range(1, 14)}
+    for column in range(2, sheet.max_column + 1):
+        id = sheet.cell(labels["id"], column).value
+        sheet.cell(labels["指标ID"], column).value = ids.get(id)
+        sheet.cell(labels["来源"], column).value = source
+    opened.save(book)
+    return book
+
+
+@pytest.mark.parametrize(
+    ("word", "source", "ids"),
+    [
+        ("ifind", "iFinD", {"m2_yoy": "M001625222", "m1_yoy": "M001625221"}),
+        ("choice", "Choice", {"m2_yoy": "EMM00087086", "m1_yoy": "EMM00087084"}),
+    ],
+)
+def test_every_terminal_gives_what_its_export_gives(
+    autos: Panel, template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    word: str, source: str, ids: dict[str, str],
+) -> None:  # fmt: skip
+    values = {
+        vendor_id: {d.date(): float(v) for d, v in autos.series[id].frame["value"].items()}
+        for id, vendor_id in ids.items()
+    }
+    terminal = Terminal(values)
+    monkeypatch.setenv("PROSPERITY_IFIND_USER", "desk")
+    monkeypatch.setenv("PROSPERITY_IFIND_PASSWORD", "right")
+    monkeypatch.setitem(sys.modules, "iFinDPy", ifind(terminal))
+    monkeypatch.setitem(sys.modules, "EmQuantAPI", choice(terminal))
+    by_file = other_vendor(tmp_path, template, ids, source)
+    by_call = copied(by_file, tmp_path, "call.xlsx")
+    days = sorted(next(iter(values.values())), reverse=True)
+    columns = [[values[i].get(day) for day in days] for i in ids.values()]
+    titles = [find("autos").indicator(id).name_zh for id in ids]
+    rows = wind_rows(titles, days, columns, ids=list(ids.values()),
+                     frequencies=["月"] * len(ids), newest_first=True)  # fmt: skip
+    file = export(tmp_path, rows, "export.xlsx")
+    done = CliRunner().invoke(main, ["import", str(file), "--into", str(by_file), "--yes"])
+    assert done.exit_code == 0, done.output
+    result = run(str(by_call), "--source", word, "--since", "2005-01-01", "--yes")
+    assert values_in(by_call) == values_in(by_file), result.output
+
+
+def test_choices_publication_dates_go_to_releases(
+    autos: Panel, template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = {"m2_yoy": "EMM00087086"}
+    frame = autos.series["m2_yoy"].frame
+    values = {d.date(): float(v) for d, v in frame["value"].items()}
+    out = {day: day + timedelta(days=9) for day in values}
+    terminal = Terminal({ids["m2_yoy"]: values}, {ids["m2_yoy"]: out})
+    monkeypatch.setitem(sys.modules, "EmQuantAPI", choice(terminal))
+    book = other_vendor(tmp_path, template, ids, "Choice")
+    run(str(book), "--source", "choice", "--since", "2005-01-01", "--yes")
+    read = read_book(book).panel.series["m2_yoy"].frame
+    assert read["explicit"].all()
+    assert {d.date(): r.date() for d, r in read["release"].items()} == out
+
+
+def test_a_quota_that_ends_in_the_middle_is_gone_on_with_later(
+    template: Path, terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("prosperity_excel.vendors.wind.Wind.batch", 1)
+    terminal.fails = lambda ids: -40522017 if len(terminal.calls) > 3 else 0
+    book = copied(template, tmp_path)
+    result = run(str(book), "--source", "wind", "--yes")
+    assert (result.exit_code, "额度" in result.output) == (3, True)
+    got = {call[0] for call in terminal.calls[:3]}
+    terminal.calls.clear()
+    terminal.fails = None
+    run(str(book), "--source", "wind", "--yes")
+    assert not got & {id for call in terminal.calls for id in call}
+    assert terminal.calls
+
+
+def test_a_network_that_is_cut_writes_what_came(
+    template: Path, terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("prosperity_excel.vendors.wind.Wind.batch", 1)
+    quick = partial(Patience, waits=(0.0,))
+    monkeypatch.setattr("prosperity_excel.vendors.calling.Patience", quick)
+    terminal.fails = lambda ids: -40521003 if len(terminal.calls) > 2 else 0
+    book = copied(template, tmp_path)
+    result = run(str(book), "--source", "wind", "--yes")
+    assert result.exit_code == 3
+    assert "网络" in result.output
+    assert read_book(book).panel.prices.notna().any().any()
