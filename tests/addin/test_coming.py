@@ -278,3 +278,24 @@ def test_a_wrong_cell_is_an_error_with_a_reason(
     assert value.startswith(MARK)
     sheet.put("B2", "#VALUE!")
     assert said in call("PROSPERITY_WHY", at, caller=sheet.Cells(9, 9))
+
+
+def test_the_report_has_a_page_on_what_is_due(books: dict[str, Path], tmp_path: Path) -> None:
+    from openpyxl import load_workbook
+
+    out = tmp_path / "report.xlsx"
+    words = ("report", *books.values(), "--out", out, "--on", DAY, "--no-sensitivity")
+    assert shell(*words, "--language", "en").exit_code == 0
+    book = load_workbook(out, read_only=True)
+    assert "due" in book.sheetnames
+    cells = [str(c.value) for row in book["due"].iter_rows() for c in row if c.value is not None]
+    found = outlooks([read_book(p) for p in books.values()], today=date.fromisoformat(DAY))
+    for one in found.outlooks:
+        assert headline(one)[1] in cells
+    assert sum(len(one.prints) for one in found.outlooks) > 0
+    assert "PMI" not in cells[0]
+    book.close()
+    other = tmp_path / "looking.xlsx"
+    words = ("report", books["autos"], "--out", other, "--no-sensitivity", "--timing", "period")
+    assert shell(*words).exit_code == 0
+    assert "due" not in load_workbook(other, read_only=True).sheetnames
