@@ -29,6 +29,9 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "refresh": ("runs", "refresh"),
     "evidence": ("evidence", "evidence"),
     "sweep": ("evidence", "sweep"),
+    "due": ("coming", "due"),
+    "nowcast": ("coming", "nowcast"),
+    "changes": ("changes", "changes"),
     "addin": ("addin", "addin"),
 }
 

@@ -105,13 +105,14 @@ def banners(
 def alarms(
     evaluation: Evaluation, voice: Voice, form: str = "", result: IndustryResult | None = None
 ) -> list[str]:
-    """Return what no reader may overlook: simulated data, and settings that look ahead.
+    """Return what no reader may overlook: simulated data, looking ahead, estimates.
 
     ``form`` is ``_short`` for the words that fit at the top of a printed page.
     """
     shown = {
         "simulated": evaluation.simulated if result is None else is_simulated(result, evaluation),
         "looks_ahead": evaluation.settings.sees_future,
+        "with_nowcasts": evaluation.settings.timing == "nowcast",
     }
     return [voice.line(LABELS[key + form], " · ") for key, applies in shown.items() if applies]
 

@@ -15,6 +15,10 @@ from prosperity_excel.words.statements import MISSING, benchmark_pair
 TIMING: dict[str, Pair] = {
     "released": ("只用决策日已公布的数据", "only what was public on the decision date"),
     "period": ("当月数据当月用（有前视）", "each month's data in that month (looks ahead)"),
+    "nowcast": (
+        "已公布的数据，未公布的月份用即时预测",
+        "what was public, and nowcasts of the months that were not",
+    ),
 }
 FIT: dict[str, Pair] = {
     "expanding": ("标准化与主成分只用当时的样本", "fitted on the sample so far"),

@@ -27,6 +27,7 @@ GRADES: Mapping[float, Pair] = {
 }
 NO_GRADE: Pair = ("无评级", "No grade")
 SIMULATED: Pair = ("模拟", "simulated")
+NOWCAST: Pair = ("含即时预测", "with nowcasts")
 #: Where industries have different benchmarks, or one has none.
 ANY_BENCHMARK: Pair = ("基准", "the benchmark")
 #: Series and industries that a sentence names; the others are counted.
@@ -80,10 +81,14 @@ def signal_words(result: IndustryResult) -> Pair:
     Of a module only the age is said, since it is nothing that could be held.
     """
     words = signal_pair(signal_of(result), benchmark_pair(result.definition.asset.benchmark))
-    said = age_words(result.freshness)
+    said = _joined(age_words(result.freshness), NOWCAST if result.estimated else ("", ""))
     if result.definition.kind == "module":
         return said if any(said) else (MISSING, MISSING)
     return (f"{words[0]}（{said[0]}）", f"{words[1]} ({said[1]})") if any(said) else words
+
+
+def _joined(*parts: Pair) -> Pair:
+    return "；".join(p[0] for p in parts if p[0]), "; ".join(p[1] for p in parts if p[1])
 
 
 def age_words(age: Freshness | None) -> Pair:
