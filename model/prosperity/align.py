@@ -63,6 +63,8 @@ class Aligned:
         The month that the value describes, and when it became public; NaT where there is none.
     stale : ndarray of bool
         Whether a value was known but too old to be carried.
+    estimated : ndarray of bool
+        Whether it is a nowcast, that nobody published.
     """
 
     raw: np.ndarray
@@ -74,6 +76,7 @@ class Aligned:
     period: np.ndarray
     release: np.ndarray
     stale: np.ndarray
+    estimated: np.ndarray
 
 
 def source_observations(indicator: Indicator, panel: Panel) -> Observations | None:
@@ -232,8 +235,8 @@ def align(
         month sees its own value whenever that was published (**this looks ahead**).
     """
     if observed is None or observed.frame.empty:
-        return _nothing(len(months))
-    usable = _usable_from(observed.frame, settings)
+        return nothing(len(months))
+    usable = usable_from(observed.frame, settings)
     cutoffs = (months if settings.timing == "period" else decisions).to_numpy()
     if settings.fit == "full" or _ascends(usable):
         known = _known(observed.frame["value"], indicator, settings, observed)
@@ -259,6 +262,13 @@ class _Picked:
         return _Picked(values, _taken(self.rows, places, -1))
 
 
+def observed_estimates(frame: pd.DataFrame) -> np.ndarray:
+    """Return which rows (T,) of a series are estimates."""
+    if "estimated" not in frame:
+        return np.zeros(len(frame), dtype=bool)
+    return frame["estimated"].to_numpy(bool)
+
+
 def _taken(values: np.ndarray, places: np.ndarray, blank: float | np.datetime64) -> np.ndarray:
     """Return ``values`` at ``places``, and ``blank`` where the place is -1."""
     # The blank stands last, which is where -1 points.
@@ -270,9 +280,9 @@ def _ascends(days: np.ndarray) -> bool:
     return bool((days[1:] >= days[:-1]).all())
 
 
-def _usable_from(frame: pd.DataFrame, settings: Settings) -> np.ndarray:
+def usable_from(frame: pd.DataFrame, settings: Settings) -> np.ndarray:
     """Return from when each value may be used."""
-    start = frame["release"] if settings.timing == "released" else frame.index.to_series()
+    start = frame.index.to_series() if settings.timing == "period" else frame["release"]
     delay = pd.DateOffset(months=settings.extra_lag_months)
     return (start + delay if settings.extra_lag_months else start).to_numpy("datetime64[ns]")
 
@@ -355,6 +365,7 @@ def _carried(
         period=period,
         release=_taken(frame["release"].to_numpy("datetime64[ns]"), picked.rows, never),
         stale=stale,
+        estimated=_taken(observed_estimates(frame), picked.rows, False),
     )
     return replace(aligned, previous=like_for_like(aligned, indicator, settings))
 
@@ -376,7 +387,14 @@ def shifted(values: np.ndarray, by: int) -> np.ndarray:
     return moved
 
 
-def _nothing(size: int) -> Aligned:
-    nan = np.full(size, np.nan)
-    never = np.full(size, np.datetime64("NaT"), dtype="datetime64[ns]")
-    return Aligned(nan, nan, nan, nan, nan, nan, never, never, np.zeros(size, dtype=bool))
+def nothing(size: int) -> Aligned:
+    """Return an indicator without any value, each array its own."""
+    numbers = ("raw", "transformed", "score", "centre", "unit", "previous")
+    never = np.datetime64("NaT", "ns")
+    return Aligned(
+        **{name: np.full(size, np.nan) for name in numbers},
+        period=np.full(size, never),
+        release=np.full(size, never),
+        stale=np.zeros(size, dtype=bool),
+        estimated=np.zeros(size, dtype=bool),
+    )

@@ -15,7 +15,7 @@ component; estimation window, sign and scaling are ours.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -109,6 +109,7 @@ def difference(
     *,
     min_obs: int,
     full: bool = False,
+    before: np.ndarray | None = None,
 ) -> Combination:
     """Return the weighted mean of parts with opposite signs, standardised again.
 
@@ -119,8 +120,8 @@ def difference(
 
     Parameters
     ----------
-    scores, previous, weights, full
-        As in :func:`first_component`; every part needs a weight.
+    scores, previous, weights, full, before
+        As in :func:`first_component`; every part needs a weight, also in the months ``before``.
     min_obs
         Complete months from which the difference is standardised.
     """
@@ -131,10 +132,14 @@ def difference(
     total = np.where(complete, weights.sum(axis=1), 1.0)
     share = weights / total[:, None]
     filled = np.where(complete[:, None], scores, 0.0)
-    count = _so_far(complete.astype(float), full)
+    earlier = None if before is None else before[~np.isnan(before).any(axis=1)]
+    count = _so_far(
+        complete.astype(float), full, None if earlier is None else earlier[:, 0] * 0 + 1
+    )
     size = np.maximum(count, 1.0)
-    centre = _so_far(filled, full) / size[:, None]
-    products = _so_far(filled[:, :, None] * filled[:, None, :], full) / size[:, None, None]
+    centre = _so_far(filled, full, earlier) / size[:, None]
+    products = _so_far(_products(filled), full, None if earlier is None else _products(earlier))
+    products = products / size[:, None, None]
     covariance = products - centre[:, :, None] * centre[:, None, :]
     spread = np.einsum("tk,tkl,tl->t", share, covariance, share) * size / np.maximum(size - 1, 1)
     usable = complete & (count >= min_obs) & (spread > TINY)
@@ -159,6 +164,7 @@ def first_component(
     min_weight: float,
     min_obs: int,
     full: bool = False,
+    before: np.ndarray | None = None,
 ) -> Combination:
     """Return the first principal component of the scores, scaled to unit variance.
 
@@ -182,10 +188,13 @@ def first_component(
         See the module and above.
     full
         Fit once, on all months. **This sees the future**.
+    before
+        (R, K) scores of the months before. With them the rows of ``scores`` are not months one
+        after the other but alternatives for one month, each fitted on those before and itself.
     """
     weights = np.broadcast_to(np.asarray(weights, dtype=float), scores.shape)
     result = weighted_mean(scores, previous, weights, min_weight=min_weight)
-    pairs = _pairs(scores, full)
+    pairs = _pairs(scores, full, before)
     member = _members(~np.isnan(scores) & (weights > 0), pairs, min_obs)
     held = np.where(member, weights, 0.0).sum(axis=1)
     member &= (held >= min_weight * weights.sum(axis=1) - TINY)[:, None]
@@ -215,22 +224,42 @@ class _Pairs:
     correlation: np.ndarray
 
 
-def _so_far(values: np.ndarray, full: bool) -> np.ndarray:
-    """Return sums over the months so far, or with ``full`` over all of them in every month."""
+def _products(values: np.ndarray) -> np.ndarray:
+    products: np.ndarray = values[:, :, None] * values[:, None, :]
+    return products
+
+
+def _so_far(values: np.ndarray, full: bool, before: np.ndarray | None = None) -> np.ndarray:
+    """Return sums over the months so far, or with ``full`` over all of them in every month.
+
+    With the values ``before`` each row is a month by itself behind those.
+    """
+    if before is not None:
+        own: np.ndarray = values + before.sum(axis=0)
+        return own
     sums = np.cumsum(values, axis=0)
     return np.broadcast_to(sums[-1:], sums.shape) if full else sums
 
 
-def _pairs(scores: np.ndarray, full: bool) -> _Pairs:
+def _pairs(scores: np.ndarray, full: bool, before: np.ndarray | None = None) -> _Pairs:
     """Compute every pair in every month at once, from running sums."""
     known = (~np.isnan(scores)).astype(float)
     filled = np.nan_to_num(scores)
-    count = _so_far(known[:, :, None] * known[:, None, :], full)
+    known_then = None if before is None else (~np.isnan(before)).astype(float)
+    filled_then = None if before is None else np.nan_to_num(before)
+
+    def so_far(make: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> np.ndarray:
+        then = None
+        if known_then is not None and filled_then is not None:
+            then = make(known_then, filled_then)
+        return _so_far(make(known, filled), full, then)
+
+    count = so_far(lambda k, f: k[:, :, None] * k[:, None, :])
     size = np.maximum(count, 1.0)
     # [t, i, j]: moments of part i over the months in which part j has a score too.
-    mean = _so_far(filled[:, :, None] * known[:, None, :], full) / size
-    variance = _so_far(filled[:, :, None] ** 2 * known[:, None, :], full) / size - mean**2
-    product = _so_far(filled[:, :, None] * filled[:, None, :], full) / size
+    mean = so_far(lambda k, f: f[:, :, None] * k[:, None, :]) / size
+    variance = so_far(lambda k, f: f[:, :, None] ** 2 * k[:, None, :]) / size - mean**2
+    product = so_far(lambda k, f: _products(f)) / size
     spread = variance * np.swapaxes(variance, 1, 2)
     varies = np.minimum(variance, np.swapaxes(variance, 1, 2)) > TINY
     covariance = product - mean * np.swapaxes(mean, 1, 2)

@@ -149,7 +149,7 @@ def cut_off(panel: Panel, settings: Settings) -> Panel:
     if settings.as_of is None:
         return panel
     day = pd.Timestamp(settings.as_of)
-    return panel.known_on(day) if settings.timing == "released" else panel.describing(day)
+    return panel.describing(day) if settings.timing == "period" else panel.known_on(day)
 
 
 def last_day(panel: Panel, settings: Settings) -> pd.Timestamp:
@@ -224,6 +224,7 @@ class _Run:
             releases=core.releases[kept],
             explained=core.explained[kept],
             backtest=tested,
+            estimated=_estimated(core),
             notices=run_notices(
                 model, core, timeline.decisions, tested, self.settings, self.models
             ),
@@ -332,8 +333,8 @@ class _Run:
 def price_names(model: Industry) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return what the index and the benchmark may be called in the prices, best first."""
     return (
-        (model.id, "index", model.index_code, model.index_name_zh),
-        ("benchmark", model.benchmark_code),
+        (model.id, "index", model.asset.code, model.asset.name_zh),
+        ("benchmark", model.asset.benchmark),
     )
 
 
@@ -355,6 +356,14 @@ def _known(scores: pd.DataFrame, month: pd.Timestamp) -> frozenset[str]:
     """Return the ids of the indicators that have a score in a month."""
     there = scores.index.get_loc(month)
     return frozenset(str(id) for id in scores.columns[scores.iloc[there].notna().to_numpy()])
+
+
+def _estimated(core: Core) -> tuple[str, ...]:
+    """Return the ids of the members whose last value is a nowcast."""
+    if core.estimated.empty:
+        return ()
+    last = core.estimated.iloc[-1]
+    return tuple(str(id) for id in last.index[last.to_numpy(bool)])
 
 
 def _no_data(id: str) -> DataError:

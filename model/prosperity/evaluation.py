@@ -64,6 +64,9 @@ class IndustryResult:
         How old the result is on the day of the run; None when no day was given.
     simulated : tuple of str
         Ids of the data columns and prices it reads that say that they are simulated.
+    estimated : tuple of str
+        Ids of the members whose value on the last decision is a nowcast, or rests on one; only
+        under timing ``nowcast``.
     """
 
     definition: Industry
@@ -87,6 +90,7 @@ class IndustryResult:
     notices: tuple[Notice, ...] = ()
     freshness: Freshness | None = None
     simulated: tuple[str, ...] = ()
+    estimated: tuple[str, ...] = ()
 
     @property
     def months(self) -> pd.DatetimeIndex:

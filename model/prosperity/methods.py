@@ -37,12 +37,16 @@ class Parts:
         Weights of the parts.
     anchor : int
         The part that gives a component its sign; -1 for none.
+    before : ndarray, (R, K), or None
+        Scores of the months before. With them the rows are no months one after the other but
+        alternatives for one month; see :func:`prosperity.composite.first_component`.
     """
 
     scores: np.ndarray
     previous: np.ndarray
     weights: np.ndarray
     anchor: int = -1
+    before: np.ndarray | None = None
 
 
 Combine = Callable[[Parts, Settings], Combination]
@@ -63,6 +67,7 @@ def _first_component(parts: Parts, settings: Settings) -> Combination:
         min_weight=settings.min_weight,
         min_obs=settings.component_min_obs,
         full=settings.fit == "full",
+        before=parts.before,
     )
 
 
@@ -73,6 +78,7 @@ def _difference(parts: Parts, settings: Settings) -> Combination:
         parts.weights,
         min_obs=settings.min_obs,
         full=settings.fit == "full",
+        before=parts.before,
     )
 
 

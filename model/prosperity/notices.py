@@ -38,6 +38,7 @@ def run_notices(
     """
     found = [
         *_lookahead(settings),
+        *_nowcasts(model, core, settings),
         *_short(model, core, settings),
         *_absent(model, core, models),
         *_growth(model, core),
@@ -186,6 +187,22 @@ def _lookahead(settings: Settings) -> Iterator[Notice]:
             f"This result looks ahead (timing={settings.timing}, fit={settings.fit}): for "
             "comparison only, not tradable.",
         )
+
+
+def _nowcasts(model: Industry, core: Core, settings: Settings) -> Iterator[Notice]:
+    if settings.timing != "nowcast" or core.estimated.empty:
+        return
+    last = core.estimated.iloc[-1]
+    ids = [str(id) for id in last.index[last.to_numpy(bool)]]
+    zh = _listed([model.indicator(id).name_zh for id in ids], "、") or "无"
+    en = _listed([model.indicator(id).name_en for id in ids], ", ") or "none"
+    yield Notice(
+        "nowcasts",
+        "本结果含即时预测（timing=nowcast）：未公布的月份用预测值代替，不是公布的数据。"
+        f"最近一次决策中的预测：{zh}。",
+        "This result rests on nowcasts (timing=nowcast): months that are not published are "
+        f"estimated. Estimated in the last decision: {en}.",
+    )
 
 
 def _absent(model: Industry, core: Core, models: Mapping[str, Industry]) -> Iterator[Notice]:

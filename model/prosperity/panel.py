@@ -38,6 +38,8 @@ class Observations:
     breaks : tuple of Timestamp
         Month ends from which the series has another definition; see
         :func:`prosperity.transforms.apply_chain`.
+    announced : mapping of Timestamp to Timestamp
+        Stated release dates of months (month ends) that have no value.
     """
 
     id: str
@@ -46,6 +48,7 @@ class Observations:
     name: str = ""
     source: str = ""
     breaks: tuple[pd.Timestamp, ...] = ()
+    announced: Mapping[pd.Timestamp, pd.Timestamp] = field(default_factory=dict)
 
     def known_on(self, day: pd.Timestamp) -> Observations:
         """Return only what was public on ``day``."""

@@ -28,6 +28,7 @@ from prosperity.calendar import month_number
 from prosperity.composite import Combination, nested
 from prosperity.definition import Dimension, Indicator, Industry
 from prosperity.methods import METHODS, Methods, Parts
+from prosperity.nowcast.align import align_nowcast
 from prosperity.panel import Observations, Panel
 from prosperity.settings import Settings
 from prosperity.transforms import Cost, apply_chain, cost_of_holes, monthly
@@ -46,9 +47,10 @@ class Core:
     """A model without its backtest; frames over the months of its timeline.
 
     See :class:`prosperity.evaluation.IndustryResult` for the fields of the same names. ``stale``
-    says where a value was too old; ``missing`` names the indicators without data, ``growth``
-    those whose column already held growth rates, ``breaks`` the months in which a definition
-    changes, ``costs`` which holes leave which other months without a value.
+    says where a value was too old, ``estimated`` where it is a nowcast; ``missing`` names the
+    indicators without data, ``growth`` those whose column already held growth rates, ``breaks``
+    the months in which a definition changes, ``costs`` which holes leave which other months
+    without a value.
     """
 
     composite: pd.Series[float]
@@ -65,6 +67,7 @@ class Core:
     periods: pd.DataFrame
     releases: pd.DataFrame
     stale: pd.DataFrame
+    estimated: pd.DataFrame
     explained: pd.DataFrame
     missing: tuple[str, ...]
     growth: tuple[str, ...]
@@ -127,10 +130,16 @@ def entry(
         return Entry(member, _from_composite(other, member, settings))
     missing = observed is None or observed.frame.empty
     growth = observed is not None and not missing and is_published_growth(member, observed.unit)
-    published = industry.as_published(member)
-    aligned = align(observed, published, timeline.months, timeline.decisions, settings)
+    if settings.timing == "nowcast":
+        aligned = align_nowcast(industry, member, panel, *_dates(timeline), settings)
+    else:
+        aligned = align(observed, industry.as_published(member), *_dates(timeline), settings)
     breaks = () if observed is None or missing else _inside(observed)
     return Entry(member, aligned, missing, growth, breaks, observed)
+
+
+def _dates(timeline: Timeline) -> tuple[pd.DatetimeIndex, pd.DatetimeIndex]:
+    return timeline.months, timeline.decisions
 
 
 def _cost(entry: Entry, settings: Settings) -> Cost:
@@ -169,8 +178,12 @@ def compose(
     months: pd.DatetimeIndex,
     settings: Settings,
     methods: Methods = METHODS,
+    before: np.ndarray | None = None,
 ) -> Composed:
     """Combine the members' scores, in the order of ``industry.members``.
+
+    With the members' scores ``before`` (R, K), ``months`` are one month, repeated, and the rows of
+    ``aligned`` alternatives for it.
 
     Raises
     ------
@@ -181,6 +194,7 @@ def compose(
         scores=np.column_stack([a.score for a in aligned]),
         previous=np.column_stack([a.previous for a in aligned]),
         weights=member_weights(industry.members, months),
+        before=before,
     )
     inner, places = _dimension_scores(industry, members, settings, methods)
     if industry.method in methods.dimensions:
@@ -232,6 +246,7 @@ def decide(
         periods=_frame([a.period for a in aligned], members, months),
         releases=_frame([a.release for a in aligned], members, months),
         stale=_frame([a.stale for a in aligned], members, months),
+        estimated=_frame([a.estimated for a in aligned], members, months),
         explained=_explained(industry, whole, inner, months),
         missing=tuple(e.indicator.id for e in entries if e.missing),
         growth=tuple(e.indicator.id for e in entries if e.growth),
@@ -284,6 +299,7 @@ def _from_composite(core: Core, indicator: Indicator, settings: Settings) -> Ali
         unit=unit.to_numpy(),
         previous=np.full(len(raw), np.nan),
         stale=np.zeros(len(raw), dtype=bool),
+        estimated=core.estimated.any(axis=1).to_numpy(bool) & known,
         **newest,
     )
     if transformed.equals(raw):
@@ -307,6 +323,7 @@ def _dimension_scores(
             members.previous[:, columns],
             members.weights[:, columns],
             _place([industry.members[k] for k in columns], dimension.anchor),
+            None if members.before is None else members.before[:, columns],
         )
         inner.append(methods.over_parts(dimension.method)(parts, settings))
         places.append(columns)

@@ -15,7 +15,7 @@ import numpy as np
 
 from prosperity.errors import SettingError
 
-Timing = Literal["released", "period"]
+Timing = Literal["released", "period", "nowcast"]
 Fit = Literal["expanding", "full"]
 Denoise = Literal["ma", "ema", "hp", "none"]
 
@@ -38,9 +38,11 @@ class Settings:
 
     timing: Timing = _setting(
         "released",
-        "released：只用决策日已公布的数据；period：报告的做法，当月数据当月用（有前视）",
+        "released：只用决策日已公布的数据；period：报告的做法，当月数据当月用（有前视）；"
+        "nowcast：已公布的数据，未公布的月份用即时预测（无前视）",
         "released: only what was public on the decision date; period: the report's own way, "
-        "each month's data used in that month (looks ahead)",
+        "each month's data used in that month (looks ahead); nowcast: what was public, and "
+        "estimates of the months that were not (no look-ahead)",
         words=get_args(Timing),
     )
     fit: Fit = _setting(

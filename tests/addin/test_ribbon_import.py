@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from prosperity_excel import vintages
 from prosperity_excel.book.book import read_book
 from prosperity_excel.checks.book import checked
 from prosperity_excel.checks.listing import SHEET_HEAD, sheet_rows
+from prosperity_excel.excel import ribbon, work
 from prosperity_excel.host.write_cells import Block, blocks
 from prosperity_excel.intake.carry_out import apply_import
 from prosperity_excel.intake.planning import plan_import
@@ -27,6 +29,8 @@ from .books import DATA, MONTHS, Formula, changed, save, toy_book
 from .excel_com import com_error
 from .exports import export, months, text_export, wind
 from .file_engine import open_book
+from .standins import Terminal
+from .standins import wind as standin
 from .test_ribbon import NORMAL, app, contents, fresh, months_of, press
 
 __all__ = ["fresh"]  # an autouse fixture: no answers of other tests, no waiting
@@ -635,3 +639,41 @@ def test_messages_come_in_one_language(tmp_path: Path) -> None:
     )
     write_user({"language": "zh"})
     assert press(book, "write_import").startswith("book.xlsx: 写入 5 个新值，改动 3 个；")
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    """A Wind terminal that has the toy book's series, asked here and not in a child."""
+    made = Terminal({"M0001385": dict(zip(DAYS, NEW, strict=True))})
+    monkeypatch.setitem(sys.modules, "WindPy", standin(made))
+
+    def here(task: str, books: Any, *, progress: Any, cancelled: Any, **given: Any) -> Any:
+        return work.TASKS[task](books, progress=work.stoppable(progress, cancelled), **given)
+
+    monkeypatch.setattr(work, "in_child", here)
+    return made
+
+
+def vendor_book(folder: Path) -> Path:
+    return gap_book(folder, data=[["指标ID", "M0001385"], *GAPS])
+
+
+def test_updating_asks_first_shows_and_then_writes(tmp_path: Path, terminal: Terminal) -> None:
+    book = open_book(vendor_book(tmp_path))
+    before = contents(book)["data"]
+    _, question = ribbon.carry_out("update_data", "", book)
+    assert "额度" in question
+    assert terminal.calls == []
+    ribbon.carry_out("update_data", "", book, agreed=question)
+    assert ("M0001385",) in terminal.calls
+    asked = list(terminal.calls)
+    assert shown(book, "a:同比")["结果 Outcome"].startswith("写入")
+    assert contents(book)["data"] == before, "only a preview so far"
+    press(book, "write_import")
+    assert contents(book)["data"] != before
+    assert terminal.calls == asked, "what was shown is written, not asked for again"
+
+
+def test_an_update_that_nobody_can_answer(tmp_path: Path) -> None:
+    book = open_book(gap_book(tmp_path))
+    assert "没有可取的列" in press(book, "update_data")

@@ -314,7 +314,7 @@ def test_the_dialog_for_files_opens_on_files_that_can_be_imported() -> None:
 
 
 #: What an add-in file and the package agreed on, by the number of the protocol.
-AGREED = {2: "42b525a3f695b265"}
+AGREED = {3: "b28f3050e20ab969"}
 
 
 def test_the_protocol_changes_with_what_is_said() -> None:
@@ -394,7 +394,8 @@ PARTS = ("commands", "ribbon", "backstage", "contextMenus")
 EXCEL_IDS = {
     "CalculateNow", "ChartInsert", "ContextMenuCell", "ControlProperties", "DataValidation",
     "EditLinks", "ErrorChecking", "FileNew", "FileOpen", "FileSaveAsPdfOrXps", "FillDown",
-    "FormatAsTableGallery", "FormulaEvaluate", "FunctionWizard", "GetExternalDataFromText", "Help",
+    "FormatAsTableGallery", "FormulaEvaluate", "FunctionWizard", "GetExternalDataFromText",
+    "GetExternalDataFromWeb", "Help",
     "Paste", "RefreshAll", "RefreshStatus", "Undo", "WatchWindow",
 }  # fmt: skip
 
@@ -473,7 +474,8 @@ def test_the_ribbon_has_the_groups_and_buttons_that_it_should() -> None:
     assert [group.label[1] for group in GROUPS] == [
         "Data", "Model", "Insert", "Report", "Tools", "Help"]  # fmt: skip
     assert set(BUTTONS) == {
-        "new_template", "import_export", "write_import", "check_data", "library_folder",
+        "new_template", "import_export", "update_data", "write_import", "check_data",
+        "library_folder",
         "refresh_industry",
         "refresh_all", "refresh_backtests", "as_of", "timing", "cost_bps", "write_report",
         "write_pdf", "log", "diagnose", "repair_links", "language", "settings", "help",

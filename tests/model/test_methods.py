@@ -23,8 +23,9 @@ MONTHS = month_ends(60)
 def aligned(seed: int) -> Aligned:
     score = np.random.default_rng(seed).standard_normal(len(MONTHS))
     before = np.append(np.nan, score[:-1])
+    months = MONTHS.to_numpy()
     return Aligned(
-        score, score, score, score, score, before, MONTHS.to_numpy(), MONTHS.to_numpy(), score > 9
+        *(score,) * 5, before, period=months, release=months, stale=score > 9, estimated=score > 9
     )
 
 

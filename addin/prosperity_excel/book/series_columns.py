@@ -120,9 +120,25 @@ def series_of(
         }
     )
     return {
-        id: Observations(id, frames[id], column.unit, column.name, column.source, column.breaks)
+        id: Observations(
+            id,
+            frames[id],
+            column.unit,
+            column.name,
+            column.source,
+            column.breaks,
+            _announced(column, releases.get(id, {})),
+        )
         for id, column in filled.items()
     }
+
+
+def _announced(
+    column: SeriesColumn, releases: Mapping[pd.Timestamp, pd.Timestamp]
+) -> dict[pd.Timestamp, pd.Timestamp]:
+    """Return the stated release dates of months that have no value yet."""
+    last = column.months[-1]
+    return {month: day for month, day in releases.items() if month.to_datetime64() > last}
 
 
 class _Released:

@@ -17,6 +17,9 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "define": ("models", "define"),
     "demo": ("models", "demo"),
     "import": ("data", "import_"),
+    "update": ("update", "update"),
+    "sources": ("sources", "sources"),
+    "start": ("update", "start"),
     "check": ("data", "check"),
     "revisions": ("data", "revisions"),
     "vintages": ("history", "vintages"),
@@ -26,6 +29,9 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "refresh": ("runs", "refresh"),
     "evidence": ("evidence", "evidence"),
     "sweep": ("evidence", "sweep"),
+    "due": ("coming", "due"),
+    "nowcast": ("coming", "nowcast"),
+    "changes": ("changes", "changes"),
     "addin": ("addin", "addin"),
 }
 

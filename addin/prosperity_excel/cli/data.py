@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 import click
 
 from prosperity_excel.book.book import read_book
+from prosperity_excel.cli.offering import NOT_WRITTEN, offer, refuse_unwritable
 from prosperity_excel.cli.shared import ANY, friendly, print_table, trust_option
 from prosperity_excel.sheets.workbook import names_of_sheets
 from prosperity_excel.words.import_words import OPTIONS
@@ -22,8 +22,8 @@ FACTS = {
     "setting": "设定 setting",
     "book": "行业 industries",
 }
-#: Exit code of an import of which something was not written, and of a check that found errors.
-NOT_WRITTEN, FOUND = 3, 3
+#: Exit code of a check that found errors.
+FOUND = 3
 
 
 def _help(option: str) -> str:
@@ -67,82 +67,18 @@ def import_(
     导入数据商导出的文件；先预览，确认后写入。不像该列序列的先询问，未答复的不写入
     （加 --yes 也一样，退出码为 3）。
     """
-    from prosperity_excel.intake.carry_out import apply_import
     from prosperity_excel.intake.items import Options
     from prosperity_excel.intake.planning import plan_import
-    from prosperity_excel.intake.said import (
-        COLUMNS,
-        item_lines,
-        outcome,
-        plan_rows,
-        sheet_lines,
-        waiting,
-    )
+    from prosperity_excel.intake.said import sheet_lines
 
-    _refuse_unwritable(book)
+    refuse_unwritable(book)
     options = Options(layout=layout, **said)
     plan = plan_import(files, book, options)
     for line in sheet_lines(plan.readings):
         click.echo(line)
-    rows = plan_rows(plan.items)
-    if rows:
-        print_table(COLUMNS, rows)
-    for line in item_lines(plan.items):
-        click.echo(line)
-    if left := waiting(plan):
-        click.echo(" ".join(left), err=True)
-    for zh, en in plan.remarks:
-        click.echo(f"{zh}\n{en}", err=True)
-    if plan.writes and not (yes or _agreed()):
-        click.echo("尚未写入；加 --yes 写入。Nothing was written; add --yes to write.", err=True)
-        raise SystemExit(NOT_WRITTEN)
-    if plan.writes:
-        trust_clock = trust_clock or _clock_agreed(book, files)
-    click.echo("\n".join(outcome(apply_import(plan, trust_clock=trust_clock))))
+    offer(plan, book, files, yes=yes, trust_clock=trust_clock)
     if plan.waiting or plan.unreadable:
         raise SystemExit(NOT_WRITTEN)
-
-
-def _clock_agreed(book: Path, files: Sequence[Path]) -> bool:
-    """Ask whether this machine's time is right where it is doubted, before anything is written.
-
-    Returns whether it was doubted and is right.
-
-    Raises
-    ------
-    BookError
-        ``clock`` when it is doubted and nobody can answer, or the answer is no.
-    """
-    from prosperity_excel.vintages.keeping import doubted
-
-    error = doubted(book, files, datetime.now())
-    if error is None:
-        return False
-    if not sys.stdin.isatty():
-        raise error
-    click.echo(str(error), err=True)
-    if click.confirm("本机时间正确 Is this machine's time right?", default=False):
-        return True
-    raise error
-
-
-def _refuse_unwritable(book: Path) -> None:
-    """Refuse what cannot be written before any work: by what it is, and then by its name."""
-    from prosperity_excel.files.child import read_guarded
-    from prosperity_excel.files.regular import refuse_odd
-    from prosperity_excel.files.saving import SUFFIXES, refuse_form
-
-    refuse_odd(book)
-    if book.suffix.casefold() not in SUFFIXES:
-        read_guarded(names_of_sheets, book)
-    refuse_form(book)
-
-
-def _agreed() -> bool:
-    """Ask, where somebody can answer."""
-    if not sys.stdin.isatty():
-        return False
-    return click.confirm("写入 Write?", default=False)
 
 
 @click.command()
@@ -179,9 +115,9 @@ def check(book: Path, on: str, write: bool, every: bool) -> None:
     from prosperity_excel.files.saving import refuse_if_open
 
     if write:
-        _refuse_unwritable(book)
+        refuse_unwritable(book)
         refuse_if_open(book)
-    findings = check_book(book, _day(on))
+    findings = check_book(book, day_of(on))
     _keep(book)
     print_table(COLUMNS, rows(findings if every else open_findings(findings)))
     click.echo("".join(summary(findings)))
@@ -259,7 +195,8 @@ def _number(value: float | None) -> str:
     return "–" if value is None else f"{value:.10g}"
 
 
-def _day(text: str) -> date:
+def day_of(text: str) -> date:
+    """Return the day that an option says; today where it says nothing."""
     from prosperity.errors import SettingError
 
     if not text:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from prosperity.errors import ProsperityError, SettingError
@@ -33,6 +33,12 @@ from prosperity_excel.cli.shared import (
     trust_option,
     write_text,
 )
+
+if TYPE_CHECKING:
+    from prosperity.coming.outlook import Outlook
+    from prosperity.settings import Settings
+
+    from prosperity_excel.book.book import Book
 
 
 @click.command()
@@ -117,6 +123,12 @@ def run(
     help="Run again under other conventions, for a page of its own. 换口径重算，单列一页。",
 )
 @click.option(
+    "--due/--no-due",
+    default=True,
+    show_default=True,
+    help="Add a page on what is due before the next decision. 加上待公布一页。",
+)
+@click.option(
     "--images",
     type=ANY,
     metavar="FOLDER",
@@ -134,6 +146,7 @@ def report(
     with_evidence: bool,
     language: str,
     sensitive: bool,
+    due: bool,
     images: Path | None,
     pdf: bool,
     on: str,
@@ -169,12 +182,13 @@ def report(
         if with_evidence:
             evaluation, examined = examine_books(books, **asked)
         read = []
-        if sensitive or not with_evidence:
+        if sensitive or not with_evidence or due:
             for number, path in enumerate(books, 1):
                 progress(path.name, number, len(books))
                 read.append(read_guarded(read_book, path))
         if not with_evidence:
             evaluation = evaluate_books(read, **asked)
+        outlooks = _outlooks(read, wanted, variants, settings, judged_on(on)) if due else ()
         tested = None
         if sensitive:
             tested = sensitivity(read, evaluation, chosen=variants, progress=progress)
@@ -185,6 +199,7 @@ def report(
                 language=language,  # type: ignore[arg-type]
                 tested=tested,
                 examined=examined,
+                outlooks=outlooks,
                 progress=progress,
             )
             drawn = write_images(shown, images) if images is not None else []
@@ -245,6 +260,22 @@ def refresh(
         click.echo(outcome(done))
     if failed:
         raise SystemExit(FAILED)
+
+
+def _outlooks(
+    books: Sequence[Book],
+    wanted: Sequence[str],
+    variants: Mapping[str, str],
+    settings: Settings,
+    today: date,
+) -> tuple[Outlook, ...]:
+    """Return what is due; nothing under settings that see the future, which have no such thing."""
+    from prosperity_excel.runs.coming import outlooks
+
+    if settings.sees_future or settings.timing == "nowcast":
+        return ()
+    found = outlooks(books, wanted=wanted, variants=variants, settings=settings, today=today)
+    return found.outlooks
 
 
 def _placed(error: ProsperityError, book: Path) -> ProsperityError:

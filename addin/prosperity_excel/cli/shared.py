@@ -64,7 +64,7 @@ _RUN_OPTIONS = (
         metavar="ID=VARIANT",
         help="Use a variant of a model; docs/models lists them. 采用模型的备选方案。",
     ),
-    click.option("--timing", type=click.Choice(["released", "period"]), help=""),
+    click.option("--timing", type=click.Choice(["released", "period", "nowcast"]), help=""),
     click.option("--fit", type=click.Choice(["expanding", "full"]), help=""),
     click.option("--as-of", metavar="DATE", help=""),
     click.option("--cost-bps", type=float, metavar="N", help=""),

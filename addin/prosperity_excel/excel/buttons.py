@@ -87,6 +87,14 @@ GROUPS: tuple[Group, ...] = (
                 "GetExternalDataFromText", asks="open_files", needs_book=True, keytip="I",
             ),
             Button(
+                "update_data",
+                ("更新数据", "Update data"),
+                ("按表头的来源与代码向数据商取所缺的数据，在 import 表列出会写入什么；还不写入。",
+                 "Asks the vendors that the headers name for what is missing and lists on a sheet "
+                 "import what would be written; no data are written yet."),
+                "GetExternalDataFromWeb", needs_book=True, keytip="Q",
+            ),
+            Button(
                 "write_import",
                 ("写入导入", "Write import"),
                 ("按 import 表中的选项和目标列写入；与所列不符时只更新该表。",

@@ -17,6 +17,7 @@ from prosperity_excel.excel.install import DLLS, Machine, installed_config
 from prosperity_excel.files.log import log_file
 from prosperity_excel.formulas.library_files import stamps
 from prosperity_excel.runs.settings import resolve, user_file
+from prosperity_excel.vendors import VENDORS, vendor
 
 MARKS = {True: "√ ok     ", False: "× problem", None: "· note   "}
 
@@ -154,6 +155,17 @@ def _settings(machine: Machine) -> Iterator[Check]:
     )
 
 
+def _sources(machine: Machine) -> Iterator[Check]:
+    for id in VENDORS:
+        one = vendor(id)
+        error = one.state().error
+        yield Check(
+            None if error else True,
+            f"数据源 {one.name[0]}：{error.zh if error else '可用'}",
+            f"Source {one.name[1]}: {error.en if error else 'can be asked'}",
+        )
+
+
 def _help(trouble: str) -> Iterator[Check]:
     if trouble:
         yield Check(
@@ -179,6 +191,7 @@ _LOOKS: tuple[Callable[[Machine], Iterator[Check]], ...] = (
     _xlwings,
     _addin,
     _settings,
+    _sources,
     _log,
     _server,
 )

@@ -95,6 +95,15 @@ def PROSPERITY_INDICATOR(industry: Any, indicator: Any, on_date: Any = None, sta
     return serve("PROSPERITY_INDICATOR", caller, (industry, indicator, on_date, stage))
 
 
+def PROSPERITY_DUE(industry: Any, caller: Caller = None) -> Any:
+    return serve("PROSPERITY_DUE", caller, (industry,))
+
+
+def PROSPERITY_NOWCAST(indicator: Any, on_date: Any = None, what: Any = None,
+                       caller: Caller = None) -> Any:  # fmt: skip
+    return serve("PROSPERITY_NOWCAST", caller, (indicator, on_date, what))
+
+
 def PROSPERITY_WHY(industry_or_cell: Any, caller: Caller = None) -> Any:
     return serve("PROSPERITY_WHY", caller, (industry_or_cell,))
 

@@ -11,7 +11,7 @@ FILE_NAME = "prosperity.xlam"
 #: What the add-in file and this package say to each other: functions and their arguments, buttons,
 #: marks of errors. Raised when any of it changes so that an older file would be misunderstood; a
 #: test compares the wrappers with those of this number. Versions may differ as long as it is equal.
-PROTOCOL = 2
+PROTOCOL = 3
 #: The xlwings whose DLL the add-in file names; pyproject.toml pins the same.
 XLWINGS_VERSION = "0.37.8"
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from prosperity_excel.book.book import read_workbook
 from prosperity_excel.excel.previews import Previews
+from prosperity_excel.exports.export_series import SheetReading
 from prosperity_excel.host.open_book import LiveBook
 from prosperity_excel.host.patience import patiently
 from prosperity_excel.host.protocol import Book, Sheet
@@ -31,6 +32,15 @@ from prosperity_excel.intake.targets import targets_of
 from prosperity_excel.ooxml.row_edits import SheetEdit
 from prosperity_excel.words.book_words import IMPORT_SHEET
 from prosperity_excel.words.pair import Pair
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a preview is of: files of exports, or what vendors gave."""
+
+    files: tuple[Path, ...]
+    fetched: tuple[SheetReading, ...] = ()
+
 
 CHANGED: Pair = (
     "预览有变化，已更新，尚未写入；请查看后再按一次“写入导入”。",
@@ -66,8 +76,22 @@ def preview(book: Book, files: Sequence[Path], previews: Previews) -> Pair:
         :func:`prosperity_excel.host.write_blocks.write_block` say.
     """
     refuse_read_only(book)
-    plan, free = _planned(book, files, Options())
-    return _show(book, files, plan, free, previews)
+    readings = read_exports(files, Options())
+    plan, free = _planned(book, readings, Options())
+    return _show(book, Shown(tuple(files)), plan, free, previews)
+
+
+def preview_fetched(book: Book, fetched: Sequence[SheetReading], previews: Previews) -> Pair:
+    """Write what an import of vendors' answers would do on the sheet ``import``; no data.
+
+    Raises
+    ------
+    BookError, DataError, DefinitionError
+        As :func:`preview`.
+    """
+    refuse_read_only(book)
+    plan, free = _planned(book, fetched, Options())
+    return _show(book, Shown((), tuple(fetched)), plan, free, previews)
 
 
 def write(book: Book, previews: Previews) -> Pair:
@@ -89,9 +113,11 @@ def write(book: Book, previews: Previews) -> Pair:
     answers = read_answers(patiently(lambda: live.values(str(shown.name))))
     identity = full_name(book)
     previews.check(identity, answers, live.name)
-    plan, free = _planned(book, answers.files, answers.options)
+    source = Shown(answers.files, previews.fetched(identity))
+    readings = (*read_exports(source.files, answers.options), *source.fetched)
+    plan, free = _planned(book, readings, answers.options)
     if not is_shown(answers, plan, free):
-        zh, en = _show(book, answers.files, plan, free, previews)
+        zh, en = _show(book, source, plan, free, previews)
         return f"{CHANGED[0]}\n{zh}", f"{CHANGED[1]}\n{en}"
     remarks: list[Pair] = []
 
@@ -110,20 +136,19 @@ def write(book: Book, previews: Previews) -> Pair:
     return "\n".join(zh for zh, _ in said), "\n".join(en for _, en in said)
 
 
-def _planned(book: Book, files: Sequence[Path], options: Options) -> tuple[Plan, Plan]:
+def _planned(book: Book, readings: Sequence[SheetReading], options: Options) -> tuple[Plan, Plan]:
     """Return the plan, and the one without the columns that the user chose for single series."""
-    readings = read_exports(files, options)
     target = patiently(lambda: targets_of(LiveBook(book).workbook(), local_file(book)))
     free = plan_readings(readings, target, replace(options, choices={}))
     return (plan_readings(readings, target, options) if options.choices else free), free
 
 
-def _show(book: Book, files: Sequence[Path], plan: Plan, free: Plan, previews: Previews) -> Pair:
+def _show(book: Book, source: Shown, plan: Plan, free: Plan, previews: Previews) -> Pair:
     name = own_sheet(book, IMPORT_SHEET, MARK)
     is_new = find_sheet(book, [name]) is None
-    rows = preview_rows(files, plan, free)
+    rows = preview_rows(source.files, plan, free)
     sheet = write_block(book, (name,), rows, texts=TEXTS)
-    previews.keep(full_name(book), files, str(rows[0][1]))
+    previews.keep(full_name(book), source.files, str(rows[0][1]), source.fetched)
     if is_new:
         for column, width in _WIDTHS.items():
             _set_width(sheet, column, width)

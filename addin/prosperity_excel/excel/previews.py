@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from prosperity.errors import BookError
 
 if TYPE_CHECKING:
+    from prosperity_excel.exports.export_series import SheetReading
     from prosperity_excel.intake.preview import Answers
 
 #: Previews that are remembered, one for each workbook.
@@ -25,17 +26,33 @@ class Previews:
 
     def __init__(self) -> None:
         self._shown: OrderedDict[str, tuple[tuple[Path, ...], str]] = OrderedDict()
+        self._fetched: dict[str, tuple[SheetReading, ...]] = {}
 
-    def keep(self, identity: str, files: Sequence[Path], shown: str) -> None:
-        """Remember what a workbook's sheet shows now."""
+    def keep(
+        self,
+        identity: str,
+        files: Sequence[Path],
+        shown: str,
+        fetched: Sequence[SheetReading] = (),
+    ) -> None:
+        """Remember what a workbook's sheet shows now.
+
+        ``fetched`` is what vendors gave, where it shows that instead of files.
+        """
         self._shown[identity] = tuple(files), shown
+        self._fetched[identity] = tuple(fetched)
         self._shown.move_to_end(identity)
         while len(self._shown) > KEPT_PREVIEWS:
-            self._shown.popitem(last=False)
+            oldest, _ = self._shown.popitem(last=False)
+            self._fetched.pop(oldest, None)
 
     def has(self, identity: str) -> bool:
         """Whether a preview of a workbook was shown."""
         return identity in self._shown
+
+    def fetched(self, identity: str) -> tuple[SheetReading, ...]:
+        """Return what vendors gave for the preview of a workbook; empty where it shows files."""
+        return self._fetched.get(identity, ())
 
     def check(self, identity: str, answers: Answers, where: str) -> None:
         """Raise unless what a sheet says is the preview that was shown.

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from prosperity.errors import ProsperityError
 from prosperity.evaluation import Evaluation
@@ -27,6 +27,10 @@ from prosperity_excel.book.book import Book
 from prosperity_excel.files.child import child_environment
 from prosperity_excel.files.interpreter import NO_WINDOW, interpreter
 from prosperity_excel.runs.evaluate import Progress, evaluate_books
+
+if TYPE_CHECKING:
+    from prosperity_excel.intake.needs import Need
+    from prosperity_excel.intake.update import Fetched
 
 #: Seconds between two looks at the child and the keyboard.
 POLL = 0.1
@@ -81,7 +85,21 @@ def report(
     write_report(found, path, language=language, progress=progress)
 
 
-TASKS: Mapping[str, Callable[..., Any]] = {"evaluation": evaluation, "report": report}
+def fetching(
+    books: Sequence[Book], *, needs: Sequence[Need], words: Sequence[str], progress: Progress
+) -> Fetched:
+    """Ask vendors for what a book lacks; the book itself is not needed."""
+    from prosperity_excel.intake.update import fetch
+    from prosperity_excel.vendors import vendor
+
+    return fetch(needs, {word: vendor(word) for word in words}, progress=progress)
+
+
+TASKS: Mapping[str, Callable[..., Any]] = {
+    "evaluation": evaluation,
+    "report": report,
+    "fetching": fetching,
+}
 
 
 def in_child(

@@ -40,6 +40,7 @@ STATISTIC_WORDS: Mapping[str, tuple[str, ...]] = {
 TIMINGS: Mapping[str, tuple[str, ...]] = {
     "released": ("已公布",),
     "period": ("当期",),
+    "nowcast": ("即时预测",),
 }
 #: What the first column of each table of evidence holds.
 EVIDENCE_CORNERS: Mapping[str, Pair] = {

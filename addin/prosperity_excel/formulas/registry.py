@@ -115,6 +115,18 @@ EVIDENCE_PARTS: Mapping[str, tuple[str, ...]] = {
     "phase": ("phase", "相位"),
 }
 
+NOWCAST_PARTS: Mapping[str, tuple[str, ...]] = {
+    "value": ("value", "预测", "预测值"),
+    "is_nowcast": ("is_nowcast", "是否预测"),
+    "method": ("method", "方法"),
+    "period": ("period", "月份"),
+    "due": ("due", "公布"),
+    "ratio": ("ratio", "误差比"),
+    "low": ("low", "下限"),
+    "high": ("high", "上限"),
+    "last": ("last", "最近值"),
+}
+
 _INDUSTRY = Argument(
     "industry", ("行业的 id、中文名或英文名", "Id, Chinese or English name"), optional=False
 )
@@ -218,8 +230,8 @@ FUNCTIONS: tuple[Function, ...] = (
             Argument(
                 "timing",
                 (
-                    "released 只用已公布数据；period 报告做法，有前视；空：按设定",
-                    "released, or period (looks ahead, for comparison). Empty: as set",
+                    "released 已公布数据；period 报告做法，有前视；nowcast 含即时预测；空：按设定",
+                    "released; period (looks ahead); nowcast (with estimates). Empty: as set",
                 ),
             ),
         ),
@@ -312,6 +324,42 @@ FUNCTIONS: tuple[Function, ...] = (
             "An indicator as known on the decision date: raw, transformed or standardised.",
         ),
         ("autos", "m2_yoy", None, "score"),
+    ),
+    Function(
+        "PROSPERITY_DUE",
+        (_INDUSTRY,),
+        (
+            "下次决策前待公布的指标、即时预测、使信号翻转的值与概率。",
+            "What is due before the next decision: nowcasts, and the values that flip the signal.",
+        ),
+        ("autos",),
+        spills=True,
+    ),
+    Function(
+        "PROSPERITY_NOWCAST",
+        (
+            Argument(
+                "indicator",
+                ("指标的 id 或名称", "Id or name of the indicator"),
+                optional=False,
+            ),
+            Argument(
+                "on_date",
+                ("按哪一天所知；空：今天", "As known on this day. Empty: today"),
+            ),
+            Argument(
+                "what",
+                (
+                    "value 预测、is_nowcast、method、period、due、ratio、low、high、last；空：预测",
+                    "value, is_nowcast, method, period, due, ratio, low, high, last. Empty: value",
+                ),
+            ),
+        ),
+        (
+            "未公布月份的即时预测；没有方法胜过最近值时即最近值。",
+            "Estimate of the month not published yet; the last value where nothing has beaten it.",
+        ),
+        ("m2_yoy", "2026-06-15"),
     ),
     Function(
         "PROSPERITY_WHY",

@@ -12,7 +12,7 @@ from typing import Any
 from prosperity.errors import ProsperityError
 
 from prosperity_excel.files.log import internal, log
-from prosperity_excel.formulas import answers
+from prosperity_excel.formulas import answers, coming_answers
 from prosperity_excel.formulas.answers import Ask, industry_name
 from prosperity_excel.formulas.arguments import text_of
 from prosperity_excel.formulas.cell_values import cell, error_value, sentinel, table
@@ -42,6 +42,8 @@ ANSWERS: Mapping[str, Callable[..., Any]] = {
     "PROSPERITY_COMBINED": answers.combined,
     "PROSPERITY_EVIDENCE": answers.evidence,
     "PROSPERITY_INDICATOR": answers.indicator,
+    "PROSPERITY_DUE": coming_answers.due,
+    "PROSPERITY_NOWCAST": coming_answers.nowcast,
     "PROSPERITY_INDUSTRIES": answers.industries,
 }
 WHY = "PROSPERITY_WHY"
@@ -49,7 +51,7 @@ WHY = "PROSPERITY_WHY"
 _PLAIN = frozenset({type(None), str, float, int, bool, datetime})
 #: Functions whose first argument is an industry.
 ABOUT_ONE = frozenset(
-    name for name in ANSWERS if not name.endswith(("_RANK", "_COMBINED", "_INDUSTRIES"))
+    name for name in ANSWERS if not name.endswith(("_RANK", "_COMBINED", "_INDUSTRIES", "_NOWCAST"))
 )
 _FIRST_ARGUMENT = re.compile(
     r"PROSPERITY\w*\(\s*(?:\"([^\"]+)\"|\$?([A-Z]{1,3})\$?(\d+))", re.IGNORECASE

@@ -239,7 +239,7 @@ class Results:
         ProsperityError
             As reading and evaluating say.
         """
-        found = self._once(
+        found = self.once(
             ("industry", source.digest, id, settings, today),
             lambda: evaluate_books([source.book], wanted=[id], settings=settings, today=today),
         )
@@ -265,7 +265,7 @@ class Results:
         def compute() -> Tables:
             return tables(Bench(source.book, self.industry(source, id, settings), settings))
 
-        found = self._once(("evidence", source.digest, id, settings), compute)[part]
+        found = self.once(("evidence", source.digest, id, settings), compute)[part]
         if isinstance(found, ProsperityError):
             raise found.bare()
         return found  # type: ignore[no-any-return]
@@ -291,13 +291,14 @@ class Results:
             return combine(good, settings), results
 
         key = tuple((id, source.digest) for id, source in sources.items())
-        return self._once(("combined", key, settings, today), compute)  # type: ignore[no-any-return]
+        return self.once(("combined", key, settings, today), compute)  # type: ignore[no-any-return]
 
     def clear(self) -> None:
         """Forget all results."""
         self._kept.clear()
 
-    def _once(self, key: tuple[Any, ...], compute: Callable[[], Any]) -> Any:
+    def once(self, key: tuple[Any, ...], compute: Callable[[], Any]) -> Any:
+        """Return what was computed for a key before, or compute it; a failure is kept too."""
         if key not in self._kept:
             try:
                 self._kept[key] = compute()

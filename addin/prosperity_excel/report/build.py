@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from prosperity import __version__
+from prosperity.coming.outlook import Outlook
 from prosperity.errors import BookError
 from prosperity.evaluation import Evaluation
 from prosperity.evidence.conventions import Sensitivity
@@ -15,6 +16,7 @@ from prosperity_excel.files.replacing import replacing
 from prosperity_excel.report.combined_page import combined_page, combined_sheet
 from prosperity_excel.report.cover_page import cover_page
 from prosperity_excel.report.data_sheets import data_sheet
+from prosperity_excel.report.due_page import due_page
 from prosperity_excel.report.evidence_report import OVERVIEW, Examined, with_evidence
 from prosperity_excel.report.method_page import method_page
 from prosperity_excel.report.model_page import Places, alarms, model_page
@@ -27,7 +29,7 @@ from prosperity_excel.report.xlsx import render
 from prosperity_excel.words.report_words import LABELS, Language, Voice
 
 COVER, SUMMARY, METHOD, COMBINED = "cover", "summary", "method", "combined"
-SENSITIVITY, QUALITY = "sensitivity", "quality"
+SENSITIVITY, QUALITY, DUE = "sensitivity", "quality", "due"
 COMBINED_DATA = "data_combined"
 #: Excel keeps this name for itself.
 RESERVED = (
@@ -37,6 +39,7 @@ RESERVED = (
     COMBINED,
     SENSITIVITY,
     QUALITY,
+    DUE,
     OVERVIEW,
     COMBINED_DATA,
     "history",
@@ -53,6 +56,7 @@ def write_report(
     tested: Sensitivity | None = None,
     progress: Progress | None = None,
     examined: Examined | None = None,
+    outlooks: Sequence[Outlook] = (),
 ) -> Report:
     """Write a report workbook with native charts.
 
@@ -73,6 +77,8 @@ def write_report(
         Called before each page with its name, its number from 1, and how many there are.
     examined
         Evidence to add, with an overview and a page a model; None for none.
+    outlooks
+        What is due before the next decisions, for a page of its own; empty leaves it out.
 
     Returns
     -------
@@ -86,7 +92,12 @@ def write_report(
     """
     moment = generated or datetime.now()
     report = build_report(
-        evaluation, language=language, generated=moment, tested=tested, examined=examined
+        evaluation,
+        language=language,
+        generated=moment,
+        tested=tested,
+        examined=examined,
+        outlooks=outlooks,
     )
     save_report(report, path, progress)
     return report
@@ -114,11 +125,12 @@ def build_report(
     generated: datetime,
     tested: Sensitivity | None = None,
     examined: Examined | None = None,
+    outlooks: Sequence[Outlook] = (),
 ) -> Report:
     """Return the report on an evaluation.
 
-    Cover, summary, combined strategy, a page a model, sensitivity, data quality, method, and the
-    data sheets; with ``examined`` the evidence at its end.
+    Cover, summary, combined strategy, what is due, a page a model, sensitivity, data quality,
+    method, and the data sheets; with ``examined`` the evidence at its end.
     """
     voice = Voice(language)
     tried = Tried.of(tested, examined.evidence if examined is not None else {})
@@ -133,6 +145,10 @@ def build_report(
         together = Places(COMBINED, COMBINED_DATA, SUMMARY)
         pages.append(combined_page(combined, evaluation, page_of, together, voice, tried.for_all()))
         sheets.append(combined_sheet(combined, evaluation, COMBINED_DATA, COMBINED, voice))
+    if outlooks:
+        pages.append(
+            due_page(outlooks, page_of, DUE, SUMMARY, voice, simulated=evaluation.simulated)
+        )
     for result in results:
         id = result.definition.id
         places = Places(page_of[id], data_of[id], SUMMARY)

@@ -78,6 +78,7 @@ def _industry(result: IndustryResult) -> dict[str, Any]:
         "as_of": None if result.latest is None else _date(result.latest),
         "simulated": bool(result.simulated),
         "simulated_columns": list(result.simulated),
+        "nowcasts": list(result.estimated),
         "standing": dict(zip(("zh", "en"), signal_words(result), strict=True)),
         "freshness": None if result.freshness is None else _freshness(result.freshness),
         "dates": [_date(month) for month in result.months],

@@ -98,7 +98,7 @@ def evaluate_books(
 ) -> Evaluation:
     """Evaluate books that have been read; see :func:`run_books`."""
     settings = settings or Settings()
-    books = [_varied(_as_of(book, settings, today), variants or {}) for book in books]
+    books = prepared(books, variants, settings, today)
     chosen = chosen_industries(books, wanted)
     results: dict[str, IndustryResult] = {}
     home = {industry.id: book for book, industries in chosen for industry in industries}
@@ -134,6 +134,16 @@ def evaluate_books(
         notices=(*said, *dated, *(combined.notices if combined else ())),
         today=part.today,
     )
+
+
+def prepared(
+    books: Sequence[Book],
+    variants: Mapping[str, str] | None,
+    settings: Settings,
+    today: date | None,
+) -> list[Book]:
+    """Return books as they were on the day of the run, with the variants that were asked for."""
+    return [_varied(_as_of(book, settings, today), variants or {}) for book in books]
 
 
 def _other_prices(books: Sequence[Book]) -> pd.DataFrame:

@@ -71,6 +71,10 @@ KINDS: Mapping[str, Kind] = {
     "pdf": Kind("PDF", "A PDF", (".pdf",)),
     "csv": Kind("CSV", "A CSV", (".csv", ".txt"), again=True, screen=True),
     "json": Kind("JSON", "JSON", (".json", ".txt"), again=True, screen=True),
+    "ics": Kind(
+        "日历", "A calendar", (".ics",), again=True, screen=True, packages=("icalendar",),
+        extra="calendar",
+    ),
     "sweep": Kind(
         "扫描结果", "A sweep", (".parquet",), packages=("joblib", "pyarrow"), extra="sweep"
     ),

@@ -16,7 +16,7 @@ from prosperity_excel.vintages.answers import (
     keep_matches,
     matches,
 )
-from prosperity_excel.vintages.as_of import book_as_of, settings_on
+from prosperity_excel.vintages.as_of import book_as_of, book_before, settings_on
 from prosperity_excel.vintages.history import IMPORT, Vintage
 from prosperity_excel.vintages.keeping import (
     keep,
@@ -25,6 +25,13 @@ from prosperity_excel.vintages.keeping import (
     keep_seen,
     keep_workbook,
     not_kept,
+)
+from prosperity_excel.vintages.nowcasts import (
+    Kept,
+    Surprise,
+    keep_nowcasts,
+    kept_nowcasts,
+    surprises,
 )
 from prosperity_excel.vintages.opening import has_store, store_path, store_stamp
 from prosperity_excel.vintages.revised import (
@@ -40,10 +47,13 @@ from prosperity_excel.vintages.revised import (
 __all__ = [
     "IMPORT",
     "FactRevision",
+    "Kept",
     "Revision",
+    "Surprise",
     "Vintage",
     "answers",
     "book_as_of",
+    "book_before",
     "breaks",
     "fact_revisions",
     "has_store",
@@ -52,9 +62,11 @@ __all__ = [
     "keep_book",
     "keep_breaks",
     "keep_matches",
+    "keep_nowcasts",
     "keep_opened",
     "keep_seen",
     "keep_workbook",
+    "kept_nowcasts",
     "kept_prices",
     "last_kept",
     "matches",
@@ -63,5 +75,6 @@ __all__ = [
     "settings_on",
     "store_path",
     "store_stamp",
+    "surprises",
     "vintages",
 ]

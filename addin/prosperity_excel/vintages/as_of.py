@@ -130,6 +130,33 @@ def book_as_of(
     )
 
 
+def book_before(book: Book) -> tuple[Book, Vintage] | None:
+    """Return a book as it was before it changed last, and the state that it was then.
+
+    The last state kept that differs from the book, whatever its time; None where there is none.
+    Values are those of the state alone: nothing is added by release dates.
+
+    Raises
+    ------
+    BookError
+        When the history cannot be read.
+    """
+    history, identity = history_of(book.path), book_identity(book.path)
+    if identity and history.identity not in ("", identity):
+        return None
+    now, names = _now(history, book.panel)
+    facts_now = facts_of(book)
+    for vintage in reversed(history.vintages):
+        cells = history.state(vintage.number)
+        facts, _ = facts_on(history, vintage)
+        same_facts = not facts or not compared(facts, facts_now)
+        if len(difference(cells, now)) or not same_facts:
+            chosen = Chosen(vintage, False, cells, names)
+            then = replace(book, panel=_panel(book.panel, chosen, facts))
+            return _with_facts(then, facts)[0], vintage
+    return None
+
+
 def settings_on(file: Path, day: date) -> dict[str, str] | None:
     """Return what the settings sheet of a book said on a day; None where that was not kept.
 

@@ -242,4 +242,5 @@ _READERS: Mapping[int, Callable[[sqlite3.Connection, bool], History]] = {
     1: _old,
     2: _old,
     3: _present,
+    4: _present,
 }

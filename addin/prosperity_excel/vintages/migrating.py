@@ -13,7 +13,7 @@ from pathlib import Path
 from prosperity_excel.files.backups import keep_copy, prune
 from prosperity_excel.vintages.history import cells_of_old
 from prosperity_excel.vintages.opening import writing
-from prosperity_excel.vintages.schema import STATEMENTS, VERSION
+from prosperity_excel.vintages.schema import STATEMENTS, VERSION, WITH_CELLS, version_of
 
 
 def writable(book: Path) -> AbstractContextManager[sqlite3.Connection]:
@@ -22,8 +22,12 @@ def writable(book: Path) -> AbstractContextManager[sqlite3.Connection]:
 
 
 def migrated(store: sqlite3.Connection, path: Path) -> None:
-    """Bring a file of version 1 or 2 up to the present one, inside the transaction that is open."""
+    """Bring a file of an earlier version up to the present one, inside the open transaction."""
     copied(path, "history")
+    if version_of(store) >= WITH_CELLS:
+        store.execute(STATEMENTS[-1])
+        store.execute(f"PRAGMA user_version = {VERSION}")
+        return
     names, changes = cells_of_old(store)
     rows = store.execute("SELECT number, kept_at, event, said FROM vintage").fetchall()
     store.execute("DROP TABLE value")

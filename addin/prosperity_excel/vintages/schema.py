@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 
-VERSION = 3
+VERSION = 4
 #: Columns of each table, by version of the file.
 TABLES: Mapping[int, Mapping[str, tuple[str, ...]]] = {
     1: {
@@ -31,6 +31,17 @@ TABLES: Mapping[int, Mapping[str, tuple[str, ...]]] = {
         "match": ("name", "code", "target"),
         "answer": ("name", "code", "target", "said"),
     },
+    4: {
+        "vintage": ("number", "kept_at", "event", "said", "seen_at", "doubt"),
+        "name": ("number", "kind", "name"),
+        "change": ("vintage", "cells"),
+        "fact": ("vintage", "kind", "name", "text"),
+        "about": ("name", "text"),
+        "break": ("series", "month", "factor"),
+        "match": ("name", "code", "target"),
+        "answer": ("name", "code", "target", "said"),
+        "nowcast": ("series", "period", "made_on", "method", "value", "low", "high", "spread"),
+    },
 }
 #: Of the present version; those of earlier ones that stay as they are come last.
 STATEMENTS = (
@@ -48,7 +59,12 @@ STATEMENTS = (
     "target TEXT NOT NULL, PRIMARY KEY (name, code))",
     "CREATE TABLE IF NOT EXISTS answer (name TEXT NOT NULL, code TEXT NOT NULL, "
     "target TEXT NOT NULL, said TEXT NOT NULL, PRIMARY KEY (name, code, target))",
+    "CREATE TABLE IF NOT EXISTS nowcast (series TEXT NOT NULL, period TEXT NOT NULL, "
+    "made_on TEXT NOT NULL, method TEXT NOT NULL, value REAL NOT NULL, low REAL, high REAL, "
+    "spread REAL, PRIMARY KEY (series, period, made_on))",
 )
+#: The first version with the tables of the present one for values and facts.
+WITH_CELLS = 3
 _MOST_ENTRIES = 50
 
 

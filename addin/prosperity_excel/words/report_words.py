@@ -10,6 +10,12 @@ from prosperity_excel.words.pair import Pair
 Language = Literal["zh", "en", "both"]
 
 MISSING = "–"
+#: Statistics of which a report prints its own figure, in percent: which of its fields it is.
+REPORT_FIGURES = {
+    "strategy_return": "strategy",
+    "index_return": "index",
+    "benchmark_return": "benchmark",
+}
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,11 @@ LABELS: dict[str, Pair] = {
         "含前视：用到决策日之后的信息，只供对照，不可交易",
         "LOOKS AHEAD: uses later knowledge; for comparison, not tradable",
     ),
+    "with_nowcasts": (
+        "含即时预测：未公布的月份为估计值",
+        "WITH NOWCASTS: months that are not published are estimated",
+    ),
+    "with_nowcasts_short": ("含即时预测", "WITH NOWCASTS"),
     "simulated_short": ("模拟数据", "SIMULATED DATA"),
     "looks_ahead_short": ("含前视", "LOOKS AHEAD"),
     # summary

@@ -15,6 +15,10 @@ from prosperity_excel.words.statements import MISSING, benchmark_pair
 TIMING: dict[str, Pair] = {
     "released": ("只用决策日已公布的数据", "only what was public on the decision date"),
     "period": ("当月数据当月用（有前视）", "each month's data in that month (looks ahead)"),
+    "nowcast": (
+        "已公布的数据，未公布的月份用即时预测",
+        "what was public, and nowcasts of the months that were not",
+    ),
 }
 FIT: dict[str, Pair] = {
     "expanding": ("标准化与主成分只用当时的样本", "fitted on the sample so far"),
@@ -326,8 +330,8 @@ def direction_words(industry: Industry, state: str) -> Pair:
 
 def rule_words(industry: Industry) -> Pair:
     """Return the signal rule in words."""
-    held = industry.index_name_zh or industry.name_zh, industry.index_name_en or industry.name_en
-    else_held = benchmark_pair(industry.benchmark_code)
+    held = industry.asset.name_zh or industry.name_zh, industry.asset.name_en or industry.name_en
+    else_held = benchmark_pair(industry.asset.benchmark)
     if industry.rule == "states":
         states = [
             direction_words(industry, " ".join(f"{id}{'+' if d > 0 else '-'}" for id, d in state))

@@ -10,7 +10,7 @@ from prosperity.errors import BookError, SettingError
 
 from prosperity_excel.checks.book import check_workbook
 from prosperity_excel.checks.listing import SHEET_HEAD, sheet_rows, summary
-from prosperity_excel.excel import import_buttons
+from prosperity_excel.excel import import_buttons, work
 from prosperity_excel.excel.actions.press import Press, open_file
 from prosperity_excel.host import settings_sheet
 from prosperity_excel.host.open_book import LiveBook
@@ -21,6 +21,9 @@ from prosperity_excel.ooxml.identity import fresh_identity
 from prosperity_excel.runs.evaluate import catalog_industries
 from prosperity_excel.vintages import keep_workbook, not_kept
 from prosperity_excel.words.book_words import CHECKS_SHEET, SHEETS
+
+#: Lines of a list that a message shows.
+SHOWN_LINES = 5
 
 
 def new_template(press: Press) -> str:
@@ -55,6 +58,55 @@ def import_export(press: Press) -> str:
     """Show on a sheet what the import of vendors' exports would do."""
     files = [Path(name) for name in press.given.splitlines() if name.strip()]
     return press.say(import_buttons.preview(press.opened, files, press.desk.previews))
+
+
+def update_data(press: Press) -> str:
+    """Ask vendors for what the workbook lacks, in a child, and show what the import would do."""
+    from prosperity_excel.intake.needs import needs_of
+    from prosperity_excel.intake.targets import targets_of
+    from prosperity_excel.intake.update import cells_of, difference_lines, failed_lines
+    from prosperity_excel.vendors import VENDORS, vendor
+
+    book = press.opened
+    refuse_read_only(book)
+    usable = {id: one for id in VENDORS if (one := vendor(id)).state().error is None}
+    target = patiently(lambda: targets_of(LiveBook(book).workbook(), local_file(book)))
+    needs, unserved = needs_of(target, usable, press.session.today())
+    if not needs:
+        raise SettingError(
+            "no_source",
+            "没有可取的列：本机没有可用的数据源，或表头没有它们认得的代码。运行 prosperity "
+            "sources 查看。",
+            "Nothing can be fetched: no source can be asked on this machine, or the header has no "
+            "id that one knows. See 'prosperity sources'.",
+        )
+    cells = cells_of(needs)
+    zh = "、".join(f"{usable[id].name[0]} {count:,}" for id, count in cells.items())
+    en = ", ".join(f"{usable[id].name[1]} {count:,}" for id, count in cells.items())
+    press.ask(
+        (
+            f"将向数据商取 {len(needs)} 列，至多 {zh} 个单元格，计入额度。继续？",
+            f"{len(needs)} columns will be asked for, at most {en} cells, which count against "
+            "quotas. Go on?",
+        )
+    )
+    fetched = work.in_child(
+        "fetching",
+        [],
+        progress=press.progress,
+        cancelled=press.cancelled,
+        needs=needs,
+        words=tuple(usable),
+    )
+    said = [press.say(import_buttons.preview_fetched(book, fetched.readings, press.desk.previews))]
+    said += [f"{press.say(('未取到', 'not fetched'))} {line}"
+             for line in failed_lines(fetched.failed)[:SHOWN_LINES]]  # fmt: skip
+    said += [f"{press.say(('来源不一', 'sources differ'))} {line}"
+             for line in difference_lines(fetched.differences, SHOWN_LINES)]  # fmt: skip
+    if unserved:
+        count = len(unserved)
+        said.append(press.say((f"{count} 列无处可取。", f"{count} columns have no source.")))
+    return "\n".join(said)
 
 
 def write_import(press: Press) -> str:

@@ -11,6 +11,7 @@ from prosperity_excel.excel.buttons import PICKS, SHOWN_SETTINGS
 ACTIONS: Mapping[str, Callable[[Press], str]] = {
     "new_template": data.new_template,
     "import_export": data.import_export,
+    "update_data": data.update_data,
     "write_import": data.write_import,
     "check_data": data.check_data,
     "library_folder": data.library_folder,

@@ -1,0 +1,316 @@
+"""The verbs for what is to come: due, nowcast."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from prosperity.errors import ProsperityError, SettingError
+
+from prosperity_excel.book.book import read_book
+from prosperity_excel.cli.shared import (
+    ANY,
+    books_argument,
+    check_outputs,
+    day_option,
+    force_option,
+    friendly,
+    judged_on,
+    language_option,
+    planned,
+    print_table,
+    progress_shown,
+    read_variants,
+    run_options,
+    run_settings,
+    write_text,
+)
+from prosperity_excel.words.pair import Pair
+
+if TYPE_CHECKING:
+    from prosperity.nowcast.nowcasts import Nowcast
+
+    from prosperity_excel.book.book import Book
+    from prosperity_excel.runs.coming import Coming
+
+_json_option = click.option(
+    "--json",
+    "json_path",
+    type=ANY,
+    metavar="FILE",
+    help="Also write it as JSON; - is the screen. 同时写出 JSON。",
+)
+_sarimax_option = click.option(
+    "--sarimax",
+    is_flag=True,
+    help="Let the nowcast try SARIMAX too (seconds a series). 即时预测也试 SARIMAX（每序列数秒）。",
+)
+_keep_option = click.option(
+    "--keep/--no-keep",
+    default=True,
+    help="Keep the nowcasts beside the book, to compare with the prints. 保存预测以便对照。",
+)
+
+
+@click.command()
+@books_argument
+@run_options
+@_sarimax_option
+@_json_option
+@click.option(
+    "--ics",
+    "ics_path",
+    type=ANY,
+    metavar="FILE",
+    help="Also write the releases as a calendar file. 同时写出日历文件。",
+)
+@_keep_option
+@language_option
+@force_option
+@day_option
+@friendly
+def due(
+    books: Sequence[Path],
+    wanted: Sequence[str],
+    variant_texts: Sequence[str],
+    sarimax: bool,
+    json_path: Path | None,
+    ics_path: Path | None,
+    keep: bool,
+    language: str,
+    force: bool,
+    on: str,
+    **given: Any,
+) -> None:
+    """List what is due before the next decision of each industry of BOOKS, and what would flip it.
+
+    列出各行业下次决策前待公布的指标、其即时预测，以及会改变信号的翻转值与概率。
+    """
+    from prosperity_excel.results.coming_json import due_json
+    from prosperity_excel.results.ics import calendar_text
+    from prosperity_excel.runs.coming import outlooks
+
+    outputs = planned(("json", json_path, "--json"), ("ics", ics_path, "--ics"))
+    check_outputs(outputs, inputs=books, force=force)
+    settings, today = run_settings(given, books), judged_on(on)
+    with progress_shown() as progress:
+        read = _read(books, progress)
+        found = outlooks(
+            read,
+            wanted=wanted,
+            variants=read_variants(variant_texts),
+            settings=settings,
+            progress=progress,
+            today=today,
+            allowed=_allowed(sarimax),
+        )
+    texts: dict[str, Callable[[], str]] = {
+        "json": lambda: json.dumps(due_json(found), ensure_ascii=False, allow_nan=False),
+        "ics": lambda: calendar_text(found.outlooks, language),
+    }
+    for output in outputs:
+        write_text(output, texts[output.kind](), "due")
+    aside = any(output.on_screen for output in outputs)
+    _print_due(found, language, aside)
+    if keep and settings.as_of is None:
+        _keep_shown(read, _shown(found), today)
+    for output in outputs:
+        if not output.on_screen:
+            click.echo(f"已写入 Written: {output.path}", err=aside)
+
+
+@click.command()
+@click.argument("book", type=ANY)
+@run_options
+@_sarimax_option
+@click.option(
+    "--bridge",
+    "bridges",
+    multiple=True,
+    metavar="ID=ID,ID",
+    help="Series of the book that tell of another, earlier. 以其他指标为桥接，可重复。",
+)
+@click.option(
+    "--record",
+    is_flag=True,
+    help="Show the nowcasts kept before, beside what was published. 列出以往的预测与公布值。",
+)
+@_json_option
+@_keep_option
+@language_option
+@force_option
+@day_option
+@friendly
+def nowcast(
+    book: Path,
+    wanted: Sequence[str],
+    variant_texts: Sequence[str],
+    sarimax: bool,
+    bridges: Sequence[str],
+    record: bool,
+    json_path: Path | None,
+    keep: bool,
+    language: str,
+    force: bool,
+    on: str,
+    **given: Any,
+) -> None:
+    """Estimate the months of BOOK that are over and not published, where that beats the last value.
+
+    即时预测：估计已结束而未公布的月份；只有胜过最近值的方法才采用。
+    """
+    from prosperity_excel.results.coming_json import nowcasts_json
+    from prosperity_excel.results.coming_rows import NOWCAST_HEADS, nowcast_rows
+    from prosperity_excel.runs.coming import book_nowcasts
+
+    if wanted or variant_texts:
+        raise SettingError(
+            "no_subset",
+            "nowcast 预测工作簿的全部指标，不能用 --industry 或 --variant。",
+            "nowcast estimates all series of a book; it takes neither --industry nor --variant.",
+        )
+    outputs = planned(("json", json_path, "--json"))
+    check_outputs(outputs, inputs=[book], force=force)
+    settings, today = run_settings(given, [book]), judged_on(on)
+    with progress_shown() as progress:
+        read = _read([book], progress)[0]
+        if record:
+            _print_record(read, language)
+            return
+        found = book_nowcasts(
+            read, settings, today, allowed=_allowed(sarimax), bridges=_bridges(bridges)
+        )
+    for output in outputs:
+        text = json.dumps(nowcasts_json(found), ensure_ascii=False, allow_nan=False)
+        write_text(output, text, "nowcast")
+    aside = any(output.on_screen for output in outputs)
+    _print(NOWCAST_HEADS, nowcast_rows(found), language, aside)
+    click.echo(_in(_verdict(found), language), err=aside)
+    if keep and settings.as_of is None:
+        _keep_shown([read], found, today)
+
+
+def _read(books: Sequence[Path], progress: Callable[[str, int, int], None]) -> list[Book]:
+    from prosperity_excel.files.child import read_guarded
+
+    found = []
+    for number, path in enumerate(books, 1):
+        progress(path.name, number, len(books))
+        found.append(read_guarded(read_book, path))
+    return found
+
+
+def _allowed(sarimax: bool) -> tuple[str, ...]:
+    from prosperity.nowcast.methods import EVERY, LIGHT
+
+    return EVERY if sarimax else LIGHT
+
+
+def _bridges(texts: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Read ``ppi_yoy=pmi,brent``."""
+    found = {}
+    for text in texts:
+        id, equals, others = text.partition("=")
+        named = tuple(part.strip() for part in others.replace("，", ",").split(",") if part.strip())
+        if not (id.strip() and equals and named):
+            raise SettingError(
+                "bad_bridge",
+                f"“{text}”应写成 指标=指标,指标，例如 ppi_yoy=pmi。",
+                f"{text!r} must look like ppi_yoy=pmi.",
+            )
+        found[id.strip()] = named
+    return found
+
+
+def _shown(found: Coming) -> dict[str, list[Nowcast]]:
+    """Return the nowcasts that were shown, each once, by indicator id."""
+    shown: dict[str, dict[Any, Nowcast]] = {}
+    for one in found.outlooks:
+        for item in one.prints:
+            if item.nowcast is not None:
+                shown.setdefault(item.print.id, {})[item.print.period] = item.nowcast
+    return {id: list(ones.values()) for id, ones in shown.items()}
+
+
+def _keep_shown(books: Sequence[Book], found: dict[str, Any], today: date) -> None:
+    """Keep what was shown beside each book that has the series; a line says why that cannot be."""
+    from prosperity_excel.vintages import has_store, keep_nowcasts, not_kept
+    from prosperity_excel.vintages.keeping import is_protected
+
+    for book in books:
+        ones = [one for id, many in found.items() if id in book.panel.series for one in many]
+        try:
+            if has_store(book.path) or not is_protected(book.path):
+                keep_nowcasts(book.path, ones, today)
+        except ProsperityError as error:
+            click.echo("\n".join(not_kept(error)), err=True)
+
+
+def _print_due(found: Coming, language: str, aside: bool) -> None:
+    from prosperity_excel.results.coming_rows import HEADS, due_rows
+    from prosperity_excel.words.coming_words import headline
+    from prosperity_excel.words.statements import SIMULATED
+
+    if found.simulated:
+        click.echo(_in(SIMULATED, language), err=aside)
+    for one in found.outlooks:
+        click.echo(_in(headline(one), language, " "), err=aside)
+    rows = due_rows(found.outlooks)
+    if rows:
+        _print(HEADS, rows, language, aside)
+    for one in found.outlooks:
+        if one.carried:
+            zh, en = "、".join(one.carried), ", ".join(one.carried)
+            words = (
+                f"{one.definition.name_zh}：{zh} 无法预测，沿用最近值，不计入概率。",
+                f"{one.definition.name_en}: {en} cannot be foretold; the last value stands and "
+                "the odds leave them out.",
+            )
+            click.echo(_in(words, language, " "), err=True)
+    for id, error in found.failures.items():
+        click.echo(f"{id}: {error.message(language)}", err=True)
+
+
+def _print_record(book: Book, language: str) -> None:
+    from prosperity_excel.results.coming_rows import RECORD_HEADS, record_rows
+    from prosperity_excel.vintages import kept_nowcasts
+
+    kept = kept_nowcasts(book.path)
+    if not kept:
+        words = (
+            "还没有保存过即时预测；用 prosperity nowcast 或 due 开始。",
+            "No nowcast was kept yet; 'prosperity nowcast' and 'due' begin it.",
+        )
+        click.echo(_in(words, language, " "))
+        return
+    _print(RECORD_HEADS, record_rows(kept, book.panel.series), language, False)
+
+
+def _verdict(found: dict[str, Any]) -> Pair:
+    last = {id: ones[0] for id, ones in found.items()}
+    better = sum(one.is_nowcast for one in last.values())
+    return (
+        f"{len(last)} 个指标，其中 {better} 个有胜过最近值的方法；其余沿用最近值。",
+        f"{len(last)} series; for {better} of them a method has beaten the last value, and for "
+        "the others that stands.",
+    )
+
+
+def _print(
+    heads: Sequence[Pair], rows: Sequence[Sequence[Pair]], language: str, aside: bool
+) -> None:
+    print_table(
+        [_in(head, language, " ") for head in heads],
+        [[_in(cell, language, " ") for cell in row] for row in rows],
+        aside=aside,
+    )
+
+
+def _in(pair: Pair, language: str, join: str = " / ") -> str:
+    if language == "both":
+        return pair[0] if pair[0] == pair[1] else join.join(pair)
+    return pair[language == "en"]
