@@ -59,7 +59,7 @@ def _index(models: Mapping[str, Industry]) -> str:
 
 
 def _facts(model: Industry) -> str:
-    index = f"{model.index_name_zh} {model.index_name_en} {model.index_code}".strip()
+    index = f"{model.asset.name_zh} {model.asset.name_en} {model.asset.code}".strip()
     rows = [
         ("id", f"`{model.id}`"),
         ("板块 Sector", SECTORS[model.sector]),
@@ -150,9 +150,9 @@ def _figures(model: Industry, figures: Mapping[str, Any] | None) -> str:
     if model.kind == "module":
         return ""
     rows = []
-    if model.report_start:
-        theirs = (model.report_strategy, model.report_index, model.report_benchmark)
-        window = f"{model.report_start} – {model.report_end}"
+    if model.published.start:
+        theirs = (model.published.strategy, model.published.index, model.published.benchmark)
+        window = f"{model.published.start} – {model.published.end}"
         rows.append(("报告 The report", window, *(_percent(x) for x in theirs)))
     for timing, found in (figures or {}).get("timings", {}).items():
         rows.append(

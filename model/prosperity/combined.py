@@ -102,7 +102,7 @@ def combine(
     moved = pd.Series(own.turnover.to_numpy(), targets.index[portfolio.trades.rows])
     turnover = moved.reindex(targets.index, fill_value=0.0)
     notices = tuple(_notices(tested, prices, whole))
-    code = _longest(tested).definition.benchmark_code
+    code = _longest(tested).definition.asset.benchmark
     return Combined(targets, whole, turnover, _rebased(others, days), notices, code)
 
 

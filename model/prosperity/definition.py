@@ -167,6 +167,43 @@ class Variant:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Traded:
+    """What is held for an industry, and what instead of it.
+
+    Attributes
+    ----------
+    code, name_zh, name_en : str
+        Of the industry's index; the names are empty where the industry's own do.
+    benchmark : str
+        Code of the index that is held when the industry is not.
+    """
+
+    code: str = ""
+    name_zh: str = ""
+    name_en: str = ""
+    benchmark: str = "881001.WI"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reported:
+    """What a report says that its model earned.
+
+    Attributes
+    ----------
+    start, end : str
+        First and last month of its backtest; empty when it gives none.
+    strategy, index, benchmark : float or None
+        Cumulative returns, in percent.
+    """
+
+    start: str = ""
+    end: str = ""
+    strategy: float | None = None
+    index: float | None = None
+    benchmark: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Industry:
     """One model: an industry that can be held, or a module that others use.
 
@@ -191,13 +228,12 @@ class Industry:
         the 6th of the next month.
     covers : tuple of str
         Industries whose place this one takes in the combined strategy.
-    index_code, index_name_zh, index_name_en, benchmark_code : str
+    asset : Traded
+        The index that is held, and the benchmark.
     sample_start : str
         ``YYYY-MM``, first month of the backtest.
-    report_start, report_end : str
-        First and last month of the report's own backtest; empty when it gives none.
-    report_strategy, report_index, report_benchmark : float or None
-        The report's cumulative returns, in percent.
+    published : Reported
+        The report's own backtest.
     logic_zh, logic_en, unknown_zh, unknown_en, source : str
         Why it works, what the sources leave open, where it is stated.
     """
@@ -214,16 +250,9 @@ class Industry:
     hold: str = ""
     rebalance: Rebalance = "month_end"
     covers: tuple[str, ...] = ()
-    index_code: str = ""
-    index_name_zh: str = ""
-    index_name_en: str = ""
-    benchmark_code: str = "881001.WI"
+    asset: Traded = Traded()
     sample_start: str = ""
-    report_start: str = ""
-    report_end: str = ""
-    report_strategy: float | None = None
-    report_index: float | None = None
-    report_benchmark: float | None = None
+    published: Reported = Reported()
     logic_zh: str = ""
     logic_en: str = ""
     unknown_zh: str = ""

@@ -333,8 +333,8 @@ class _Run:
 def price_names(model: Industry) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return what the index and the benchmark may be called in the prices, best first."""
     return (
-        (model.id, "index", model.index_code, model.index_name_zh),
-        ("benchmark", model.benchmark_code),
+        (model.id, "index", model.asset.code, model.asset.name_zh),
+        ("benchmark", model.asset.benchmark),
     )
 
 

@@ -7,11 +7,11 @@ it back; both ways are exact.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, cast
 
-from prosperity.definition import Dimension, Indicator, Industry, Variant
+from prosperity.definition import Dimension, Indicator, Industry, Reported, Traded, Variant
 from prosperity.definition_checks import Locator, check_whole
 from prosperity.errors import DefinitionError, nearest
 from prosperity.formula import parse
@@ -27,16 +27,59 @@ CLASSES: dict[Table, type] = {
     "variant": Variant,
 }
 _NOT_COLUMNS = {"dimensions", "indicators", "variants", "chain", "parsed"}
-#: The columns of each table, in order.
-COLUMNS: dict[Table, tuple[str, ...]] = {
-    table: tuple(f.name for f in fields(cls) if f.name not in _NOT_COLUMNS)
-    for table, cls in CLASSES.items()
+#: Fields that are parts with fields of their own: how each of these is called as a column.
+PARTS: dict[str, dict[str, str]] = {
+    "asset": {
+        "code": "index_code",
+        "name_zh": "index_name_zh",
+        "name_en": "index_name_en",
+        "benchmark": "benchmark_code",
+    },
+    "published": {
+        "start": "report_start",
+        "end": "report_end",
+        "strategy": "report_strategy",
+        "index": "report_index",
+        "benchmark": "report_benchmark",
+    },
 }
 _REQUIRED = {"id", "name_zh", "name_en"}
+
+
+def _columns(cls: type) -> Iterator[tuple[str, Any]]:
+    """Yield the columns of a table and their defaults, in order."""
+    for field in fields(cls):
+        if field.name in PARTS:
+            part = field.default
+            yield from ((column, getattr(part, name)) for name, column in PARTS[field.name].items())
+        elif field.name not in _NOT_COLUMNS:
+            yield field.name, field.default
+
+
+#: The columns of each table, in order.
+COLUMNS: dict[Table, tuple[str, ...]] = {
+    table: tuple(name for name, _ in _columns(cls)) for table, cls in CLASSES.items()
+}
 _DEFAULTS: dict[Table, Record] = {
-    table: {f.name: f.default for f in fields(cls) if f.name not in _NOT_COLUMNS | _REQUIRED}
+    table: {name: default for name, default in _columns(cls) if name not in _REQUIRED}
     for table, cls in CLASSES.items()
 }
+
+
+#: The part of an industry, and the field of it, that a column is.
+_PLACES = {column: (part, name) for part, own in PARTS.items() for name, column in own.items()}
+_MADE = {"asset": Traded, "published": Reported}
+
+
+def _made(table: Table, values: Record) -> Any:
+    """Return the object of a record, its parts made first."""
+    if table != "industry":
+        return CLASSES[table](**values)
+    parts = {
+        part: _MADE[part](**{name: values.pop(column) for name, column in own.items()})
+        for part, own in PARTS.items()
+    }
+    return Industry(**values, **parts)
 
 
 def build(raw: Mapping[Table, Sequence[Record]], locate: Locator | None = None) -> Industry:
@@ -148,7 +191,13 @@ def differences(before: Industry, after: Industry) -> tuple[Difference, ...]:
 
 
 def _record(table: Table, item: object) -> Record:
-    values = {name: getattr(item, name) for name in COLUMNS[table]}
+    places = _PLACES if table == "industry" else {}
+    values = {
+        name: getattr(getattr(item, places[name][0]), places[name][1])
+        if name in places
+        else getattr(item, name)
+        for name in COLUMNS[table]
+    }
     return {k: "; ".join(v) if isinstance(v, tuple) else v for k, v in values.items()}
 
 
@@ -167,7 +216,7 @@ def build_parts(
     made: dict[Table, list[Any]] = {}
     for table, rows in raw.items():
         read = [_read_record(table, row, record, locate, found) for row, record in enumerate(rows)]
-        made[table] = [CLASSES[table](**values) for values in read if values is not None]
+        made[table] = [_made(table, values) for values in read if values is not None]
     return found, made
 
 

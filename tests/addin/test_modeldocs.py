@@ -31,8 +31,8 @@ def test_a_page_says_what_an_analyst_asks() -> None:
         for variant in model.variants:
             assert f"`{variant.id}`" in text
         assert model.unknown_zh.strip() in text
-        if model.report_strategy is not None:
-            assert f"{model.report_strategy:g}" in text
+        if model.published.strategy is not None:
+            assert f"{model.published.strategy:g}" in text
 
 
 def test_a_pipe_does_not_break_a_table() -> None:

@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 from prosperity.catalog import catalog, closure
+from prosperity.definition import Traded
 from prosperity.errors import BookError, UnknownIndustryError
 from prosperity.simulation import SOURCE, simulate
 from prosperity_excel.book.former import former_of
@@ -269,9 +270,9 @@ def test_the_benchmark_is_called_by_its_name(fresh: Any) -> None:
     result = fresh.results["autos"]
     market = replace(result, signal=result.signal * 0.0, freshness=None)
     assert signal_words(market) == ("持有万得全A", "Hold Wind All-A")
-    other = replace(result.definition, benchmark_code="000300.SH")
+    other = replace(result.definition, asset=Traded(benchmark="000300.SH"))
     assert signal_words(replace(market, definition=other)) == ("持有沪深300", "Hold CSI 300")
-    own = replace(result.definition, benchmark_code="XYZ.SI")
+    own = replace(result.definition, asset=Traded(benchmark="XYZ.SI"))
     assert signal_words(replace(market, definition=own))[1] == "Hold XYZ.SI"
     assert benchmark_pair("")[1] == "the benchmark"
     assert replace(fresh.combined, benchmark_code="000905.SH")

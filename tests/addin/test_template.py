@@ -151,8 +151,8 @@ def test_a_book_holds_what_its_industry_uses_and_asks_for_its_own_prices_only(
     prices = {label.value: row(book["prices"], n)[1:]
               for n, label in enumerate(book["prices"]["A"][:5], 1)}  # fmt: skip
     assert prices["id"] == ["benchmark", "glass"]
-    assert prices["指标ID"] == ["881001.WI", CATALOG["glass"].index_code]
-    assert prices["指标名称"] == ["万得全A", CATALOG["glass"].index_name_zh]
+    assert prices["指标ID"] == ["881001.WI", CATALOG["glass"].asset.code]
+    assert prices["指标名称"] == ["万得全A", CATALOG["glass"].asset.name_zh]
     assert read_book(folder / "glass.xlsx").industries == ("glass",)
 
 

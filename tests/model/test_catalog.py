@@ -110,8 +110,8 @@ def test_the_catalog_is_the_industries_of_the_report_and_the_shared_modules() ->
 def test_the_reports_window_and_figures(id: str) -> None:
     start, end, strategy, index, benchmark = REPORT[id]
     model = CATALOG[id]
-    assert (model.report_start, model.report_end) == (start, end)
-    figures = (model.report_strategy, model.report_index, model.report_benchmark)
+    assert (model.published.start, model.published.end) == (start, end)
+    figures = (model.published.strategy, model.published.index, model.published.benchmark)
     assert figures == (strategy, index, benchmark)
 
 
@@ -128,22 +128,22 @@ def test_the_sample_starts_with_the_reports_own(id: str) -> None:
 
 @pytest.mark.parametrize("id", VERIFIED_CODES)
 def test_verified_index_codes(id: str) -> None:
-    assert CATALOG[id].index_code == VERIFIED_CODES[id]
+    assert CATALOG[id].asset.code == VERIFIED_CODES[id]
 
 
 def test_index_codes_look_like_codes_and_belong_to_one_industry() -> None:
-    codes = [m.index_code for m in CATALOG.values() if m.index_code]
+    codes = [m.asset.code for m in CATALOG.values() if m.asset.code]
     assert len(set(codes)) == len(codes)
     assert all(re.fullmatch(r"\d{6}\.(SI|CSI|CNI|SZ|SH)", code) for code in codes)
-    assert {m.benchmark_code for m in CATALOG.values()} == {"881001.WI"}
+    assert {m.asset.benchmark for m in CATALOG.values()} == {"881001.WI"}
 
 
 @every_model
 def test_an_industry_names_its_index_and_a_module_has_none(model: Industry) -> None:
     held = model.kind == "industry"
-    assert bool(model.index_name_zh) == bool(model.index_name_en) == held
+    assert bool(model.asset.name_zh) == bool(model.asset.name_en) == held
     if not held:
-        assert (model.index_code, model.sample_start, model.report_start) == ("", "", "")
+        assert (model.asset.code, model.sample_start, model.published.start) == ("", "", "")
 
 
 @pytest.mark.parametrize("id", CONFIGURATION)

@@ -202,7 +202,7 @@ def panel(folder: Path, id: str) -> Panel:
             unit=indicator.unit,
             name=name,
         )
-    names = {m.index_code: m.id for m in models if m.index_code in prices}
+    names = {m.asset.code: m.id for m in models if m.asset.code in prices}
     return Panel(
         series, prices[[BENCHMARK, *names]].rename(columns={BENCHMARK: "benchmark", **names})
     )

@@ -54,8 +54,8 @@ def test_buy_and_hold_equals_the_report(
         )
         theirs = result.definition
         shown(
-            f"{id:<18}{timing:<10}{ours}   report: strategy {theirs.report_strategy:.0f} "
-            f"index {theirs.report_index:.0f} benchmark {theirs.report_benchmark:.0f}"
+            f"{id:<18}{timing:<10}{ours}   report: strategy {theirs.published.strategy:.0f} "
+            f"index {theirs.published.index:.0f} benchmark {theirs.published.benchmark:.0f}"
         )
 
 

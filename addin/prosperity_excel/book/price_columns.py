@@ -62,7 +62,7 @@ def _price_names(
     codes = {
         fold(part): code
         for model in known.values()
-        for code in (model.index_code, model.benchmark_code)
+        for code in (model.asset.code, model.asset.benchmark)
         for part in (code, code.partition(".")[0])
         if code
     }

@@ -32,9 +32,10 @@ def industries(as_json: bool) -> None:
 
     from prosperity_excel.words.definition_words import GRADES, SECTORS
 
-    columns = ("id", "name_zh", "name_en", "kind", "sector", "grade", "index_code")
+    columns = ("id", "name_zh", "name_en", "kind", "sector", "grade")
     rows = [
-        {c: getattr(i, c) for c in columns} | {"status": GRADES[i.grade]}
+        {c: getattr(i, c) for c in columns}
+        | {"index_code": i.asset.code, "status": GRADES[i.grade]}
         for i in catalog().values()
     ]
     if as_json:

@@ -190,8 +190,8 @@ def _price_targets(table: DatedSheet, known: Mapping[str, Industry]) -> list[Tar
         names = _said(table, column, "name_zh", "name_en")
         codes = _said(table, column, "source_id") | ({fold(code.partition(".")[0])} - {""})
         if model is not None:
-            names |= {fold(n) for n in (model.index_name_zh, model.index_name_en) if n}
-            codes |= {fold(model.index_code), fold(model.index_code.partition(".")[0])} - {""}
+            names |= {fold(n) for n in (model.asset.name_zh, model.asset.name_en) if n}
+            codes |= {fold(model.asset.code), fold(model.asset.code.partition(".")[0])} - {""}
         if fold(id) == BENCHMARK:
             names |= {fold(n) for n in BENCHMARK_NAMES.get(code, ())}
             codes |= {BENCHMARK}

@@ -225,6 +225,6 @@ def _signal_then(id: str, evaluation: Evaluation, voice: Voice) -> Value:
     if decided.empty:
         return None
     signal = float(result.signal[decided.index[-1]])
-    words = signal_pair(signal, benchmark_pair(result.definition.benchmark_code))
+    words = signal_pair(signal, benchmark_pair(result.definition.asset.benchmark))
     on = f"{decided.iloc[-1]:%Y-%m-%d}"
     return voice.line((f"{words[0]}（{on} 决策）", f"{words[1]} (decided {on})"))

@@ -150,9 +150,9 @@ def _subtitle(result: IndustryResult, voice: Voice) -> str:
     definition = result.definition
     if definition.kind == "module":
         return voice.label("module")
-    names = definition.index_name_zh, definition.index_name_en or definition.index_code
-    benchmark = benchmark_pair(definition.benchmark_code)
-    code = f" ({definition.index_code})" if definition.index_code else ""
+    names = definition.asset.name_zh, definition.asset.name_en or definition.asset.code
+    benchmark = benchmark_pair(definition.asset.benchmark)
+    code = f" ({definition.asset.code})" if definition.asset.code else ""
     return voice.line(
         (
             f"{LABELS['index'][0]}：{names[0]}{code}；{LABELS['benchmark'][0]}：{benchmark[0]}",
@@ -269,7 +269,7 @@ def _statistics(
     simulated = is_simulated(result, evaluation)
     # The report's own figures are of real data: beside simulated ones they would mislead.
     theirs = {} if simulated else report_figures(result.definition)
-    window = f"{result.definition.report_start} –\n{result.definition.report_end}"
+    window = f"{result.definition.published.start} –\n{result.definition.published.end}"
     honest = honest_words(evaluation.settings, *period, simulated, tried)
     compared = [(Text(text=voice.stack(NOTES["theirs"]), role="note"),)]
     return [

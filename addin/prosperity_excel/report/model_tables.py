@@ -12,7 +12,13 @@ from prosperity.evaluation import IndustryResult
 
 from prosperity_excel.report.spec import Column, Figure, Kind, Table, Value
 from prosperity_excel.words.pair import Pair
-from prosperity_excel.words.report_words import LABELS, PROVENANCE, Voice, unit_pair
+from prosperity_excel.words.report_words import (
+    LABELS,
+    PROVENANCE,
+    REPORT_FIGURES,
+    Voice,
+    unit_pair,
+)
 
 #: Columns of the indicator table, which are the grid of the page: label -> width, kind.
 INDICATOR_COLUMNS: dict[str, tuple[float, Kind]] = {
@@ -30,12 +36,6 @@ INDICATOR_COLUMNS: dict[str, tuple[float, Kind]] = {
     "source": (28, "text"),
 }
 GRID = tuple(width for width, _ in INDICATOR_COLUMNS.values())
-#: Statistics for which the report may print its own figure, in percent.
-REPORT_FIGURES = {
-    "strategy_return": "report_strategy",
-    "index_return": "report_index",
-    "benchmark_return": "report_benchmark",
-}
 #: Kinds of prosperity.backtest.STATISTICS -> kinds of cells.
 STATISTIC_KINDS: dict[str, Kind] = {"percent": "percent", "ratio": "number", "count": "count"}
 LEFT_ROWS = 9
@@ -92,7 +92,7 @@ def statistic_tables(
 
 def report_figures(definition: Industry) -> dict[str, float]:
     """Return the report's own figures by statistic, as decimals; those that it gives."""
-    given = {key: getattr(definition, field) for key, field in REPORT_FIGURES.items()}
+    given = {key: getattr(definition.published, field) for key, field in REPORT_FIGURES.items()}
     return {key: percent / 100 for key, percent in given.items() if percent is not None}
 
 

@@ -28,6 +28,7 @@ from prosperity_excel.ooxml.grid import (
 from prosperity_excel.results.result_age import AGE, Heading, age_values, alarm_words, plain
 from prosperity_excel.words.book_words import RESULT_SHEET
 from prosperity_excel.words.guide_words import RESULT_NOTE
+from prosperity_excel.words.report_words import REPORT_FIGURES
 from prosperity_excel.words.sentences import honest_words
 
 #: Columns that stand free between blocks, and columns kept for dimensions and indicators.
@@ -79,12 +80,6 @@ OVERVIEW: Mapping[str, Heading] = {
 }
 #: What begins the row of ids on a sheet of results, of an industry and of several.
 MARKS = (next(iter(MONTHLY)), next(iter(OVERVIEW)))
-REPORTED = {
-    "strategy_return": "report_strategy",
-    "index_return": "report_index",
-    "benchmark_return": "report_benchmark",
-}
-
 ITEMS_AT = len(MONTHLY) + GAP
 DAILY_AT = ITEMS_AT + len(ITEM) + GAP
 DIMENSIONS_AT = DAILY_AT + len(DAILY) + GAP
@@ -299,7 +294,7 @@ def _items(definition: Industry, result: IndustryResult | None) -> tuple[GridCol
         *_statistic_values(tested),
         *(ages.get(key) for key in AGE),
     ]
-    given = {key: getattr(definition, field) for key, field in REPORTED.items()}
+    given = {key: getattr(definition.published, field) for key, field in REPORT_FIGURES.items()}
     # The report's figures are of real data: beside simulated ones they would mislead.
     if result and result.simulated:
         given = {}

@@ -113,7 +113,7 @@ class Contents:
     def prices(self) -> tuple[Price, ...]:
         """The benchmark, then the indices of the industries asked for."""
         industries = [model for model in self.asked if model.kind == "industry"]
-        codes = list(dict.fromkeys(m.benchmark_code for m in industries or self.asked))
+        codes = list(dict.fromkeys(m.asset.benchmark for m in industries or self.asked))
         # With several benchmarks each stands under its own code.
         benchmarks = [
             Price(id, code, *BENCHMARK_NAMES.get(code, (code, code)), (id, code))
@@ -122,9 +122,9 @@ class Contents:
         indices = [
             Price(
                 model.id,
-                model.index_code,
-                model.index_name_zh or model.name_zh,
-                model.index_name_en or model.name_en,
+                model.asset.code,
+                model.asset.name_zh or model.name_zh,
+                model.asset.name_en or model.name_en,
                 price_names(model)[0],
             )
             for model in industries

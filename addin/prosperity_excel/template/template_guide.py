@@ -82,7 +82,7 @@ def _write_models(page: Page, plan: Contents, row: int) -> int:
             4: KINDS[model.kind],
             6: model.grade,
             7: REBALANCES[model.rebalance] if industry else "",
-            8: model.index_code,
+            8: model.asset.code,
             9: ASKED if model in plan.asked else USED,
         }
         height = max(ceil(width_of(str(value)) / 17) for value in values.values())

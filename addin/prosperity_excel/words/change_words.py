@@ -52,7 +52,7 @@ def _what(found: Change) -> Pair:
             f"{names[0]}：景气度 {moved}（{months[0]} → {months[1]}）",
             f"{names[1]}: composite {moved} ({months[0]} to {months[1]})",
         )
-    benchmark = benchmark_pair(model.benchmark_code)
+    benchmark = benchmark_pair(model.asset.benchmark)
     was, now = signal_pair(old.signal, benchmark), signal_pair(new.signal, benchmark)
     same = was == now
     signal = (

@@ -10,6 +10,12 @@ from prosperity_excel.words.pair import Pair
 Language = Literal["zh", "en", "both"]
 
 MISSING = "–"
+#: Statistics of which a report prints its own figure, in percent: which of its fields it is.
+REPORT_FIGURES = {
+    "strategy_return": "strategy",
+    "index_return": "index",
+    "benchmark_return": "benchmark",
+}
 
 
 @dataclass(frozen=True)

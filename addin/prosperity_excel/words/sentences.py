@@ -330,8 +330,8 @@ def direction_words(industry: Industry, state: str) -> Pair:
 
 def rule_words(industry: Industry) -> Pair:
     """Return the signal rule in words."""
-    held = industry.index_name_zh or industry.name_zh, industry.index_name_en or industry.name_en
-    else_held = benchmark_pair(industry.benchmark_code)
+    held = industry.asset.name_zh or industry.name_zh, industry.asset.name_en or industry.name_en
+    else_held = benchmark_pair(industry.asset.benchmark)
     if industry.rule == "states":
         states = [
             direction_words(industry, " ".join(f"{id}{'+' if d > 0 else '-'}" for id, d in state))

@@ -43,7 +43,7 @@ def benchmark_pair(code: str) -> Pair:
 
 def shared_benchmark(evaluation: Evaluation) -> Pair:
     """Return the name of the benchmark that all industries of a run share."""
-    codes = {r.definition.benchmark_code for r in evaluation.industries.values()}
+    codes = {r.definition.asset.benchmark for r in evaluation.industries.values()}
     return benchmark_pair(codes.pop()) if len(codes) == 1 else ANY_BENCHMARK
 
 
@@ -80,7 +80,7 @@ def signal_words(result: IndustryResult) -> Pair:
 
     Of a module only the age is said, since it is nothing that could be held.
     """
-    words = signal_pair(signal_of(result), benchmark_pair(result.definition.benchmark_code))
+    words = signal_pair(signal_of(result), benchmark_pair(result.definition.asset.benchmark))
     said = _joined(age_words(result.freshness), NOWCAST if result.estimated else ("", ""))
     if result.definition.kind == "module":
         return said if any(said) else (MISSING, MISSING)
@@ -374,7 +374,7 @@ def change_words(result: IndustryResult, former: Former | None) -> Pair | None:
     before = former or _decision_before(result)
     if before is None or before.signal == now:
         return None
-    benchmark = benchmark_pair(result.definition.benchmark_code)
+    benchmark = benchmark_pair(result.definition.asset.benchmark)
     old, new = signal_pair(before.signal, benchmark), signal_pair(now, benchmark)
     zh = f"{result.definition.name_zh}：{old[0]} → {new[0]}，{decided:%Y-%m-%d} 决策"
     en = f"{result.definition.name_en}: {old[1]} → {new[1]}, decided {decided:%Y-%m-%d}"
