@@ -19,6 +19,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "import": ("data", "import_"),
     "update": ("update", "update"),
     "sources": ("sources", "sources"),
+    "views": ("views", "views"),
     "start": ("update", "start"),
     "check": ("data", "check"),
     "revisions": ("data", "revisions"),

@@ -16,6 +16,7 @@ from prosperity.systems.rules import (
     imported_scores,
     industry_diffusion,
     industry_factors,
+    language_views,
     market_state,
 )
 from prosperity.systems.spec import Values
@@ -26,5 +27,6 @@ RULES: Mapping[str, Callable[[Inputs, Values, pd.DatetimeIndex], Scores]] = {
     "imported_scores": imported_scores.compute,
     "industry_diffusion": industry_diffusion.compute,
     "industry_factors": industry_factors.compute,
+    "language_views": language_views.compute,
     "market_state": market_state.compute,
 }
