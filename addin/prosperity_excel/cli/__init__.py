@@ -32,6 +32,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "due": ("coming", "due"),
     "nowcast": ("coming", "nowcast"),
     "changes": ("changes", "changes"),
+    "note": ("note", "note"),
     "addin": ("addin", "addin"),
 }
 
