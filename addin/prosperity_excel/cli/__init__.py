@@ -33,6 +33,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "due": ("coming", "due"),
     "nowcast": ("coming", "nowcast"),
     "changes": ("changes", "changes"),
+    "note": ("note", "note"),
     "addin": ("addin", "addin"),
 }
 

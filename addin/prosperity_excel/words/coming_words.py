@@ -10,7 +10,7 @@ from prosperity.coming.outlook import Due, Outlook
 from prosperity.coming.prints import Print
 
 from prosperity_excel.words.pair import Pair
-from prosperity_excel.words.statements import MISSING, NO_SIGNAL
+from prosperity_excel.words.statements import MISSING
 
 METHODS: Mapping[str, Pair] = {
     "last": ("最近值", "last value"),
@@ -45,8 +45,7 @@ def headline(found: Outlook) -> Pair:
             alone = ("此前没有计入的公布", "nothing that counts is due before")
         return (
             f"{names[0]}：{found.decision:%Y-%m-%d} 预计{verb[0]}；{alone[0]}{odds[0]}",
-            f"{names[1]} is expected to {verb[1]} on {found.decision:%Y-%m-%d}; "
-            f"{alone[1]}{odds[1]}",
+            f"{names[1]} is expected {verb[1]} on {found.decision:%Y-%m-%d}; {alone[1]}{odds[1]}",
         )
     nearest = min(lead.crossings, key=lambda one: abs(one.value - lead.nowcast.value))  # type: ignore[union-attr]
     condition = _condition(lead.print, nearest)
@@ -137,8 +136,8 @@ def not_better(name: str) -> Pair:
 
 def _verb(found: Outlook) -> Pair:
     if found.expected == 1:
-        return "持有", "be held"
-    return ("不持有", "not be held") if found.expected == 0 else NO_SIGNAL
+        return "持有", "to be held"
+    return "不持有", "not to be held"
 
 
 def _condition(one: Print, step: Crossing) -> tuple[str, str, str, str]:
