@@ -42,7 +42,7 @@ def system_blocks(asked: Sequence[System]) -> tuple[Block, ...]:
 def columns_of(table: str) -> tuple[str, ...]:
     """Return the columns of a table of records."""
     if table in SHARED:
-        return COLUMNS[table]  # type: ignore[index]
+        return COLUMNS[table]
     return tuple(field.name for field in columns(table))
 
 
