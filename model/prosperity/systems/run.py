@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from prosperity.assets import Asset
 from prosperity.assets import closes as asset_closes
 from prosperity.backtest import Backtest
 from prosperity.errors import DataError, nearest
@@ -21,7 +22,7 @@ from prosperity.systems.allocation import allocate
 from prosperity.systems.inputs import Inputs, closes_at
 from prosperity.systems.ranking import Ranking, ranking
 from prosperity.systems.result import Scores, SystemResult
-from prosperity.systems.rules import RULES
+from prosperity.systems.rules import ANY_ORDER, RULES
 from prosperity.systems.spec import EQUAL_WEIGHT, Input, System, Values
 from prosperity.tables import Table
 
@@ -61,10 +62,11 @@ def evaluate_system(panel: Panel, system: System, settings: Settings | None = No
     if settings.as_of is not None:
         panel = panel.known_on(pd.Timestamp(settings.as_of))
     inputs, said = _inputs(panel, system)
+    system = inputs.system
     decisions = _decisions(panel, system)
     rule = RULES[system.rule or system.id]
     values = system.values
-    if _in_order(inputs):
+    if (system.rule or system.id) in ANY_ORDER or _in_order(inputs):
         scores = rule(inputs, values, decisions)
     else:
         scores = _one_by_one(rule, inputs, values, decisions)
@@ -98,13 +100,25 @@ def evaluate_system(panel: Panel, system: System, settings: Settings | None = No
 
 def _inputs(panel: Panel, system: System) -> tuple[Inputs, tuple[Notice, ...]]:
     """Return what the system reads, and a notice of assets without prices."""
-    there = [a for a in system.assets if a.kind == "cash" or panel.prices.get(a.price) is not None]
-    there = [a for a in there if a.kind == "cash" or panel.prices[a.price].notna().any()]
+    there = [a for a in system.assets if a.kind == "cash" or a.column(panel.prices) is not None]
     missing = [a for a in system.assets if a not in there]
     closes = asset_closes(there, panel.prices)
     said: tuple[Notice, ...] = ()
-    if missing and there:
+    bonds = [a for a in missing if a.id == system.rest and a.kind == "bond"]
+    if bonds and there:
+        missing.remove(bonds[0])
+        system = replace(system, rest=CASH)
         said = (
+            Notice(
+                "bond_is_cash",
+                f"没有“{bonds[0].price}”的行情，其余资金按现金计，不计收益。",
+                f"There are no prices of {bonds[0].price!r}: the rest stands in cash and earns "
+                "nothing.",
+                severity="note",
+            ),
+        )
+    if missing and there:
+        said += (
             Notice(
                 "assets_without_prices",
                 f"{len(missing)} 个资产没有行情，不参与：{'、'.join(a.name_zh for a in missing)}。",
@@ -135,9 +149,12 @@ def _days_of(panel: Panel) -> Iterable[pd.DatetimeIndex]:
 
 
 def _in_order(inputs: Inputs) -> bool:
-    """Whether within every column releases ascend."""
-    return all(ascending(table) for table in inputs.panel.tables.values()) and all(
-        series.in_order for series in inputs.panel.series.values()
+    """Whether within every column that is read releases ascend."""
+    system = inputs.system
+    tables = [inputs.table(id) for one in system.inputs for id in one.tables]
+    series = [inputs.series(one.id) for one in system.indicators]
+    return all(ascending(table) for table in tables if table is not None) and all(
+        one.in_order for one in series if one is not None
     )
 
 
@@ -411,7 +428,7 @@ def _simulated(inputs: Inputs) -> tuple[str, ...]:
     if not panel.simulated:
         return ()
     read = [
-        *(asset.price for asset in system.assets if asset.id in inputs.closes),
+        *(a.column(panel.prices) or "" for a in system.assets if a.id in inputs.closes),
         *(
             id
             for one in system.inputs
@@ -420,7 +437,14 @@ def _simulated(inputs: Inputs) -> tuple[str, ...]:
         ),
         *(one.id for one in system.indicators if one.id in panel.series),
     ]
-    return tuple(id for id in dict.fromkeys(read) if id in panel.marked or not panel.marked)
+    return tuple(
+        id for id in dict.fromkeys(filter(None, read)) if id in panel.marked or not panel.marked
+    )
+
+
+def _names(asset: Asset) -> tuple[str, ...]:
+    """Return all that an asset is known by."""
+    return (asset.id, asset.price, *asset.aliases, asset.name_zh, asset.name_en)
 
 
 def refuse_unknown(names: Iterable[str], system: System, where: Mapping[str, str]) -> None:
@@ -440,7 +464,7 @@ def refuse_unknown(names: Iterable[str], system: System, where: Mapping[str, str
     DataError
         ``unknown_entity`` for the first, with the nearest.
     """
-    known = {n for a in system.assets for n in (a.id, a.price, a.name_zh, a.name_en) if n}
+    known = {n for a in system.assets for n in _names(a) if n}
     for name in names:
         if name not in known:
             near = nearest(name, known)
