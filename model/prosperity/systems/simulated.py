@@ -191,6 +191,21 @@ def _market_members(world: World) -> Made:
     }
 
 
+#: Pairs of styles, long and short.
+_PAIRS = ("small/large", "growth/value", "dividend/benchmark")
+
+
+def _style_timing(world: World) -> Made:
+    pairs = list(_PAIRS)
+    return {
+        "bp_long": world.amounts(pairs, 0.5, 0.2).round(4),
+        "bp_short": world.amounts(pairs, 0.6, 0.2).round(4),
+        "active_inflow_long": world.waves(pairs, 0.0, 0.03).round(4),
+        "active_inflow_short": world.waves(pairs, 0.0, 0.03).round(4),
+        "correlation": world.shares(pairs).round(4),
+    }
+
+
 #: Two funds an industry and two broad-base ones.
 _FUNDS, _BROAD = 2, ("510300.SH", "510500.SH")
 
@@ -257,6 +272,7 @@ MAKERS: dict[str, Maker] = {
     "industry_momentum": _industry_momentum,
     "microcap": _microcap_ratio,
     "microcap_momentum": _microcap,
+    "style_timing": _style_timing,
     "turnover": _turnover,
     "market_members": _market_members,
     "etf_flows": _etf_flows,

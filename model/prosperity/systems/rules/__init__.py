@@ -18,6 +18,7 @@ from prosperity.systems.rules import (
     industry_factors,
     macro_position,
     market_state,
+    style_timing,
 )
 from prosperity.systems.spec import Values
 
@@ -29,6 +30,7 @@ RULES: Mapping[str, Callable[[Inputs, Values, pd.DatetimeIndex], Scores]] = {
     "industry_factors": industry_factors.compute,
     "macro_position": macro_position.compute,
     "market_state": market_state.compute,
+    "style_timing": style_timing.compute,
 }
 #: Rules that read what was known on each date themselves, in whatever order it was published.
 ANY_ORDER = frozenset({"macro_position"})
