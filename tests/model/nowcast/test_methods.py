@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -175,12 +177,21 @@ def test_sarimax_is_statsmodels_fitted_each_january() -> None:
     said = sarimax(Task(track_of(values)))
     assert np.isnan(said[:47]).all()
     assert np.isfinite(said[47:]).all()
-    # The 61st value is of a January: the parameters are fitted on the values up to it.
+    # The 49th and the 61st value are of a January: the parameters are fitted on the values up to
+    # it, beginning with those of the year before.
     order = {"order": (1, 1, 1), "seasonal_order": (0, 0, 1, 12)}
-    fitted = SARIMAX(values.to_numpy()[:61], **order).fit(disp=0, maxiter=100)
+    params = None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for count in (48, 49, 61):
+            known = SARIMAX(values.to_numpy()[:count], **order)
+            fitted = known.fit(params, disp=0, maxiter=100)
+            params = fitted.params
     assert said[60] == pytest.approx(fitted.forecast(1)[0], rel=1e-9)
     again = SARIMAX(values.to_numpy(), **order).filter(fitted.params)
     assert said[61] == pytest.approx(again.forecast(1)[0], rel=1e-9)
+    two = sarimax(Task(track_of(values), steps=2))
+    assert two[61] == pytest.approx(again.forecast(2)[1], rel=1e-9)
 
 
 def test_the_factor_model_gives_every_series_a_value() -> None:

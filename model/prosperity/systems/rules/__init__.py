@@ -16,7 +16,9 @@ from prosperity.systems.rules import (
     imported_scores,
     industry_diffusion,
     industry_factors,
+    macro_position,
     market_state,
+    style_timing,
 )
 from prosperity.systems.spec import Values
 
@@ -26,5 +28,9 @@ RULES: Mapping[str, Callable[[Inputs, Values, pd.DatetimeIndex], Scores]] = {
     "imported_scores": imported_scores.compute,
     "industry_diffusion": industry_diffusion.compute,
     "industry_factors": industry_factors.compute,
+    "macro_position": macro_position.compute,
     "market_state": market_state.compute,
+    "style_timing": style_timing.compute,
 }
+#: Rules that read what was known on each date themselves, in whatever order it was published.
+ANY_ORDER = frozenset({"macro_position"})
