@@ -17,7 +17,9 @@ from prosperity.systems.rules import (
     industry_diffusion,
     industry_factors,
     language_views,
+    macro_position,
     market_state,
+    style_timing,
 )
 from prosperity.systems.spec import Values
 
@@ -28,5 +30,9 @@ RULES: Mapping[str, Callable[[Inputs, Values, pd.DatetimeIndex], Scores]] = {
     "industry_diffusion": industry_diffusion.compute,
     "industry_factors": industry_factors.compute,
     "language_views": language_views.compute,
+    "macro_position": macro_position.compute,
     "market_state": market_state.compute,
+    "style_timing": style_timing.compute,
 }
+#: Rules that read what was known on each date themselves, in whatever order it was published.
+ANY_ORDER = frozenset({"macro_position"})
