@@ -24,8 +24,8 @@ METHODS: Mapping[str, Pair] = {
 #: Odds that are not told apart from certain ones, and how likely a print must flip a signal alone
 #: to be named in the headline.
 SURE, LIKELY = 0.995, 0.005
-#: Values are shown with so many decimals below this size, and without above.
-DECIMALS, WHOLE = 2, 10_000.0
+#: Values are shown with so many decimals; without above one size, with three digits below another.
+DECIMALS, WHOLE, SMALL = 2, 10_000.0, 0.1
 
 
 def headline(found: Outlook) -> Pair:
@@ -117,8 +117,11 @@ def number(value: float | None) -> str:
     """Return a value as it is shown, and a dash for none."""
     if value is None or not math.isfinite(value):
         return MISSING
-    text = f"{value:,.0f}" if abs(value) >= WHOLE else f"{value:.{DECIMALS}f}"
-    return text.lstrip("-") if float(text.replace(",", "")) == 0 else text
+    if value == 0:
+        return "0.00"
+    if abs(value) >= WHOLE:
+        return f"{value:,.0f}"
+    return f"{value:.{DECIMALS}f}" if abs(value) >= SMALL else f"{value:.3g}"
 
 
 def method_words(name: str) -> Pair:
