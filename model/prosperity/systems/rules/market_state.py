@@ -249,7 +249,7 @@ def _barbell(inputs: Inputs, values: Values, decisions: pd.DatetimeIndex) -> pd.
 
 def _week_return(inputs: Inputs, decisions: pd.DatetimeIndex, ids: list[str]) -> pd.DataFrame:
     """Return the move since the last close of the week before."""
-    days = pd.to_timedelta(np.asarray(decisions.weekday) + 1, unit="D")
+    days = pd.to_timedelta(np.asarray(decisions.day_of_week) + 1, unit="D")
     now = closes_at(inputs.closes, decisions)
     before = closes_at(inputs.closes, pd.DatetimeIndex(decisions - days)).set_axis(decisions)
     return (now / before - 1.0).reindex(columns=ids)
