@@ -12,6 +12,7 @@ from prosperity import __version__
 #: Where each verb stands, and what it is called there; loaded when it is asked for.
 VERBS: Mapping[str, tuple[str, str]] = {
     "industries": ("models", "industries"),
+    "systems": ("models", "systems"),
     "settings": ("models", "settings"),
     "template": ("models", "template"),
     "define": ("models", "define"),
