@@ -20,6 +20,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "import": ("data", "import_"),
     "update": ("update", "update"),
     "sources": ("sources", "sources"),
+    "views": ("views", "views"),
     "start": ("update", "start"),
     "check": ("data", "check"),
     "revisions": ("data", "revisions"),
@@ -33,6 +34,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "due": ("coming", "due"),
     "nowcast": ("coming", "nowcast"),
     "changes": ("changes", "changes"),
+    "note": ("note", "note"),
     "addin": ("addin", "addin"),
 }
 
