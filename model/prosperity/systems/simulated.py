@@ -267,6 +267,28 @@ def _scores(world: World) -> Made:
     return {"score": score, "trained_to": frame}
 
 
+#: Repeats of each question to the simulated model.
+_REPEATS = 5
+
+
+def _views(world: World) -> Made:
+    ids = [a.id for a in world.system.assets if a.id != world.system.rest]
+    rows = [
+        {"asset": asset, "from": day, "score": float(score), "repeat": str(n), "asked_at": day}
+        for day in world.dates
+        for asset in ids
+        for n, score in enumerate(world.generator.integers(-2, 3, 1).repeat(_REPEATS))
+    ]
+    task = world.system.values.word("task")
+    return pd.DataFrame(rows).assign(task=task, model="simulated", prompt=f"{task}.v1")
+
+
+def _news(world: World) -> Made:
+    days = pd.DatetimeIndex(world.dates)
+    titles = [f"模拟新闻 {n}" for n in range(len(days))]
+    return pd.DataFrame({"title": titles, "published": days, "source": "模拟", "text": "模拟正文"})
+
+
 #: By the id of the input.
 MAKERS: dict[str, Maker] = {
     "industry_momentum": _industry_momentum,
@@ -281,4 +303,6 @@ MAKERS: dict[str, Maker] = {
     "industry_factor_scores": _factor_scores,
     "factor_weights": _factor_weights,
     "scores": _scores,
+    "llm_views": _views,
+    "news": _news,
 }
