@@ -152,9 +152,9 @@ class Source:
         )
 
 
-def live_source(live: LiveBook, extra: Sequence[str] = ()) -> Source:
+def live_source(live: LiveBook, counted: Sequence[Sequence[str]] = COUNTED) -> Source:
     """Return an open workbook as a source, by the values of the sheets that count."""
-    found = [live.find(group) for group in (*COUNTED, tuple(extra)) if group]
+    found = [live.find(group) for group in counted]
     sheets = [None if name is None else live.values(name) for name in found]
     kept = store_stamp(live.workbook().path)
     return Source(live.name, f"{digest(*sheets)}{kept}", live.workbook)
