@@ -1,8 +1,7 @@
-"""How long work says what it is doing."""
-
-from __future__ import annotations
+"""How far long work is: told by whoever does it, shown by whoever waits."""
 
 from collections.abc import Callable
 
-#: Says what is being done: a text, the number of the step from 1, and how many there are.
+#: What is being done: a text, the number of the step from 1, and how many there are. It may raise,
+#: which ends the work.
 Progress = Callable[[str, int, int], None]
