@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 #: Exit code of a run that bad input or a bad setting stopped; click's own usage errors give 2.
 FAILED = 1
+#: Exit code when the user stops a command.
+STOPPED = 130
 LANGUAGES = ("both", "zh", "en")
 #: A folder or another odd thing is refused by what reads or writes it, in both languages.
 ANY = click.Path(path_type=Path, allow_dash=True)
@@ -155,6 +157,9 @@ def friendly(command: Callable[..., Any]) -> Callable[..., Any]:
                 return command(*args, **kwargs)
         except ProsperityError as error:
             click.echo(f"错误 Error {error}", err=True)
+        except (KeyboardInterrupt, click.Abort):
+            click.echo("\n已停止，没有写到一半的文件。Stopped; nothing is half written.", err=True)
+            raise SystemExit(STOPPED) from None
         except BrokenPipeError:
             # Who read our output, such as head, has had enough.
             sys.stderr.close()
