@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from prosperity.coming.outlook import Outlook
 from prosperity.evaluation import Evaluation, IndustryResult, Notice
 
 from prosperity_excel.report.data_sheets import composite_chart, net_value_charts, signal_chart
+from prosperity_excel.report.due_page import next_prints
 from prosperity_excel.report.model_tables import (
     GRID,
     at,
@@ -57,10 +59,12 @@ def model_page(
     places: Places,
     voice: Voice,
     tried: str = "1",
+    coming: Outlook | None = None,
 ) -> Page:
     """Return the page of an industry, or the shorter one of a module.
 
-    ``tried`` is how many variants were computed.
+    ``tried`` is how many variants were computed; ``coming`` is what is due before its next
+    decision.
     """
     definition = result.definition
     name = definition.name_zh, definition.name_en
@@ -75,6 +79,7 @@ def model_page(
         *_charts(result, places.data, voice),
         (Break(),),
         *_moved(result, places.data, voice),
+        *next_prints(coming, voice),
         (Text(text=_indicator_heading(result, voice), role="heading"),),
         (indicator_table(result, voice),),
         (Text(text=voice.stack(NOTES["indicators"]), role="note"),),
