@@ -14,7 +14,7 @@ import pandas as pd
 from prosperity.calendar import TradingCalendar
 from prosperity.catalog import catalog
 from prosperity.definition import Indicator, Industry
-from prosperity.panel import Panel, observations
+from prosperity.panel import Observations, Panel, observations
 
 SOURCE = "模拟数据 simulated"
 #: Typical level and spread of a published value, by unit; other units are positive amounts.
@@ -55,28 +55,46 @@ def simulate(
     columns = {i.id: i for m in in_order for i in m.indicators if i.own_column}
     cycle = _cycle(len(months), np.random.default_rng(seed))
     series = {
-        id: observations(
-            id,
-            _published(indicator, months, cycle, _generator(seed, id)),
-            calendar=calendar,
-            lag_days=indicator.lag_days,
-            frequency=indicator.frequency,
-            unit=indicator.unit,
-            name=indicator.name_zh,
-            source=SOURCE,
-        )
-        for id, indicator in columns.items()
+        id: _observed(indicator, months, cycle, calendar, seed) for id, indicator in columns.items()
     }
     drift = np.repeat(np.diff(cycle, prepend=0.0), days.to_period("M").value_counts(sort=False))
-    prices = {"benchmark": _prices(len(days), 0.0 * drift, _generator(seed, "benchmark"))}
+    prices = {"benchmark": _prices(len(days), 0.0 * drift, generator_of(seed, "benchmark"))}
     for model in models:
         if model.kind == "industry":
-            own = _prices(len(days), 0.004 * drift, _generator(seed, model.id), volatility=0.008)
+            own = _prices(len(days), 0.004 * drift, generator_of(seed, model.id), volatility=0.008)
             prices[model.id] = prices["benchmark"] * own / own[0]
     return Panel(series, pd.DataFrame(prices, index=days).round(2), simulated=True)
 
 
-def _generator(seed: int, id: str) -> np.random.Generator:
+def published_series(
+    indicator: Indicator, months: pd.DatetimeIndex, calendar: TradingCalendar, seed: int
+) -> Observations:
+    """Return one simulated series of its own cycle, the same for the same months and seed."""
+    cycle = _cycle(len(months), np.random.default_rng(seed))
+    return _observed(indicator, months, cycle, calendar, seed)
+
+
+def _observed(
+    indicator: Indicator,
+    months: pd.DatetimeIndex,
+    cycle: np.ndarray,
+    calendar: TradingCalendar,
+    seed: int,
+) -> Observations:
+    return observations(
+        indicator.id,
+        _published(indicator, months, cycle, generator_of(seed, indicator.id)),
+        calendar=calendar,
+        lag_days=indicator.lag_days,
+        frequency=indicator.frequency,
+        unit=indicator.unit,
+        name=indicator.name_zh,
+        source=SOURCE,
+    )
+
+
+def generator_of(seed: int, id: str) -> np.random.Generator:
+    """Return the random numbers of one id: the same for the same seed, whatever else is made."""
     return np.random.default_rng([seed, *id.encode()])
 
 

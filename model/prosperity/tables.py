@@ -32,6 +32,8 @@ class Table:
         :attr:`prosperity.panel.Observations.estimated`.
     unit, source : str
         As they were given.
+    left_out : int
+        Estimates that were left out, see :meth:`published`.
 
     Raises
     ------
@@ -48,6 +50,7 @@ class Table:
     estimated: pd.DataFrame | None = None
     unit: str = ""
     source: str = ""
+    left_out: int = 0
 
     def __post_init__(self) -> None:
         values = self.values
@@ -132,8 +135,10 @@ class Table:
         """Return the table without its estimates."""
         if self.estimated is None:
             return self
-        kept = ~self.estimated.to_numpy(bool)
-        return replace(self._only(kept, np.ones(len(self.values), dtype=bool)), estimated=None)
+        flags = self.estimated.to_numpy(bool)
+        count = int((flags & self.values.notna().to_numpy()).sum())
+        known = self._only(~flags, np.ones(len(self.values), dtype=bool))
+        return replace(known, estimated=None, left_out=self.left_out + count)
 
     def _only(self, kept: np.ndarray, rows: np.ndarray) -> Table:
         flags = self.estimated

@@ -23,6 +23,7 @@ from prosperity.definition import Industry
 from prosperity.engine import has_data
 from prosperity.errors import BookError, ProsperityError, UnknownIndustryError
 from prosperity.evaluation import Combined, Evaluation, IndustryResult
+from prosperity.progress import Progress
 from prosperity.settings import Settings
 
 from prosperity_excel.book.book import Book, read_book, read_workbook
@@ -31,7 +32,7 @@ from prosperity_excel.files.child import read_guarded
 from prosperity_excel.files.ordinary import TooHardError, looks_ordinary, ordinary_reading
 from prosperity_excel.formulas.evidence_answers import Bench, Tables, tables
 from prosperity_excel.formulas.library_files import stamps
-from prosperity_excel.formulas.long_answers import CancelledError, Step, silent
+from prosperity_excel.formulas.long_answers import CancelledError, silent
 from prosperity_excel.host.open_book import LiveBook, digest, with_sheet
 from prosperity_excel.runs.evaluate import evaluate_books
 from prosperity_excel.sheets.workbook import Sheet, Workbook, open_workbook
@@ -150,9 +151,9 @@ class Source:
         )
 
 
-def live_source(live: LiveBook, extra: Sequence[str] = ()) -> Source:
+def live_source(live: LiveBook, counted: Sequence[Sequence[str]] = COUNTED) -> Source:
     """Return an open workbook as a source, by the values of the sheets that count."""
-    found = [live.find(group) for group in (*COUNTED, tuple(extra)) if group]
+    found = [live.find(group) for group in counted]
     sheets = [None if name is None else live.values(name) for name in found]
     kept = store_stamp(live.workbook().path)
     return Source(live.name, f"{digest(*sheets)}{kept}", live.workbook)
@@ -272,7 +273,7 @@ class Results:
         sources: Mapping[str, Source],
         settings: Settings,
         today: date | None = None,
-        step: Step = silent,
+        step: Progress = silent,
     ) -> tuple[Combined | None, Mapping[str, IndustryResult | ProsperityError]]:
         """Return the combined strategy over all industries, and each one's result or failure."""
         # Asked for in turn, each would drop the one that is wanted next.
@@ -381,7 +382,7 @@ class World:
             raise self._absent(id, unread)
         return id, found[0]
 
-    def everything(self, step: Step = silent) -> dict[str, Source]:
+    def everything(self, step: Progress = silent) -> dict[str, Source]:
         """Return every industry that has data, with the book that holds it.
 
         Library books that cannot be read are passed over here; asking for one of their industries

@@ -18,10 +18,11 @@ from prosperity.evaluation import Combined, Evaluation, IndustryResult
 from prosperity.evidence.conventions import COMBINED, VARIANTS, Sensitivity
 from prosperity.evidence.replay import Replay
 from prosperity.evidence.trials import Trial
+from prosperity.progress import Progress
 from prosperity.settings import Settings
 
 from prosperity_excel.book.book import Book
-from prosperity_excel.runs.evaluate import Progress, chosen_industries, prepared
+from prosperity_excel.runs.evaluate import chosen_industries, prepared
 
 
 def sensitivity(

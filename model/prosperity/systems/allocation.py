@@ -34,8 +34,10 @@ def allocate(system: System, scores: Scores, priced: pd.DataFrame) -> pd.DataFra
     -------
     DataFrame
         The same dates by asset id; each row not negative and summing to at most 1, or NaN
-        throughout.
+        throughout. Where the rule gave weights these are taken.
     """
+    if scores.weights is not None:
+        return scores.weights
     return WAYS[system.allocation](system, scores, priced)
 
 

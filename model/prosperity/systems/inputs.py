@@ -7,12 +7,13 @@ not hold.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from prosperity.errors import DataError
+from prosperity.errors import DataError, nearest
 from prosperity.panel import Observations, Panel
 from prosperity.systems.spec import System
 from prosperity.tables import Table
@@ -80,6 +81,66 @@ def no_table(sheet: str, system: str) -> DataError:
         f"{sheet} 表没有或为空；prosperity template {system} 可生成带该表的模板。",
         f"The sheet {sheet} is missing or empty; 'prosperity template {system}' makes it.",
     )
+
+
+@dataclass(frozen=True)
+class AssetNames:
+    """Every name by which an asset of a system is known, with its id."""
+
+    system: System
+    ids: Mapping[str, str]
+
+    def asset(self, name: str, where: str = "") -> str:
+        """Return the id of the asset that a name stands for.
+
+        Raises
+        ------
+        DataError
+            ``unknown_entity`` with the nearest names.
+        """
+        wanted = str(name).strip()
+        if wanted in self.ids:
+            return self.ids[wanted]
+        near = nearest(wanted, self.ids)
+        raise DataError(
+            "unknown_entity",
+            f"“{wanted[:40]}”不是{self.system.name_zh}的资产；最接近：{'、'.join(near) or '无'}。",
+            f"{wanted[:40]!r} is no asset of {self.system.id}; nearest: "
+            f"{', '.join(near) or 'none'}.",
+            where=where,
+        )
+
+
+def asset_names(system: System) -> AssetNames:
+    """Return the names of a system's assets: id, price, Chinese and English."""
+    ids: dict[str, str] = {}
+    for asset in system.assets:
+        for name in (asset.id, asset.price, asset.name_zh, asset.name_en):
+            if name:
+                ids.setdefault(name, asset.id)
+    return AssetNames(system, ids)
+
+
+def refuse_unknown(names: Iterable[str], system: System, where: Mapping[str, str]) -> None:
+    """Refuse columns of a sheet that are no asset of a system.
+
+    Parameters
+    ----------
+    names
+        What stands there.
+    system
+        Its assets are known by id, price and both names.
+    where
+        The place of each name.
+
+    Raises
+    ------
+    DataError
+        ``unknown_entity`` for the first, with the nearest.
+    """
+    known = asset_names(system)
+    for name in names:
+        known.asset(name, where.get(name, ""))
 
 
 @dataclass(frozen=True)

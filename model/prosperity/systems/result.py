@@ -31,6 +31,9 @@ class Scores:
         Intermediate tables, as they were known then.
     ties : DataFrame or None
         What decides between equal scores, by asset id, more is better; then the id does.
+    weights : DataFrame or None
+        Target weights by asset id, where they are not made of the scores; NaN throughout on dates
+        that change nothing.
     texts : DataFrame
         What a reader is told of parts in words, by part, such as the event that was chosen, each
         cell a pair of Chinese and English; empty when there is nothing to say.
@@ -42,6 +45,7 @@ class Scores:
     contributions: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     stages: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     ties: pd.DataFrame | None = None
+    weights: pd.DataFrame | None = None
     texts: pd.DataFrame = field(default_factory=pd.DataFrame)
     notices: tuple[Notice, ...] = ()
 
@@ -104,7 +108,8 @@ class SystemResult:
     @property
     def latest(self) -> pd.Timestamp | None:
         """The last decision on which something can be said; None when there is none."""
-        said = self.decisions[self.positions.notna().any(axis=1).to_numpy()]
+        known = self.positions.notna().any(axis=1) | self.scores.notna().any(axis=1)
+        said = self.decisions[known.to_numpy()]
         return said[-1] if len(said) else None
 
     def on(self, day: pd.Timestamp) -> pd.Timestamp | None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from prosperity.assets import closes as asset_closes
 from prosperity.backtest import Backtest
-from prosperity.errors import DataError, nearest
+from prosperity.errors import DataError
 from prosperity.notice import Notice
 from prosperity.panel import Panel
 from prosperity.performance import NOISE, statistics
@@ -19,14 +20,22 @@ from prosperity.schedule import Schedule
 from prosperity.settings import Settings
 from prosperity.systems.allocation import allocate
 from prosperity.systems.inputs import Inputs, closes_at
+from prosperity.systems.inputs import refuse_unknown as refuse_unknown
+from prosperity.systems.ordering import applied
 from prosperity.systems.ranking import Ranking, ranking
 from prosperity.systems.result import Scores, SystemResult
-from prosperity.systems.rules import RULES
-from prosperity.systems.spec import EQUAL_WEIGHT, Input, System, Values
-from prosperity.tables import Table
+from prosperity.systems.rules import ANY_ORDER, RULES
+from prosperity.systems.spec import EQUAL_WEIGHT, Input, System
 
-#: From inputs, constants and decision dates to scores.
-Rule = Callable[[Inputs, Values, pd.DatetimeIndex], Scores]
+#: What the columns of a table are, where they are assets.
+ASSETS = ("asset", "industry", "index")
+#: What an input's dates are counted in.
+UNITS = {
+    "D": ("天", "days"),
+    "W": ("周", "weeks"),
+    "M": ("个月", "months"),
+    "Q": ("季", "quarters"),
+}
 PERIODS_A_YEAR = {"month_end": 12.0, "sixth": 12.0, "week_end": 52.0, "day": 252.0}
 
 
@@ -53,7 +62,8 @@ def evaluate_system(panel: Panel, system: System, settings: Settings | None = No
     Raises
     ------
     DataError
-        ``no_table`` for a sheet that it cannot do without, ``short_history`` where there is too
+        ``no_table`` for a sheet that it cannot do without, ``unknown_entity`` for a column that is
+        none of its assets, ``short_history`` where there is too
         little for a first decision, ``no_price`` where no asset has prices, and what its rule
         refuses.
     """
@@ -61,13 +71,12 @@ def evaluate_system(panel: Panel, system: System, settings: Settings | None = No
     if settings.as_of is not None:
         panel = panel.known_on(pd.Timestamp(settings.as_of))
     inputs, said = _inputs(panel, system)
+    system = inputs.system
     decisions = _decisions(panel, system)
-    rule = RULES[system.rule or system.id]
     values = system.values
-    if _in_order(inputs):
-        scores = rule(inputs, values, decisions)
-    else:
-        scores = _one_by_one(rule, inputs, values, decisions)
+    name = system.rule or system.id
+    run = RULES[name] if name in ANY_ORDER else partial(applied, RULES[name])
+    scores = run(inputs, values, decisions)
     _refuse_short(system, inputs, scores, decisions)
     priced = closes_at(inputs.closes, decisions).notna()
     wanted = allocate(
@@ -98,13 +107,30 @@ def evaluate_system(panel: Panel, system: System, settings: Settings | None = No
 
 def _inputs(panel: Panel, system: System) -> tuple[Inputs, tuple[Notice, ...]]:
     """Return what the system reads, and a notice of assets without prices."""
-    there = [a for a in system.assets if a.kind == "cash" or panel.prices.get(a.price) is not None]
-    there = [a for a in there if a.kind == "cash" or panel.prices[a.price].notna().any()]
+    there = [a for a in system.assets if a.kind == "cash" or a.column(panel.prices) is not None]
     missing = [a for a in system.assets if a not in there]
     closes = asset_closes(there, panel.prices)
+    ids = {asset.id for asset in system.assets}
+    for one in (one for one in system.inputs if one.entity in ASSETS):
+        for id in (id for id in one.tables if id in panel.tables):
+            strange = [str(name) for name in panel.tables[id].values if name not in ids]
+            refuse_unknown(strange, system, dict.fromkeys(strange, id))
     said: tuple[Notice, ...] = ()
-    if missing and there:
+    bonds = [a for a in missing if a.id == system.rest and a.kind == "bond"]
+    if bonds and there:
+        missing.remove(bonds[0])
+        system = replace(system, rest=CASH)
         said = (
+            Notice(
+                "bond_is_cash",
+                f"没有“{bonds[0].price}”的行情，其余资金按现金计，不计收益。",
+                f"There are no prices of {bonds[0].price!r}: the rest stands in cash and earns "
+                "nothing.",
+                severity="note",
+            ),
+        )
+    if missing and there:
+        said += (
             Notice(
                 "assets_without_prices",
                 f"{len(missing)} 个资产没有行情，不参与：{'、'.join(a.name_zh for a in missing)}。",
@@ -112,7 +138,18 @@ def _inputs(panel: Panel, system: System) -> tuple[Inputs, tuple[Notice, ...]]:
                 f"{', '.join(a.name_en for a in missing)}.",
             ),
         )
-    return Inputs(system, panel, closes), said
+    return Inputs(system, _only_read(panel, system), closes), said
+
+
+def _only_read(panel: Panel, system: System) -> Panel:
+    """Return the panel with what the system reads; the order of anything else does not count."""
+    tables = {id for one in system.inputs for id in one.tables}
+    series = {one.id for one in system.indicators}
+    return replace(
+        panel,
+        tables={id: table for id, table in panel.tables.items() if id in tables},
+        series={id: one for id, one in panel.series.items() if id in series},
+    )
 
 
 def _decisions(panel: Panel, system: System) -> pd.DatetimeIndex:
@@ -134,87 +171,32 @@ def _days_of(panel: Panel) -> Iterable[pd.DatetimeIndex]:
         yield pd.DatetimeIndex(series.frame["release"].sort_values())
 
 
-def _in_order(inputs: Inputs) -> bool:
-    """Whether within every column releases ascend."""
-    return all(ascending(table) for table in inputs.panel.tables.values()) and all(
-        series.in_order for series in inputs.panel.series.values()
-    )
-
-
-def ascending(table: Table) -> bool:
-    """Whether within each column of a table no value was published before an earlier one."""
-    for name in table.values:
-        there = table.values[name].notna().to_numpy()
-        if not table.releases[name][there].is_monotonic_increasing:
-            return False
-    return True
-
-
-def _one_by_one(rule: Rule, inputs: Inputs, values: Values, decisions: pd.DatetimeIndex) -> Scores:
-    """Compute each decision from what was known on it, and nothing else."""
-    rows: list[Scores] = []
-    for number, day in enumerate(decisions, 1):
-        panel = _as_if_in_order(inputs.panel.known_on(day))
-        closes = inputs.closes[inputs.closes.index <= day]
-        known = replace(inputs, panel=panel, closes=closes)
-        rows.append(rule(known, values, decisions[:number]))
-    return _last_rows(rows) if rows else rule(inputs, values, decisions)
-
-
-def _as_if_in_order(panel: Panel) -> Panel:
-    """Return a panel, all of which is known, with no value released after a later one."""
-    tables = {
-        id: replace(table, releases=table.releases.where(table.values.notna())[::-1].cummin()[::-1])
-        for id, table in panel.tables.items()
-    }
-    series = {
-        id: replace(one, frame=one.frame.assign(release=one.frame["release"][::-1].cummin()[::-1]))
-        for id, one in panel.series.items()
-    }
-    return replace(panel, tables=tables, series=series)
-
-
-def _last_rows(rows: list[Scores]) -> Scores:
-    """Return the last decision of each of ``rows`` as one."""
-
-    def joined(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
-        return pd.concat([frame.iloc[[-1]] for frame in frames if len(frame)])
-
-    last = rows[-1]
-    assets = list(last.contributions)
-    return Scores(
-        scores=joined(one.scores for one in rows),
-        parts=joined(one.parts for one in rows),
-        contributions={
-            id: joined(one.contributions[id] for one in rows if id in one.contributions)
-            for id in assets
-        },
-        stages={
-            id: joined(one.stages[id] for one in rows if id in one.stages) for id in last.stages
-        },
-        ties=None
-        if last.ties is None
-        else joined(one.ties for one in rows if one.ties is not None),
-        texts=last.texts if last.texts.empty else joined(one.texts for one in rows),
-        notices=last.notices,
-    )
-
-
 def _refuse_short(
     system: System, inputs: Inputs, scores: Scores, decisions: pd.DatetimeIndex
 ) -> None:
     """Refuse a run in which nothing can be said on any date for want of history."""
     if len(decisions) and scores.scores.notna().any(axis=None):
         return
-    short = [one for one in system.inputs if one.required and _dates(inputs, one) < one.minimum]
-    for one in short:
-        raise DataError(
-            "short_history",
-            f"{one.name_zh}（{one.id}）在第一次决策前需要 {one.minimum} 天数据，现有 "
-            f"{_dates(inputs, one)} 天。",
-            f"{one.name_en} ({one.id}) needs {one.minimum} days before the first decision and has "
-            f"{_dates(inputs, one)}.",
+    needed = [("行情", "prices", "D", system.minimum, len(inputs.closes.dropna(how="all")))]
+    needed += [
+        (
+            f"{one.name_zh}（{one.id}）",
+            f"{one.name_en} ({one.id})",
+            one.frequency,
+            one.minimum,
+            dates,
         )
+        for one in system.inputs
+        if (dates := _dates(inputs, one)) or one.required
+    ]
+    for zh, en, frequency, least, dates in needed:
+        if dates < least:
+            unit = UNITS[frequency]
+            raise DataError(
+                "short_history",
+                f"{zh}在第一次决策前需要 {least} {unit[0]}数据，现有 {dates} {unit[0]}。",
+                f"{en} needs {least} {unit[1]} before the first decision and has {dates}.",
+            )
     raise DataError(
         "nothing_said",
         f"{system.name_zh}在任何决策日都算不出结果：数据太短或全部缺失。",
@@ -411,7 +393,7 @@ def _simulated(inputs: Inputs) -> tuple[str, ...]:
     if not panel.simulated:
         return ()
     read = [
-        *(asset.price for asset in system.assets if asset.id in inputs.closes),
+        *(a.column(panel.prices) or "" for a in system.assets if a.id in inputs.closes),
         *(
             id
             for one in system.inputs
@@ -420,33 +402,6 @@ def _simulated(inputs: Inputs) -> tuple[str, ...]:
         ),
         *(one.id for one in system.indicators if one.id in panel.series),
     ]
-    return tuple(id for id in dict.fromkeys(read) if id in panel.marked or not panel.marked)
-
-
-def refuse_unknown(names: Iterable[str], system: System, where: Mapping[str, str]) -> None:
-    """Refuse columns of a sheet that are no asset of a system.
-
-    Parameters
-    ----------
-    names
-        What stands there.
-    system
-        Its assets are known by id, price and both names.
-    where
-        The place of each name.
-
-    Raises
-    ------
-    DataError
-        ``unknown_entity`` for the first, with the nearest.
-    """
-    known = {n for a in system.assets for n in (a.id, a.price, a.name_zh, a.name_en) if n}
-    for name in names:
-        if name not in known:
-            near = nearest(name, known)
-            raise DataError(
-                "unknown_entity",
-                f"“{name[:40]}”不是{system.name_zh}的资产；最接近：{'、'.join(near) or '无'}。",
-                f"{name[:40]!r} is no asset of {system.id}; nearest: {', '.join(near) or 'none'}.",
-                where=where.get(name, ""),
-            )
+    return tuple(
+        id for id in dict.fromkeys(filter(None, read)) if id in panel.marked or not panel.marked
+    )

@@ -22,6 +22,8 @@ Allocation = Literal["switch", "position", "top_k", "mix", "votes", "imported"]
 Provenance = Literal["seed", "page", "inferred", "ours"]
 #: The rest that is an equal part of every asset that has a price.
 EQUAL_WEIGHT = "equal_weight"
+#: Stands for every further column of a long sheet.
+ANY_FIELD = "*"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,9 +42,12 @@ class Input:
     entity : str
         What the columns of its tables are, such as ``code`` or ``industry``.
     fields : tuple of str
-        For ``long`` and ``list``; one that ends in ``?`` may be absent.
+        For ``long`` and ``list``; one that ends in ``?`` may be absent. ``*`` is every further
+        column of a ``long`` sheet, such as a factor of one's own.
     unit : str
-        Unit of the values; of several fields ``shares: 亿份; nav: 元``.
+        Unit of the values; of several fields ``shares: 亿份; nav: 元``. A field whose unit is
+        ``date`` holds days, which its table keeps as days since 1970-01-01; one whose unit is
+        ``text`` is read by people alone and becomes no table.
     frequency : {"D", "W", "M", "Q"}
     lag_days : int or str
         Days from the date to publication, when no release date is stated.
@@ -87,7 +92,23 @@ class Input:
     @property
     def columns(self) -> tuple[tuple[str, bool], ...]:
         """The fields, and whether each must be there."""
-        return tuple((field.removesuffix("?"), not field.endswith("?")) for field in self.fields)
+        return tuple(
+            (field.removesuffix("?"), not field.endswith("?"))
+            for field in self.fields
+            if field != ANY_FIELD
+        )
+
+    @property
+    def open(self) -> bool:
+        """Whether further columns are fields too."""
+        return ANY_FIELD in self.fields
+
+    def unit_of(self, field: str) -> str:
+        """Return the unit of a field; that of all fields where they are not told apart."""
+        plain = self.unit.replace("：", ":").replace("；", ";")
+        parts = [part.partition(":") for part in plain.split(";")]
+        told = {name.strip(): unit.strip() for name, colon, unit in parts if colon}
+        return told.get(field, "") if told else self.unit.strip()
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -96,7 +117,8 @@ class Input:
             return ()
         if self.form == "wide":
             return (self.id,)
-        return tuple(f"{self.id}.{field}" for field, _ in self.columns)
+        kept = (field for field, _ in self.columns if self.unit_of(field) != "text")
+        return tuple(f"{self.id}.{field}" for field in kept)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,6 +212,8 @@ class System:
         or ``cash``.
     benchmark : str
         What it is compared with, in the same words.
+    minimum : int
+        Days of prices that are needed before the first decision.
     assets : tuple of Asset
     inputs : tuple of Input
     parameters : tuple of Parameter
@@ -211,6 +235,7 @@ class System:
     allocation: Allocation = "top_k"
     rest: str = EQUAL_WEIGHT
     benchmark: str = EQUAL_WEIGHT
+    minimum: int = 0
     logic_zh: str = ""
     logic_en: str = ""
     fails_zh: str = ""
