@@ -12,36 +12,21 @@ a hole until then: the dates that see the same holes share a pass over the serie
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 
 from prosperity.calendar import month_number
-from prosperity.definition import PERCENT, Frequency, Indicator
+from prosperity.definition import Frequency, Indicator
 from prosperity.panel import Observations, Panel
+from prosperity.scoring import PICKED, Steps, scored, scores, stages_of
 from prosperity.settings import Settings
-from prosperity.transforms import (
-    Step,
-    apply_chain,
-    between_breaks,
-    ema,
-    hp_one_sided,
-    ma,
-    moments,
-    monthly,
-)
 
-STAGES = ("raw", "transformed", "score")
-#: What a score was made with: score = sign * (transformed - centre) / unit, before clipping.
-MOMENTS = ("centre", "unit")
-PICKED = (*STAGES, *MOMENTS)
 #: Months between two values of a series, by its native frequency.
 STEP_MONTHS: dict[Frequency, int] = {"D": 1, "W": 1, "M": 1, "Q": 3}
 DAYS_A_MONTH = 31
-Numbers = TypeVar("Numbers", "pd.Series[float]", np.ndarray)
 
 
 @dataclass(frozen=True)
@@ -113,83 +98,6 @@ def source_observations(indicator: Indicator, panel: Panel) -> Observations | No
     )
 
 
-def is_published_growth(indicator: Indicator, unit: str) -> bool:
-    """Whether a column already holds the growth rate that the definition would compute.
-
-    That is so when the book states the unit as percent, the definition's series is in another
-    unit, and its chain begins with the rate on a year. Published growth is preferred: bureaus
-    compute it on comparable samples.
-    """
-    grows = bool(indicator.chain) and indicator.chain[0].name == "yoy"
-    percent = unit.strip().casefold() in PERCENT
-    return grows and percent and indicator.unit.casefold() not in PERCENT
-
-
-def chain_of(indicator: Indicator, unit: str) -> tuple[Step, ...]:
-    """Return the steps for a column in ``unit``; see :func:`is_published_growth`."""
-    return indicator.chain[1:] if is_published_growth(indicator, unit) else indicator.chain
-
-
-def scores(
-    values: pd.Series[float],
-    indicator: Indicator,
-    settings: Settings,
-    unit: str = "",
-    breaks: Iterable[pd.Timestamp] = (),
-) -> pd.DataFrame:
-    """Return the stages of one indicator on its own months.
-
-    Parameters
-    ----------
-    values
-        Published values by month (ascending month ends; holes allowed).
-    indicator, settings
-        What to do with them.
-    unit
-        Unit that the book states for the column; see :func:`is_published_growth`.
-    breaks
-        Months in which the definition changes; see :func:`prosperity.transforms.apply_chain`.
-
-    Returns
-    -------
-    DataFrame
-        Complete months by :data:`PICKED`; NaN as :mod:`prosperity.transforms` says. Causal unless
-        ``settings.fit`` is ``full``. Neither chain nor filter looks across a break;
-        standardisation is over all months.
-    """
-    raw = monthly(values)
-    breaks = tuple(breaks)
-    chain = chain_of(indicator, unit)
-    transformed = apply_chain(raw, chain, breaks, holes=settings.sum_holes)
-    if indicator.denoise:
-        transformed = between_breaks(transformed, breaks, lambda part: denoise(part, settings))
-    centre, spread = (m.to_numpy() for m in moments_of(transformed, indicator, settings))
-    score = scored(transformed.to_numpy(), centre, spread, indicator, settings)
-    stages = (raw.to_numpy(), transformed.to_numpy(), score, centre, spread)
-    return pd.DataFrame(dict(zip(PICKED, stages, strict=True)), index=raw.index)
-
-
-def moments_of(
-    values: pd.Series[float], indicator: Indicator, settings: Settings
-) -> tuple[pd.Series[float], pd.Series[float]]:
-    """Return centre and unit by month: 0 and 1 where the definition takes values as they are."""
-    if not indicator.standardise:
-        return values * 0.0, values * 0.0 + 1.0
-    full = settings.fit == "full"
-    return moments(values, min_obs=settings.min_obs, window=settings.window, full=full)
-
-
-def scored(
-    values: Numbers, centre: Numbers, unit: Numbers, indicator: Indicator, settings: Settings
-) -> Numbers:
-    """Return signed scores of ``values``, cut off at plus and minus ``settings.clip``.
-
-    Equal values under equal moments have equal scores, to the last bit.
-    """
-    signed: Numbers = indicator.sign * ((values - centre) / unit)
-    return signed.clip(-settings.clip, settings.clip)
-
-
 def like_for_like(aligned: Aligned, indicator: Indicator, settings: Settings) -> np.ndarray:
     """Return the scores of ``lookback`` decisions earlier under the moments of each date (T,).
 
@@ -199,17 +107,6 @@ def like_for_like(aligned: Aligned, indicator: Indicator, settings: Settings) ->
     return scored(earlier, aligned.centre, aligned.unit, indicator, settings)
 
 
-def denoise(values: pd.Series[float], settings: Settings) -> pd.Series[float]:
-    """Apply the filter of the settings; see :mod:`prosperity.transforms` for NaN and time."""
-    filters: dict[str, Callable[[], pd.Series[float]]] = {
-        "none": lambda: values,
-        "ma": lambda: ma(values, settings.denoise_months),
-        "ema": lambda: ema(values, settings.denoise_months),
-        "hp": lambda: hp_one_sided(values, settings.hp_lambda),
-    }
-    return filters[settings.denoise]()
-
-
 def align(
     observed: Observations | None,
     indicator: Indicator,
@@ -217,33 +114,87 @@ def align(
     decisions: pd.DatetimeIndex,
     settings: Settings,
 ) -> Aligned:
-    """Read an indicator off on the decision dates.
+    """Read one indicator off on the decision dates; see :func:`align_all`."""
+    return align_all([(observed, indicator)], months, decisions, settings)[0]
+
+
+def align_all(
+    given: Sequence[tuple[Observations | None, Indicator]],
+    months: pd.DatetimeIndex,
+    decisions: pd.DatetimeIndex,
+    settings: Settings,
+) -> list[Aligned]:
+    """Read indicators off on the decision dates; those that are treated alike are at once.
 
     Parameters
     ----------
-    observed
-        What was published; None gives an indicator without any value.
-    indicator, settings
-        Definition and conventions.
+    given
+        What was published of each indicator, and its definition; None, or no value, gives an
+        indicator without any.
+    settings
+        Conventions.
     months, decisions
         Month ends and their decision dates, both of length T.
 
     Returns
     -------
-    Aligned
-        With timing ``released`` each date sees what was public on it; with timing ``period`` each
-        month sees its own value whenever that was published (**this looks ahead**).
+    list of Aligned
+        In the order of ``given``. With timing ``released`` each date sees what was public on it;
+        with timing ``period`` each month sees its own value whenever that was published (**this
+        looks ahead**).
     """
-    if observed is None or observed.frame.empty:
-        return nothing(len(months))
-    usable = usable_from(observed.frame, settings)
+    there = [(one, how) for one, how in given if one is not None and not one.frame.empty]
+    usable = [usable_from(one.frame, settings) for one, _ in there]
+    plain = [settings.fit == "full" or _ascends(days) for days in usable]
+    at_once = _all_known([pair for pair, once in zip(there, plain, strict=True) if once], settings)
     cutoffs = (months if settings.timing == "period" else decisions).to_numpy()
-    if settings.fit == "full" or _ascends(usable):
-        known = _known(observed.frame["value"], indicator, settings, observed)
-        picked = known.at(_latest(usable[known.rows], cutoffs))
-    else:
-        picked = _picked_with_holes(usable, indicator, cutoffs, settings, observed)
-    return _carried(picked, observed.frame, indicator, months, settings)
+    known = iter(at_once)
+    made: list[Aligned] = []
+    for (one, how), days, once in zip(there, usable, plain, strict=True):
+        if once:
+            found = next(known)
+            picked = found.at(_latest(days[found.rows], cutoffs))
+        else:
+            picked = _picked_with_holes(days, how, cutoffs, settings, one)
+        made.append(_carried(picked, one.frame, how, months, settings))
+    rest = iter(made)
+    return [
+        nothing(len(months)) if one is None or one.frame.empty else next(rest) for one, _ in given
+    ]
+
+
+def _all_known(
+    pairs: Sequence[tuple[Observations, Indicator]], settings: Settings
+) -> list[_Picked]:
+    """Return what :func:`_known` does of each series; those with the same steps are at once.
+
+    Side by side they have the months of all of them. Those before a series begins hold nothing
+    and change no step; those after it has ended are of no published value and not picked.
+    """
+    alike: dict[Steps, list[int]] = {}
+    for place, (one, how) in enumerate(pairs):
+        alike.setdefault(Steps.of(how, one.unit, one.breaks), []).append(place)
+    found: dict[int, _Picked] = {}
+    for steps, places in alike.items():
+        numbers = [_month_numbers(pairs[place][0].frame.index) for place in places]
+        first, last = min(own[0] for own in numbers), max(own[-1] for own in numbers)
+        raw = np.full((last - first + 1, len(places)), np.nan)
+        for column, (place, own) in enumerate(zip(places, numbers, strict=True)):
+            raw[own - first, column] = pairs[place][0].frame["value"].to_numpy(float)
+        breaks = _month_numbers(pd.DatetimeIndex(steps.breaks)) - first
+        sign = np.array([pairs[place][1].sign for place in places])
+        cuts = np.clip(breaks, 0, len(raw)).tolist()
+        stages = stages_of(raw, steps, cuts, sign, settings)
+        for column, (place, own) in enumerate(zip(places, numbers, strict=True)):
+            rows = np.flatnonzero(~np.isnan(stages["score"][own - first, column]))
+            there = own[rows] - first
+            values = {name: stages[name][there, column] for name in PICKED}
+            found[place] = _Picked(values, rows)
+    return [found[place] for place in range(len(pairs))]
+
+
+def _month_numbers(months: pd.Index) -> np.ndarray:
+    return months.to_numpy("datetime64[ns]").astype("datetime64[M]").astype(int)
 
 
 @dataclass(frozen=True)
@@ -298,7 +249,7 @@ def _known(
     if values.empty:
         return _Picked(dict.fromkeys(PICKED, np.empty(0)), np.empty(0, dtype=int))
     stages = scores(values, indicator, settings, observed.unit, observed.breaks)
-    numbers = values.index.to_numpy().astype("datetime64[M]").astype(int)
+    numbers = _month_numbers(values.index)
     places = numbers - numbers[0]
     rows = np.flatnonzero(~np.isnan(stages["score"].to_numpy()[places]))
     return _Picked({name: stages[name].to_numpy()[places[rows]] for name in PICKED}, rows)

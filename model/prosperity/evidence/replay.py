@@ -23,13 +23,23 @@ from prosperity.errors import DataError
 from prosperity.evidence.trials import STAGES, Trial
 from prosperity.panel import Panel
 from prosperity.performance import STATISTICS
-from prosperity.pipeline import Composed, Core, Entry, Timeline, compose, compute, entry, signal_of
+from prosperity.pipeline import (
+    Composed,
+    Core,
+    Entry,
+    Timeline,
+    compose,
+    compute,
+    entries_of,
+    signal_of,
+)
 from prosperity.records import with_changes
 from prosperity.settings import Settings
 
 T = TypeVar("T")
-#: What is kept of each step; a grid varies the last steps fastest, so few are enough.
-KEPT = {"entries": 256, "composed": 16, "signals": 64, "small": 4096}
+#: What is kept of each step. A grid varies the last steps fastest. What the sensitivity of a model
+#: needs has room: a list that is longer than what is kept finds nothing when it is walked again.
+KEPT = {"entries": 1024, "composed": 64, "signals": 2048, "courses": 16, "small": 4096}
 BASE = Trial()
 
 
@@ -107,7 +117,7 @@ class Replay:
         self._entries: _Kept[Entry] = _Kept(KEPT["entries"])
         self._composed: _Kept[Composed] = _Kept(KEPT["composed"])
         self._signals: _Kept[np.ndarray] = _Kept(KEPT["signals"])
-        self._courses: _Kept[batch.Course] = _Kept(KEPT["composed"])
+        self._courses: _Kept[batch.Course] = _Kept(KEPT["courses"])
 
     @property
     def computed(self) -> dict[str, int]:
@@ -242,7 +252,7 @@ class Replay:
         def make() -> Entry:
             if member.composite in self.known:
                 used[member.composite] = self._core(member.composite, industry.rebalance, settings)
-            return entry(industry, member, self.panel, dates, used, settings)
+            return entries_of(industry, [member], self.panel, dates, used, settings)[0]
 
         made = self._entries.get(key, make)
         if member.composite and member.composite in self.known:

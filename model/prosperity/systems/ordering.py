@@ -1,9 +1,10 @@
 """What a rule may take for granted: that within every column values are published in order.
 
 Where they are, one pass over all decisions is exact. A value that was published after a later one
-leaves a *hole* on the days in between: there what is known is no beginning of the column. Days
-without holes still take one pass, a value counting once all before it are known; each day with a
-hole is computed from what was known on it and nothing else.
+leaves a *hole* on the days in between: there what is known is no beginning of the column. A value
+counts once all before it that are known at all are known; days without holes take one pass so,
+and each day with a hole a pass of its own over what was known on it. So what is yet to come,
+however late, changes neither which values count nor since when.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def applied(rule: Rule, inputs: Inputs, values: Values, decisions: pd.DatetimeIn
         day = decisions[int(place)]
         known = replace(
             inputs,
-            panel=_as_if_in_order(inputs.panel.known_on(day)),
+            panel=_counted_in_order(inputs.panel.known_on(day)),
             closes=inputs.closes[inputs.closes.index <= day],
         )
         found.append(rule(known, values, decisions[: place + 1]))
@@ -75,19 +76,6 @@ def _counted_in_order(panel: Panel) -> Panel:
     }
     series = {
         id: replace(one, frame=one.frame.assign(release=one.frame["release"].cummax()))
-        for id, one in panel.series.items()
-    }
-    return replace(panel, tables=tables, series=series)
-
-
-def _as_if_in_order(panel: Panel) -> Panel:
-    """Return a panel, all of which is known, with no value released after a later one."""
-    tables = {
-        id: replace(table, releases=table.releases.where(table.values.notna())[::-1].cummin()[::-1])
-        for id, table in panel.tables.items()
-    }
-    series = {
-        id: replace(one, frame=one.frame.assign(release=one.frame["release"][::-1].cummin()[::-1]))
         for id, one in panel.series.items()
     }
     return replace(panel, tables=tables, series=series)

@@ -231,3 +231,16 @@ def test_holes_are_never_filled() -> None:
     assert len(track.values) == 119
     assert np.isnan(track.at(np.array([track.months[0] + 50]))[0])
     assert pd.notna(base_effect(Task(track))[-1])
+
+
+def test_a_habit_that_changes_gives_a_month_one_error() -> None:
+    generator = np.random.default_rng(11)
+    values = by_month(np.cumsum(generator.standard_normal(240)), "2000-01")
+    skipping = (values.index.month != 1) | (values.index.year >= 2012)
+    for kept in (skipping, ~((values.index.month <= 2) & (values.index.year < 2010))):
+        task = Task(track_of(values[kept]), festival=True)
+        said = gate(task, forecasts(task, LIGHT))
+        for p in (60, 140, len(task.track.values) - 1):
+            months, errors = said.past_errors(p, task.targets)
+            assert len(set(months.tolist())) == len(months) == len(errors)
+            assert months.max() <= task.track.months[p]

@@ -120,9 +120,9 @@ def averages_below(own: pd.Series[float]) -> pd.Series[float]:
 
 
 def jumps(own: pd.Series[float], times: float) -> pd.Series[bool]:
-    """Return where a value is more than ``times`` the one before it, or less than its part."""
+    """Return where a value is at least ``times`` the one before it, or at most its part."""
     steps = np.diff(np.log(own.to_numpy(float)), prepend=np.nan)
-    return pd.Series(np.abs(steps) >= np.log(times), own.index)
+    return pd.Series(np.abs(steps) >= np.log(times) - 1e-9, own.index)
 
 
 def _by_column(frame: pd.DataFrame, of: Column) -> pd.DataFrame:
@@ -249,7 +249,7 @@ def _barbell(inputs: Inputs, values: Values, decisions: pd.DatetimeIndex) -> pd.
 
 def _week_return(inputs: Inputs, decisions: pd.DatetimeIndex, ids: list[str]) -> pd.DataFrame:
     """Return the move since the last close of the week before."""
-    days = pd.to_timedelta(np.asarray(decisions.weekday) + 1, unit="D")
+    days = pd.to_timedelta(np.asarray(decisions.day_of_week) + 1, unit="D")
     now = closes_at(inputs.closes, decisions)
     before = closes_at(inputs.closes, pd.DatetimeIndex(decisions - days)).set_axis(decisions)
     return (now / before - 1.0).reindex(columns=ids)
