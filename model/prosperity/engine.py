@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 
+import numpy as np
 import pandas as pd
 
 from prosperity.backtest import Backtest, backtest
@@ -210,11 +211,9 @@ class _Run:
         if required and core.composite.notna().sum() == 0:
             raise too_few_months(model, core, self.settings)
         timeline = self.timeline(model.rebalance)
-        scored = core.stages["score"].notna().any(axis=1)
-        first = int(scored.to_numpy().argmax()) if scored.any() else len(scored)
-        kept = slice(first, None)
+        kept = slice(first_scored(core.stages["score"].to_numpy()), None)
         decisions = pd.Series(timeline.decisions, index=timeline.months)
-        tested = self._backtest(model, core, timeline)
+        backtest = tested(model, self.panel, core.signal, timeline.decisions, self.settings)
         composite = core.composite[kept]
         return IndustryResult(
             definition=model,
@@ -234,10 +233,10 @@ class _Run:
             periods=core.periods[kept],
             releases=core.releases[kept],
             explained=core.explained[kept],
-            backtest=tested,
+            backtest=backtest,
             estimated=_estimated(core),
             notices=run_notices(
-                model, core, timeline.decisions, tested, self.settings, self.models
+                model, core, timeline.decisions, backtest, self.settings, self.models
             ),
         )
 
@@ -317,28 +316,54 @@ class _Run:
                 f"--as-of {days[-1]:%Y-%m-%d}.",
             )
 
-    def _backtest(self, model: Industry, core: Core, timeline: Timeline) -> Backtest | None:
-        columns = [price_column(self.panel, names) for names in price_names(model)]
-        if model.kind == "module" or None in columns:
-            return None
-        settings = self.settings
-        start = settings.start or model.sample_start or None
-        try:
-            return backtest(
-                core.signal,
-                timeline.decisions,
-                *(self.panel.prices[column] for column in columns),
-                first_month=pd.Timestamp(start) if start else None,
-                last_day=pd.Timestamp(settings.end) if settings.end else None,
-                cost_bps=settings.cost_bps,
-                delay_days=settings.delay_days,
-                risk_free=settings.risk_free,
-            )
-        except DataError as error:
-            # Before the sample starts there is a composite and no backtest; a notice says so.
-            if error.code != "no_overlap" or settings.start or settings.end:
-                raise
-            return None
+
+def tested(
+    model: Industry,
+    panel: Panel,
+    signal: pd.Series[float],
+    decisions: pd.DatetimeIndex,
+    settings: Settings,
+) -> Backtest | None:
+    """Return the backtest of a model's signal; None without prices, or before its sample begins.
+
+    Parameters
+    ----------
+    model, panel, settings
+        What, with whose prices, how.
+    signal, decisions
+        The signal (T,) by month, and the months' decision dates.
+
+    Raises
+    ------
+    DataError
+        As :func:`prosperity.backtest.backtest` says, where ``start`` or ``end`` were asked for.
+    """
+    columns = [price_column(panel, names) for names in price_names(model)]
+    if model.kind == "module" or None in columns:
+        return None
+    start = settings.start or model.sample_start or None
+    try:
+        return backtest(
+            signal,
+            decisions,
+            *(panel.prices[column] for column in columns),
+            first_month=pd.Timestamp(start) if start else None,
+            last_day=pd.Timestamp(settings.end) if settings.end else None,
+            cost_bps=settings.cost_bps,
+            delay_days=settings.delay_days,
+            risk_free=settings.risk_free,
+        )
+    except DataError as error:
+        # Before the sample starts there is a composite and no backtest; a notice says so.
+        if error.code != "no_overlap" or settings.start or settings.end:
+            raise
+        return None
+
+
+def first_scored(scores: np.ndarray) -> int:
+    """Return the first row of scores (T, K) that has any: a result begins there; T without one."""
+    scored = ~np.isnan(scores).all(axis=1)
+    return int(scored.argmax()) if scored.any() else len(scored)
 
 
 def price_names(model: Industry) -> tuple[tuple[str, ...], tuple[str, ...]]:
