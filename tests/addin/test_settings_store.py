@@ -10,11 +10,11 @@ from click.testing import CliRunner
 from prosperity.errors import SettingError
 from prosperity_excel.cli import main
 from prosperity_excel.runs.settings import (
-    books_settings,
     names,
     parse,
     read_user,
     resolve,
+    run_settings,
     sheet_settings,
     user_file,
     write_user,
@@ -87,9 +87,9 @@ def test_the_sheet_is_read_with_its_cells(tmp_path: Path) -> None:
 def test_books_that_differ_are_refused(tmp_path: Path) -> None:
     one = settings_book(tmp_path / "a.xlsx", ["cost_bps", 7])
     two = settings_book(tmp_path / "b.xlsx", ["cost_bps", 8], ["library", "x"])
-    assert books_settings([one]) == {"cost_bps": 7.0}
+    assert run_settings({}, [one]).cost_bps == 7.0
     with pytest.raises(SettingError, match="differ in cost_bps"):
-        books_settings([one, two])
+        run_settings({}, [one, two])
 
 
 def test_the_user_file_is_written_whole_or_not_at_all() -> None:
@@ -146,3 +146,21 @@ def test_a_run_takes_sheet_then_user_file_then_default(library: Path, tmp_path: 
     workbook.save(book)
     assert used() == (7.0, 2)
     assert used("--cost-bps", "9") == (9.0, 2)
+
+
+def test_what_a_person_typed_into_the_file_stays(tmp_path: Path) -> None:
+    """Comments, order, and lines that do not change."""
+    path = tmp_path / "settings.toml"
+    path.write_text(
+        "# 我的设定\ncost_bps = 10  # 双边\n\n# 语言\nlanguage = 'zh'\nlookback = 2\n",
+        encoding="utf-8",
+    )
+    write_user({"lookback": "3", "denoise": "ema"}, path)
+    text = path.read_text(encoding="utf-8")
+    assert text.startswith(
+        "# 我的设定\ncost_bps = 10  # 双边\n\n# 语言\nlanguage = 'zh'\nlookback = 3\n"
+    )
+    assert read_user(path) == {"cost_bps": 10.0, "language": "zh", "lookback": 3, "denoise": "ema"}
+    write_user({"lookback": None}, path)
+    assert "lookback" not in path.read_text(encoding="utf-8")
+    assert "# 双边" in path.read_text(encoding="utf-8")

@@ -13,12 +13,13 @@ from prosperity.backtest import STATISTICS, Backtest
 from prosperity.definition import Industry
 from prosperity.errors import ProsperityError
 from prosperity.evaluation import MARKET, IndustryResult
+from prosperity.progress import Progress
 from prosperity.settings import Settings
 
 from prosperity_excel.formulas import evidence_answers
 from prosperity_excel.formulas.arguments import Moment, day_of, moment, number_of, text_of, word_of
 from prosperity_excel.formulas.cell_values import NoValueError
-from prosperity_excel.formulas.long_answers import Step, silent
+from prosperity_excel.formulas.long_answers import silent
 from prosperity_excel.formulas.parts import COMBINED_PARTS, EVIDENCE_PARTS, STAGES
 from prosperity_excel.formulas.registry import FIELDS, SERIES_FIELDS
 from prosperity_excel.formulas.sources import Results, Source, World
@@ -60,7 +61,7 @@ class Ask:
     results: Results
     ranges: LiveRanges = field(default_factory=LiveRanges)
     today: date | None = None
-    step: Step = silent
+    step: Progress = silent
 
     @property
     def settings(self) -> Settings:

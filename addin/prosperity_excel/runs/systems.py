@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from prosperity.errors import BookError, DefinitionError, ProsperityError
 from prosperity.notice import Notice
+from prosperity.progress import Progress
 from prosperity.settings import Settings
 from prosperity.systems.reading import find_system, systems, with_changes
 from prosperity.systems.spec import System
@@ -16,8 +17,6 @@ from prosperity_excel.book.book import Book
 
 if TYPE_CHECKING:
     from prosperity.systems.result import SystemResult
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
