@@ -12,9 +12,9 @@ a hole until then: the dates that see the same holes share a pass over the serie
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,9 +24,11 @@ from prosperity.definition import PERCENT, Frequency, Indicator
 from prosperity.panel import Observations, Panel
 from prosperity.settings import Settings
 from prosperity.transforms import (
+    Months,
     Step,
-    apply_chain,
+    apply_steps,
     between_breaks,
+    cuts_at,
     ema,
     hp_one_sided,
     ma,
@@ -41,7 +43,6 @@ PICKED = (*STAGES, *MOMENTS)
 #: Months between two values of a series, by its native frequency.
 STEP_MONTHS: dict[Frequency, int] = {"D": 1, "W": 1, "M": 1, "Q": 3}
 DAYS_A_MONTH = 31
-Numbers = TypeVar("Numbers", "pd.Series[float]", np.ndarray)
 
 
 @dataclass(frozen=True)
@@ -158,20 +159,43 @@ def scores(
         standardisation is over all months.
     """
     raw = monthly(values)
-    breaks = tuple(breaks)
-    chain = chain_of(indicator, unit)
-    transformed = apply_chain(raw, chain, breaks, holes=settings.sum_holes)
-    if indicator.denoise:
-        transformed = between_breaks(transformed, breaks, lambda part: denoise(part, settings))
-    centre, spread = (m.to_numpy() for m in moments_of(transformed, indicator, settings))
-    score = scored(transformed.to_numpy(), centre, spread, indicator, settings)
-    stages = (raw.to_numpy(), transformed.to_numpy(), score, centre, spread)
-    return pd.DataFrame(dict(zip(PICKED, stages, strict=True)), index=raw.index)
+    steps = _Steps.of(indicator, unit, breaks)
+    cuts = cuts_at(raw.index, breaks)
+    stages = _stages(raw.to_numpy(), steps, cuts, np.array(indicator.sign), settings)
+    return pd.DataFrame(stages, index=raw.index)
+
+
+@dataclass(frozen=True)
+class _Steps:
+    """What is done to a series, but for its sign: series with equal steps are computed at once."""
+
+    chain: tuple[Step, ...]
+    denoise: bool
+    standardise: bool
+    breaks: tuple[pd.Timestamp, ...]
+
+    @classmethod
+    def of(cls, indicator: Indicator, unit: str, breaks: Iterable[pd.Timestamp]) -> _Steps:
+        chain = chain_of(indicator, unit)
+        return cls(chain, indicator.denoise, indicator.standardise, tuple(breaks))
+
+
+def _stages(
+    raw: np.ndarray, steps: _Steps, cuts: Sequence[int], sign: np.ndarray, settings: Settings
+) -> dict[str, np.ndarray]:
+    """Return the stages of one series (T,), or of several (T, K) with a sign each, by name."""
+    values = apply_steps(raw, steps.chain, cuts, holes=settings.sum_holes)
+    if steps.denoise:
+        values = between_breaks(values, cuts, lambda part: denoise(part, settings))
+    centre, unit = moments_of(values, steps, settings)
+    with np.errstate(all="ignore"):
+        score = _signed(values, centre, unit, sign, settings)
+    return dict(zip(PICKED, (raw, values, score, centre, unit), strict=True))
 
 
 def moments_of(
-    values: pd.Series[float], indicator: Indicator, settings: Settings
-) -> tuple[pd.Series[float], pd.Series[float]]:
+    values: Months, indicator: Indicator | _Steps, settings: Settings
+) -> tuple[Months, Months]:
     """Return centre and unit by month: 0 and 1 where the definition takes values as they are."""
     if not indicator.standardise:
         return values * 0.0, values * 0.0 + 1.0
@@ -180,14 +204,21 @@ def moments_of(
 
 
 def scored(
-    values: Numbers, centre: Numbers, unit: Numbers, indicator: Indicator, settings: Settings
-) -> Numbers:
+    values: Months, centre: Months, unit: Months, indicator: Indicator, settings: Settings
+) -> Months:
     """Return signed scores of ``values``, cut off at plus and minus ``settings.clip``.
 
     Equal values under equal moments have equal scores, to the last bit.
     """
-    signed: Numbers = indicator.sign * ((values - centre) / unit)
-    return signed.clip(-settings.clip, settings.clip)
+    return _signed(values, centre, unit, indicator.sign, settings)
+
+
+def _signed(
+    values: Months, centre: Months, unit: Months, sign: float | np.ndarray, settings: Settings
+) -> Months:
+    signed: Any = sign * ((values - centre) / unit)
+    clipped: Months = signed.clip(-settings.clip, settings.clip)
+    return clipped
 
 
 def like_for_like(aligned: Aligned, indicator: Indicator, settings: Settings) -> np.ndarray:
@@ -199,9 +230,9 @@ def like_for_like(aligned: Aligned, indicator: Indicator, settings: Settings) ->
     return scored(earlier, aligned.centre, aligned.unit, indicator, settings)
 
 
-def denoise(values: pd.Series[float], settings: Settings) -> pd.Series[float]:
+def denoise(values: np.ndarray, settings: Settings) -> np.ndarray:
     """Apply the filter of the settings; see :mod:`prosperity.transforms` for NaN and time."""
-    filters: dict[str, Callable[[], pd.Series[float]]] = {
+    filters: dict[str, Callable[[], np.ndarray]] = {
         "none": lambda: values,
         "ma": lambda: ma(values, settings.denoise_months),
         "ema": lambda: ema(values, settings.denoise_months),
@@ -217,33 +248,87 @@ def align(
     decisions: pd.DatetimeIndex,
     settings: Settings,
 ) -> Aligned:
-    """Read an indicator off on the decision dates.
+    """Read one indicator off on the decision dates; see :func:`align_all`."""
+    return align_all([(observed, indicator)], months, decisions, settings)[0]
+
+
+def align_all(
+    given: Sequence[tuple[Observations | None, Indicator]],
+    months: pd.DatetimeIndex,
+    decisions: pd.DatetimeIndex,
+    settings: Settings,
+) -> list[Aligned]:
+    """Read indicators off on the decision dates; those that are treated alike are at once.
 
     Parameters
     ----------
-    observed
-        What was published; None gives an indicator without any value.
-    indicator, settings
-        Definition and conventions.
+    given
+        What was published of each indicator, and its definition; None, or no value, gives an
+        indicator without any.
+    settings
+        Conventions.
     months, decisions
         Month ends and their decision dates, both of length T.
 
     Returns
     -------
-    Aligned
-        With timing ``released`` each date sees what was public on it; with timing ``period`` each
-        month sees its own value whenever that was published (**this looks ahead**).
+    list of Aligned
+        In the order of ``given``. With timing ``released`` each date sees what was public on it;
+        with timing ``period`` each month sees its own value whenever that was published (**this
+        looks ahead**).
     """
-    if observed is None or observed.frame.empty:
-        return nothing(len(months))
-    usable = usable_from(observed.frame, settings)
+    there = [(one, how) for one, how in given if one is not None and not one.frame.empty]
+    usable = [usable_from(one.frame, settings) for one, _ in there]
+    plain = [settings.fit == "full" or _ascends(days) for days in usable]
+    at_once = _all_known([pair for pair, once in zip(there, plain, strict=True) if once], settings)
     cutoffs = (months if settings.timing == "period" else decisions).to_numpy()
-    if settings.fit == "full" or _ascends(usable):
-        known = _known(observed.frame["value"], indicator, settings, observed)
-        picked = known.at(_latest(usable[known.rows], cutoffs))
-    else:
-        picked = _picked_with_holes(usable, indicator, cutoffs, settings, observed)
-    return _carried(picked, observed.frame, indicator, months, settings)
+    known = iter(at_once)
+    made: list[Aligned] = []
+    for (one, how), days, once in zip(there, usable, plain, strict=True):
+        if once:
+            found = next(known)
+            picked = found.at(_latest(days[found.rows], cutoffs))
+        else:
+            picked = _picked_with_holes(days, how, cutoffs, settings, one)
+        made.append(_carried(picked, one.frame, how, months, settings))
+    rest = iter(made)
+    return [
+        nothing(len(months)) if one is None or one.frame.empty else next(rest) for one, _ in given
+    ]
+
+
+def _all_known(
+    pairs: Sequence[tuple[Observations, Indicator]], settings: Settings
+) -> list[_Picked]:
+    """Return what :func:`_known` does of each series; those with the same steps are at once.
+
+    Side by side they have the months of all of them. Those before a series begins hold nothing
+    and change no step; those after it has ended are of no published value and not picked.
+    """
+    alike: dict[_Steps, list[int]] = {}
+    for place, (one, how) in enumerate(pairs):
+        alike.setdefault(_Steps.of(how, one.unit, one.breaks), []).append(place)
+    found: dict[int, _Picked] = {}
+    for steps, places in alike.items():
+        numbers = [_month_numbers(pairs[place][0].frame.index) for place in places]
+        first, last = min(own[0] for own in numbers), max(own[-1] for own in numbers)
+        raw = np.full((last - first + 1, len(places)), np.nan)
+        for column, (place, own) in enumerate(zip(places, numbers, strict=True)):
+            raw[own - first, column] = pairs[place][0].frame["value"].to_numpy(float)
+        breaks = _month_numbers(pd.DatetimeIndex(steps.breaks)) - first
+        sign = np.array([pairs[place][1].sign for place in places])
+        cuts = np.clip(breaks, 0, len(raw)).tolist()
+        stages = _stages(raw, steps, cuts, sign, settings)
+        for column, (place, own) in enumerate(zip(places, numbers, strict=True)):
+            rows = np.flatnonzero(~np.isnan(stages["score"][own - first, column]))
+            there = own[rows] - first
+            values = {name: stages[name][there, column] for name in PICKED}
+            found[place] = _Picked(values, rows)
+    return [found[place] for place in range(len(pairs))]
+
+
+def _month_numbers(months: pd.Index) -> np.ndarray:
+    return months.to_numpy("datetime64[ns]").astype("datetime64[M]").astype(int)
 
 
 @dataclass(frozen=True)
@@ -298,7 +383,7 @@ def _known(
     if values.empty:
         return _Picked(dict.fromkeys(PICKED, np.empty(0)), np.empty(0, dtype=int))
     stages = scores(values, indicator, settings, observed.unit, observed.breaks)
-    numbers = values.index.to_numpy().astype("datetime64[M]").astype(int)
+    numbers = _month_numbers(values.index)
     places = numbers - numbers[0]
     rows = np.flatnonzero(~np.isnan(stages["score"].to_numpy()[places]))
     return _Picked({name: stages[name].to_numpy()[places[rows]] for name in PICKED}, rows)

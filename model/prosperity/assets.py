@@ -23,6 +23,8 @@ class Asset:
     kind : {"index", "stock", "fund", "bond", "commodity", "currency", "cash"}
     price : str
         Column of its closing prices in a panel. Empty for cash alone, which then earns nothing.
+    aliases : tuple of str
+        Other columns that its prices may stand in, in order; the market's is ``benchmark`` too.
     currency : str
         Of its prices, such as ``CNY``; empty is that of the run. Nothing is converted.
     """
@@ -32,11 +34,19 @@ class Asset:
     name_en: str
     kind: AssetKind = "index"
     price: str = ""
+    aliases: tuple[str, ...] = ()
     currency: str = ""
 
     def name(self, language: str) -> str:
         """Return the name in ``zh`` or ``en``."""
         return self.name_zh if language == "zh" else self.name_en
+
+    def column(self, prices: pd.DataFrame) -> str | None:
+        """Return the first column of its own in which there is a price; None where none is."""
+        for name in filter(None, (self.price, *self.aliases)):
+            if name in prices and prices[name].notna().any():
+                return name
+        return None
 
 
 def closes(assets: Iterable[Asset], prices: pd.DataFrame) -> pd.DataFrame:
@@ -84,7 +94,8 @@ def closes(assets: Iterable[Asset], prices: pd.DataFrame) -> pd.DataFrame:
 def _close(asset: Asset, prices: pd.DataFrame) -> pd.Series[float]:
     if asset.kind == "cash" and not asset.price:
         return pd.Series(1.0, prices.index)
-    if asset.price not in prices:
+    column = asset.column(prices) or asset.price
+    if column not in prices:
         near = nearest(asset.price, map(str, prices))
         raise DataError(
             "no_price",
@@ -93,4 +104,4 @@ def _close(asset: Asset, prices: pd.DataFrame) -> pd.Series[float]:
             f"{asset.name_en}: the prices have no column {asset.price!r}."
             f"{' Nearest: ' + ', '.join(near) + '.' if near else ''}",
         )
-    return prices[asset.price].astype(float)
+    return prices[column].astype(float)

@@ -33,7 +33,7 @@ from prosperity.definition import Indicator, Industry
 from prosperity.engine import cut_off, timeline
 from prosperity.errors import DataError
 from prosperity.panel import Observations, Panel
-from prosperity.pipeline import Composed, Core, Entry, Timeline, compose, decide, entry
+from prosperity.pipeline import Composed, Core, Entry, Timeline, compose, decide, entries_of
 from prosperity.settings import Settings
 
 PARTS = ("new_months", "revisions", "re_estimation", "membership", "definition")
@@ -181,9 +181,7 @@ class _Computed:
         self.composed: dict[str, Composed] = {}
         cores: dict[str, Core] = {}
         for model in closure([state.industry], state.known):
-            entries = [
-                entry(model, m, panel, self.dates, cores, self.settings) for m in model.members
-            ]
+            entries = entries_of(model, model.members, panel, self.dates, cores, self.settings)
             made = compose(model, [e.aligned for e in entries], self.dates.months, self.settings)
             cores[model.id] = decide(model, entries, made, self.dates.months, self.settings)
             self.models[model.id], self.entries[model.id] = model, entries

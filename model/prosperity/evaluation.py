@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -19,6 +19,8 @@ from prosperity.settings import Settings
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from prosperity.systems.result import SystemResult
 
 #: Column of the market in the weights of the combined strategy.
 MARKET = "benchmark"
@@ -186,6 +188,8 @@ class Evaluation:
         What concerns the run as a whole.
     today : Timestamp or None
         The day on which the results are judged: that of the run, or ``as_of``.
+    systems : mapping of str to SystemResult
+        Systems by id.
     """
 
     results: Mapping[str, IndustryResult]
@@ -195,6 +199,7 @@ class Evaluation:
     combined: Combined | None = None
     notices: tuple[Notice, ...] = ()
     today: pd.Timestamp | None = None
+    systems: Mapping[str, SystemResult] = field(default_factory=dict)
 
     @property
     def industries(self) -> Mapping[str, IndustryResult]:

@@ -16,7 +16,7 @@ from prosperity import rules
 from prosperity.align import (
     STAGES,
     Aligned,
-    align,
+    align_all,
     chain_of,
     is_published_growth,
     like_for_like,
@@ -94,7 +94,7 @@ def compute(
         The models whose composites this one uses, on the same timeline; one that is absent
         leaves its indicator without values.
     """
-    entries = [entry(industry, m, panel, timeline, used, settings) for m in industry.members]
+    entries = entries_of(industry, industry.members, panel, timeline, used, settings)
     composed = compose(industry, [e.aligned for e in entries], timeline.months, settings)
     return decide(industry, entries, composed, timeline.months, settings)
 
@@ -115,27 +115,45 @@ class Entry:
     observed: Observations | None = None
 
 
-def entry(
+def entries_of(
     industry: Industry,
-    member: Indicator,
+    members: Sequence[Indicator],
     panel: Panel,
     timeline: Timeline,
     used: Mapping[str, Core],
     settings: Settings,
-) -> Entry:
-    """Align one member of a model; see :func:`compute` for the arguments."""
-    observed = source_observations(member, panel)
-    other = used.get(member.composite)
-    if observed is None and other is not None and other.composite.notna().any():
-        return Entry(member, _from_composite(other, member, settings))
-    missing = observed is None or observed.frame.empty
-    growth = observed is not None and not missing and is_published_growth(member, observed.unit)
+) -> list[Entry]:
+    """Align members of a model, in their order; see :func:`compute` for the arguments."""
+    observed = {member.id: source_observations(member, panel) for member in members}
+    published = [m for m in members if not _is_composite(m, observed[m.id], used)]
+    given = [(observed[m.id], industry.as_published(m)) for m in published]
     if settings.timing == "nowcast":
-        aligned = align_nowcast(industry, member, panel, *_dates(timeline), settings)
+        dates = _dates(timeline)
+        aligned = [align_nowcast(industry, m, panel, *dates, settings) for m in published]
     else:
-        aligned = align(observed, industry.as_published(member), *_dates(timeline), settings)
-    breaks = () if observed is None or missing else _inside(observed)
-    return Entry(member, aligned, missing, growth, breaks, observed)
+        aligned = align_all(given, *_dates(timeline), settings)
+    by_id = dict(zip((m.id for m in published), aligned, strict=True))
+    return [
+        _entry(m, observed[m.id], by_id[m.id])
+        if m.id in by_id
+        else Entry(m, _from_composite(used[m.composite], m, settings))
+        for m in members
+    ]
+
+
+def _is_composite(
+    member: Indicator, observed: Observations | None, used: Mapping[str, Core]
+) -> bool:
+    """Whether a member without data of its own is another model's composite."""
+    other = used.get(member.composite)
+    return observed is None and other is not None and bool(other.composite.notna().any())
+
+
+def _entry(member: Indicator, observed: Observations | None, aligned: Aligned) -> Entry:
+    if observed is None or observed.frame.empty:
+        return Entry(member, aligned, missing=True, observed=observed)
+    growth = is_published_growth(member, observed.unit)
+    return Entry(member, aligned, growth=growth, breaks=_inside(observed), observed=observed)
 
 
 def _dates(timeline: Timeline) -> tuple[pd.DatetimeIndex, pd.DatetimeIndex]:

@@ -4,7 +4,8 @@ Contract, for every step here
 -----------------------------
 Input
     A float Series on a complete month-end index: every calendar month from the first to the last
-    stands there once, a month without a published value is NaN. :func:`monthly` makes one.
+    stands there once, a month without a published value is NaN. :func:`monthly` makes one. Or the
+    same as an array (T,), or several series on the same months as (T, K), each computed by itself.
 NaN
     A month that has no input value has no output value: a hole is never filled, so that a missing
     January is never shown as new information. Holes inside a window are handled as each step says.
@@ -21,9 +22,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -35,6 +37,8 @@ from prosperity.months import month_range
 FLAT = 1e-9
 #: Months in twelve that a sum may lack.
 SUM_HOLES = 1
+#: One series with its months, or one or several as an array (T,) or (T, K).
+Months = TypeVar("Months", "pd.Series[float]", np.ndarray)
 
 
 def monthly(values: pd.Series[float]) -> pd.Series[float]:
@@ -49,35 +53,36 @@ def monthly(values: pd.Series[float]) -> pd.Series[float]:
     return pd.Series(whole, index=complete)
 
 
-def level(values: pd.Series[float]) -> pd.Series[float]:
+def level(values: Months) -> Months:
     """The published value as it is."""
     return values
 
 
-def yoy(values: pd.Series[float]) -> pd.Series[float]:
+def yoy(values: Months) -> Months:
     """Percent change on the same month a year earlier; NaN unless the base is positive."""
-    base = values.shift(12)
-    return (values / base.where(base > 0) - 1.0) * 100.0
+    return pct(values, 12)
 
 
-def pct(values: pd.Series[float], months: int) -> pd.Series[float]:
+def pct(values: Months, months: int) -> Months:
     """Percent change on ``months`` months earlier; NaN unless the base is positive."""
-    base = values.shift(months)
-    return (values / base.where(base > 0) - 1.0) * 100.0
+    cells = _cells(values)
+    base = _earlier(cells, months)
+    return _like(values, (cells / np.where(base > 0, base, np.nan) - 1.0) * 100.0)
 
 
-def diff(values: pd.Series[float], months: int) -> pd.Series[float]:
+def diff(values: Months, months: int) -> Months:
     """Difference to ``months`` months earlier, in the unit of the input."""
-    return values - values.shift(months)
+    cells = _cells(values)
+    return _like(values, cells - _earlier(cells, months))
 
 
-def ma(values: pd.Series[float], months: int) -> pd.Series[float]:
+def ma(values: Months, months: int) -> Months:
     """Mean of the last ``months`` months; at least half of them must have values."""
-    mean = values.rolling(months, min_periods=math.ceil(months / 2)).mean()
-    return mean.where(values.notna())
+    mean = _frame(values).rolling(months, min_periods=math.ceil(months / 2)).mean()
+    return _where_known(values, mean.to_numpy())
 
 
-def total(values: pd.Series[float], months: int, *, holes: int = SUM_HOLES) -> pd.Series[float]:
+def total(values: Months, months: int, *, holes: int = SUM_HOLES) -> Months:
     """Sum of the last ``months`` months, scaled up to all of them where some are holes.
 
     Of every twelve months ``holes`` may be missing (of 96 so 8, of 12 one, of fewer none by
@@ -85,40 +90,80 @@ def total(values: pd.Series[float], months: int, *, holes: int = SUM_HOLES) -> p
     is long. The sum of those that are there is multiplied by ``months`` over their number. Months
     before the first value are no holes: the sum begins once the series is ``months`` long.
     """
-    windows = values.rolling(months, min_periods=max(1, months - months * holes // 12))
+    windows = _frame(values).rolling(months, min_periods=max(1, months - months * holes // 12))
     sums = windows.sum() * (months / windows.count())
-    known = values.notna().to_numpy()
-    first = int(known.argmax()) + months - 1
-    return sums.where(known & (np.arange(len(values)) >= first))
+    known = ~np.isnan(_frame(values).to_numpy())
+    begun = np.arange(len(known))[:, None] >= known.argmax(axis=0) + months - 1
+    return _where_known(values, np.where(begun, sums.to_numpy(), np.nan))
 
 
-def ema(values: pd.Series[float], months: int) -> pd.Series[float]:
+def ema(values: Months, months: int) -> Months:
     """Exponential mean with alpha = 2 / (``months`` + 1), weights adjusted at the start.
 
     Holes are passed over: a value's weight ages with each value that follows it, not each month.
     """
-    return values.ewm(span=months, ignore_na=True).mean().where(values.notna())
+    mean = _frame(values).ewm(span=months, ignore_na=True).mean()
+    return _where_known(values, mean.to_numpy())
 
 
-def lag(values: pd.Series[float], months: int) -> pd.Series[float]:
+def lag(values: Months, months: int) -> Months:
     """The value of ``months`` months ago: for an input that leads by that long."""
-    return values.shift(months).where(values.notna())
+    return _where_known(values, _earlier(_cells(values), months))
 
 
-def deseason(values: pd.Series[float]) -> pd.Series[float]:
+def deseason(values: Months) -> Months:
     """Difference to the mean of the same calendar month in earlier years (at least one)."""
-    earlier = values.groupby(values.index.month).transform(  # type: ignore[attr-defined]
-        lambda same: same.expanding().mean().shift(1)
-    )
-    return values - earlier
+    cells = _frame(values).to_numpy()
+    count, columns = cells.shape
+    years = -(-count // 12)
+    whole = np.full((years * 12, columns), np.nan)
+    whole[:count] = cells
+    # A row a year: the same month of all years stands in one column.
+    means = pd.DataFrame(whole.reshape(years, 12 * columns)).expanding().mean()
+    earlier = _earlier(means.to_numpy(), 1).reshape(years * 12, columns)[:count]
+    return _like(values, (cells - earlier).reshape(_cells(values).shape))
 
 
-def log(values: pd.Series[float]) -> pd.Series[float]:
+def log(values: Months) -> Months:
     """Natural logarithm; NaN unless positive."""
-    return values.where(values > 0).map(math.log, na_action="ignore")
+    cells = _cells(values)
+    found = np.full(cells.shape, np.nan)
+    positive = cells > 0
+    found[positive] = [math.log(value) for value in cells[positive]]
+    return _like(values, found)
 
 
-def hp_one_sided(values: pd.Series[float], smoothing: float) -> pd.Series[float]:
+def _cells(values: pd.Series[float] | np.ndarray) -> np.ndarray:
+    return np.asarray(values, dtype=float)
+
+
+def _frame(values: pd.Series[float] | np.ndarray) -> pd.DataFrame:
+    """Return months by series."""
+    cells = _cells(values)
+    return pd.DataFrame(cells.reshape(len(cells), -1) if cells.size else cells.reshape(0, 1))
+
+
+def _like(values: Months, cells: np.ndarray) -> Months:
+    """Return an array in the form of ``values``: a Series with its months, or an array."""
+    if isinstance(values, pd.Series):
+        return pd.Series(cells, index=values.index, name=values.name)
+    return cells
+
+
+def _where_known(values: Months, cells: np.ndarray) -> Months:
+    """Return ``cells`` in the form of ``values``, NaN in the months in which those are."""
+    given = _cells(values)
+    return _like(values, np.where(np.isnan(given), np.nan, cells.reshape(given.shape)))
+
+
+def _earlier(cells: np.ndarray, months: int) -> np.ndarray:
+    """Return the rows of so many months earlier; NaN before the first."""
+    found = np.full(cells.shape, np.nan)
+    found[months:] = cells[: max(len(cells) - months, 0)]
+    return found
+
+
+def hp_one_sided(values: Months, smoothing: float) -> Months:
     """Trend of the Hodrick-Prescott filter at the end of each month's own sample.
 
     The filter is run anew on the published values up to each month, and only its last point is
@@ -134,12 +179,13 @@ def hp_one_sided(values: pd.Series[float], smoothing: float) -> pd.Series[float]
     """
     from scipy.linalg import solveh_banded
 
-    known = values.dropna().to_numpy()
-    n = len(known)
-    trend = known.copy()
-    for size in range(3, n + 1):
-        trend[size - 1] = solveh_banded(_hp_bands(size, smoothing), known[:size])[-1]
-    return pd.Series(trend, index=values.dropna().index).reindex(values.index)
+    found = _frame(values).to_numpy(copy=True)
+    for column in found.T:
+        there = np.flatnonzero(~np.isnan(column))
+        known = column[there]
+        for size in range(3, len(known) + 1):
+            column[there[size - 1]] = solveh_banded(_hp_bands(size, smoothing), known[:size])[-1]
+    return _like(values, found.reshape(_cells(values).shape))
 
 
 def _hp_bands(size: int, smoothing: float) -> np.ndarray:
@@ -157,8 +203,8 @@ def _hp_bands(size: int, smoothing: float) -> np.ndarray:
 
 
 def moments(
-    values: pd.Series[float], *, min_obs: int, window: int | None = None, full: bool = False
-) -> tuple[pd.Series[float], pd.Series[float]]:
+    values: Months, *, min_obs: int, window: int | None = None, full: bool = False
+) -> tuple[Months, Months]:
     """Return the mean and standard deviation (``ddof=1``) that standardise each month's value.
 
     Parameters
@@ -176,28 +222,38 @@ def moments(
 
     Returns
     -------
-    mean, deviation : Series
+    mean, deviation : like ``values``
         The deviation is NaN where there is no score: fewer than ``min_obs`` values known, or
         values so far that do not vary.
     """
+    frame = _frame(values)
     if full:
-        enough = values.count() >= min_obs
-        mean = pd.Series(values.mean() if enough else np.nan, index=values.index)
-        deviation = pd.Series(values.std() if enough else np.nan, index=values.index)
+        mean, deviation = _whole_moments(frame, min_obs)
     elif window is None:
-        rolled = values.expanding(min_periods=min_obs)
-        mean, deviation = rolled.mean(), rolled.std()
+        rolled = frame.expanding(min_periods=min_obs)
+        mean, deviation = rolled.mean().to_numpy(), rolled.std().to_numpy()
     else:
-        fixed = values.rolling(window, min_periods=min(min_obs, window))
-        mean, deviation = fixed.mean(), fixed.std()
-    return mean, deviation.mask(deviation <= FLAT * np.maximum(1.0, mean.abs()))
+        fixed = frame.rolling(window, min_periods=min(min_obs, window))
+        mean, deviation = fixed.mean().to_numpy(), fixed.std().to_numpy()
+    flat = deviation <= FLAT * np.maximum(1.0, np.abs(mean))
+    deviation, shape = np.where(flat, np.nan, deviation), _cells(values).shape
+    return _like(values, mean.reshape(shape)), _like(values, deviation.reshape(shape))
+
+
+def _whole_moments(frame: pd.DataFrame, min_obs: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the same mean and deviation for all months, each series by itself."""
+    columns = [frame[name].dropna() for name in frame]
+    enough = np.array([len(column) >= min_obs for column in columns])
+    mean = np.where(enough, [column.mean() for column in columns], np.nan)
+    deviation = np.where(enough, [column.std() for column in columns], np.nan)
+    return np.broadcast_to(mean, frame.shape), np.broadcast_to(deviation, frame.shape)
 
 
 @dataclass(frozen=True)
 class _Kind:
     """A step's function, whether it takes a number of months, and whether the share of holes."""
 
-    function: Callable[..., pd.Series[float]]
+    function: Callable[..., Any]
     months: bool
     holes: bool = False
 
@@ -224,11 +280,12 @@ class Step:
     name: str
     months: int | None = None
 
-    def __call__(self, values: pd.Series[float], *, holes: int = SUM_HOLES) -> pd.Series[float]:
+    def __call__(self, values: Months, *, holes: int = SUM_HOLES) -> Months:
         """Apply the step; see the module's contract, and :func:`total` for ``holes``."""
         kind = STEPS[self.name]
         options = {"holes": holes} if kind.holes else {}
-        return kind.function(values, *([self.months] if kind.months else []), **options)
+        made: Months = kind.function(values, *([self.months] if kind.months else []), **options)
+        return made
 
 
 def parse_chain(text: str, *, where: str = "") -> tuple[Step, ...]:
@@ -267,28 +324,43 @@ def _parse_step(part: str, text: str, where: str) -> Step:
 
 
 def between_breaks(
-    values: pd.Series[float],
-    breaks: Iterable[pd.Timestamp],
-    function: Callable[[pd.Series[float]], pd.Series[float]],
-) -> pd.Series[float]:
+    values: Months, cuts: Sequence[int], function: Callable[[np.ndarray], np.ndarray]
+) -> Months:
     """Apply ``function`` to each stretch of one definition by itself, and join the results.
 
     Parameters
     ----------
     values
         See the module's contract.
-    breaks
-        Month ends from which the values follow another definition: the month of a break is the
-        first of the new one.
+    cuts
+        Rows from which the values follow another definition; see :func:`cuts_at`.
     function
         Returns a value for each month that it is given. It never sees two definitions, so what
         stands before a break changes nothing after it.
     """
-    starts = {int(values.index.searchsorted(month)) for month in breaks}
-    cuts = [0, *sorted(starts - {0, len(values)}), len(values)]
-    if len(cuts) == 2:
-        return function(values)
-    return pd.concat([function(values.iloc[a:b]) for a, b in pairwise(cuts)])
+    cells: np.ndarray = np.asarray(values, dtype=float)
+    edges = [0, *sorted(set(cuts) - {0, len(cells)}), len(cells)]
+    parts = [function(cells[a:b]) for a, b in pairwise(edges)]
+    return _like(values, parts[0] if len(parts) == 1 else np.concatenate(parts))
+
+
+def cuts_at(index: pd.Index, breaks: Iterable[pd.Timestamp]) -> tuple[int, ...]:
+    """Return the row of each break: the month of a break is the first of the new definition."""
+    return tuple(int(index.searchsorted(month)) for month in breaks)
+
+
+def apply_steps(
+    values: np.ndarray, chain: tuple[Step, ...], cuts: Sequence[int], *, holes: int = SUM_HOLES
+) -> np.ndarray:
+    """Run a chain over one or several series (T,) or (T, K); see :func:`apply_chain`."""
+
+    def run(part: np.ndarray) -> np.ndarray:
+        with np.errstate(all="ignore"):
+            for step in chain:
+                part = step(part, holes=holes)
+        return part
+
+    return between_breaks(values, cuts, run)
 
 
 def apply_chain(
@@ -307,18 +379,13 @@ def apply_chain(
     chain
         The steps.
     breaks
-        See :func:`between_breaks`. No step looks across one: the first year after a break has no
-        rate on a year, rather than one that mixes two definitions.
+        Month ends from which the values follow another definition. No step looks across one: the
+        first year after a break has no rate on a year, rather than one that mixes two definitions.
     holes
         Months in twelve that a sum may lack; see :func:`total`.
     """
-
-    def run(part: pd.Series[float]) -> pd.Series[float]:
-        for step in chain:
-            part = step(part, holes=holes)
-        return part
-
-    return between_breaks(values, breaks, run)
+    cuts = cuts_at(values.index, breaks)
+    return _like(values, apply_steps(_cells(values), chain, cuts, holes=holes))
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -29,6 +28,7 @@ from .awkward import MADE
 from .awkward_books import BOOKS, good_book
 from .books import DATA, toy_book
 from .conftest import sample_book
+from .odd_readers import breaks_down, waits
 from .office import convert
 
 SECONDS, BYTES = 30, 1_000_000_000
@@ -241,14 +241,56 @@ def test_a_file_is_given_up_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     path = tmp_path / "many_elements.xlsx"
     BOOKS[path.name](path)
     monkeypatch.setattr(reader, "SECONDS", 3.0)
-    start = time.monotonic()
+    start = _time_of_children()
     with reader.one_command():
         # However often a command reads a file, its seconds are shared.
         for _ in range(3):
             with pytest.raises(BookError) as caught:
                 reader.read_guarded(read_book, path)
             assert caught.value.code == "too_slow"
-    assert time.monotonic() - start < 6
+    assert _time_of_children() - start < 6
+
+
+def _time_of_children() -> float:
+    """Return the seconds of processor time that children have taken."""
+    told = os.times()
+    return told.children_user + told.children_system
+
+
+def test_a_child_that_waits_for_the_processor_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = good_book(tmp_path)
+    monkeypatch.setattr(reader, "looks_ordinary", lambda _: False)
+    with reader.one_command():
+        # It takes longer by the clock than it may compute, and none of that is charged.
+        assert reader.read_guarded(waits, path, "4.5", seconds=4.0) == path.name
+        assert reader.read_guarded(waits, path, "0", seconds=4.0) == path.name
+    monkeypatch.setattr(reader, "PATIENCE", 1.0)
+    with pytest.raises(BookError) as caught:
+        reader.read_guarded(waits, path, "600", seconds=2.0)
+    assert caught.value.code == "too_slow"
+
+
+def test_what_a_child_says_is_said_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error of the first reading is no reason to call the second one slow."""
+    path = good_book(tmp_path)
+    monkeypatch.setattr(reader, "looks_ordinary", lambda _: False)
+    with reader.one_command():
+        for _ in range(2):
+            with pytest.raises(BookError) as caught:
+                reader.read_guarded(breaks_down, path)
+            assert caught.value.code == "not_a_workbook"
+
+
+def test_windows_own_word_on_a_child_s_time_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the system ends no process for its time, the parent does."""
+    monkeypatch.setattr(reader, "processor_time", lambda _: 100.0)
+    command = [sys.executable, "-c", "import time; time.sleep(600)"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as child:
+        with pytest.raises(reader._OutOfTimeError):
+            reader._output(child, 99.0)
+        child.kill()
 
 
 def test_a_bad_book_of_the_library_holds_nobody_up(
@@ -260,7 +302,7 @@ def test_a_bad_book_of_the_library_holds_nobody_up(
     MADE["bomb_in_limits.xlsx"](tmp_path / "other.xlsx")
     good_book(tmp_path)
     folder = library.Folder()
-    start = time.monotonic()
+    start = _time_of_children()
     told: dict[str, str] = {}
     for _ in range(2):
         for source in folder.sources(tmp_path):
@@ -268,7 +310,7 @@ def test_a_bad_book_of_the_library_holds_nobody_up(
                 told[source.name] = "ours" if source.ours and source.book else "not ours"
             except BookError as error:
                 told[source.name] = error.code
-    assert time.monotonic() - start < 12
+    assert _time_of_children() - start < 12
     assert told == {
         "book.xlsx": "ours",
         "half_data.xlsx": "not_a_workbook",

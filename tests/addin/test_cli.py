@@ -93,7 +93,7 @@ def test_json_has_what_is_documented(book: Path, tmp_path: Path) -> None:
 
 
 def test_json_on_the_screen_is_json(book: Path) -> None:
-    assert json.loads(call("run", book, "--json", "-").stdout)["version"] == 1
+    assert json.loads(call("run", book, "--json", "-").stdout)["version"] == 2
 
 
 def test_as_of_cuts_the_run_off(book: Path) -> None:

@@ -212,7 +212,9 @@ def test_odds_are_never_called_certain() -> None:
     assert [share(o) for o in (0.0, 0.5, 0.994, 1.0, float("nan"))] == [
         "<1%", "50%", "99%", ">99%", "–",
     ]  # fmt: skip
-    assert number(-0.001) == "0.00"
+    assert [number(v) for v in (-0.0, -0.0012345, 4.86, -0.05)] == [
+        "0.00", "-0.00123", "4.86", "-0.05",
+    ]  # fmt: skip
     assert number(1234567.0) == "1,234,567"
 
 

@@ -27,6 +27,7 @@ from prosperity_excel.intake.targets import open_for_import
 from prosperity_excel.intake.update import cells_of, fetch
 from prosperity_excel.template.template import write_template
 from prosperity_excel.vendors import vendor
+from prosperity_excel.vendors.akshare import mapping
 from prosperity_excel.vendors.calling import Patience
 
 from .exports import export
@@ -464,3 +465,33 @@ def test_a_network_that_is_cut_writes_what_came(
     assert result.exit_code == 3
     assert "网络" in result.output
     assert read_book(book).panel.prices.notna().any().any()
+
+
+def test_a_reason_is_said_once_for_all_its_columns(
+    template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "WindPy", None)
+    result = run(str(copied(template, tmp_path)), "--source", "wind", "--yes")
+    assert result.output.count("is not installed") == 1
+    assert "autos" in result.output
+    plain = run(str(copied(template, tmp_path, "b.xlsx")), "--plan")
+    assert "only wind has it" in plain.output
+
+
+def test_a_start_without_any_answer_makes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failing = {name: ConnectionError("x") for name in tables_of_names()}
+    monkeypatch.setitem(sys.modules, "akshare", akshare(**failing))
+    monkeypatch.setattr("prosperity_excel.vendors.akshare.find_spec", lambda _: object())
+    monkeypatch.setattr("prosperity_excel.vendors.oecd.Oecd.serves", lambda *_: "")
+    quick = partial(Patience, waits=())
+    monkeypatch.setattr("prosperity_excel.vendors.calling.Patience", quick)
+    result = CliRunner().invoke(main, ["start", str(tmp_path / "desk")])
+    assert result.exit_code == 1
+    assert "nothing_fetched" in result.output
+    assert not (tmp_path / "desk").exists()
+
+
+def tables_of_names() -> set[str]:
+    return {mapped.function for mapped in mapping().values()}

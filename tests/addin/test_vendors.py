@@ -444,3 +444,24 @@ def test_a_source_that_is_not_there() -> None:
     with pytest.raises(SettingError, match="wind"):
         vendor("winds")
     assert all(vendor(id).id == id for id in VENDORS)
+
+
+def test_a_network_that_fails_in_akshare_is_tried_again_and_then_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+    module = akshare()
+
+    def fail(name: str) -> Any:
+        def call() -> Any:
+            asked.append(name)
+            raise ConnectionError(name)
+
+        return call
+
+    for name in ("macro_china_money_supply", "macro_china_pmi"):
+        setattr(module, name, fail(name))
+    monkeypatch.setitem(sys.modules, "akshare", module)
+    answers = ask(AKShare(), [wish("m1_yoy"), wish("pmi")], patience=QUICK)
+    assert {a.error.code for a in answers if a.error} == {"network"}
+    assert asked == ["macro_china_money_supply"] * 3

@@ -18,9 +18,11 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from prosperity import align as align_module
 from prosperity.align import (
     Aligned,
     align,
+    align_all,
     chain_of,
     denoise,
     is_published_growth,
@@ -863,3 +865,45 @@ def test_one_late_release_costs_a_pass_and_not_one_for_each_date(
     indicator = Indicator(id="a", name_zh="甲", name_en="A", chain=parse_chain("level"))
     align(observed, indicator, months, months, Settings())
     assert len(passes) == 2
+
+
+def test_indicators_that_are_treated_alike_are_computed_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Side by side they get what each gets by itself, however their months lie."""
+    months = month_ends(200)
+    late = pd.Series(months + pd.Timedelta(days=15), months)
+    late.iloc[60] = months[60] + pd.Timedelta(days=90)
+    holes = wave(200)
+    holes.iloc[[20, 21, 90]] = nan
+    parts = {
+        "whole": (wave(200), None, "yoy", 1),
+        "late": (wave(200), late, "yoy", 1),
+        "short": (wave(200).iloc[70:150] * 3.0, None, "yoy", -1),
+        "holes": (holes, None, "yoy", 1),
+        "broken": (wave(200), None, "yoy", 1),
+        "seasons": (wave(200).iloc[5:], None, "deseason | ema(3)", 1),
+        "summed": (holes.iloc[3:190], None, "sum(24) | log | lag(2)", -1),
+        "sums": (wave(200).iloc[40:], None, "sum(24) | log | lag(2)", 1),
+    }
+    given: list[tuple[Observations | None, Indicator]] = [
+        (None, Indicator(id="n", name_zh="无", name_en="None", chain=parse_chain("level")))
+    ]
+    for id, (values, releases, chain, sign) in parts.items():
+        observed = observations(id, values, calendar=NO_PRICES, releases=releases)
+        if id == "broken":
+            observed = replace(observed, breaks=(months[110],))
+        indicator = Indicator(id=id, name_zh="甲", name_en="A", chain=parse_chain(chain), sign=sign)
+        given.append((observed, indicator))
+    settings = Settings(min_obs=12)
+    alone = [align_all([one], months, months, settings)[0] for one in given]
+    calls = []
+    plain = align_module._stages
+    monkeypatch.setattr(align_module, "_stages", lambda *a: calls.append(a) or plain(*a))
+    together = align_all(given, months, months, settings)
+    for one, other in zip(together, alone, strict=True):
+        for name, column in vars(one).items():
+            np.testing.assert_array_equal(column, getattr(other, name))
+    # Growth, growth with a break, seasons, sums; the one out of order takes a pass for each hole.
+    assert len([a for a in calls if a[0].ndim == 2]) == 4
+    assert len([a for a in calls if a[0].ndim == 1]) == 2

@@ -21,6 +21,7 @@ from prosperity.transforms import (
     between_breaks,
     compares,
     cost_of_holes,
+    cuts_at,
     deseason,
     diff,
     ema,
@@ -555,7 +556,8 @@ def test_nothing_before_a_break_touches_what_follows(
     other = values.copy()
     other.iloc[:cut] = data.draw(st.lists(cells, min_size=cut, max_size=cut))
     found, changed = (
-        between_breaks(series, [values.index[cut]], transform) for series in (values, other)
+        between_breaks(series, cuts_at(series.index, [values.index[cut]]), transform)
+        for series in (values, other)
     )
     pd.testing.assert_series_equal(found[cut:], changed[cut:], check_exact=True)
     alone = transform(values.iloc[cut:])

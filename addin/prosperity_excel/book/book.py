@@ -15,13 +15,15 @@ from prosperity.engine import price_names
 from prosperity.errors import BookError
 from prosperity.evaluation import Notice
 from prosperity.panel import Panel
+from prosperity.systems.spec import System
 
 from prosperity_excel.book.dated import DatedSheet, read_dated
 from prosperity_excel.book.definitions import own_models
-from prosperity_excel.book.matching import matched, say_absent, wanted_indicators
+from prosperity_excel.book.matching import Wanted, matched, say_absent, wanted_indicators
 from prosperity_excel.book.price_columns import price_names_of, read_prices
 from prosperity_excel.book.release_columns import read_releases
 from prosperity_excel.book.series_columns import SeriesColumn, read_columns, series_of
+from prosperity_excel.book.system_book import systems_of
 from prosperity_excel.sheets.cells import text
 from prosperity_excel.sheets.findings import Coercion, Findings
 from prosperity_excel.sheets.workbook import Sheet, Workbook, open_workbook
@@ -63,6 +65,8 @@ class Book:
         By indicator id, how often it is published and its lag, in force, as texts.
     settings : mapping of str to str
         What the ``settings`` sheet says, as texts; not checked.
+    systems : mapping of str to System
+        The systems that the book is for, of its sheet ``system``.
     """
 
     path: Path
@@ -73,6 +77,7 @@ class Book:
     coercions: tuple[Coercion, ...] = ()
     headers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     settings: Mapping[str, str] = field(default_factory=dict)
+    systems: Mapping[str, System] = field(default_factory=dict)
 
 
 def read_book(path: Path) -> Book:
@@ -94,12 +99,15 @@ def read_book(path: Path) -> Book:
 
         The book is for the industries of its ``definition`` sheet, without those that another
         model of the sheet uses and that have no column among the prices; where it has only
-        modules, for these. Without such a sheet it
+        modules, for these. Without such a sheet, and without a sheet ``system``, it
         is for the catalog's industries that are priced there, else for those of which at least
         half the data columns are there.
 
         The header's lag counts where it differs from the catalog's, else the definition's; when
         several models use a series, the longest. Dates in ``releases`` count before both.
+
+        A sheet ``system`` makes it the book of systems, whose inputs are sheets of their own; it
+        needs ``data`` only where these have indicators.
 
     Raises
     ------
@@ -122,34 +130,55 @@ def read_workbook(workbook: Workbook) -> Book:
             "这是 .xls 工作簿，其中的 Excel 错误值无法与空单元格区分；建议另存为 .xlsx。",
             "This is an .xls book, in which Excel errors look like blank cells; save it as .xlsx.",
         )
-    for id in REQUIRED:
+    systems = systems_of(workbook)
+    for id in systems.required if systems.own else REQUIRED:
         _require(workbook, id)
     # By far the longest sheet; it is read while the others are taken apart.
     workbook.begin(SHEETS["prices"])
     own = own_models(workbook)
     definitions = {**catalog(), **own}
-    wanted = wanted_indicators(closure((own or catalog()).values(), definitions))
+    models = own if own or systems.own else catalog()
+    wanted = wanted_indicators([*closure(models.values(), definitions), *systems.modules])
     stated = workbook.filled(SHEETS["releases"])
     releases = read_releases(_table(stated, findings), wanted, findings) if stated else {}
-    data = workbook.sheet(_require(workbook, "data"))
-    table = _table(data, findings)
-    columns = read_columns(table, matched(table, wanted, findings), wanted, findings)
-    priced, marked_prices = _prices(workbook.filled(SHEETS["prices"]), definitions, findings)
-    industries = _industries(own, list(priced.columns), columns)
-    say_absent([definitions[id] for id in industries], definitions, columns, data, findings)
+    data = workbook.find(SHEETS["data"]) if wanted else None
+    table = None if data is None else _table(data, findings)
+    columns = {} if table is None else _columns(table, wanted, findings)
+    prices = workbook.filled(SHEETS["prices"])
+    priced, marked_prices = _prices(prices, definitions, findings, systems.prices)
+    industries = _industries(own, list(priced.columns), columns) if models else ()
+    if data is not None:
+        asked = [*(definitions[id] for id in industries), *systems.modules]
+        say_absent(asked, definitions, columns, data, findings)
     calendar = TradingCalendar(pd.DatetimeIndex(priced.index))
-    marked = marked_prices | {id for id, one in columns.items() if says_simulated(one.source)}
-    simulated = bool(marked) or _simulated(table)
+    filled = systems.inputs(workbook, calendar, findings)
+    says = {**{id: one.source for id, one in columns.items()}, **filled.sources}
+    marked = marked_prices | {id for id, source in says.items() if says_simulated(source)}
+    panel = Panel(
+        series_of(columns, releases, calendar),
+        systems.with_aliases(priced, definitions),
+        bool(marked) or (table is not None and _simulated(table)),
+        marked,
+        filled.tables,
+        filled.lists,
+    )
     return Book(
         path=workbook.path,
-        panel=Panel(series_of(columns, releases, calendar), priced, simulated, marked),
+        panel=panel,
         definitions=definitions,
+        systems=systems.own,
         industries=industries,
         notices=tuple(findings.notices),
         coercions=findings.coercions,
         headers={id: _rhythm(column) for id, column in columns.items()},
         settings=_settings(workbook),
     )
+
+
+def _columns(
+    table: DatedSheet, wanted: Mapping[str, Wanted], findings: Findings
+) -> dict[str, SeriesColumn]:
+    return read_columns(table, matched(table, wanted, findings), wanted, findings)
 
 
 def _rhythm(column: SeriesColumn) -> dict[str, str]:
@@ -186,14 +215,17 @@ def _require(workbook: Workbook, id: SheetId) -> str:
 
 
 def _prices(
-    sheet: Sheet | None, known: Mapping[str, Industry], findings: Findings
+    sheet: Sheet | None,
+    known: Mapping[str, Industry],
+    findings: Findings,
+    assets: Mapping[str, str],
 ) -> tuple[pd.DataFrame, frozenset[str]]:
     """Return closing prices by day, and the names of those that say that they are simulated."""
     if sheet is None:
         return pd.DataFrame(index=pd.DatetimeIndex([]), dtype=float), frozenset()
     table = _table(sheet, findings)
-    priced = read_prices(table, known, findings)
-    names = price_names_of(table, known)
+    priced = read_prices(table, known, findings, assets)
+    names = price_names_of(table, known, assets)
     return priced, frozenset(
         name for column, name in names.items() if says_simulated(table.header("source", column))
     )

@@ -13,9 +13,14 @@ from prosperity_excel.book.matching import duplicate_column
 from prosperity_excel.sheets.findings import Findings
 from prosperity_excel.words.book_words import BENCHMARK, fold
 
+NO_ASSETS: Mapping[str, str] = {}
+
 
 def read_prices(
-    table: DatedSheet, known: Mapping[str, Industry], findings: Findings
+    table: DatedSheet,
+    known: Mapping[str, Industry],
+    findings: Findings,
+    assets: Mapping[str, str] = NO_ASSETS,
 ) -> pd.DataFrame:
     """Return closing prices by day and name; NaN where a column has none.
 
@@ -27,6 +32,8 @@ def read_prices(
         Models by id, whose ids and codes name columns.
     findings
         Takes conversions.
+    assets
+        Names of further columns by the folded words that mean them.
 
     Raises
     ------
@@ -34,7 +41,7 @@ def read_prices(
         The problems of the sheet's cells, together; a price that is not above zero is one.
     """
     columns: dict[str, np.ndarray] = {}
-    for column, name in _price_names(table, known, findings).items():
+    for column, name in _price_names(table, known, findings, assets).items():
         columns[name] = table.numbers(column, findings)
         for place in np.flatnonzero(columns[name] <= 0):
             value = columns[name][place]
@@ -49,16 +56,21 @@ def read_prices(
     return pd.DataFrame(columns, index=days, dtype=float).dropna(how="all")
 
 
-def price_names_of(table: DatedSheet, known: Mapping[str, Industry]) -> dict[int, str]:
+def price_names_of(
+    table: DatedSheet, known: Mapping[str, Industry], assets: Mapping[str, str] = NO_ASSETS
+) -> dict[int, str]:
     """Return each column's name in the prices, as :func:`read_prices` has them."""
-    return _price_names(table, known, Findings())
+    return _price_names(table, known, Findings(), assets)
 
 
 def _price_names(
-    table: DatedSheet, known: Mapping[str, Industry], findings: Findings
+    table: DatedSheet,
+    known: Mapping[str, Industry],
+    findings: Findings,
+    assets: Mapping[str, str],
 ) -> dict[int, str]:
     """Return each column's name: its id, else its code, else its name."""
-    ids = {fold(id): id for id in (BENCHMARK, *known)}
+    ids = {fold(id): id for id in (BENCHMARK, *known)} | dict(assets)
     codes = {
         fold(part): code
         for model in known.values()
@@ -69,8 +81,9 @@ def _price_names(
     found: dict[int, str] = {}
     for column in table.columns:
         id, code = table.header("id", column), table.header("source_id", column)
-        name = ids.get(fold(id), id) or codes.get(fold(code), code)
-        name = name or table.header("name_zh", column) or table.header("name_en", column)
+        name = ids.get(fold(id), id) or assets.get(fold(code)) or codes.get(fold(code), code)
+        given = table.header("name_zh", column) or table.header("name_en", column)
+        name = name or assets.get(fold(given), given)
         twin = next((c for c, other in found.items() if other == name), None)
         if twin is None:
             found[column] = name

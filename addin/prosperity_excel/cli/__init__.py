@@ -12,6 +12,7 @@ from prosperity import __version__
 #: Where each verb stands, and what it is called there; loaded when it is asked for.
 VERBS: Mapping[str, tuple[str, str]] = {
     "industries": ("models", "industries"),
+    "systems": ("models", "systems"),
     "settings": ("models", "settings"),
     "template": ("models", "template"),
     "define": ("models", "define"),
@@ -19,6 +20,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "import": ("data", "import_"),
     "update": ("update", "update"),
     "sources": ("sources", "sources"),
+    "views": ("views", "views"),
     "start": ("update", "start"),
     "check": ("data", "check"),
     "revisions": ("data", "revisions"),
@@ -32,6 +34,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "due": ("coming", "due"),
     "nowcast": ("coming", "nowcast"),
     "changes": ("changes", "changes"),
+    "note": ("note", "note"),
     "addin": ("addin", "addin"),
 }
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
+from prosperity.errors import DefinitionError, SettingError
 
 from prosperity_excel.book.definition_report import check_definitions
 from prosperity_excel.cli.shared import (
@@ -21,6 +23,15 @@ from prosperity_excel.cli.shared import (
     print_table,
     progress_shown,
 )
+
+if TYPE_CHECKING:
+    from prosperity.systems.spec import System
+
+    from prosperity_excel.runs.outputs import Output
+
+
+#: Months of a simulated book: enough for the longest history that a system needs.
+SIMULATED_MONTHS = 96
 
 
 @click.command()
@@ -69,12 +80,52 @@ def settings() -> None:
 
 
 @click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON. 输出 JSON。")
+@friendly
+def systems(as_json: bool) -> None:
+    """List the systems that come with Prosperity. 列出全部系统。"""
+    from prosperity.systems.reading import systems as every
+
+    found: list[dict[str, Any]] = [
+        {
+            "id": one.id,
+            "name_zh": one.name_zh,
+            "name_en": one.name_en,
+            "schedule": one.schedule,
+            "allocation": one.allocation,
+            "assets": len(one.assets),
+            "inputs": [i.id for i in one.inputs] + (["data"] if one.indicators else []),
+        }
+        for one in every().values()
+    ]
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False, indent=1))
+        return
+    print_table(
+        ("id", "名称", "Name", "决策 Decides", "配置 Allocation", "资产 Assets", "输入 Inputs"),
+        [
+            (r["id"], r["name_zh"], r["name_en"], r["schedule"], r["allocation"], r["assets"],
+             ", ".join(r["inputs"]) or "prices")
+            for r in found
+        ],
+    )  # fmt: skip
+
+
+@click.command()
 @click.argument("ids", nargs=-1, required=True, metavar="ID...")
+@click.option(
+    "--simulated",
+    is_flag=True,
+    help="Fill a system's book with simulated data. 用模拟数据填满系统的工作簿。",
+)
 @out_option
 @force_option
 @friendly
-def template(ids: Sequence[str], out: Path, force: bool) -> None:
-    """Write the book that an analyst fills; 'all' is every industry. 生成供填写的工作簿。"""
+def template(ids: Sequence[str], simulated: bool, out: Path, force: bool) -> None:
+    """Write the book that an analyst fills: of industries ('all' is every one), or of one system.
+
+    生成供填写的工作簿：若干行业，或一个系统。
+    """
     from prosperity.catalog import catalog
 
     from prosperity_excel.ooxml.identity import fresh_identity
@@ -83,7 +134,11 @@ def template(ids: Sequence[str], out: Path, force: bool) -> None:
     from prosperity_excel.template.template import write_template
 
     outputs = planned(("template", out, "--out"))
+    system = _system(ids, simulated=simulated)
     check_outputs(outputs, force=force)
+    if system is not None:
+        _write_system(system, outputs, simulated=simulated)
+        return
     every = [i for i in catalog().values() if i.kind == "industry"]
     chosen = every if list(ids) == ["all"] else catalog_industries(ids)
     with writing("template", *outputs):
@@ -91,18 +146,62 @@ def template(ids: Sequence[str], out: Path, force: bool) -> None:
     click.echo(f"已写入 Written: {out}")
 
 
+def _system(ids: Sequence[str], *, simulated: bool) -> System | None:
+    """Return the system that is asked for; None where industries are.
+
+    Raises
+    ------
+    SettingError
+        When a system stands beside others, or simulated data are asked for industries.
+    """
+    from prosperity.systems.reading import find_system
+
+    found = None
+    for id in ids:
+        try:
+            found = find_system(id)
+        except DefinitionError:
+            continue
+    if found is not None and len(ids) > 1:
+        raise SettingError(
+            "one_system",
+            "每个系统有自己的工作簿，请一次只给一个系统。",
+            "Each system has a book of its own; give one system at a time.",
+        )
+    if found is None and simulated:
+        raise SettingError(
+            "simulated_systems_only",
+            "--simulated 只用于系统；行业的模拟工作簿由 prosperity demo 生成。",
+            "--simulated is for systems; 'prosperity demo' writes simulated books of industries.",
+        )
+    return found
+
+
+def _write_system(system: System, outputs: Sequence[Output], *, simulated: bool) -> None:
+    from prosperity.systems.simulated import simulated_system
+
+    from prosperity_excel.ooxml.identity import fresh_identity
+    from prosperity_excel.runs.outputs import writing
+    from prosperity_excel.template.system_template import write_system_template
+
+    panel = simulated_system(system, SIMULATED_MONTHS) if simulated else None
+    out = outputs[0].path
+    with writing("template", *outputs):
+        write_system_template(system, out, panel=panel, identity=fresh_identity())
+    click.echo(f"已写入 Written: {out}")
+
+
 @click.command()
 @click.argument("book", type=ANY)
 @friendly
 def define(book: Path) -> None:
-    """Check the definition sheet of BOOK, cell by cell. 检查工作簿的 definition 表。"""
-    from prosperity_excel.book.definition_report import COLUMNS
+    """Check the sheets definition and system of BOOK, by cell. 检查 definition 与 system 表。"""
     from prosperity_excel.files.child import read_guarded
 
-    rows, changes = read_guarded(check_definitions, book)
-    print_table(COLUMNS, rows)
-    for line in changes:
-        click.echo(line)
+    for columns, rows, changes in read_guarded(check_definitions, book):
+        print_table(columns, rows)
+        for line in changes:
+            click.echo(line)
     click.echo("定义没有问题。The definitions are in order.")
 
 

@@ -52,10 +52,11 @@ language_option = click.option(
 _RUN_OPTIONS = (
     click.option(
         "--industry",
+        "--system",
         "wanted",
         multiple=True,
         metavar="ID",
-        help="Only this industry (id or name); may be repeated. 只算这个行业，可重复。",
+        help="Only this industry or system (id or name); may be repeated. 只算它，可重复。",
     ),
     click.option(
         "--variant",
@@ -281,11 +282,22 @@ def print_results(
         summary_rows,
     )
 
-    for line in head_lines(evaluation):
-        click.echo(line, err=aside)
-    print_table(COLUMNS, summary_rows(evaluation), aside=aside)
+    if evaluation.results:
+        for line in head_lines(evaluation):
+            click.echo(line, err=aside)
+        print_table(COLUMNS, summary_rows(evaluation), aside=aside)
+    if evaluation.systems:
+        _print_systems(evaluation, aside=aside)
     if former is not None:
         for line in news_lines(evaluation, former):
             click.echo(line, err=aside)
     for line in notice_lines(evaluation):
+        click.echo(line, err=True)
+
+
+def _print_systems(evaluation: Evaluation, *, aside: bool) -> None:
+    from prosperity_excel.results.system_table import COLUMNS, system_lines, system_rows
+
+    print_table(COLUMNS, system_rows(evaluation.systems), aside=aside)
+    for line in system_lines(evaluation.systems):
         click.echo(line, err=True)

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from prosperity.catalog import catalog, closure
 from prosperity.definition import Industry
 from prosperity.errors import BookError
 from prosperity.records import with_changes
 
+from prosperity_excel.exports.export_series import SheetReading
 from prosperity_excel.files.child import read_guarded
 from prosperity_excel.intake.carry_out import apply_import
 from prosperity_excel.intake.items import Options, Plan
-from prosperity_excel.intake.needs import needs_of
+from prosperity_excel.intake.needs import Need, needs_of
 from prosperity_excel.intake.planning import plan_readings
 from prosperity_excel.intake.targets import OpenBook, open_for_import
 from prosperity_excel.intake.update import Failed, fetch
@@ -93,6 +95,29 @@ def open_vendors() -> dict[str, Vendor]:
     return {id: one for id, one in made.items() if one.state().error is None}
 
 
+def _needed(
+    models: Sequence[Industry], vendors: Mapping[str, Vendor], day: date
+) -> tuple[list[Need], dict[str, frozenset[str]]]:
+    """Return what the books of models would lack, each column once, and the columns of each."""
+    needs: dict[tuple[str, str], Need] = {}
+    columns: dict[str, frozenset[str]] = {}
+    with TemporaryDirectory() as folder:
+        for model in models:
+            path = Path(folder) / f"{model.id}.xlsx"
+            write_template([model], path)
+            found, _ = needs_of(read_guarded(open_for_import, path), vendors, day)
+            needs |= {(one.target.sheet, one.target.id): one for one in found}
+            columns[model.id] = frozenset(one.target.title for one in found)
+    return list(needs.values()), columns
+
+
+def _of(readings: Sequence[SheetReading], titles: frozenset[str]) -> list[SheetReading]:
+    """Return the series of readings that a book has columns for."""
+    return [
+        replace(one, series=tuple(s for s in one.series if s.name in titles)) for one in readings
+    ]
+
+
 def start(
     folder: Path,
     *,
@@ -115,7 +140,8 @@ def start(
     Raises
     ------
     BookError
-        ``no_open_source`` when no industry can be filled to half from this machine.
+        ``no_open_source`` when no industry can be filled to half from this machine;
+        ``nothing_fetched`` when no source answers. Nothing is written then.
     """
     day = today or date.today()
     vendors = open_vendors()
@@ -127,24 +153,29 @@ def start(
             "There is no open source on this machine. Run 'pip install akshare' and try again, "
             "with the internet at hand.",
         )
-    folder.mkdir(parents=True, exist_ok=True)
     *outputs, report = _outputs(folder, models)
+    needs, opened = _needed(models, vendors, day)
+    fetched = fetch(needs, vendors, progress=progress, patience=patience)
+    if not fetched.got:
+        raise BookError(
+            "nothing_fetched",
+            "什么也没有取到，没有建立文件夹。" + fetched.failed[0].errors[0][1].zh,
+            "Nothing could be fetched, and no folder was made. "
+            + fetched.failed[0].errors[0][1].en,
+        )
+    folder.mkdir(parents=True, exist_ok=True)
     plans: dict[Path, Plan] = {}
-    failed: list[Failed] = []
     for model, output in zip(models, outputs, strict=True):
         with writing("start", output):
             write_template([model], output.path, identity=fresh_identity())
-        opened: OpenBook = read_guarded(open_for_import, output.path)
-        needs, _ = needs_of(opened, vendors, day)
-        fetched = fetch(needs, vendors, progress=progress, patience=patience)
-        failed += fetched.failed
-        plan = plan_readings(fetched.readings, opened, Options(), day)
+        book: OpenBook = read_guarded(open_for_import, output.path)
+        plan = plan_readings(_of(fetched.readings, opened[model.id]), book, Options(), day)
         apply_import(plan, now=datetime.now())
         plans[output.path] = plan
     try:
         evaluation = run_books([o.path for o in outputs], progress=progress, today=day)
     except BookError as error:
-        return Started(plans, tuple(failed), None, error)
+        return Started(plans, fetched.failed, None, error)
     with writing("start", report):
         write_report(evaluation, report.path, language=language, progress=progress)  # type: ignore[arg-type]
-    return Started(plans, tuple(failed), report.path)
+    return Started(plans, fetched.failed, report.path)

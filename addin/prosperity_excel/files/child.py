@@ -23,6 +23,7 @@ from typing import Any, TypeVar
 from prosperity.errors import BookError, ProsperityError
 
 from prosperity_excel.files.interpreter import NO_WINDOW, interpreter
+from prosperity_excel.files.limits import limit, processor_time, was_ended
 from prosperity_excel.files.ordinary import (
     TooHardError,
     frugal_reading,
@@ -33,12 +34,17 @@ from prosperity_excel.files.regular import refuse_odd
 
 T = TypeVar("T")
 
-#: Seconds of wall clock that children may take over one file in one command, and bytes of address
-#: space of a child.
+#: Seconds of processor time that children may take over one file in one command, and bytes of
+#: address space of a child.
 SECONDS = 22.0
 MEMORY = 900_000_000
+#: Seconds of wall clock for each second of processor time: a busy machine refuses no good file, and
+#: a child that only waits is ended all the same.
+PATIENCE = 4.0
 #: Less than this is not worth starting a child for.
 _LEAST = 2.0
+#: Seconds between two looks at how much time a child has taken.
+_LOOK = 0.5
 _CHILD = "prosperity_excel.files.child"
 _spent: ContextVar[dict[Path, float] | None] = ContextVar("spent", default=None)
 
@@ -65,7 +71,8 @@ def read_guarded(
     path, arguments
         What the task takes.
     seconds
-        After this time a child is ended; None is :data:`SECONDS`.
+        After this processor time a child is ended, or after :data:`PATIENCE` times as much by the
+        clock; None is :data:`SECONDS`.
 
     Raises
     ------
@@ -85,13 +92,14 @@ def read_guarded(
         except TooHardError:
             pass
     spent = _spent.get()
-    begun, whole = time.monotonic(), path.absolute()
+    whole = path.absolute()
     left = seconds if spent is None else seconds - spent.get(whole, 0.0)
     if left < _LEAST:
         raise _too_slow(path, seconds)
+    used = left
     try:
-        return _read_in_child(task, path, arguments, left)
-    except subprocess.TimeoutExpired:
+        kind, value, used = _read_in_child(task, path, arguments, left)
+    except _OutOfTimeError:
         raise _too_slow(path, seconds) from None
     except OSError as error:
         raise BookError(
@@ -104,7 +112,11 @@ def read_guarded(
         ) from error
     finally:
         if spent is not None:
-            spent[whole] = spent.get(whole, 0.0) + time.monotonic() - begun
+            spent[whole] = spent.get(whole, 0.0) + used
+    if kind == "error":
+        raise value
+    answered: T = value
+    return answered
 
 
 def child_environment() -> dict[str, str]:
@@ -117,37 +129,61 @@ def child_environment() -> dict[str, str]:
     }
 
 
+class _OutOfTimeError(Exception):
+    """A child took more than its seconds; never seen by a user."""
+
+
 def _read_in_child(
-    task: Callable[..., T], path: Path, arguments: tuple[str, ...], seconds: float
-) -> T:
+    task: Callable[..., Any], path: Path, arguments: tuple[str, ...], seconds: float
+) -> tuple[str, Any, float]:
+    """Return what the child answers: what it is, the value or error, and the seconds it took.
+
+    A child that broke down without a word answers with an error, and counts by the clock.
+    """
+    begun = time.monotonic()
     name = f"{task.__module__}:{task.__qualname__}"
-    done = subprocess.run(
-        # -P, and a folder of its own: a module that lies in the current folder, or beside the
-        # file, is never imported. -s: neither is what the paths below do not name.
-        [interpreter(), "-P", "-s", "-m", _CHILD, name, str(path.absolute()), *arguments],
+    # -P, and a folder of its own: a module that lies in the current folder, or beside the file, is
+    # never imported. -s: neither is what the paths below do not name.
+    command = [interpreter(), "-P", "-s", "-m", _CHILD, name, f"{seconds:.2f}"]
+    with subprocess.Popen(
+        [*command, str(path.absolute()), *arguments],
         cwd=sys.prefix,
         stdin=subprocess.DEVNULL,
-        capture_output=True,
-        timeout=seconds,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
         env=child_environment(),
-        check=False,
         creationflags=NO_WINDOW,
+    ) as child:
+        try:
+            output = _output(child, seconds)
+        except BaseException:
+            child.kill()
+            raise
+    answer = _answer(output)
+    if answer is not None:
+        return answer
+    if was_ended(child.returncode):
+        raise _OutOfTimeError
+    broken = BookError(
+        "not_a_workbook",
+        "读取程序无法处理这个文件（内容异常或过大）；请用 Excel 打开，只复制需要的数据另存为 "
+        ".xlsx。",
+        "The reader broke down over this file (odd or too large); open it in Excel and save only "
+        "the data that you need as .xlsx.",
+        where=path.name,
     )
-    answer = _answer(done.stdout)
-    if answer is None:
-        raise BookError(
-            "not_a_workbook",
-            "读取程序无法处理这个文件（内容异常或过大）；请用 Excel 打开，只复制需要的数据另存为 "
-            ".xlsx。",
-            "The reader broke down over this file (odd or too large); open it in Excel and save "
-            "only the data that you need as .xlsx.",
-            where=path.name,
-        )
-    kind, value = answer
-    if kind == "error":
-        raise value
-    answered: T = value
-    return answered
+    return "error", broken, time.monotonic() - begun
+
+
+def _output(child: subprocess.Popen[bytes], seconds: float) -> bytes:
+    """Return what a child writes; raise :class:`_OutOfTimeError` when it takes too long."""
+    end = time.monotonic() + seconds * PATIENCE
+    while True:
+        try:
+            return child.communicate(timeout=_LOOK)[0]
+        except subprocess.TimeoutExpired:
+            if time.monotonic() > end or (processor_time(child) or 0.0) > seconds:
+                raise _OutOfTimeError from None
 
 
 def _too_slow(path: Path, seconds: float) -> BookError:
@@ -160,37 +196,27 @@ def _too_slow(path: Path, seconds: float) -> BookError:
     )
 
 
-def _answer(output: bytes) -> tuple[str, Any] | None:
+def _answer(output: bytes) -> tuple[str, Any, float] | None:
     """Return what the child wrote; it is our own process, so its pickle can be trusted."""
     try:
-        kind, value = pickle.loads(output)
+        kind, value, used = pickle.loads(output)
     except Exception:
         return None
-    return kind, value
+    return kind, value, used
 
 
-def _limit_memory() -> None:
-    """Limit the address space where the system can; elsewhere the readers' own limits stand."""
-    if sys.platform == "win32":
-        return
-    import resource
-
-    with contextlib.suppress(OSError, ValueError):
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-
-
-def _main(task: str, path: str, *arguments: str) -> None:
+def _main(task: str, seconds: str, path: str, *arguments: str) -> None:
     output = sys.stdout.buffer
     sys.stdout = sys.stderr
     module, _, function = task.partition(":")
     run = getattr(import_module(module), function)
-    _limit_memory()
+    limit(MEMORY, float(seconds))
     try:
         with frugal_reading():
-            answer: tuple[str, Any] = ("ok", run(Path(path), *arguments))
+            answer: tuple[str, Any, float] = ("ok", run(Path(path), *arguments), _used())
         packed = pickle.dumps(answer, protocol=pickle.HIGHEST_PROTOCOL)
     except ProsperityError as error:
-        packed = pickle.dumps(("error", error))
+        packed = pickle.dumps(("error", error, _used()))
     except MemoryError:
         refused = BookError(
             "too_large",
@@ -198,9 +224,14 @@ def _main(task: str, path: str, *arguments: str) -> None:
             "There is too much to read for the memory allowed; keep only the data that you need.",
             where=Path(path).name,
         )
-        packed = pickle.dumps(("error", refused))
+        packed = pickle.dumps(("error", refused, _used()))
     output.write(packed)
     output.flush()
+
+
+def _used() -> float:
+    """Return the seconds of processor time that this process has taken."""
+    return time.process_time()
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from prosperity.calendar import MARKET_FREQUENCIES
 
 from prosperity_excel.intake.candidates import Target
 from prosperity_excel.intake.targets import OpenBook
+from prosperity_excel.vendors import VENDORS, vendor
 from prosperity_excel.vendors.protocol import Kind, Vendor, Wish
 from prosperity_excel.words.book_words import fold
 from prosperity_excel.words.pair import Pair
@@ -102,7 +103,7 @@ def needs_of(
             if id in vendors and (wish := _wish(vendors[id], target, ids, begin, today))
         ]
         if not served:
-            unserved.append(Unserved(target, _why(ids, named, only, vendors)))
+            unserved.append(Unserved(target, _why(target, ids, named, only, vendors)))
             continue
         asked = set(only) or set(named)
         checks = tuple(one for one in served[1:] if one[0] in asked)
@@ -145,16 +146,31 @@ def _begin(book: OpenBook, target: Target, today: date) -> date:
 
 
 def _why(
-    ids: Sequence[str], named: Sequence[str], only: Sequence[str], vendors: Mapping[str, Vendor]
+    target: Target,
+    ids: Sequence[str],
+    named: Sequence[str],
+    only: Sequence[str],
+    vendors: Mapping[str, Vendor],
 ) -> Pair:
-    absent = [id for id in (only or named) if id not in vendors]
+    kind: Kind = "close" if target.sheet == "prices" else "series"
+    indicator = target.id if target.indicator else ""
+    would = [
+        id
+        for id in VENDORS
+        if id not in vendors and any(vendor(id).serves(one, kind, indicator) for one in [*ids, ""])
+    ]
+    absent = [id for id in named if id not in vendors] or ([] if only else would)
     if absent:
         there = ", ".join(absent)
-        return f"数据源 {there} 在本机不可用", f"{there} cannot be asked on this machine"
+        return (
+            f"只有 {there} 有，而它在本机不可用（见 prosperity sources）",
+            f"only {there} has it, which cannot be asked on this machine (see 'prosperity "
+            "sources')",
+        )
     if not ids:
         return (
             "没有代码：在“指标ID”行填数据商代码，或运行 prosperity sources match",
             "no id: fill in the row 指标ID, or run 'prosperity sources match'",
         )
-    shown = ", ".join(ids[:3])
-    return f"没有数据源认得代码 {shown}", f"no source knows the id {shown}"
+    asked = ", ".join(only) or ", ".join(vendors)
+    return f"{asked} 没有它", f"{asked} does not have it"

@@ -17,6 +17,8 @@ from prosperity_excel.vendors.protocol import Answer, Vendor, VendorError, Wish
 
 #: Sheet name of what a vendor gave, in the preview.
 SHEET = "update"
+#: Columns that a line names.
+NAMED = 8
 
 
 @dataclass(frozen=True)
@@ -199,18 +201,21 @@ def unserved_lines(unserved: Sequence[Unserved]) -> list[str]:
     by_reason: dict[tuple[str, str], list[str]] = defaultdict(list)
     for one in unserved:
         by_reason[one.why].append(one.target.id)
-    return [
-        f"{'、'.join(ids[:8])}{' …' if len(ids) > 8 else ''}: {zh} {en}"
-        for (zh, en), ids in by_reason.items()
-    ]
+    return [f"{_named(ids)}: {zh} {en}" for (zh, en), ids in by_reason.items()]
 
 
 def failed_lines(failed: Sequence[Failed]) -> list[str]:
-    """Return a line for each column that failed, with what each vendor said."""
-    return [
-        f"{one.need.target.id}: " + " / ".join(f"{error.zh} {error.en}" for _, error in one.errors)
-        for one in failed
-    ]
+    """Return a line for each reason for which columns failed, with what each vendor said."""
+    by_reason: dict[str, list[str]] = defaultdict(list)
+    for one in failed:
+        said = " / ".join(dict.fromkeys(f"{error.zh} {error.en}" for _, error in one.errors))
+        by_reason[said].append(one.need.target.id)
+    return [f"{_named(ids)}: {said}" for said, ids in by_reason.items()]
+
+
+def _named(ids: Sequence[str]) -> str:
+    shown = dict.fromkeys(ids)
+    return "、".join(list(shown)[:NAMED]) + (f" … ({len(shown)})" if len(shown) > NAMED else "")
 
 
 def difference_lines(differences: Sequence[Difference], most: int = 10) -> list[str]:

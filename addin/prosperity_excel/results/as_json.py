@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from prosperity.backtest import STATISTICS, Backtest, partial_months
-from prosperity.evaluation import Combined, Evaluation, IndustryResult, Notice
+from prosperity.evaluation import Combined, Evaluation, IndustryResult
 from prosperity.freshness import Freshness
 
+from prosperity_excel.results.plain import backtest_json, notice
+from prosperity_excel.results.plain import columns as _columns
+from prosperity_excel.results.plain import date_text as _date
+from prosperity_excel.results.plain import numbers as _numbers
+from prosperity_excel.results.systems_json import system_json
 from prosperity_excel.words.statements import holdings, signal_counts, signal_words
 
-VERSION = 1
-_COUNTS = {"switches"}
+VERSION = 2
 
 
 def as_json(evaluation: Evaluation) -> dict[str, Any]:
@@ -31,6 +33,7 @@ def as_json(evaluation: Evaluation) -> dict[str, Any]:
         "combined": None
         if evaluation.combined is None
         else {**_combined(evaluation.combined), **_held(evaluation)},
+        "systems": {id: system_json(r) for id, r in evaluation.systems.items()},
         "warnings": [notice(n) for n in evaluation.notices],
     }
 
@@ -41,7 +44,7 @@ def _combined(combined: Combined) -> dict[str, Any]:
         "weights": _columns(combined.targets),
         "target_weights": _columns(combined.targets),
         "turnover": _numbers(combined.turnover),
-        "backtest": _backtest(combined.backtest),
+        "backtest": backtest_json(combined.backtest),
         "others": _columns(combined.others),
     }
 
@@ -62,11 +65,6 @@ def _held(evaluation: Evaluation) -> dict[str, Any]:
             "kept": list(found.kept),
         }
     }
-
-
-def notice(item: Notice) -> dict[str, str]:
-    """Return a notice as plain values."""
-    return {"code": item.code, "severity": item.severity, "zh": item.zh, "en": item.en}
 
 
 def _industry(result: IndustryResult) -> dict[str, Any]:
@@ -93,7 +91,7 @@ def _industry(result: IndustryResult) -> dict[str, Any]:
         "contributions": _columns(result.contributions),
         "change_contributions": _columns(result.change_contributions),
         "data_through": {str(id): _last_date(result.periods[id]) for id in result.periods},
-        "backtest": None if result.backtest is None else _backtest(result.backtest),
+        "backtest": None if result.backtest is None else backtest_json(result.backtest),
         "warnings": [notice(n) for n in result.notices],
     }
 
@@ -129,37 +127,6 @@ def _freshness(age: Freshness) -> dict[str, Any]:
 
 def _day(day: pd.Timestamp | None) -> str | None:
     return None if day is None else _date(day)
-
-
-def _backtest(tested: Backtest) -> dict[str, Any]:
-    statistics = {key: _number(tested.statistics[key], whole=key in _COUNTS) for key in STATISTICS}
-    nav = {name: _numbers(tested.nav[name]) for name in ("strategy", "index", "benchmark")}
-    return {
-        "start": _date(tested.start),
-        "end": _date(tested.end),
-        **statistics,
-        "partial_months": [_date(month) for month in partial_months(tested.nav)],
-        "nav": {"dates": [_date(day) for day in tested.nav.index], **nav},
-        "position": _numbers(tested.position),
-    }
-
-
-def _columns(frame: pd.DataFrame) -> dict[str, list[float | int | None]]:
-    return {str(name): _numbers(frame[name]) for name in frame}
-
-
-def _numbers(values: pd.Series[float], *, whole: bool = False) -> list[float | int | None]:
-    return [_number(v, whole=whole) for v in values.to_numpy(float).tolist()]
-
-
-def _number(value: float, *, whole: bool = False) -> float | int | None:
-    if not math.isfinite(value):
-        return None
-    return int(value) if whole else float(value)
-
-
-def _date(day: Any) -> str:
-    return pd.Timestamp(day).strftime("%Y-%m-%d")
 
 
 def _last_date(days: pd.Series[pd.Timestamp]) -> str | None:

@@ -12,7 +12,7 @@ from prosperity.evaluation import Evaluation
 from prosperity.evidence.examine import Evidence
 
 from prosperity_excel.report.evidence_report import Examined, overview
-from prosperity_excel.results.as_json import notice
+from prosperity_excel.results.plain import notice
 
 VERSION = 1
 

@@ -19,6 +19,7 @@ from prosperity.settings import Settings
 
 from prosperity_excel.book.book import Book, read_book
 from prosperity_excel.files.child import read_guarded
+from prosperity_excel.runs.systems import compute_systems, system_named, varied
 from prosperity_excel.vintages import book_as_of, keep_seen, not_kept
 
 #: Says what is being done: a text, the number of the step from 1, and how many there are.
@@ -83,7 +84,7 @@ def run_books(
     if keep is None:
         return evaluation
     # Only now: beside a book that cannot be run nothing is put.
-    said = [notice for book in books for notice in _keep(book, keep)]
+    said = [notice for book in books if _has_industries(book) for notice in _keep(book, keep)]
     return replace(evaluation, notices=(*evaluation.notices, *said))
 
 
@@ -99,10 +100,18 @@ def evaluate_books(
     """Evaluate books that have been read; see :func:`run_books`."""
     settings = settings or Settings()
     books = prepared(books, variants, settings, today)
-    chosen = chosen_industries(books, wanted)
+    computed = compute_systems(
+        books, wanted=wanted, everything=not wanted, settings=settings, progress=progress
+    )
+    others = [name for name in wanted if system_named(name, books) is None]
+    # Where systems alone are asked for, or there are no others, no industry is missing.
+    none_needed = bool(computed.results) and not others and bool(wanted or not _any(books))
+    chosen = [] if none_needed else chosen_industries(books, others)
+    wanted = others
     results: dict[str, IndustryResult] = {}
     home = {industry.id: book for book, industries in chosen for industry in industries}
     dated: list[Notice] = []
+    judged: pd.Timestamp | None = pd.Timestamp(today or settings.as_of or date.today())
     for book, industries in chosen:
         part = evaluate(
             book.panel,
@@ -114,6 +123,7 @@ def evaluate_books(
             today=today,
         )
         own = part.combined.notices if part.combined else ()
+        judged = part.today
         dated.extend(_named(notice, book) for notice in part.notices if notice not in own)
         # A model that a book only uses on the way is shown from its own book, where there is one.
         results.update(
@@ -129,10 +139,12 @@ def evaluate_books(
         results=results,
         settings=settings,
         asked=tuple(home),
-        simulated=any(book.panel.simulated for book, _ in chosen),
+        simulated=any(book.panel.simulated for book, _ in chosen)
+        or any(result.simulated for result in computed.results.values()),
         combined=combined,
-        notices=(*said, *dated, *(combined.notices if combined else ())),
-        today=part.today,
+        notices=(*said, *dated, *computed.notices, *(combined.notices if combined else ())),
+        today=judged,
+        systems=computed.results,
     )
 
 
@@ -144,6 +156,15 @@ def prepared(
 ) -> list[Book]:
     """Return books as they were on the day of the run, with the variants that were asked for."""
     return [_varied(_as_of(book, settings, today), variants or {}) for book in books]
+
+
+def _any(books: Sequence[Book]) -> bool:
+    return any(book.industries for book in books)
+
+
+def _has_industries(book: Book) -> bool:
+    """Whether a book is kept as one of industries; one of systems alone has no history."""
+    return bool(book.industries) or not book.systems
 
 
 def _other_prices(books: Sequence[Book]) -> pd.DataFrame:
@@ -222,6 +243,7 @@ def held_by(asked: str, held: Mapping[str, Industry], books: Sequence[Book]) -> 
 
 def _varied(book: Book, variants: Mapping[str, str]) -> Book:
     """Return the book with some of its definitions in one of their variants."""
+    book, variants = varied(book, variants)
     changed = {
         find(asked, book.definitions).id: variant_of(find(asked, book.definitions), variant)
         for asked, variant in variants.items()
@@ -231,7 +253,7 @@ def _varied(book: Book, variants: Mapping[str, str]) -> Book:
 
 def _as_of(book: Book, settings: Settings, today: date | None) -> Book:
     """Return the book with the values that it held on the day of the run, where they were kept."""
-    if settings.as_of is None:
+    if settings.as_of is None or not _has_industries(book):
         return book
     then, said = book_as_of(book, settings.as_of, today=today)
     return replace(then, notices=(*then.notices, *said))

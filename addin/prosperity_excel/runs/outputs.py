@@ -75,6 +75,8 @@ KINDS: Mapping[str, Kind] = {
         "日历", "A calendar", (".ics",), again=True, screen=True, packages=("icalendar",),
         extra="calendar",
     ),
+    "note": Kind("月报", "A note", (".docx",), packages=("docx",), extra="note"),
+    "slides": Kind("幻灯片", "Slides", (".pptx",), packages=("pptx",), extra="note"),
     "sweep": Kind(
         "扫描结果", "A sweep", (".parquet",), packages=("joblib", "pyarrow"), extra="sweep"
     ),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,9 @@ from prosperity_excel.template.template_page import BASE, BRAND, MUTED, STYLES, 
 
 #: Fixed, so that the same input gives the same file.
 CREATED = datetime(2024, 1, 1)
+#: A sheet's name, the colour of its tab, and what fills it.
+SheetWriter = tuple[str, str, Callable[[Page], None]]
+_TABS = {"guide": BRAND, "data": "#D9A520", "releases": "#D9A520", "prices": "#D9A520"}
 _SHEETS = {
     "guide": write_guide,
     "data": write_data,
@@ -76,7 +80,33 @@ def write_template(
         raise BookError("no_industries", "请至少选择一个行业。", "Choose at least one industry.")
     asked = tuple({model.id: model for model in industries}.values())
     plan = Contents(asked, panel, title, source_note)
-    content = _content(plan, identity)
+    sheets: list[SheetWriter] = []
+    for id, write in _SHEETS.items():
+        sheets.append((id, _TABS.get(id, MUTED), partial(_given, write, plan)))
+        if id == "guide" and plan.industries:
+            sheets.append(("dashboard", BRAND, _dashboard(plan)))
+    grids = result_grids(plan.industries) if plan.industries else ()
+    sheets += [(grid.sheet, MUTED, partial(_given, write_result, grid)) for grid in grids]
+    save_book(path, plan.titles[0], sheets, identity)
+
+
+def _dashboard(plan: Contents) -> Callable[[Page], None]:
+    return lambda page: write_dashboard(page, page.book, plan.industries)
+
+
+def _given(write: Callable[[Page, Any], None], what: Any, page: Page) -> None:
+    write(page, what)
+
+
+def save_book(path: Path, title: str, sheets: Sequence[SheetWriter], identity: str = "") -> None:
+    """Write a workbook of sheets: the name of each, the colour of its tab, and what fills it.
+
+    Raises
+    ------
+    BookError
+        ``cannot_write``.
+    """
+    content = _content(title, sheets, identity)
     try:
         with replacing(path) as temporary:
             temporary.write_bytes(content)
@@ -89,29 +119,20 @@ def write_template(
         ) from error
 
 
-def _content(plan: Contents, identity: str) -> bytes:
+def _content(title: str, sheets: Sequence[SheetWriter], identity: str) -> bytes:
     file = io.BytesIO()
     book = xlsxwriter.Workbook(file, {"in_memory": True, "default_date_format": "yyyy-mm-dd"})
-    book.set_properties({"title": plan.titles[0], "author": "Prosperity", "created": CREATED})
+    book.set_properties({"title": title, "author": "Prosperity", "created": CREATED})
     if identity:
         book.set_custom_property(PROPERTY, identity)
     styles = {
         name: book.add_format({**BASE, **style})
         for name, style in {**STYLES, **RESULT_STYLES}.items()
     }
-    tabs = {"guide": BRAND, "data": "#D9A520", "releases": "#D9A520", "prices": "#D9A520"}
-    for id, write in _SHEETS.items():
-        sheet = book.add_worksheet(id)
-        _set_up(sheet, tabs.get(id, MUTED))
-        write(Page(sheet, styles), plan)
-        if id == "guide" and plan.industries:
-            shown = book.add_worksheet("dashboard")
-            _set_up(shown, BRAND)
-            write_dashboard(Page(shown, styles), book, plan.industries)
-    for grid in result_grids(plan.industries) if plan.industries else ():
-        sheet = book.add_worksheet(grid.sheet)
-        _set_up(sheet, MUTED)
-        write_result(Page(sheet, styles), grid)
+    for name, tab, write in sheets:
+        sheet = book.add_worksheet(name)
+        _set_up(sheet, tab)
+        write(Page(sheet, styles, book))
     book.close()
     return file.getvalue()
 

@@ -62,6 +62,8 @@ class Page:
 
     sheet: Any
     styles: Mapping[str, Any]
+    #: The workbook, for charts and names.
+    book: Any = None
 
     def write(self, row: int, column: int, value: Value | date, style: str = "plain") -> None:
         """Write a value by its type; a text is never read as a formula or a link."""

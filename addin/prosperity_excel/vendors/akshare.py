@@ -19,6 +19,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from prosperity_excel.vendors.protocol import (
+    REASONS,
     Answer,
     Kind,
     State,
@@ -128,6 +129,8 @@ class AKShare:
             mapped, code = self._mapped(wish)
             table = self._table(mapped.function, _arguments(mapped, code, wish))
         except VendorError as error:
+            if REASONS[error.code].again:
+                raise  # to be tried again
             return Answer(wish, error=error)
         date = mapped.date or next((name for name in DATES if name in table), DATES[0])
         for column in filter(None, (date, mapped.value, mapped.release)):

@@ -89,6 +89,13 @@ def forget(vendor: str) -> None:
             keyring.delete_password(SERVICE, variable)
 
 
+def secret_of(variable: str) -> str:
+    """Return a secret of the environment or the keyring, hidden from now on; empty for none."""
+    found = _one(variable)
+    hide(found)
+    return found
+
+
 def _one(variable: str) -> str:
     given = os.environ.get(variable, "")
     if given:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Literal
 
 from prosperity.definition import Frequency
@@ -318,6 +319,10 @@ _USUAL_WIDTH = {0xFF01 + n: 0x21 + n for n in range(94)} | {0x3000: 0x20}
 _BRACKETS = str.maketrans("【】[]〔〕{}–—−‐", "()()()()----")
 
 
+#: Characters of a text that may be a name; longer ones are notes, and not remembered.
+LONGEST_NAME = 120
+
+
 def clean(text: str) -> str:
     """Return a cell's text as meant: usual-width signs, no invisible ones, no outer spaces.
 
@@ -330,11 +335,20 @@ def clean(text: str) -> str:
 def fold(text: str) -> str:
     """Return a name without what exports write differently.
 
-    Width, case, spaces, the form of brackets and dashes, and a ``中国:`` in front do not count.
+    Width, case, spaces, the form of brackets and dashes, and a ``中国:`` in front do not count. An
+    export of thousands of columns asks for the same names millions of times, so short texts, as
+    names are, are remembered.
     """
+    return _remembered(text) if len(text) <= LONGEST_NAME else _folded(text)
+
+
+def _folded(text: str) -> str:
     usual = unicodedata.normalize("NFKC", clean(text)).casefold()
     folded = _SPACE.sub("", usual).translate(_BRACKETS)
     return folded.removeprefix("中国:")
+
+
+_remembered = lru_cache(maxsize=16_384)(_folded)
 
 
 def excel_length(text: str) -> int:

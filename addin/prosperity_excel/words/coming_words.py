@@ -10,7 +10,7 @@ from prosperity.coming.outlook import Due, Outlook
 from prosperity.coming.prints import Print
 
 from prosperity_excel.words.pair import Pair
-from prosperity_excel.words.statements import MISSING, NO_SIGNAL
+from prosperity_excel.words.statements import MISSING
 
 METHODS: Mapping[str, Pair] = {
     "last": ("最近值", "last value"),
@@ -24,8 +24,8 @@ METHODS: Mapping[str, Pair] = {
 #: Odds that are not told apart from certain ones, and how likely a print must flip a signal alone
 #: to be named in the headline.
 SURE, LIKELY = 0.995, 0.005
-#: Values are shown with so many decimals below this size, and without above.
-DECIMALS, WHOLE = 2, 10_000.0
+#: Values are shown with so many decimals; without above one size, with three digits below another.
+DECIMALS, WHOLE, SMALL = 2, 10_000.0, 0.1
 
 
 def headline(found: Outlook) -> Pair:
@@ -45,8 +45,7 @@ def headline(found: Outlook) -> Pair:
             alone = ("此前没有计入的公布", "nothing that counts is due before")
         return (
             f"{names[0]}：{found.decision:%Y-%m-%d} 预计{verb[0]}；{alone[0]}{odds[0]}",
-            f"{names[1]} is expected to {verb[1]} on {found.decision:%Y-%m-%d}; "
-            f"{alone[1]}{odds[1]}",
+            f"{names[1]} is expected {verb[1]} on {found.decision:%Y-%m-%d}; {alone[1]}{odds[1]}",
         )
     nearest = min(lead.crossings, key=lambda one: abs(one.value - lead.nowcast.value))  # type: ignore[union-attr]
     condition = _condition(lead.print, nearest)
@@ -118,8 +117,11 @@ def number(value: float | None) -> str:
     """Return a value as it is shown, and a dash for none."""
     if value is None or not math.isfinite(value):
         return MISSING
-    text = f"{value:,.0f}" if abs(value) >= WHOLE else f"{value:.{DECIMALS}f}"
-    return text.lstrip("-") if float(text.replace(",", "")) == 0 else text
+    if value == 0:
+        return "0.00"
+    if abs(value) >= WHOLE:
+        return f"{value:,.0f}"
+    return f"{value:.{DECIMALS}f}" if abs(value) >= SMALL else f"{value:.3g}"
 
 
 def method_words(name: str) -> Pair:
@@ -137,8 +139,8 @@ def not_better(name: str) -> Pair:
 
 def _verb(found: Outlook) -> Pair:
     if found.expected == 1:
-        return "持有", "be held"
-    return ("不持有", "not be held") if found.expected == 0 else NO_SIGNAL
+        return "持有", "to be held"
+    return "不持有", "not to be held"
 
 
 def _condition(one: Print, step: Crossing) -> tuple[str, str, str, str]:

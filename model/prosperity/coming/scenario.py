@@ -22,7 +22,7 @@ from prosperity.definition import Industry
 from prosperity.errors import SettingError
 from prosperity.nowcast.nowcasts import Nowcast
 from prosperity.panel import Panel
-from prosperity.pipeline import Core, Timeline, compose, decide, entry
+from prosperity.pipeline import Core, Timeline, compose, decide, entries_of
 from prosperity.settings import Settings
 
 
@@ -123,9 +123,7 @@ class Scenarios:
         self.cores: dict[str, Core] = {}
         self._rows: dict[str, LastRow] = {}
         for model in closure([industry], known):
-            entries = [
-                entry(model, member, panel, dates, self.cores, settings) for member in model.members
-            ]
+            entries = entries_of(model, model.members, panel, dates, self.cores, settings)
             composed = compose(model, [e.aligned for e in entries], dates.months, settings)
             self.cores[model.id] = decide(model, entries, composed, dates.months, settings)
             self._rows[model.id] = LastRow(model, entries, composed, panel, dates, settings)

@@ -23,7 +23,16 @@ from prosperity.errors import DataError
 from prosperity.evidence.trials import STAGES, Trial
 from prosperity.panel import Panel
 from prosperity.performance import STATISTICS
-from prosperity.pipeline import Composed, Core, Entry, Timeline, compose, compute, entry, signal_of
+from prosperity.pipeline import (
+    Composed,
+    Core,
+    Entry,
+    Timeline,
+    compose,
+    compute,
+    entries_of,
+    signal_of,
+)
 from prosperity.records import with_changes
 from prosperity.settings import Settings
 
@@ -242,7 +251,7 @@ class Replay:
         def make() -> Entry:
             if member.composite in self.known:
                 used[member.composite] = self._core(member.composite, industry.rebalance, settings)
-            return entry(industry, member, self.panel, dates, used, settings)
+            return entries_of(industry, [member], self.panel, dates, used, settings)[0]
 
         made = self._entries.get(key, make)
         if member.composite and member.composite in self.known:

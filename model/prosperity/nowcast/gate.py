@@ -62,7 +62,10 @@ class Gate:
         """
         errors = self.errors[self.chosen[p], : self.known[p]]
         there = ~np.isnan(errors)
-        return targets[: self.known[p]][there], errors[there]
+        months, found = targets[: self.known[p]][there], errors[there]
+        # Where a habit changes, two forecasts may be of one month; the later one counts.
+        each, behind = np.unique(months[::-1], return_index=True)
+        return each, found[::-1][behind]
 
 
 def gate(task: Task, said: Mapping[str, np.ndarray]) -> Gate:
@@ -80,7 +83,9 @@ def gate(task: Task, said: Mapping[str, np.ndarray]) -> Gate:
     forecasts = np.vstack([said[name] for name in names])
     targets = task.targets
     errors = task.track.at(targets)[None, :] - forecasts
-    known = np.searchsorted(targets, task.track.months, side="right")
+    # Where a habit changes, a later forecast may be of an earlier month; it waits for the others.
+    judged_by = np.maximum.accumulate(targets)
+    known = np.searchsorted(judged_by, task.track.months, side="right")
     squared = np.where(np.isnan(errors), 0.0, errors**2)
     judged = ~np.isnan(errors) & ~np.isnan(errors[:1])
     own = _so_far(np.where(judged, squared, 0.0), known)

@@ -128,22 +128,37 @@ def sarimax(task: Task) -> np.ndarray:
         ``no_statsmodels`` where that is not installed.
     """
     model = _statsmodels().SARIMAX
-    track, whole = task.track, _complete(task.track)
+    track = task.track
     found = np.full(len(track.values), np.nan)
-    fitted = None
-    for p in range(START - 1, len(track.values)):
-        upto = whole[: track.months[p] - track.months[0] + 1]
-        year = track.months[p] // YEAR
-        with warnings.catch_warnings():
-            # It warns of starting values and of fits that did not converge; the gate judges.
-            warnings.simplefilter("ignore")
-            if fitted is None or year != fitted[0]:
-                made = model(upto, order=ORDER, seasonal_order=SEASONAL)
-                fitted = year, made.fit(disp=0, maxiter=100).params
-            made = model(upto, order=ORDER, seasonal_order=SEASONAL)
-            ahead = int(task.targets[p] - track.months[p])
-            found[p] = made.filter(fitted[1]).forecast(ahead)[-1]
+    origins = np.arange(START - 1, len(track.values))
+    if not len(origins):
+        return found
+    whole = _complete(track)
+    places = track.months - track.months[0]
+    years = track.months // YEAR
+    params = None
+    with warnings.catch_warnings():
+        # It warns of starting values and of fits that did not converge; the gate judges.
+        warnings.simplefilter("ignore")
+        for year in np.unique(years[origins]):
+            mine = origins[years[origins] == year]
+            known = model(whole[: places[mine[0]] + 1], order=ORDER, seasonal_order=SEASONAL)
+            params = known.fit(start_params=params, disp=0, maxiter=100).params
+            upto = model(whole[: places[mine[-1]] + 1], order=ORDER, seasonal_order=SEASONAL)
+            found[mine] = _ahead(upto.filter(params).filter_results, task, mine, places)
     return found
+
+
+def _ahead(filtered: Any, task: Task, origins: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Return the forecasts from some publications: each state, moved on to the month asked."""
+    design, transition = filtered.design[0, :, 0], filtered.transition[:, :, 0]
+    said = []
+    for p in origins:
+        state = filtered.predicted_state[:, places[p] + 1]
+        for _ in range(int(task.targets[p] - task.track.months[p]) - 1):
+            state = transition @ state
+        said.append(float(design @ state))
+    return np.array(said)
 
 
 def dfm(panel: np.ndarray, ahead: int) -> np.ndarray:

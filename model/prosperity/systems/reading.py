@@ -47,6 +47,8 @@ CLASSES: Mapping[str, type] = {
     "published": Published,
     "variant": Variant,
 }
+#: The choices of a parameter that may be any word, such as a month.
+ANY_WORD = ("*",)
 #: Tables that are read as those of an industry.
 SHARED: tuple[IndustryTable, ...] = ("dimension", "indicator")
 #: The field of a system that holds each table.
@@ -231,6 +233,8 @@ def _boolean(given: Any) -> bool:
 def parameter_error(parameter: Parameter, value: float | str) -> tuple[str, str, str] | None:
     """Return code, Chinese and English of what is wrong with a value; None when nothing is."""
     id, low, high = parameter.id, parameter.low, parameter.high
+    if parameter.choices == ANY_WORD:
+        return None
     if parameter.choices:
         words = ", ".join(parameter.choices)
         if value in parameter.choices:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -22,7 +24,7 @@ from prosperity.systems.inputs import refuse_unknown as refuse_unknown
 from prosperity.systems.ordering import applied
 from prosperity.systems.ranking import Ranking, ranking
 from prosperity.systems.result import Scores, SystemResult
-from prosperity.systems.rules import RULES
+from prosperity.systems.rules import ANY_ORDER, RULES
 from prosperity.systems.spec import EQUAL_WEIGHT, Input, System
 
 #: What the columns of a table are, where they are assets.
@@ -62,10 +64,12 @@ def evaluate_system(panel: Panel, system: System, settings: Settings | None = No
     if settings.as_of is not None:
         panel = panel.known_on(pd.Timestamp(settings.as_of))
     inputs, said = _inputs(panel, system)
+    system = inputs.system
     decisions = _decisions(panel, system)
-    rule = RULES[system.rule or system.id]
     values = system.values
-    scores = applied(rule, inputs, values, decisions)
+    name = system.rule or system.id
+    run = RULES[name] if name in ANY_ORDER else partial(applied, RULES[name])
+    scores = run(inputs, values, decisions)
     _refuse_short(system, inputs, scores, decisions)
     priced = closes_at(inputs.closes, decisions).notna()
     wanted = allocate(
@@ -96,8 +100,7 @@ def evaluate_system(panel: Panel, system: System, settings: Settings | None = No
 
 def _inputs(panel: Panel, system: System) -> tuple[Inputs, tuple[Notice, ...]]:
     """Return what the system reads, and a notice of assets without prices."""
-    there = [a for a in system.assets if a.kind == "cash" or panel.prices.get(a.price) is not None]
-    there = [a for a in there if a.kind == "cash" or panel.prices[a.price].notna().any()]
+    there = [a for a in system.assets if a.kind == "cash" or a.column(panel.prices) is not None]
     missing = [a for a in system.assets if a not in there]
     closes = asset_closes(there, panel.prices)
     ids = {asset.id for asset in system.assets}
@@ -106,8 +109,21 @@ def _inputs(panel: Panel, system: System) -> tuple[Inputs, tuple[Notice, ...]]:
             strange = [str(name) for name in panel.tables[id].values if name not in ids]
             refuse_unknown(strange, system, dict.fromkeys(strange, id))
     said: tuple[Notice, ...] = ()
-    if missing and there:
+    bonds = [a for a in missing if a.id == system.rest and a.kind == "bond"]
+    if bonds and there:
+        missing.remove(bonds[0])
+        system = replace(system, rest=CASH)
         said = (
+            Notice(
+                "bond_is_cash",
+                f"没有“{bonds[0].price}”的行情，其余资金按现金计，不计收益。",
+                f"There are no prices of {bonds[0].price!r}: the rest stands in cash and earns "
+                "nothing.",
+                severity="note",
+            ),
+        )
+    if missing and there:
+        said += (
             Notice(
                 "assets_without_prices",
                 f"{len(missing)} 个资产没有行情，不参与：{'、'.join(a.name_zh for a in missing)}。",
@@ -115,7 +131,18 @@ def _inputs(panel: Panel, system: System) -> tuple[Inputs, tuple[Notice, ...]]:
                 f"{', '.join(a.name_en for a in missing)}.",
             ),
         )
-    return Inputs(system, panel, closes), said
+    return Inputs(system, _only_read(panel, system), closes), said
+
+
+def _only_read(panel: Panel, system: System) -> Panel:
+    """Return the panel with what the system reads; the order of anything else does not count."""
+    tables = {id for one in system.inputs for id in one.tables}
+    series = {one.id for one in system.indicators}
+    return replace(
+        panel,
+        tables={id: table for id, table in panel.tables.items() if id in tables},
+        series={id: one for id, one in panel.series.items() if id in series},
+    )
 
 
 def _decisions(panel: Panel, system: System) -> pd.DatetimeIndex:
@@ -352,7 +379,7 @@ def _simulated(inputs: Inputs) -> tuple[str, ...]:
     if not panel.simulated:
         return ()
     read = [
-        *(asset.price for asset in system.assets if asset.id in inputs.closes),
+        *(a.column(panel.prices) or "" for a in system.assets if a.id in inputs.closes),
         *(
             id
             for one in system.inputs
@@ -361,4 +388,6 @@ def _simulated(inputs: Inputs) -> tuple[str, ...]:
         ),
         *(one.id for one in system.indicators if one.id in panel.series),
     ]
-    return tuple(id for id in dict.fromkeys(read) if id in panel.marked or not panel.marked)
+    return tuple(
+        id for id in dict.fromkeys(filter(None, read)) if id in panel.marked or not panel.marked
+    )

@@ -170,6 +170,12 @@ def _microcap(world: World) -> Made:
     return {"": world.shares(["microcap"]).round(4)}
 
 
+def _microcap_ratio(world: World) -> Made:
+    steps = 0.0003 + 0.008 * world.generator.standard_normal((len(world.dates), 2))
+    closes = pd.DataFrame(1000 * np.exp(np.cumsum(steps, axis=0)), world.dates, ["micro", "mao"])
+    return {"": closes.round(2).assign(crowding=world.waves(["x"], 10.0, 30.0).to_numpy().round(1))}
+
+
 def _turnover(world: World) -> Made:
     sizes = {"sse": 4500.0, "sse50": 900.0, "csi300": 2600.0, "csi500": 1700.0, "csi1000": 2200.0}
     there = [id for id in world.assets if id in sizes]
@@ -182,6 +188,21 @@ def _market_members(world: World) -> Made:
         "share_up_230": world.shares(there).round(4),
         "cs_vol": world.amounts(there, 2.1, 0.2).round(3),
         "ts_vol": world.amounts(there, 2.2, 0.15).round(3),
+    }
+
+
+#: Pairs of styles, long and short.
+_PAIRS = ("small/large", "growth/value", "dividend/benchmark")
+
+
+def _style_timing(world: World) -> Made:
+    pairs = list(_PAIRS)
+    return {
+        "bp_long": world.amounts(pairs, 0.5, 0.2).round(4),
+        "bp_short": world.amounts(pairs, 0.6, 0.2).round(4),
+        "active_inflow_long": world.waves(pairs, 0.0, 0.03).round(4),
+        "active_inflow_short": world.waves(pairs, 0.0, 0.03).round(4),
+        "correlation": world.shares(pairs).round(4),
     }
 
 
@@ -246,10 +267,34 @@ def _scores(world: World) -> Made:
     return {"score": score, "trained_to": frame}
 
 
+#: Repeats of each question to the simulated model.
+_REPEATS = 5
+
+
+def _views(world: World) -> Made:
+    ids = [a.id for a in world.system.assets if a.id != world.system.rest]
+    rows = [
+        {"asset": asset, "from": day, "score": float(score), "repeat": str(n), "asked_at": day}
+        for day in world.dates
+        for asset in ids
+        for n, score in enumerate(world.generator.integers(-2, 3, 1).repeat(_REPEATS))
+    ]
+    task = world.system.values.word("task")
+    return pd.DataFrame(rows).assign(task=task, model="simulated", prompt=f"{task}.v1")
+
+
+def _news(world: World) -> Made:
+    days = pd.DatetimeIndex(world.dates)
+    titles = [f"模拟新闻 {n}" for n in range(len(days))]
+    return pd.DataFrame({"title": titles, "published": days, "source": "模拟", "text": "模拟正文"})
+
+
 #: By the id of the input.
 MAKERS: dict[str, Maker] = {
     "industry_momentum": _industry_momentum,
+    "microcap": _microcap_ratio,
     "microcap_momentum": _microcap,
+    "style_timing": _style_timing,
     "turnover": _turnover,
     "market_members": _market_members,
     "etf_flows": _etf_flows,
@@ -258,4 +303,6 @@ MAKERS: dict[str, Maker] = {
     "industry_factor_scores": _factor_scores,
     "factor_weights": _factor_weights,
     "scores": _scores,
+    "llm_views": _views,
+    "news": _news,
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -175,12 +177,21 @@ def test_sarimax_is_statsmodels_fitted_each_january() -> None:
     said = sarimax(Task(track_of(values)))
     assert np.isnan(said[:47]).all()
     assert np.isfinite(said[47:]).all()
-    # The 61st value is of a January: the parameters are fitted on the values up to it.
+    # The 49th and the 61st value are of a January: the parameters are fitted on the values up to
+    # it, beginning with those of the year before.
     order = {"order": (1, 1, 1), "seasonal_order": (0, 0, 1, 12)}
-    fitted = SARIMAX(values.to_numpy()[:61], **order).fit(disp=0, maxiter=100)
+    params = None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for count in (48, 49, 61):
+            known = SARIMAX(values.to_numpy()[:count], **order)
+            fitted = known.fit(params, disp=0, maxiter=100)
+            params = fitted.params
     assert said[60] == pytest.approx(fitted.forecast(1)[0], rel=1e-9)
     again = SARIMAX(values.to_numpy(), **order).filter(fitted.params)
     assert said[61] == pytest.approx(again.forecast(1)[0], rel=1e-9)
+    two = sarimax(Task(track_of(values), steps=2))
+    assert two[61] == pytest.approx(again.forecast(2)[1], rel=1e-9)
 
 
 def test_the_factor_model_gives_every_series_a_value() -> None:
@@ -220,3 +231,16 @@ def test_holes_are_never_filled() -> None:
     assert len(track.values) == 119
     assert np.isnan(track.at(np.array([track.months[0] + 50]))[0])
     assert pd.notna(base_effect(Task(track))[-1])
+
+
+def test_a_habit_that_changes_gives_a_month_one_error() -> None:
+    generator = np.random.default_rng(11)
+    values = by_month(np.cumsum(generator.standard_normal(240)), "2000-01")
+    skipping = (values.index.month != 1) | (values.index.year >= 2012)
+    for kept in (skipping, ~((values.index.month <= 2) & (values.index.year < 2010))):
+        task = Task(track_of(values[kept]), festival=True)
+        said = gate(task, forecasts(task, LIGHT))
+        for p in (60, 140, len(task.track.values) - 1):
+            months, errors = said.past_errors(p, task.targets)
+            assert len(set(months.tolist())) == len(months) == len(errors)
+            assert months.max() <= task.track.months[p]

@@ -16,7 +16,10 @@ from prosperity.systems.rules import (
     imported_scores,
     industry_diffusion,
     industry_factors,
+    language_views,
+    macro_position,
     market_state,
+    style_timing,
 )
 from prosperity.systems.spec import Values
 
@@ -26,5 +29,10 @@ RULES: Mapping[str, Callable[[Inputs, Values, pd.DatetimeIndex], Scores]] = {
     "imported_scores": imported_scores.compute,
     "industry_diffusion": industry_diffusion.compute,
     "industry_factors": industry_factors.compute,
+    "language_views": language_views.compute,
+    "macro_position": macro_position.compute,
     "market_state": market_state.compute,
+    "style_timing": style_timing.compute,
 }
+#: Rules that read what was known on each date themselves, in whatever order it was published.
+ANY_ORDER = frozenset({"macro_position"})

@@ -1,0 +1,200 @@
+"""The verb ``note``: the month on a page of Word, or on slides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from prosperity.errors import ProsperityError, SettingError
+
+from prosperity_excel.book.book import read_book
+from prosperity_excel.cli.shared import (
+    ANY,
+    check_outputs,
+    day_option,
+    force_option,
+    friendly,
+    judged_on,
+    language_option,
+    planned,
+    progress_shown,
+    read_variants,
+    run_options,
+    run_settings,
+)
+
+if TYPE_CHECKING:
+    from prosperity.changes import Change
+    from prosperity.coming.outlook import Outlook
+    from prosperity.settings import Settings
+
+    from prosperity_excel.book.book import Book
+    from prosperity_excel.report.note import Chart
+
+
+@click.command()
+@click.argument("books", nargs=-1, type=ANY)
+@click.option("--out", type=ANY, metavar="FILE", help="Word document to write. 输出 Word 文档。")
+@click.option("--pptx", type=ANY, metavar="FILE", help="Slides to write. 输出幻灯片。")
+@click.option(
+    "--template",
+    "templates",
+    multiple=True,
+    type=ANY,
+    metavar="FILE",
+    help="A .docx or .pptx of your own to fill; may be given for each. 自己的模板，可各给一个。",
+)
+@click.option(
+    "--write-template",
+    "empty",
+    type=ANY,
+    metavar="FILE",
+    help="Only write the built-in Word template, to edit. 只写出内置模板，供修改。",
+)
+@run_options
+@language_option
+@force_option
+@day_option
+@friendly
+def note(
+    books: Sequence[Path],
+    out: Path | None,
+    pptx: Path | None,
+    templates: Sequence[Path],
+    empty: Path | None,
+    wanted: Sequence[str],
+    variant_texts: Sequence[str],
+    language: str,
+    force: bool,
+    on: str,
+    **given: Any,
+) -> None:
+    """Write the month of BOOKS on a page: holdings, what moved, what is due, evidence. 月报。"""
+    from prosperity_excel.report.note_docx import write_docx, write_template
+    from prosperity_excel.report.note_pptx import write_pptx
+    from prosperity_excel.runs.outputs import writing
+
+    outputs = planned(
+        ("note", out, "--out"), ("slides", pptx, "--pptx"), ("note", empty, "--write-template")
+    )
+    if not outputs:
+        raise SettingError(
+            "nothing_asked",
+            "请用 --out 或 --pptx 给出要写的文件。",
+            "Say what to write: --out FILE.docx or --pptx FILE.pptx.",
+        )
+    if (out or pptx) and not books:
+        raise SettingError("no_books", "请给出工作簿。", "Give the books.")
+    check_outputs(outputs, inputs=[*books, *templates], force=force)
+    if empty is not None:
+        _whole(empty, write_template)
+    if out or pptx:
+        settings, today = run_settings(given, books), judged_on(on)
+        made = _note(books, wanted, read_variants(variant_texts), settings, language, today)
+        own = _templates(templates)
+        with writing("note", *outputs):
+            if out is not None:
+                _whole(
+                    out,
+                    lambda path: write_docx(
+                        made, path, template=own.get(".docx"), picture=_picture()
+                    ),
+                )
+            if pptx is not None:
+                _whole(pptx, lambda path: write_pptx(made, path, template=own.get(".pptx")))
+    for output in outputs:
+        click.echo(f"已写入 Written: {output.path}")
+
+
+def _note(
+    books: Sequence[Path],
+    wanted: Sequence[str],
+    variants: dict[str, str],
+    settings: Settings,
+    language: str,
+    today: date,
+) -> Any:
+    from prosperity_excel.files.child import read_guarded
+    from prosperity_excel.report.note import note as content
+    from prosperity_excel.runs.evaluate import evaluate_books
+    from prosperity_excel.words.report_words import Voice
+
+    with progress_shown() as progress:
+        read = []
+        for number, path in enumerate(books, 1):
+            progress(path.name, number, len(books))
+            read.append(read_guarded(read_book, path))
+        asked: dict[str, Any] = {"wanted": wanted, "settings": settings, "progress": progress}
+        evaluation = evaluate_books(read, variants=variants, today=today, **asked)
+        outlooks = _outlooks(read, variants, today, asked)
+        changes = _changes(read, wanted, settings, today)
+    sources = [one.source for book in read for one in book.panel.series.values()]
+    return content(evaluation, outlooks, changes, sources, Voice(language), today)  # type: ignore[arg-type]
+
+
+def _outlooks(
+    books: Sequence[Book], variants: dict[str, str], today: date, asked: dict[str, Any]
+) -> tuple[Outlook, ...]:
+    from prosperity_excel.runs.coming import outlooks
+
+    settings: Settings = asked["settings"]
+    if settings.sees_future or settings.timing == "nowcast":
+        return ()
+    return outlooks(books, variants=variants, today=today, **asked).outlooks
+
+
+def _changes(
+    books: Sequence[Book], wanted: Sequence[str], settings: Settings, today: date
+) -> tuple[Change, ...]:
+    """Return what changed since the last state that was kept; nothing where none was."""
+    from prosperity_excel.runs.changed import changed
+
+    if settings.as_of is not None:
+        return ()
+    options = {k: v for k, v in settings.changed().items() if k != "as_of"}
+    found: list[Change] = []
+    for book in books:
+        try:
+            found.extend(changed([book], wanted=wanted, options=options, today=today).changes)
+        except ProsperityError as error:
+            if error.code != "nothing_kept" and len(books) == 1:
+                click.echo(str(error), err=True)
+    return tuple(found)
+
+
+def _templates(given: Sequence[Path]) -> dict[str, Path]:
+    found = {}
+    for path in given:
+        suffix = path.suffix.casefold()
+        if suffix not in (".docx", ".pptx"):
+            raise SettingError(
+                "bad_template",
+                f"模板 {path.name} 应是 .docx 或 .pptx。",
+                f"The template {path.name} must be a .docx or a .pptx.",
+            )
+        found[suffix] = path
+    return found
+
+
+def _picture() -> Callable[[Chart], bytes] | None:
+    """Return what draws the chart; without matplotlib the page has none, and that is said."""
+    from prosperity_excel.words.extras import command
+
+    if find_spec("matplotlib") is None:
+        line = command("images")
+        click.echo(f"没有图：{line} No chart without matplotlib: {line}", err=True)
+        return None
+    from prosperity_excel.report.note_picture import drawn
+
+    return drawn
+
+
+def _whole(path: Path, write: Callable[[Path], None]) -> None:
+    from prosperity_excel.files.replacing import replacing
+
+    with replacing(path) as temporary:
+        write(temporary)
