@@ -34,6 +34,7 @@ from prosperity.systems.event_factory import (
 from prosperity.systems.inputs import Inputs, closes_at, newest
 from prosperity.systems.result import Scores
 from prosperity.systems.spec import System, Values
+from prosperity.tables import Table
 
 MARKET = "benchmark"
 MICROCAP = "microcap"
@@ -249,10 +250,7 @@ def microcap(
         return None
     age = inputs.system.input(MICROCAP).max_age_days
     at = newest(table, decisions, age).values
-    both = (table.values["micro"] / table.values["mao"]).dropna()
-    days = values.whole("micro_mean")
-    above = both / both.rolling(days, min_periods=days).mean() - 1.0
-    ratio = above.reindex(both.index.union(decisions)).ffill().reindex(decisions)
+    ratio = _above_mean(table, values.whole("micro_mean"), decisions)
     ratio = ratio.where(at[["micro", "mao"]].notna().all(axis=1))
     crowding = at["crowding"] if "crowding" in at else pd.Series(np.nan, decisions)
     bond = next((one for one in inputs.system.indicators if one.id == "cgb10y"), None)
@@ -263,3 +261,16 @@ def microcap(
     alarm = (crowding > values.number("crowding_alarm")) | (change > values.number("yield_alarm"))
     hold = ((ratio > 0) & ~alarm).astype(float).where(ratio.notna())
     return pd.DataFrame({"ratio": ratio, "crowding": crowding, "yield": change, "hold": hold})
+
+
+def _above_mean(table: Table, days: int, decisions: pd.DatetimeIndex) -> pd.Series[float]:
+    """Return micro over Mao over its own mean, less 1, of the rows known on each date."""
+    both = (table.values["micro"] / table.values["mao"]).dropna()
+    released = table.releases.loc[both.index, ["micro", "mao"]].max(axis=1).to_numpy("M8[ns]")
+    own = both.to_numpy(float)
+    found = np.full(len(decisions), np.nan)
+    for row, day in enumerate(decisions.to_numpy("datetime64[ns]")):
+        known = own[released <= day]
+        if len(known) >= days:
+            found[row] = known[-1] / known[-days:].mean() - 1.0
+    return pd.Series(found, decisions)

@@ -81,7 +81,7 @@ def compute(inputs: Inputs, values: Values, decisions: pd.DatetimeIndex) -> Scor
     Scores
         NaN for a style about which no pair says anything. Parts are V by pair, texts the nearest
         months; stages hold ``vote_INDICATOR`` by pair, ``pair_position``, the share of the long
-        leg, and ``next_excess`` of the long leg over the short, by the month after which it came.
+        leg, and ``excess`` of the long leg over the short since the date before.
     """
     known = indicators(inputs, decisions)
     ids = dict.fromkeys(str(id) for frame in known.values() for id in frame)
@@ -116,7 +116,7 @@ def compute(inputs: Inputs, values: Values, decisions: pd.DatetimeIndex) -> Scor
         stages={
             **{f"vote_{name}": frame for name, frame in by_indicator.items()},
             "pair_position": pd.DataFrame(long_leg, decisions, parts.columns),
-            "next_excess": pd.DataFrame(excess, decisions),
+            "excess": pd.DataFrame(excess, decisions).shift(),
         },
         texts=_texts(votes, list(ids), decisions),
         notices=tuple(_few(votes, parts, fewest)),
