@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -26,9 +26,9 @@ from prosperity.notices import (
 )
 from prosperity.panel import Panel
 from prosperity.pipeline import Core, Timeline, compute
+from prosperity.progress import Progress
 from prosperity.settings import Settings
 
-Progress = Callable[[str, int, int], None]
 #: Months with a composite before its percentile is shown.
 PERCENTILE_MONTHS = 12
 

@@ -146,3 +146,21 @@ def test_a_run_takes_sheet_then_user_file_then_default(library: Path, tmp_path: 
     workbook.save(book)
     assert used() == (7.0, 2)
     assert used("--cost-bps", "9") == (9.0, 2)
+
+
+def test_what_a_person_typed_into_the_file_stays(tmp_path: Path) -> None:
+    """Comments, order, and lines that do not change."""
+    path = tmp_path / "settings.toml"
+    path.write_text(
+        "# 我的设定\ncost_bps = 10  # 双边\n\n# 语言\nlanguage = 'zh'\nlookback = 2\n",
+        encoding="utf-8",
+    )
+    write_user({"lookback": "3", "denoise": "ema"}, path)
+    text = path.read_text(encoding="utf-8")
+    assert text.startswith(
+        "# 我的设定\ncost_bps = 10  # 双边\n\n# 语言\nlanguage = 'zh'\nlookback = 3\n"
+    )
+    assert read_user(path) == {"cost_bps": 10.0, "language": "zh", "lookback": 3, "denoise": "ema"}
+    write_user({"lookback": None}, path)
+    assert "lookback" not in path.read_text(encoding="utf-8")
+    assert "# 双边" in path.read_text(encoding="utf-8")

@@ -7,11 +7,12 @@ from pathlib import Path
 from prosperity.catalog import catalog
 from prosperity.definition import Industry
 from prosperity.evaluation import Evaluation
+from prosperity.progress import Progress
 from prosperity.simulation import SOURCE, simulate
 
 from prosperity_excel.excel.formula_book import write_formula_book
 from prosperity_excel.report.build import write_report
-from prosperity_excel.runs.evaluate import Progress, run_books
+from prosperity_excel.runs.evaluate import run_books
 from prosperity_excel.runs.outputs import Output, writing
 from prosperity_excel.template.template import write_template
 

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from prosperity.catalog import catalog, closure
 from prosperity.definition import Industry
 from prosperity.errors import BookError
+from prosperity.progress import Progress
 from prosperity.records import with_changes
 
 from prosperity_excel.exports.export_series import SheetReading
@@ -23,7 +24,7 @@ from prosperity_excel.intake.targets import OpenBook, open_for_import
 from prosperity_excel.intake.update import Failed, fetch
 from prosperity_excel.ooxml.identity import fresh_identity
 from prosperity_excel.report.build import write_report
-from prosperity_excel.runs.evaluate import Progress, run_books
+from prosperity_excel.runs.evaluate import run_books
 from prosperity_excel.runs.outputs import Output, writing
 from prosperity_excel.template.template import write_template
 from prosperity_excel.vendors import vendor

@@ -21,12 +21,13 @@ from typing import TYPE_CHECKING, Any
 
 from prosperity.errors import ProsperityError
 from prosperity.evaluation import Evaluation
+from prosperity.progress import Progress
 from prosperity.settings import Settings
 
 from prosperity_excel.book.book import Book
 from prosperity_excel.files.child import child_environment
 from prosperity_excel.files.interpreter import NO_WINDOW, interpreter
-from prosperity_excel.runs.evaluate import Progress, evaluate_books
+from prosperity_excel.runs.evaluate import evaluate_books
 
 if TYPE_CHECKING:
     from prosperity_excel.intake.needs import Need

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from prosperity.progress import Progress
+
 from prosperity_excel.exports.export_series import ExportSeries, SheetReading
 from prosperity_excel.intake.items import Plan
 from prosperity_excel.intake.needs import Need, Unserved
 from prosperity_excel.sheets.workbook import address
-from prosperity_excel.vendors.calling import Patience, Progress, ask
+from prosperity_excel.vendors.calling import Patience, ask
 from prosperity_excel.vendors.protocol import Answer, Vendor, VendorError, Wish
 
 #: Sheet name of what a vendor gave, in the preview.

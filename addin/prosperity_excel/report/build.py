@@ -11,6 +11,7 @@ from prosperity.coming.outlook import Outlook
 from prosperity.errors import BookError
 from prosperity.evaluation import Evaluation
 from prosperity.evidence.conventions import Sensitivity
+from prosperity.progress import Progress
 
 from prosperity_excel.files.replacing import replacing
 from prosperity_excel.report.combined_page import combined_page, combined_sheet
@@ -22,7 +23,7 @@ from prosperity_excel.report.method_page import method_page
 from prosperity_excel.report.model_page import Places, alarms, model_page
 from prosperity_excel.report.quality_page import quality_page
 from prosperity_excel.report.sensitivity_page import sensitivity_page
-from prosperity_excel.report.spec import Progress, Report
+from prosperity_excel.report.spec import Report
 from prosperity_excel.report.summary_page import SummaryPlaces, summary_page
 from prosperity_excel.report.tried import Tried
 from prosperity_excel.report.xlsx import render

@@ -7,7 +7,6 @@ text is already in the reader's language.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
@@ -28,7 +27,6 @@ Kind = Literal[
 Role = Literal["title", "subtitle", "banner", "caution", "headline", "heading", "body", "note"]
 Tone = Literal["strong", "plain", "muted"]
 Scale = Literal["", "level", "change", "share"]
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)

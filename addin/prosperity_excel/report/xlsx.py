@@ -8,6 +8,7 @@ from io import StringIO
 from itertools import takewhile
 from pathlib import Path
 
+from prosperity.progress import Progress
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
@@ -28,7 +29,6 @@ from prosperity_excel.report.spec import (
     Drawing,
     Page,
     Part,
-    Progress,
     Report,
     Scatter,
     Table,

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from prosperity.errors import BookError, ProsperityError
 from prosperity.evaluation import Evaluation
+from prosperity.progress import Progress
 from prosperity.settings import Settings
 
 from prosperity_excel import vintages
@@ -38,7 +39,7 @@ from prosperity_excel.ooxml.looks import first_of_row, is_blank
 from prosperity_excel.ooxml.package import Package
 from prosperity_excel.ooxml.readback import Expected, check_readable
 from prosperity_excel.results.sheet_layout import MARKS, result_grids, sheet_names
-from prosperity_excel.runs.evaluate import Progress, evaluate_books
+from prosperity_excel.runs.evaluate import evaluate_books
 from prosperity_excel.vintages.identity import identity_for
 from prosperity_excel.words.book_words import SHEETS, fold
 from prosperity_excel.words.statements import Former

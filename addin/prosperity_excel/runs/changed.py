@@ -10,10 +10,11 @@ from typing import Any
 from prosperity.changes import Change, State, parted
 from prosperity.errors import BookError, DataError, ProsperityError, SettingError
 from prosperity.evaluation import Notice
+from prosperity.progress import Progress
 from prosperity.settings import Settings
 
 from prosperity_excel.book.book import Book
-from prosperity_excel.runs.evaluate import Progress, chosen_industries
+from prosperity_excel.runs.evaluate import chosen_industries
 from prosperity_excel.runs.settings import names, resolve
 from prosperity_excel.vintages import (
     Surprise,

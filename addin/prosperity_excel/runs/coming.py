@@ -15,10 +15,11 @@ from prosperity.engine import cut_off
 from prosperity.errors import DataError, ProsperityError
 from prosperity.nowcast.methods import LIGHT
 from prosperity.nowcast.nowcasts import Nowcast, nowcasts
+from prosperity.progress import Progress
 from prosperity.settings import Settings
 
 from prosperity_excel.book.book import Book
-from prosperity_excel.runs.evaluate import Progress, chosen_industries, prepared
+from prosperity_excel.runs.evaluate import chosen_industries, prepared
 
 
 @dataclass(frozen=True)

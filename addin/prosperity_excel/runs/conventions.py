@@ -9,10 +9,11 @@ import pandas as pd
 from prosperity.errors import ProsperityError
 from prosperity.evaluation import Evaluation
 from prosperity.evidence.conventions import COMBINED, VARIANTS, Sensitivity
+from prosperity.progress import Progress
 from prosperity.settings import Settings
 
 from prosperity_excel.book.book import Book
-from prosperity_excel.runs.evaluate import Progress, evaluate_books
+from prosperity_excel.runs.evaluate import evaluate_books
 
 
 def sensitivity(

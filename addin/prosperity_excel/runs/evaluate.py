@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ from prosperity.definition import Industry
 from prosperity.engine import evaluate, has_data, other_prices
 from prosperity.errors import BookError, UnknownIndustryError
 from prosperity.evaluation import Evaluation, IndustryResult, Notice
+from prosperity.progress import Progress
 from prosperity.records import differences, variant_of
 from prosperity.settings import Settings
 
@@ -22,8 +23,6 @@ from prosperity_excel.files.child import read_guarded
 from prosperity_excel.runs.systems import compute_systems, system_named, varied
 from prosperity_excel.vintages import book_as_of, keep_seen, not_kept
 
-#: Says what is being done: a text, the number of the step from 1, and how many there are.
-Progress = Callable[[str, int, int], None]
 #: Characters of a changed value that a notice shows.
 SHOWN = 40
 #: Industries of a book that a message names.

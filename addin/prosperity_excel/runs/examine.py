@@ -12,12 +12,13 @@ from prosperity.errors import BookError
 from prosperity.evaluation import Evaluation, Notice
 from prosperity.evidence.examine import Evidence, examine
 from prosperity.evidence.moved import vintages
+from prosperity.progress import Progress
 from prosperity.settings import Settings
 
 from prosperity_excel.book.book import Book, read_book
 from prosperity_excel.files.child import read_guarded
 from prosperity_excel.report.evidence_report import Examined
-from prosperity_excel.runs.evaluate import Progress, evaluate_books
+from prosperity_excel.runs.evaluate import evaluate_books
 
 
 def examine_books(

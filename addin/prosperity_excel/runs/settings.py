@@ -7,7 +7,6 @@ file, then the default. Options of a shell command come before all of them.
 
 from __future__ import annotations
 
-import json
 import os
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -396,21 +395,30 @@ def write_user(changes: Mapping[str, object], path: Path | None = None) -> Path:
         else:
             values[name] = parse(name, value)
     resolve(user=values)
-    lines = ["# Prosperity: 用户设定 user settings\n", *map(_toml_line, values.items())]
+    text = _with_values(path, values)
     if is_there(path) and not is_ours(path, "settings"):
-        # Somebody has typed into it, comments perhaps, which are not read.
+        # Somebody has typed into it; the copy is as they left it.
         prune(path, keep_copy(path, path.read_bytes(), "settings", datetime.now()))
     with replacing(path) as temporary:
-        temporary.write_text("".join(lines), encoding="utf-8")
+        temporary.write_text(text, encoding="utf-8")
     note(path, "settings")
     return path
 
 
-def _toml_line(item: tuple[str, object]) -> str:
-    name, value = item
-    if isinstance(value, date):
-        return f"{name} = {value.isoformat()}\n"
-    return f"{name} = {json.dumps(value, ensure_ascii=False)}\n"
+def _with_values(path: Path, values: Mapping[str, object]) -> str:
+    """Return the user's file with these values; comments, order and unchanged lines stay."""
+    import tomlkit
+
+    there = path.read_bytes().decode("utf-8") if is_there(path) else ""
+    document = tomlkit.parse(there or "# Prosperity: 用户设定 user settings\n")
+    for name in [name for name in document if name not in values]:
+        del document[name]
+    for name, value in values.items():
+        plain = document[name].unwrap() if name in document else None
+        same_kind = isinstance(plain, bool) == isinstance(value, bool)
+        if name not in document or plain != value or not same_kind:
+            document[name] = value
+    return tomlkit.dumps(document)
 
 
 def _known(name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -13,13 +13,13 @@ import pandas as pd
 from prosperity.errors import BookError, SettingError
 from prosperity.evidence.replay import Replay
 from prosperity.evidence.sweep import Job, chunk_table, replay_of
+from prosperity.progress import Progress
 
 from prosperity_excel.files.holding import held
 from prosperity_excel.files.replacing import replacing
 from prosperity_excel.runs.outputs import refuse_missing
 
 _LABEL, _PART = "job.json", re.compile(r"part-\d{6,}\.parquet")
-Progress = Callable[[str, int, int], None]
 #: The replay of the last job in this process: a worker goes on from what it has computed.
 _LAST: dict[str, Replay] = {}
 NEEDED = {"sweep": ("joblib", "pyarrow"), "cluster": ("joblib", "pyarrow", "distributed")}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from prosperity.errors import BookError, DefinitionError, ProsperityError
 from prosperity.notice import Notice
+from prosperity.progress import Progress
 from prosperity.settings import Settings
 from prosperity.systems.reading import find_system, systems, with_changes
 from prosperity.systems.result import SystemResult
@@ -14,8 +15,6 @@ from prosperity.systems.run import evaluate_system
 from prosperity.systems.spec import System
 
 from prosperity_excel.book.book import Book
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)

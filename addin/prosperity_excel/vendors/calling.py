@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any, TypeVar
 
+from prosperity.progress import Progress
+
 from prosperity_excel.vendors.protocol import (
     REASONS,
     Answer,
@@ -20,8 +22,6 @@ from prosperity_excel.vendors.protocol import (
 )
 
 T = TypeVar("T")
-#: Says what is being asked: a text, the number of the batch from 1, and how many there are.
-Progress = Callable[[str, int, int], None]
 #: Seconds between tries when the network fails.
 WAITS = (1.0, 4.0, 16.0)
 #: Seconds that one call may take.

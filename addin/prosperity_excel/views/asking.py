@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from prosperity.errors import ProsperityError, SettingError
+from prosperity.progress import Progress
 
 from prosperity_excel.vendors.secrets import secret_of
 from prosperity_excel.views.news import Item, select
@@ -18,7 +19,6 @@ from prosperity_excel.views.store import Kept, Store, question_hash
 if TYPE_CHECKING:
     from openai import OpenAI
 
-Progress = Callable[[str, int, int], None]
 #: The key's environment variable, and its name in the keyring.
 KEY = "PROSPERITY_LLM_KEY"
 #: Characters that a token is at least, in Chinese; what an answer takes at most per id.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -19,9 +19,9 @@ from prosperity.evidence.resampling import DRAWS
 from prosperity.evidence.sensitivity import Sensitivity, sensitivity
 from prosperity.evidence.significance import Significance, significance
 from prosperity.panel import Panel
+from prosperity.progress import Progress
 from prosperity.settings import Settings
 
-Progress = Callable[[str, int, int], None]
 STEPS = ("audit", "sensitivity", "significance", "out_of_sample", "leads")
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from prosperity.errors import BookError, ProsperityError
 from prosperity.evaluation import Evaluation
+from prosperity.progress import Progress
 
 from prosperity_excel.book.book import Book
 from prosperity_excel.excel import work
@@ -18,7 +19,7 @@ from prosperity_excel.host.patience import patiently
 from prosperity_excel.host.protocol import Book as OpenBook
 from prosperity_excel.host.steps import History
 from prosperity_excel.host.xlwings_com import full_name
-from prosperity_excel.runs.evaluate import Progress, evaluate_books
+from prosperity_excel.runs.evaluate import evaluate_books
 from prosperity_excel.words.pair import Pair
 
 #: Industries from which on a run is done in a child; fewer are done before a child has started.
