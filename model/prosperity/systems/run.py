@@ -102,6 +102,7 @@ def evaluate_system(panel: Panel, system: System, settings: Settings | None = No
         ranking=_ranking(system, inputs, scores.scores, held.trades),
         notices=tuple(sorted(notices, key=lambda notice: notice.severity != "warning")),
         simulated=_simulated(inputs),
+        tried=scores.tried,
     )
 
 
