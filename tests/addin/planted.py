@@ -22,13 +22,21 @@ from prosperity_excel.series.monthly import last_day
 from prosperity_excel.sheets.findings import Findings
 from prosperity_excel.sheets.workbook import Sheet, Workbook, open_workbook
 
+from .telling import alike, exchanged_alike
+
 #: Findings about what values say; the others are about form, age and use.
 CONTENT = frozenset(
-    {"newest", "unchanged", "premature", "future", "moved", "swapped_months", "sign", "exchanged",
-     "copied", "step", "kept_pattern", "release_date", "frozen", "outlier", "scale", "zeros",
-     "level_shift", "duplicate_column", "price_jump", "price_spike", "price_frozen",
+    {"newest", "unchanged", "premature", "future", "range", "moved", "swapped_months", "sign",
+     "exchanged", "copied", "step", "kept_pattern", "release_date", "frozen", "outlier", "scale",
+     "zeros", "level_shift", "duplicate_column", "price_jump", "price_spike", "price_frozen",
      "price_missing", "price_copied", "price_moved", "price_swapped", "price_kept"}
 )  # fmt: skip
+
+
+#: Why a fault that changes nothing cannot be told.
+NOTHING = "nothing changes"
+#: Values that a series must have for faults to be put in: six years.
+ENOUGH = 72
 
 
 class Table:
@@ -59,16 +67,22 @@ class Table:
 class Open:
     """A book in memory, with what is in it."""
 
-    def __init__(self, path: Path, today: date) -> None:
+    def __init__(self, path: Path, today: date, turn: int = 0) -> None:
         self.workbook = open_workbook(path)
         self.path, self.today = path, today
         self.sheets = {name: self.workbook.sheet(name) for name in self.workbook.names}
         data = Table(self.sheets["data"])
         weights = {i.id: i.weight for m in own_models(self.workbook).values() for i in m.indicators}
+        #: By id, of all models of the book.
+        self.indicators = {
+            i.id: i for m in own_models(self.workbook).values() for i in m.indicators
+        }
         counted = [id for id in data.columns if weights.get(id)]
-        series = {id: data.values(id) for id in counted if len(data.values(id)) > 120}
-        self.series = {id: v for id, v in series.items() if max(v) > max(map(max, series.values()))
-                       - timedelta(days=200)}  # fmt: skip
+        series = {id: data.values(id) for id in counted if len(data.values(id)) > ENOUGH}
+        late = max(map(max, series.values())) - timedelta(days=200)
+        ids = [id for id, v in series.items() if max(v) > late]
+        turn %= len(ids)
+        self.series = {id: series[id] for id in (*ids[turn:], *ids[:turn])}
         self.amounts = [id for id, v in self.series.items() if is_amount(np.array([*v.values()]))]
         self.rates = [id for id in self.series if id not in self.amounts] or self.amounts
         self.amounts = self.amounts or self.rates
@@ -99,6 +113,27 @@ class Planted:
     since: date | None = None
     severity: str = "warning"
     kept: bool = False
+    #: Another month at which the fault may be found: the second of two that were swapped.
+    also: date | None = None
+
+    def untold(self, book: Open) -> str:
+        """Return why the fault cannot be told from the book, by a rule of data alone; else ""."""
+        changed = _changed(book, self)
+        if changed is None or (changed and self.kept):
+            return ""
+        if not changed:
+            return NOTHING
+        if "exchanged" in self.codes and self.since is None:
+            out_of_range = not exchanged_alike(changed, book.indicators)
+            return "" if out_of_range else "both in the other's range"
+        if "copied" in self.codes:
+            return ""
+        every = {id: _monthly(v) for id, v in book.series.items()}
+        same = all(
+            alike(every[id], _monthly(v), {k: w for k, w in every.items() if k not in changed})
+            for id, v in changed.items()
+        )
+        return "looks like itself" if same else ""
 
     def told(self, findings: list[Finding]) -> bool:
         """Whether a finding names the fault in its column, from its month, with its severity."""
@@ -114,7 +149,27 @@ class Planted:
         if self.since is None:
             return True
         day = date.fromisoformat((finding.since + "-28")[:10])
-        return abs((last_day(day) - last_day(self.since)).days) <= 31
+        places = [last_day(d) for d in (self.since, self.also) if d is not None]
+        return any(abs((last_day(day) - place).days) <= 31 for place in places)
+
+
+def _monthly(values: dict[date, float]) -> dict[date, float]:
+    return {last_day(d): v for d, v in values.items()}
+
+
+def _changed(book: Open, planted: Planted) -> dict[str, dict[date, float]] | None:
+    """Return the columns of values that a fault changes; None where it changes something else."""
+    if "data" in planted.changed:
+        if planted.severity == "error":
+            return None
+        old, new = Table(book.sheets["data"]), Table(planted.changed["data"])
+        ids = planted.ids
+    elif "prices" in planted.changed:
+        old, new = Table(book.sheets["prices"]), Table(planted.changed["prices"])
+        return {} if all(old.values(i) == new.values(i) for i in planted.ids) else None
+    else:
+        return None
+    return {i: new.values(i) for i in ids if new.values(i) != old.values(i)}
 
 
 Fault = Callable[[Open], Planted]
@@ -166,35 +221,36 @@ def series(
             codes_: tuple[str, ...] = ("kept_pattern",)
         else:
             codes_ = codes
-        return _data(book, id, values, *codes_, since=since, kept=kept)
+        planted = _data(book, id, values, *codes_, since=since, kept=kept)
+        return replace(planted, also=max(values) if len(values) == 2 else None)
 
     return plant
 
 
-def _frozen(begin: int, count: int) -> Callable[[list[float]], dict[int, object]]:
+def frozen(begin: int, count: int) -> Callable[[list[float]], dict[int, object]]:
     return lambda v: {k: v[begin % len(v)] for k in range(begin % len(v), begin % len(v) + count)}
 
 
-def _times(factor: float, begin: int) -> Callable[[list[float]], dict[int, object]]:
+def times(factor: float, begin: int) -> Callable[[list[float]], dict[int, object]]:
     return lambda v: {k: v[k] * factor for k in range(begin % len(v), len(v))}
 
 
-def _swap(v: list[float], apart: int) -> dict[int, object]:
+def swap(v: list[float], apart: int) -> dict[int, object]:
     places = range(len(v) - 60, len(v) - 12 - apart)
     k = max(places, key=lambda k: abs(v[k] - v[k + apart]))
     return {k: v[k + apart], k + apart: v[k]}
 
 
-def _copy(v: list[float], length: int) -> dict[int, object]:
+def copy(v: list[float], length: int) -> dict[int, object]:
     n = len(v)
     return {k: v[k - 30] for k in range(n - 12 - length, n - 12)}
 
 
-def _moved(v: list[float], by: int) -> dict[int, object]:
+def moved(v: list[float], by: int) -> dict[int, object]:
     return {k: v[k - by] for k in range(max(by, 0), len(v) + min(by, 0))}
 
 
-def _turned(first: bool) -> Callable[[list[float]], dict[int, object]]:
+def turned(first: bool) -> Callable[[list[float]], dict[int, object]]:
     def change(v: list[float]) -> dict[int, object]:
         turn = len(v) - 70
         return {k: -v[k] for k in (range(turn) if first else range(turn, len(v)))}
@@ -212,7 +268,7 @@ def exchanged(n: int, back: int | None, *, kept: bool = False) -> Fault:
         first: dict[date, object] = {d: book.series[other][d] for d in days}
         second: dict[date, object] = {d: book.series[one][d] for d in days}
         since = None if back is None else days[0]
-        codes = ("kept_pattern",) if kept else ("exchanged",)
+        codes = ("kept_pattern",) if kept else ("exchanged", "range")[: 2 if back is None else 1]
         return _data(book, one, first, *codes, since=since, kept=kept, more={other: second})
 
     return plant
@@ -227,7 +283,8 @@ def _strangers(book: Open, n: int) -> tuple[str, str]:
 
 def copied_from_other(book: Open) -> Planted:
     """Plant twelve months of another column."""
-    one, other = list(dict.fromkeys([*book.amounts, *book.series]))[:2]
+    pair = list(dict.fromkeys([*book.amounts, *book.series]))[:2]
+    one, other = pair[0], pair[-1]
     days = [d for d in book.series[one] if d in book.series[other]][-30:-18]
     planted = _data(book, one, {d: book.series[other][d] for d in days}, "copied", since=days[0])
     # Which of the two is the copy cannot always be known; the finding names both.
@@ -309,116 +366,5 @@ def prices(
     return plant
 
 
-def _shifted(by: int, begin: int) -> Callable[[list[float], list[float]], dict[int, object]]:
+def shifted(by: int, begin: int) -> Callable[[list[float], list[float]], dict[int, object]]:
     return lambda v, _: {k: v[k - by] for k in range(max(begin % len(v), by), len(v))}
-
-
-#: Name of each fault, and how it is put into a book.
-FAULTS: dict[str, Fault] = {
-    "newest ten times, amount": newest("amount", 0, lambda v, b, u: 10 * v),
-    "newest ten times, another": newest("amount", 1, lambda v, b, u: 10 * v),
-    "newest a hundredth, amount": newest("amount", 2, lambda v, b, u: v / 100),
-    "newest a tenth, amount": newest("amount", 1, lambda v, b, u: v / 10),
-    "newest zero, amount": newest("amount", 0, lambda v, b, u: 0.0),
-    "newest zero, another": newest("amount", 2, lambda v, b, u: 0.0),
-    "newest sign turned, amount": newest("amount", 0, lambda v, b, u: -v),
-    "newest sign turned, another": newest("amount", 1, lambda v, b, u: -v),
-    "newest six errors up": newest("rate", 0, lambda v, b, u: v + 6.5 * u),
-    "newest six errors down": newest("rate", 1, lambda v, b, u: v - 6.5 * u),
-    "newest six errors, amount": newest("amount", 0, lambda v, b, u: v + 7 * u),
-    "newest twice, amount": newest("amount", 2, lambda v, b, u: 2.5 * v),
-    "newest equals the month before": newest("moving", 0, lambda v, b, u: b, "unchanged"),
-    "newest equals the month before, another": newest(
-        "moving", 1, lambda v, b, u: b, "unchanged"
-    ),
-    "four frozen months at the end": series(
-        "amount", 0, lambda v: dict.fromkeys(range(len(v) - 4, len(v)), v[-4]),
-        "unchanged", "frozen", "moved", whole=True,
-    ),
-    "four frozen months inside": series("moving", 1, _frozen(-20, 4), "frozen", whole=True),
-    "six frozen months of a rate": series("rate", 0, _frozen(-30, 6), "frozen", whole=True),
-    "zeros in three months": series(
-        "amount", 0, lambda v: {len(v) - 20 - 5 * k: 0.0 for k in range(3)}, "zeros", "outlier",
-        whole=True,
-    ),
-    "one zero inside": series("amount", 1, lambda v: {len(v) - 30: 0.0}, "zeros", "outlier"),
-    "ten times inside": series(
-        "amount", 0, lambda v: {len(v) - 25: v[-25] * 10}, "outlier", "scale"
-    ),
-    "two months swapped": series(
-        "amount", 0, lambda v: _swap(v, 1), "swapped_months", "outlier", kept=True
-    ),
-    "two months swapped, half a year apart": series(
-        "amount", 1, lambda v: _swap(v, 6), "swapped_months", "outlier"
-    ),
-    "sign of the second half": series("amount", 0, _turned(first=False), "sign", "level_shift"),
-    "sign of the first half": series(
-        "amount", 1, _turned(first=True), "sign", "level_shift", whole=True
-    ),
-    "columns swapped for two years": exchanged(0, 24),
-    "other columns swapped for three years": exchanged(1, 36),
-    "columns swapped wholly": exchanged(0, None),
-    "columns swapped wholly, kept": exchanged(0, None, kept=True),
-    "part copied from before": series("amount", 0, lambda v: _copy(v, 12), "copied"),
-    "eight months copied": series("amount", 1, lambda v: _copy(v, 8), "copied"),
-    "part copied from a column": copied_from_other,
-    "1.1 times for two years, kept": series("rate", 0, _times(1.1, -24), kept=True),
-    "1.1 times for a year, kept": series("amount", 1, _times(1.1, -12), kept=True),
-    "1.3 times for two years": series("amount", 0, _times(1.3, -24), "step", "level_shift"),
-    "a hundred times for two years": series("amount", 1, _times(100, -24), "scale"),
-    "a month late, kept": series("amount", 0, lambda v: _moved(v, 1), kept=True),
-    "a month early, kept": series("rate", 0, lambda v: _moved(v, -1), kept=True),
-    "sign of the last year, kept": series(
-        "rate", 1, lambda v: {k: -v[k] for k in range(len(v) - 12, len(v))}, kept=True
-    ),
-    "columns swapped for a year, kept": exchanged(1, 12, kept=True),
-    "a month in the future": future,
-    "a text for a number": text_cell,
-    "a release a quarter late": release(100, "release_date"),
-    "a release three weeks early": release(-18, "release_date"),
-    "a release before its month": release(-70, "cell", "error"),
-    "prices split": prices(
-        lambda v, m: {k: v[k] / 2 for k in range(len(v) - 300, len(v))}, "price_jump"
-    ),
-    "prices on another base": prices(
-        lambda v, m: {k: v[k] * 10 for k in range(len(v) - 700, len(v))}, "price_jump"
-    ),
-    "a spike of prices": prices(lambda v, m: {len(v) - 100: v[-100] * 1.3}, "price_spike"),
-    "a small spike of prices": prices(lambda v, m: {len(v) - 400: v[-400] * 0.86}, "price_spike"),
-    "a price of zero": prices(
-        lambda v, m: {len(v) - 50: 0.0}, "bad_price", severity="error", dated=False
-    ),
-    "prices frozen for four days": prices(
-        lambda v, m: dict.fromkeys(range(len(v) - 60, len(v) - 56), v[-60]), "price_frozen"
-    ),
-    "prices missing for a week": prices(
-        lambda v, m: dict.fromkeys(range(len(v) - 60, len(v) - 55)), "price_missing"
-    ),
-    "days missing altogether": prices(
-        lambda v, m: dict.fromkeys(range(len(v) - 160, len(v) - 157)), "price_missing", both=True
-    ),
-    "index and benchmark swapped": prices(
-        lambda v, m: dict(enumerate(m)), "price_swapped", both=True, dated=False
-    ),
-    "index and benchmark swapped, kept": prices(
-        lambda v, m: {k: m[k] for k in range(len(v) - 1)}, both=True, dated=False, kept=True
-    ),
-    "closes on another base by 2%, kept": prices(
-        lambda v, m: {k: v[k] * 1.02 for k in range(len(v))}, dated=False, kept=True
-    ),
-    "one close half a percent off, kept": prices(
-        lambda v, m: {len(v) - 80: v[-80] * 1.005}, kept=True
-    ),
-    "a quarter of closes taken away, kept": prices(
-        lambda v, m: dict.fromkeys(range(len(v) - 180, len(v) - 120)), kept=True
-    ),
-    "benchmark pasted as index": prices(
-        lambda v, m: dict(enumerate(m)), "price_copied", dated=False
-    ),
-    "a month of the benchmark": prices(
-        lambda v, m: {k: m[k] for k in range(len(v) - 90, len(v) - 70)},
-        "price_copied", "price_jump",
-    ),
-    "prices a day late": prices(_shifted(1, 0), "price_moved", dated=False),
-    "prices three days late lately": prices(_shifted(3, -250), "price_moved", dated=False),
-}  # fmt: skip

@@ -15,8 +15,9 @@ from prosperity_excel.checks.faults import Sure
 
 #: Log return of one day beyond which no index of shares moves: their own limits are 10% and 20%.
 JUMP = 0.16
-#: A day that goes and comes back, in usual differences from the market, and at least this far.
-SPIKE, SPIKE_LEAST = 12.0, 0.03
+#: A day that goes and comes back, in usual differences from the market, and at least this far;
+#: and how far is enough whatever is usual: shares may move 10% a day, and not all at once.
+SPIKE, SPIKE_LEAST, SPIKE_MOST = 12.0, 0.03, 0.1
 #: Closes in a row that are equal to the last digit; no index stands so long.
 FROZEN = 3
 #: Days that must be missing in a row of those on which the exchange was open.
@@ -132,7 +133,8 @@ class Closes:
             usual = 1.4826 * rest.abs().rolling(_USUAL_DAYS, min_periods=_ENOUGH).median().bfill()
             out, back = rest.to_numpy()[:-1], rest.to_numpy()[1:]
             sizes = np.minimum(np.abs(out), np.abs(back))
-            odd = (out * back < 0) & (sizes > SPIKE * usual.to_numpy()[:-1])
+            bar = np.minimum(SPIKE * usual.to_numpy()[:-1], SPIKE_MOST)
+            odd = (out * back < 0) & (sizes > bar)
             odd &= (sizes > SPIKE_LEAST) & (np.abs(out) <= JUMP)
             odd &= np.abs(out + back) < 0.5 * sizes
             closes = self.table[name].dropna()

@@ -9,11 +9,14 @@ from datetime import date
 import numpy as np
 import pandas as pd
 from prosperity.calendar import MARKET_FREQUENCIES, TradingCalendar, release_dates
+from prosperity.catalog import catalog
 from prosperity.definition import Frequency, Indicator, Industry
 from prosperity.events import What, explained, kind_of
 from prosperity.lag import Lag
 
 from prosperity_excel.checks.faults import (
+    SAME,
+    SAME_HISTORY,
     Fault,
     newest_fault,
     sign_fault,
@@ -33,7 +36,7 @@ from prosperity_excel.checks.relations import (
     turned_halves,
 )
 from prosperity_excel.checks.series import oddities, skipped_months
-from prosperity_excel.intake.zeros import strange_zeros
+from prosperity_excel.intake.zeros import strange_zeros, usual_zeros
 from prosperity_excel.series.breaks import Break
 from prosperity_excel.series.cases import month_number
 from prosperity_excel.series.monthly import last_day
@@ -48,12 +51,14 @@ EXPLAINED: Mapping[str, What] = {
     "unchanged": "frozen",
     "price_spike": "outlier",
 }
-#: A finding gives way to one before it in this list about the same month of the same column.
+#: A finding gives way to one before it in this list about the same month of the same column; one
+#: that is not in it stands beside all.
 RANK = ("future", "newest", "zeros", "exchanged", "sign", "scale", "copied", "swapped_months",
-        "moved", "frozen", "unchanged", "outlier", "step", "level_shift")  # fmt: skip
+        "moved", "frozen", "unchanged", "outlier", "step",
+        "level_shift")  # fmt: skip
 #: Codes whose finding is about a whole column or part, and stays acknowledged until any value of
 #: it changes.
-WHOLE = frozenset({"copied", "moved", "exchanged", "sign", "gap"})
+WHOLE = frozenset({"copied", "moved", "exchanged", "range", "sign", "gap"})
 #: Months before the first of the sample that findings still matter for: a year of base and one of
 #: looking back; and months before the newest when a book's models state no sample.
 BEFORE, LATEST = 24, 120
@@ -61,6 +66,8 @@ BEFORE, LATEST = 24, 120
 SHARED = 4.0
 #: Widths of nine tenths of a series' values, from their middle, to which an event may lead.
 EVENT_REACH = 10.0
+#: How many times farther off than the next of a series' values one may be that an event explains.
+EVENT_BEYOND = 4.0
 #: Days before its release by rule on which a value may stand already.
 EARLY_DAYS = 10
 
@@ -141,12 +148,21 @@ def _faults(book: Family, contents: Mapping[str, Content], today: date) -> Itera
     yield from turned_halves(book)
     yield from exchanged_tails(book)
     # Simulated values keep to no range.
-    ranges = {
-        id: (one.indicator.plausible_low, one.indicator.plausible_high)
-        for id, one in contents.items()
-        if not one.simulated
-    }
+    ranges = {id: _range(one.indicator) for id, one in contents.items() if not one.simulated}
     yield from exchanged_columns(book, ranges)
+
+
+def _range(indicator: Indicator) -> tuple[float | None, float | None]:
+    """Return in which range values are plausible; none where the unit is another than the range's.
+
+    A definition that took over the catalog's range and has another unit says nothing of it.
+    """
+    bounds = (indicator.plausible_low, indicator.plausible_high)
+    for model in catalog().values():
+        for known in model.indicators:
+            if known.id == indicator.id and bounds == (known.plausible_low, known.plausible_high):
+                return bounds if known.unit == indicator.unit else (None, None)
+    return bounds
 
 
 def _zeros(id: str, one: Content) -> Iterator[Fault]:
@@ -163,7 +179,8 @@ def _zeros(id: str, one: Content) -> Iterator[Fault]:
     groups += [zeros]
     held = {m: v for m, v in values.items() if v != 0}
     for group in groups:
-        if strange_zeros(group, held, len(zeros)):
+        alone = group == [newest] and _rare(held, len(zeros) - 1)
+        if alone or strange_zeros(group, held, len(zeros)):
             last = group[-1]
             yield Fault(
                 "zeros", id, month_number(last),
@@ -173,6 +190,16 @@ def _zeros(id: str, one: Content) -> Iterator[Fault]:
                 "likely",
             )  # fmt: skip
             return
+
+
+def _rare(held: Mapping[date, float], before: int) -> bool:
+    """Whether a newest value of exactly 0 is as rare as one that equals the month before must be.
+
+    It is judged at one place, and so by how often any month is 0.
+    """
+    rest = np.array(list(held.values()))[-LATEST:]
+    expected = max(usual_zeros(rest), before)
+    return len(rest) >= SAME_HISTORY and expected / len(rest) < SAME
 
 
 def _future(contents: Mapping[str, Content], today: date) -> list[Fault]:
@@ -268,7 +295,10 @@ def _within(one: Content, month: date) -> bool:
     """Whether a value is of a size that an event may give: a typing error in one is still one."""
     values = np.array(list(one.values.values()))
     low, middle, high = np.quantile(values, [0.05, 0.5, 0.95])
-    return bool(abs(one.values.get(month, middle) - middle) <= EVENT_REACH * max(high - low, 1e-9))
+    off = np.abs(values - middle)
+    size = abs(one.values.get(month, middle) - middle)
+    others = np.sort(off)[-6:-1].max(initial=0.0) if len(off) > 1 else 0.0
+    return bool(size <= EVENT_REACH * max(high - low, 1e-9) and size <= EVENT_BEYOND * others)
 
 
 def _kinds(one: Content) -> frozenset[str]:

@@ -20,13 +20,17 @@ from prosperity_excel.series.cases import Track, month_name
 Sure = Literal["", "sure", "likely", "possible"]
 #: Usual errors from which the newest value is asked about, and from which one is whose sign looks
 #: turned, or that is a power of ten away.
-NEWEST, NEWEST_OTHERWISE = 5.0, 4.0
+NEWEST, NEWEST_OTHERWISE = 4.5, 4.0
 #: How far beyond its third largest surprise of ten years a series' newest value must lie, too.
 OFTEN = 1.25
 #: Usual errors from which a step is a change of factor, and how far beyond all others it must be.
-STEP, BEYOND = 5.0, 1.35
+STEP, BEYOND = 4.0, 1.35
+#: Usual errors below which a step must be large to be no news, and how large, in logarithms.
+SURE_STEP, LARGE = 7.0, 0.15
+#: How many times larger a rate's values and changes must be for another unit.
+UNITS = 8.0
 #: Usual errors from which two months may be swapped, and below which they then must be.
-APART, TOGETHER = 6.0, 2.0
+APART, TOGETHER = 4.5, 2.5
 #: Usual errors within which another reading of a value fits.
 FITS = 2.5
 #: Values on each side of a turn of the sign, and share of them that must have its sign.
@@ -35,7 +39,7 @@ SIDE, ONE_SIGN = 8, 0.85
 _STAYS = 4
 #: Values around a turn of the sign that are looked at, and months by which it is known how often
 #: values stay the same.
-_ROUND, _LATELY = 48, 120
+_ROUND, _SIGNS, _LATELY = 24, 12, 120
 #: Chance below which values that stay the same are asked about, and the months needed for that.
 SAME, SAME_HISTORY = 0.007, 36
 _MOST_PAIRS = 12
@@ -154,7 +158,8 @@ def still_faults(one: Outlook) -> list[Fault]:
     found = []
     for a, b in runs:
         rest = np.delete(values, slice(a + 1, b))
-        if len(rest) < SAME_HISTORY or len(rest) * _kept(rest, b - a) >= SAME / 10:
+        tries = min(len(rest), _LATELY)
+        if len(rest) < SAME_HISTORY or tries * _kept(rest, b - a) >= SAME:
             continue
         first, last = month_name(int(one.at[a])), month_name(int(one.at[b - 1]))
         found.append(
@@ -171,15 +176,21 @@ def still_faults(one: Outlook) -> list[Fault]:
 
 def sign_fault(one: Outlook) -> Fault | None:
     """Return from where on a series' sign is turned, or until where it was."""
-    values, errors = one.values, one.errors
+    values = one.values
     if one.logs or len(values) < 2 * SIDE:
         return None
-    places = np.flatnonzero(np.nan_to_num(np.abs(errors)) >= NEWEST).tolist()
-    for n in [place for place in places if place >= SIDE]:
-        before, after = values[max(n - _ROUND, 0) : n], values[n : n + _ROUND]
-        sign = np.sign(np.median(before[-SIDE:]))
-        if len(after) < SIDE or not sign or not _fits(one, -values[n], n):
+    moves = np.abs(np.diff(values))
+    for n in range(SIDE, len(values) - SIDE + 1):
+        # Sums since January begin anew with each year, on either side of zero.
+        if values[n] * values[n - 1] >= 0 or one.at[n] - one.at[n - 1] > 1:
             continue
+        # What is usual just here: around a calm turn little is needed.
+        near = np.delete(moves[max(n - 1 - _ROUND, 0) : n - 1 + _ROUND], min(n - 1, _ROUND))
+        usual = max(1.4826 * float(np.median(near)), float(np.quantile(near, 0.8)) / 1.2816, 1e-12)
+        if moves[n - 1] < NEWEST * usual or abs(values[n] + values[n - 1]) > FITS * usual:
+            continue
+        before, after = values[max(n - _SIGNS, 0) : n], values[n : n + _SIGNS]
+        sign = np.sign(values[n - 1])
         if (before * sign > 0).mean() < ONE_SIGN or (after * sign < 0).mean() < ONE_SIGN:
             continue
         month = month_name(int(one.at[n]))
@@ -200,28 +211,63 @@ def step_fault(one: Outlook, surprise: np.ndarray) -> Fault | None:
     not accused of it.
     """
     sizes = np.nan_to_num(np.abs(surprise))
-    if not one.logs or len(sizes) < SAME_HISTORY:
+    if len(sizes) < SAME_HISTORY:
         return None
-    n = int(np.argmax(sizes[: len(sizes) - 2])) if len(sizes) > 2 else 0
-    near = np.abs(one.at - one.at[n])
-    rest = sizes[(near > 1) & (np.abs(near - 12) > 1)]
-    if sizes[n] < STEP or n < 6 or sizes[n] < BEYOND * float(rest.max(initial=0.0)):
+    y = levels(one.values, one.logs)
+    steps = [n for n in range(max(6, len(sizes) - _LATELY), len(sizes) - 2)
+             if sizes[n] >= STEP / BEYOND and _stayed(one, y, n)]  # fmt: skip
+    if not steps:
         return None
-    y = levels(one.values, True)
+    n = max(steps, key=lambda k: sizes[k])
+    rest = [sizes[k] for k in steps if abs(one.at[k] - one.at[n]) > 1]
+    if sizes[n] < STEP or sizes[n] < BEYOND * max(rest, default=0.0):
+        return None
+    factor = _factor(one, y, n, float(sizes[n]))
+    if factor is None:
+        return None
+    month = month_name(int(one.at[n]))
+    unit = next((f for f in _factors() if abs(np.log(factor / f)) <= 0.3), None)
+    return Fault(
+        "step" if unit is None else "scale", one.id, int(one.at[n]),
+        f"{month} 起数值约为此前的 {factor:.3g} 倍且保持不变，"
+        f"跳变为平常误差的 {min(sizes[n], 999):.0f} 倍，像是"
+        f"{'换了口径或乘了系数' if unit is None else '换了单位'}。",
+        f"From {month} values are about {factor:.3g} times what they were and stay so, a "
+        f"step of {min(sizes[n], 999):.0f} usual errors, as if "
+        f"{'multiplied' if unit is None else 'the unit had changed'}.",
+        surety(sizes[n]),
+    )  # fmt: skip
+
+
+def _stayed(one: Outlook, y: np.ndarray, n: int) -> bool:
+    """Whether what a month was off is there some months later as well."""
     step = float(y[n] - one.expected[n])
     later = y[n : n + _STAYS]
     stayed = float(np.median(later) - np.median(y[max(0, n - _STAYS) : n]))
-    if stayed * step <= 0 or abs(stayed) < 0.5 * abs(step) or abs(step) < 0.03:
+    return stayed * step > 0 and abs(stayed) >= 0.5 * abs(step)
+
+
+def _factor(one: Outlook, y: np.ndarray, n: int, size: float) -> float | None:
+    """Return by what values are multiplied from a month on; None where nothing says so.
+
+    Of a rate only a factor of units is told: its values, and how far they move, are both so much
+    larger than they were in the years before.
+    """
+    if one.logs:
+        step = float(y[n] - one.expected[n])
+        least = LARGE if size < SURE_STEP else 0.03
+        return float(np.exp(step)) if abs(step) >= least else None
+    before, after = y[max(0, n - _ROUND) : n], y[n : n + _ROUND]
+    if len(after) < _STAYS:
         return None
-    month = month_name(int(one.at[n]))
-    return Fault(
-        "step", one.id, int(one.at[n]),
-        f"{month} 起数值约为此前的 {np.exp(step):.3g} 倍且保持不变，"
-        f"跳变为平常误差的 {sizes[n]:.0f} 倍，像是换了口径或乘了系数。",
-        f"From {month} values are about {np.exp(step):.3g} times what they were and stay so, a "
-        f"step of {sizes[n]:.0f} usual errors, as if multiplied.",
-        surety(sizes[n]),
-    )  # fmt: skip
+    ratios = [
+        float(np.median(np.abs(x))) / max(float(np.median(np.abs(z))), 1e-12)
+        for x, z in ((after, before), (np.diff(after), np.diff(before)))
+    ]
+    if min(ratios) < UNITS:
+        return None
+    middle = float(np.sqrt(ratios[0] * ratios[1]))
+    return min(FACTORS, key=lambda f: abs(np.log(middle / f)))
 
 
 def swapped_months(one: Outlook) -> Fault | None:

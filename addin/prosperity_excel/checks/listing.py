@@ -43,6 +43,9 @@ CHECKS: Mapping[str, tuple[Severity, str, str]] = {
     "swapped_months": ("warning", "核对这两个月", "check both months"),
     "sign": ("warning", "核对符号，必要时改正一段", "check the sign; correct the part if need be"),
     "exchanged": ("warning", "核对两列的表头与数据", "check heads and data of both columns"),
+    "range": ("warning", "核对表头、单位与来源；若范围不对，在 definition 表改合理下限与上限",
+              "check head, unit and source; if the range is wrong, correct it in the sheet "
+              "definition"),
     "copied": ("warning", "核对来源，重贴其中一处", "check the source and paste one of them again"),
     "step": ("warning", "核对口径；若改变，在表头加一行“断点”，填该月",
              "if the definition changed, add a header row 断点 with the month"),

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
+from math import log10
 
 import numpy as np
 
 from prosperity_excel.checks.faults import Fault
 from prosperity_excel.checks.outlooks import Family, Outlook, correlated
-from prosperity_excel.series.cases import month_name
+from prosperity_excel.checks.swaps import swaps
+from prosperity_excel.series.cases import Track, month_name
 
-#: Values in a row that two places must share to be copies, and different ones among them.
-COPIED, DIFFERENT = 6, 5
+#: Values in a row by which a copied part is looked for, places that are remembered of each, and
+#: powers of ten by which it must be rarer than the places where it could be by chance.
+SEED, PLACES, CHANCE = 4, 8, 3.0
+#: Powers of ten by which two values that are not rounded are seldom equal by chance.
+COMPUTED = 4.0
 #: By how much the correlation with relatives must be better a month apart, and how high it then is.
 SHIFTED, SHIFTED_HIGH = 0.4, 0.6
 #: Correlations, one of each sign, by which two halves of a series contradict each other.
@@ -30,28 +35,69 @@ _HALF, _LATE = 36, 180
 
 
 def copied_parts(family: Family) -> list[Fault]:
-    """Return the parts of a series that stand a second time, in it or in another one."""
-    seen: dict[tuple[float, ...], tuple[Outlook, int]] = {}
-    often: Counter[tuple[str, tuple[float, ...]]] = Counter()
+    """Return the parts of a series that stand a second time, in it or in another one.
+
+    Chance gives such parts too where values have few digits: how unlikely one is, is told by how
+    often two changes of the series are equal (:func:`_digits`) and in how many places it could be.
+    """
+    seen: dict[tuple[float, ...], list[tuple[Outlook, int]]] = {}
+    often: Counter[tuple[str, str, int]] = Counter()
     found: dict[tuple[str, str, int], tuple[Outlook, int, Outlook, int, int]] = {}
     for one in family.members.values():
-        for n in range(len(one.at) - COPIED + 1):
-            part = tuple(one.values[n : n + COPIED].tolist())
-            if len(set(part)) < DIFFERENT:
+        for n in range(len(one.at) - SEED + 1):
+            part = tuple(one.values[n : n + SEED].tolist())
+            if len(set(part)) < SEED - 1:
                 continue
-            other, m = seen.setdefault(part, (one, n))
-            if other is one and m == n:
-                continue
-            often[one.id, part] += 1
-            if often[one.id, part] > 2:
-                # What comes again and again is how the series goes.
-                found = {k: v for k, v in found.items() if k[:2] != (one.id, one.id)}
-                continue
-            key = (one.id, other.id, n - m)
-            old = found.get(key)
-            found[key] = (one, n, other, m, COPIED) if old is None else (*old[:4], old[4] + 1)
-    whole = {key: _extended(*place[:4]) for key, place in found.items()}
-    return [_copy(*place) for place in whole.values() if not _twins(*place)]
+            for other, m in seen.get(part, []):
+                if other is one and n - m < SEED:
+                    continue
+                often[one.id, other.id, n] += 1
+                found.setdefault((one.id, other.id, n - m), _extended(one, n, other, m))
+            places = seen.setdefault(part, [])
+            if len(places) < PLACES:
+                places.append((one, n))
+    # What comes again and again is how the series goes.
+    again = {(id, other) for (id, other, _), count in often.items() if id == other and count > 1}
+    whole = [p for key, p in found.items() if key[:2] not in again and not _twins(*p)]
+    return [_copy(*place) for place in _longest(p for p in whole if _no_chance(*p))]
+
+
+def _longest(
+    places: Iterable[tuple[Outlook, int, Outlook, int, int]],
+) -> list[tuple[Outlook, int, Outlook, int, int]]:
+    """Return the copied parts without those that lie in a longer one of the same series."""
+    kept: list[tuple[Outlook, int, Outlook, int, int]] = []
+    for place in sorted(places, key=lambda p: -p[4]):
+        one, n, other, _, length = place
+        if not any(
+            k[0] is one and k[2] is other and k[1] < n + length and n < k[1] + k[4] for k in kept
+        ):
+            kept.append(place)
+    return kept
+
+
+def _no_chance(one: Outlook, n: int, other: Outlook, m: int, length: int) -> bool:
+    """Whether chance would give a part that is equal so long in fewer than one of a thousand."""
+    places = CHANCE + log10(len(one.at) * len(other.at))
+    if all(Track(x.at, x.values).digits is None for x in (one, other)):
+        moved = int((np.diff(one.values[n : n + length]) != 0).sum())
+        return COMPUTED * (1 + moved) >= places
+    # A part cannot say more than its own values do: one that stands still says little.
+    both = zip(_digits(one.values), _digits(other.values), strict=True)
+    moves = [min(pair) for pair in both]
+    changes = min(moves[1], 2 * _digits(one.values[n : n + length])[1]) * (length - 1)
+    return moves[0] + changes >= places
+
+
+def _digits(values: np.ndarray) -> tuple[float, float]:
+    """Return how rarely two values, and two changes, of a series are equal, in powers of ten."""
+    late = values[-_LATE:]
+    shares = [
+        np.unique(np.round(x, 8), return_counts=True)[1] / max(len(x), 1)
+        for x in (late, np.diff(late))
+    ]
+    level, change = (-log10(max(float((p**2).sum()), 1e-9)) if len(p) else 0.0 for p in shares)
+    return level, change
 
 
 def _extended(
@@ -180,6 +226,9 @@ def turned_halves(family: Family) -> Iterator[Fault]:
 
 def exchanged_tails(family: Family) -> Iterator[Fault]:
     """Yield the series that go on as another one from a month in which both jump."""
+    for swap in swaps(family):
+        yield _exchanged(swap.one, swap.other, swap.at)
+        yield _exchanged(swap.other, swap.one, swap.at)
     jumps: dict[int, list[Outlook]] = {}
     for one in family.members.values():
         for place in np.flatnonzero(np.nan_to_num(np.abs(one.errors)) >= JUMPED).tolist():
@@ -202,20 +251,52 @@ def _follows(one: Outlook, place: int, value: float) -> bool:
 def exchanged_columns(
     family: Family, ranges: Mapping[str, tuple[float | None, float | None]]
 ) -> Iterator[Fault]:
-    """Yield the columns whose values lie outside their own range and inside each other's."""
-    known = [id for id in family.ids if None not in ranges.get(id, (None, None))]
-    outside = {id: _outside(family.members[id], ranges[id]) for id in known}
-    odd = [id for id in known if outside[id] >= _OUTSIDE]
-    for one, other in combinations(odd, 2):
-        crossed = [_outside(family.members[a], ranges[b]) for a, b in ((one, other), (other, one))]
-        if max(crossed) <= 0.1:
-            for first, second in ((one, other), (other, one)):
-                yield _exchanged(first, second, int(family.members[first].at[-1]), whole=True)
+    """Yield the columns whose values lie outside their own range, with the one they belong to.
+
+    Another column is named when it is odd as well, or the only one, and each one's values could
+    stand in the other. A series without a range, (None, None), is never odd.
+    """
+    odd = [id for id in family.ids if _outside(family, id, ranges.get(id)) >= _OUTSIDE]
+    taken: set[str] = set()
+    for one in odd:
+        if one in taken:
+            continue
+        free = [id for id in family.ids if id not in {one, *taken}]
+        fits = [id for id in free if _fit(family, one, id, ranges)]
+        fits = [id for id in fits if id in odd] or fits
+        if len(fits) == 1:
+            taken |= {one, fits[0]}
+            for first, second in ((one, fits[0]), (fits[0], one)):
+                at = int(family.members[first].at[-1])
+                yield _exchanged(first, second, at, whole=True)
+        else:
+            yield _beyond(family.members[one], ranges[one])
 
 
-def _outside(one: Outlook, bounds: tuple[float | None, float | None]) -> float:
-    low, high = bounds
-    values = one.values[-60:]
+def _fit(
+    family: Family, one: str, other: str, ranges: Mapping[str, tuple[float | None, float | None]]
+) -> bool:
+    crossed = [_outside(family, a, ranges.get(b)) for a, b in ((one, other), (other, one))]
+    return max(crossed) <= 0.1
+
+
+def _beyond(one: Outlook, bounds: tuple[float | None, float | None]) -> Fault:
+    low, high = (f"{x:g}" if x is not None else "…" for x in bounds)
+    value, month = float(one.values[-1]), month_name(int(one.at[-1]))
+    return Fault(
+        "range", one.id, int(one.at[-1]),
+        f"多数值在合理范围 {low} 到 {high} 之外（如 {month} 的 {value:.6g}），"
+        "像是别的列或别的单位。",
+        f"Most values lie outside the plausible range {low} to {high} (such as {value:.6g} in "
+        f"{month}), as if they were another column's or in another unit.",
+        "likely",
+    )  # fmt: skip
+
+
+def _outside(family: Family, id: str, bounds: tuple[float | None, float | None] | None) -> float:
+    """Return the share of a series' late values outside of bounds."""
+    low, high = bounds or (None, None)
+    values = family.members[id].values[-60:]
     off = np.zeros(len(values), dtype=bool)
     if low is not None:
         off |= values < low

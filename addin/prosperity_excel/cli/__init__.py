@@ -21,6 +21,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "update": ("update", "update"),
     "sources": ("sources", "sources"),
     "views": ("views", "views"),
+    "optimise": ("optimise", "optimise"),
     "start": ("update", "start"),
     "check": ("data", "check"),
     "revisions": ("data", "revisions"),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from prosperity.errors import ProsperityError, SettingError
+from prosperity.progress import Progress
 
 from prosperity_excel.book.book import read_book
 from prosperity_excel.cli.shared import (
@@ -194,7 +195,7 @@ def nowcast(
         _keep_shown([read], found, today)
 
 
-def _read(books: Sequence[Path], progress: Callable[[str, int, int], None]) -> list[Book]:
+def _read(books: Sequence[Path], progress: Progress) -> list[Book]:
     from prosperity_excel.files.child import read_guarded
 
     found = []

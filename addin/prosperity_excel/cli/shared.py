@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from prosperity.errors import ProsperityError, SettingError
+from prosperity.progress import Progress
 from prosperity.settings import Settings
 
 from prosperity_excel.book.former import former_signals
@@ -243,7 +244,7 @@ def print_table(
 
 
 @contextmanager
-def progress_shown() -> Iterator[Callable[[str, int, int], None]]:
+def progress_shown() -> Iterator[Progress]:
     """Show on the error stream what is being done."""
     from rich.console import Console
 

@@ -86,13 +86,17 @@ def far_from_zero(values: np.ndarray) -> bool:
 def too_many(count: int, rest: np.ndarray, part: float, stored: float) -> bool:
     """Whether chance would hardly give as many zeros, by how often values near zero repeat."""
     _, chance, _ = limits("zeros")
+    return _poisson_tail(count, max((usual_zeros(rest) + stored) * part, 0.01)) < chance
+
+
+def usual_zeros(rest: np.ndarray) -> float:
+    """Return how many exact zeros there should be beside other values, by those near zero."""
     reach = 0.25 * float(np.quantile(np.abs(rest), 0.75))
     near = rest[np.abs(rest) <= reach]
     ties = max(Counter(near.tolist()).values(), default=0)
     usual = 0.0 if ties <= 2 else float(ties)
     grid = _coarsest(rest)
-    usual = max(usual, max(len(near), 0.5) * grid / (2 * reach) if reach else 0.0)
-    return _poisson_tail(count, max((usual + stored) * part, 0.01)) < chance
+    return max(usual, max(len(near), 0.5) * grid / (2 * reach) if reach else 0.0)
 
 
 def _coarsest(values: np.ndarray) -> float:

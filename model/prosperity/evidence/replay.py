@@ -37,8 +37,9 @@ from prosperity.records import with_changes
 from prosperity.settings import Settings
 
 T = TypeVar("T")
-#: What is kept of each step; a grid varies the last steps fastest, so few are enough.
-KEPT = {"entries": 256, "composed": 16, "signals": 64, "small": 4096}
+#: What is kept of each step. A grid varies the last steps fastest. What the sensitivity of a model
+#: needs has room: a list that is longer than what is kept finds nothing when it is walked again.
+KEPT = {"entries": 1024, "composed": 64, "signals": 2048, "courses": 16, "small": 4096}
 BASE = Trial()
 
 
@@ -116,7 +117,7 @@ class Replay:
         self._entries: _Kept[Entry] = _Kept(KEPT["entries"])
         self._composed: _Kept[Composed] = _Kept(KEPT["composed"])
         self._signals: _Kept[np.ndarray] = _Kept(KEPT["signals"])
-        self._courses: _Kept[batch.Course] = _Kept(KEPT["composed"])
+        self._courses: _Kept[batch.Course] = _Kept(KEPT["courses"])
 
     @property
     def computed(self) -> dict[str, int]:

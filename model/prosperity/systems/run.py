@@ -29,8 +29,8 @@ from prosperity.systems.spec import EQUAL_WEIGHT, Input, System
 
 #: What the columns of a table are, where they are assets.
 ASSETS = ("asset", "industry", "index")
-#: What a date of each frequency is called.
-PERIODS = {
+#: What an input's dates are counted in.
+UNITS = {
     "D": ("天", "days"),
     "W": ("周", "weeks"),
     "M": ("个月", "months"),
@@ -180,21 +180,25 @@ def _refuse_short(
     """Refuse a run in which nothing can be said on any date for want of history."""
     if len(decisions) and scores.scores.notna().any(axis=None):
         return
-    days = len(inputs.closes.dropna(how="all"))
-    needed = [("行情", "The prices", system.minimum, days, PERIODS["D"])]
+    needed = [("行情", "prices", "D", system.minimum, len(inputs.closes.dropna(how="all")))]
     needed += [
-        (f"{one.name_zh}（{one.id}）", one.id, one.minimum, dates, PERIODS[one.frequency])
+        (
+            f"{one.name_zh}（{one.id}）",
+            f"{one.name_en} ({one.id})",
+            one.frequency,
+            one.minimum,
+            dates,
+        )
         for one in system.inputs
         if (dates := _dates(inputs, one)) or one.required
     ]
-    for zh, en, least, dates, unit in needed:
+    for zh, en, frequency, least, dates in needed:
         if dates < least:
-            verb = ("need", "have") if en == "The prices" else ("needs", "has")
+            unit = UNITS[frequency]
             raise DataError(
                 "short_history",
                 f"{zh}在第一次决策前需要 {least} {unit[0]}数据，现有 {dates} {unit[0]}。",
-                f"{en} {verb[0]} {least} {unit[1]} before the first decision and {verb[1]} "
-                f"{dates}.",
+                f"{en} needs {least} {unit[1]} before the first decision and has {dates}.",
             )
     raise DataError(
         "nothing_said",

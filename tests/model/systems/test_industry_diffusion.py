@@ -129,4 +129,4 @@ def test_short_prices_are_refused() -> None:
     with pytest.raises(DataError) as refused:
         evaluate_system(panel_of(walk(ASSETS).iloc[:100]), system_of("industry_diffusion", ASSETS))
     assert refused.value.code == "short_history"
-    assert "have 100" in refused.value.en
+    assert "has 100" in refused.value.en

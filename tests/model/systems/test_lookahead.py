@@ -26,7 +26,7 @@ MONTHS: Mapping[str, int] = {
     "industry_diffusion": 24,
     "market_state": 15,
     "industry_gru": 6,
-    "style_timing": 72,
+    "style_timing": 84,
 }
 SHORT = 18
 #: Values of each table that come late.

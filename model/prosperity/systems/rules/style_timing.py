@@ -81,7 +81,7 @@ def compute(inputs: Inputs, values: Values, decisions: pd.DatetimeIndex) -> Scor
     Scores
         NaN for a style about which no pair says anything. Parts are V by pair, texts the nearest
         months; stages hold ``vote_INDICATOR`` by pair, ``pair_position``, the share of the long
-        leg, and ``excess`` of the long leg over the short since the date before.
+        leg, and ``excess``, the long leg's return less the short's over the month up to the date.
     """
     known = indicators(inputs, decisions)
     ids = dict.fromkeys(str(id) for frame in known.values() for id in frame)
@@ -116,7 +116,8 @@ def compute(inputs: Inputs, values: Values, decisions: pd.DatetimeIndex) -> Scor
         stages={
             **{f"vote_{name}": frame for name, frame in by_indicator.items()},
             "pair_position": pd.DataFrame(long_leg, decisions, parts.columns),
-            "excess": pd.DataFrame(excess, decisions).shift(),
+            # What was earned up to the date, which is known on it.
+            "excess": pd.DataFrame(excess, decisions).shift(1),
         },
         texts=_texts(votes, list(ids), decisions),
         notices=tuple(_few(votes, parts, fewest)),
