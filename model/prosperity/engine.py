@@ -27,8 +27,11 @@ from prosperity.notices import (
 )
 from prosperity.panel import Panel
 from prosperity.pipeline import Core, Timeline, compute
+from prosperity.plan import planned
 from prosperity.progress import Progress
 from prosperity.settings import Settings
+from prosperity.systems.run import evaluate_system
+from prosperity.systems.spec import System
 
 #: Months with a composite before its percentile is shown.
 PERCENTILE_MONTHS = 12
@@ -43,8 +46,9 @@ def evaluate(
     required: Collection[str] | None = None,
     progress: Progress | None = None,
     today: date | None = None,
+    systems: Iterable[System] = (),
 ) -> Evaluation:
-    """Compute composites, signals and backtests.
+    """Compute composites, signals and backtests; with ``systems`` these too, and the plan.
 
     Parameters
     ----------
@@ -64,6 +68,10 @@ def evaluate(
     today
         The day on which it is judged what is overdue; the settings' ``as_of`` comes before it.
         None, without that, says nothing of age.
+    systems
+        Systems to compute on the same panel; see :func:`prosperity.systems.run.evaluate_system`
+        for what they need and refuse. Those of several books are put together by
+        :func:`prosperity.plan.planned`.
 
     Raises
     ------
@@ -78,7 +86,8 @@ def evaluate(
     needed = {i.id for i in asked} if required is None else set(required)
     definitions = catalog() if known is None else known
     models = closure(asked, definitions)
-    panel = cut_off(panel, settings)
+    # A system sees what was public alone, whatever the timing of the industries.
+    whole, panel = panel, cut_off(panel, settings)
     asked_on = settings.as_of or today
     day = None if asked_on is None else pd.Timestamp(asked_on)
     run = _Run(panel, settings, {m.id: m for m in models})
@@ -95,7 +104,7 @@ def evaluate(
         settings,
         other_prices(panel, [*definitions.values(), *models]),
     )
-    return Evaluation(
+    found = Evaluation(
         results=results,
         settings=settings,
         asked=names,
@@ -103,7 +112,9 @@ def evaluate(
         combined=combined,
         notices=(*last_month_notices(panel, settings), *(combined.notices if combined else ())),
         today=day,
+        systems={one.id: evaluate_system(whole, one, settings) for one in systems},
     )
+    return planned(found) if found.systems else found
 
 
 def refuse_unfit(

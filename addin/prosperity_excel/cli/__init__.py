@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from importlib import import_module
+from pathlib import Path
 
 import click
 from prosperity import __version__
@@ -37,6 +38,8 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "changes": ("changes", "changes"),
     "note": ("note", "note"),
     "addin": ("addin", "addin"),
+    "doctor": ("doctor", "doctor"),
+    "completion": ("doctor", "completion"),
 }
 
 
@@ -56,10 +59,12 @@ class _Verbs(click.Group):
 
 @click.group(
     cls=_Verbs,
+    invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__)
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Industry prosperity (景气度): templates, runs, reports.
 
     行业景气度：模板、计算、报告。
@@ -67,3 +72,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         # A console in a Chinese code page must not stop a run over one character.
         getattr(stream, "reconfigure", lambda **_: None)(errors="replace")
+    if context.invoked_subcommand is None:
+        from prosperity_excel.cli.first import say_next
+
+        say_next(Path.cwd())
