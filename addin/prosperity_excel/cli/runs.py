@@ -12,6 +12,7 @@ import click
 from prosperity.errors import ProsperityError, SettingError
 
 from prosperity_excel.book.book import read_book
+from prosperity_excel.cli.given import books_of
 from prosperity_excel.cli.shared import (
     ANY,
     FAILED,
@@ -76,6 +77,7 @@ def run(
     from prosperity_excel.results.as_json import as_json
     from prosperity_excel.runs.evaluate import run_books
 
+    books = books_of(books)
     outputs = planned(("csv", csv_path, "--csv"), ("json", json_path, "--json"))
     check_outputs(outputs, inputs=books, force=force)
     settings, today = run_settings(given, books), judged_on(on)
@@ -162,6 +164,7 @@ def report(
     from prosperity_excel.runs.examine import examine_books
     from prosperity_excel.runs.outputs import writing
 
+    books = books_of(books)
     printed = out.with_suffix(".pdf") if pdf else None
     outputs = planned(
         ("report", out, "--out"), ("pdf", printed, "--pdf"), ("images", images, "--images")
