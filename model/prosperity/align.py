@@ -12,34 +12,18 @@ a hole until then: the dates that see the same holes share a pass over the serie
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from prosperity.calendar import month_number
-from prosperity.definition import PERCENT, Frequency, Indicator
+from prosperity.definition import Frequency, Indicator
 from prosperity.panel import Observations, Panel
+from prosperity.scoring import PICKED, Steps, scored, scores, stages_of
 from prosperity.settings import Settings
-from prosperity.transforms import (
-    Months,
-    Step,
-    apply_steps,
-    between_breaks,
-    cuts_at,
-    ema,
-    hp_one_sided,
-    ma,
-    moments,
-    monthly,
-)
 
-STAGES = ("raw", "transformed", "score")
-#: What a score was made with: score = sign * (transformed - centre) / unit, before clipping.
-MOMENTS = ("centre", "unit")
-PICKED = (*STAGES, *MOMENTS)
 #: Months between two values of a series, by its native frequency.
 STEP_MONTHS: dict[Frequency, int] = {"D": 1, "W": 1, "M": 1, "Q": 3}
 DAYS_A_MONTH = 31
@@ -114,113 +98,6 @@ def source_observations(indicator: Indicator, panel: Panel) -> Observations | No
     )
 
 
-def is_published_growth(indicator: Indicator, unit: str) -> bool:
-    """Whether a column already holds the growth rate that the definition would compute.
-
-    That is so when the book states the unit as percent, the definition's series is in another
-    unit, and its chain begins with the rate on a year. Published growth is preferred: bureaus
-    compute it on comparable samples.
-    """
-    grows = bool(indicator.chain) and indicator.chain[0].name == "yoy"
-    percent = unit.strip().casefold() in PERCENT
-    return grows and percent and indicator.unit.casefold() not in PERCENT
-
-
-def chain_of(indicator: Indicator, unit: str) -> tuple[Step, ...]:
-    """Return the steps for a column in ``unit``; see :func:`is_published_growth`."""
-    return indicator.chain[1:] if is_published_growth(indicator, unit) else indicator.chain
-
-
-def scores(
-    values: pd.Series[float],
-    indicator: Indicator,
-    settings: Settings,
-    unit: str = "",
-    breaks: Iterable[pd.Timestamp] = (),
-) -> pd.DataFrame:
-    """Return the stages of one indicator on its own months.
-
-    Parameters
-    ----------
-    values
-        Published values by month (ascending month ends; holes allowed).
-    indicator, settings
-        What to do with them.
-    unit
-        Unit that the book states for the column; see :func:`is_published_growth`.
-    breaks
-        Months in which the definition changes; see :func:`prosperity.transforms.apply_chain`.
-
-    Returns
-    -------
-    DataFrame
-        Complete months by :data:`PICKED`; NaN as :mod:`prosperity.transforms` says. Causal unless
-        ``settings.fit`` is ``full``. Neither chain nor filter looks across a break;
-        standardisation is over all months.
-    """
-    raw = monthly(values)
-    steps = _Steps.of(indicator, unit, breaks)
-    cuts = cuts_at(raw.index, breaks)
-    stages = _stages(raw.to_numpy(), steps, cuts, np.array(indicator.sign), settings)
-    return pd.DataFrame(stages, index=raw.index)
-
-
-@dataclass(frozen=True)
-class _Steps:
-    """What is done to a series, but for its sign: series with equal steps are computed at once."""
-
-    chain: tuple[Step, ...]
-    denoise: bool
-    standardise: bool
-    breaks: tuple[pd.Timestamp, ...]
-
-    @classmethod
-    def of(cls, indicator: Indicator, unit: str, breaks: Iterable[pd.Timestamp]) -> _Steps:
-        chain = chain_of(indicator, unit)
-        return cls(chain, indicator.denoise, indicator.standardise, tuple(breaks))
-
-
-def _stages(
-    raw: np.ndarray, steps: _Steps, cuts: Sequence[int], sign: np.ndarray, settings: Settings
-) -> dict[str, np.ndarray]:
-    """Return the stages of one series (T,), or of several (T, K) with a sign each, by name."""
-    values = apply_steps(raw, steps.chain, cuts, holes=settings.sum_holes)
-    if steps.denoise:
-        values = between_breaks(values, cuts, lambda part: denoise(part, settings))
-    centre, unit = moments_of(values, steps, settings)
-    with np.errstate(all="ignore"):
-        score = _signed(values, centre, unit, sign, settings)
-    return dict(zip(PICKED, (raw, values, score, centre, unit), strict=True))
-
-
-def moments_of(
-    values: Months, indicator: Indicator | _Steps, settings: Settings
-) -> tuple[Months, Months]:
-    """Return centre and unit by month: 0 and 1 where the definition takes values as they are."""
-    if not indicator.standardise:
-        return values * 0.0, values * 0.0 + 1.0
-    full = settings.fit == "full"
-    return moments(values, min_obs=settings.min_obs, window=settings.window, full=full)
-
-
-def scored(
-    values: Months, centre: Months, unit: Months, indicator: Indicator, settings: Settings
-) -> Months:
-    """Return signed scores of ``values``, cut off at plus and minus ``settings.clip``.
-
-    Equal values under equal moments have equal scores, to the last bit.
-    """
-    return _signed(values, centre, unit, indicator.sign, settings)
-
-
-def _signed(
-    values: Months, centre: Months, unit: Months, sign: float | np.ndarray, settings: Settings
-) -> Months:
-    signed: Any = sign * ((values - centre) / unit)
-    clipped: Months = signed.clip(-settings.clip, settings.clip)
-    return clipped
-
-
 def like_for_like(aligned: Aligned, indicator: Indicator, settings: Settings) -> np.ndarray:
     """Return the scores of ``lookback`` decisions earlier under the moments of each date (T,).
 
@@ -228,17 +105,6 @@ def like_for_like(aligned: Aligned, indicator: Indicator, settings: Settings) ->
     """
     earlier = shifted(aligned.transformed, settings.lookback)
     return scored(earlier, aligned.centre, aligned.unit, indicator, settings)
-
-
-def denoise(values: np.ndarray, settings: Settings) -> np.ndarray:
-    """Apply the filter of the settings; see :mod:`prosperity.transforms` for NaN and time."""
-    filters: dict[str, Callable[[], np.ndarray]] = {
-        "none": lambda: values,
-        "ma": lambda: ma(values, settings.denoise_months),
-        "ema": lambda: ema(values, settings.denoise_months),
-        "hp": lambda: hp_one_sided(values, settings.hp_lambda),
-    }
-    return filters[settings.denoise]()
 
 
 def align(
@@ -305,9 +171,9 @@ def _all_known(
     Side by side they have the months of all of them. Those before a series begins hold nothing
     and change no step; those after it has ended are of no published value and not picked.
     """
-    alike: dict[_Steps, list[int]] = {}
+    alike: dict[Steps, list[int]] = {}
     for place, (one, how) in enumerate(pairs):
-        alike.setdefault(_Steps.of(how, one.unit, one.breaks), []).append(place)
+        alike.setdefault(Steps.of(how, one.unit, one.breaks), []).append(place)
     found: dict[int, _Picked] = {}
     for steps, places in alike.items():
         numbers = [_month_numbers(pairs[place][0].frame.index) for place in places]
@@ -318,7 +184,7 @@ def _all_known(
         breaks = _month_numbers(pd.DatetimeIndex(steps.breaks)) - first
         sign = np.array([pairs[place][1].sign for place in places])
         cuts = np.clip(breaks, 0, len(raw)).tolist()
-        stages = _stages(raw, steps, cuts, sign, settings)
+        stages = stages_of(raw, steps, cuts, sign, settings)
         for column, (place, own) in enumerate(zip(places, numbers, strict=True)):
             rows = np.flatnonzero(~np.isnan(stages["score"][own - first, column]))
             there = own[rows] - first

@@ -27,13 +27,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from prosperity.align import Aligned, scored
+from prosperity.align import Aligned
 from prosperity.catalog import closure
 from prosperity.definition import Indicator, Industry
 from prosperity.engine import cut_off, timeline
 from prosperity.errors import DataError
 from prosperity.panel import Observations, Panel
 from prosperity.pipeline import Composed, Core, Entry, Timeline, compose, decide, entries_of
+from prosperity.scoring import scored
 from prosperity.settings import Settings
 
 PARTS = ("new_months", "revisions", "re_estimation", "membership", "definition")

@@ -18,6 +18,7 @@ The report gives its result and not its construction, so this is ours (docs/meth
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
@@ -60,6 +61,42 @@ def combine(
     Combined or None
         None with fewer than two industries, or no month end after the first of them began.
     """
+    standing = standing_of(results, settings)
+    if standing is None:
+        return None
+    targets = equal_weights(standing.holds, settings.cap)
+    held = held_course(standing, targets, settings, settings.delay_days)
+    if held is None:
+        return None
+    whole = held.backtest
+    days = whole.nav.index
+    notices = tuple(_notices(standing.tested, standing.prices, whole))
+    code = _longest(standing.tested).definition.asset.benchmark
+    return Combined(targets, whole, held.turnover, _rebased(others, days), notices, code)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Which industries count and are held, by decision date (T,) and industry id.
+
+    Attributes
+    ----------
+    tested : mapping of str to IndustryResult
+        The industries that have a backtest.
+    prices : DataFrame
+        Their net values and the market's, under :data:`~prosperity.evaluation.MARKET`, by day.
+    counts, holds : DataFrame of bool
+        From the first date on which any counts; ``covers`` is applied.
+    """
+
+    tested: Mapping[str, IndustryResult]
+    prices: pd.DataFrame
+    counts: pd.DataFrame
+    holds: pd.DataFrame
+
+
+def standing_of(results: Mapping[str, IndustryResult], settings: Settings) -> Standing | None:
+    """Return which industries count and are held; None where :func:`combine` gives nothing."""
     tested = {id: r for id, r in results.items() if r.backtest is not None and len(r.signal)}
     if len(tested) < 2:
         return None
@@ -70,12 +107,57 @@ def combine(
     counts, holds = _standing(tested, prices, dates)
     begun = counts.any(axis=1).cummax()
     counts, holds = counts[begun], holds[begun]
-    if counts.empty:
-        return None
-    targets, delay = _weights(holds, settings.cap), settings.delay_days
+    return None if counts.empty else Standing(tested, prices, counts, holds)
+
+
+@dataclass(frozen=True)
+class HeldCourse:
+    """What became of target weights over the industries and the market.
+
+    Attributes
+    ----------
+    portfolio : Portfolio
+    backtest : Backtest
+        Beside the equal-weight basket of all that count, and the market.
+    turnover : Series
+        Amount bought plus amount sold for each decision date; 0 where none was traded.
+    """
+
+    portfolio: Portfolio
+    backtest: Backtest
+    turnover: pd.Series[float]
+
+
+def held_course(
+    standing: Standing,
+    targets: pd.DataFrame,
+    settings: Settings,
+    delay: int,
+    rest: str = MARKET,
+    cost_bps: float | None = None,
+) -> HeldCourse | None:
+    """Return what became of target weights; None where no decision can be traded.
+
+    Parameters
+    ----------
+    standing
+        Prices, and what counts.
+    targets
+        Decision dates by industry id, market and, where it is another, ``rest``; without NaN.
+    settings
+        ``risk_free``, and ``cost_bps`` unless it is given.
+    delay
+        Days from decision to trade.
+    rest
+        What holds the rest; a column of the prices, or cash.
+    cost_bps
+        One-way cost in basis points; None is that of the settings.
+    """
+    prices, counts = standing.prices, standing.counts
     # It begins when all that count have prices, for the basket beside it holds them all.
     together = tuple(counts.columns[counts.iloc[0]])
-    portfolio = Portfolio(prices, targets, MARKET, settings.cost_bps, delay, together)
+    cost = settings.cost_bps if cost_bps is None else cost_bps
+    portfolio = Portfolio(prices, targets, rest, cost, delay, together)
     if not len(portfolio.trades.rows):
         return None
     own = portfolio.course
@@ -83,11 +165,12 @@ def combine(
     nav = pd.DataFrame(
         {
             "strategy": own.value,
-            "index": _basket(prices, _weights(counts, 1.0), delay, days),
+            "index": _basket(prices, equal_weights(counts, 1.0), delay, days),
             "benchmark": prices[MARKET][days] / prices[MARKET][days[0]],
         }
     )
-    position = (1.0 - own.weights[MARKET]).rename(None)
+    position = 1.0 - own.weights[MARKET]
+    position = (position if rest == MARKET else position - own.weights[rest]).rename(None)
     traded = (own.turnover > NOISE).reindex(days, fill_value=False)
     whole = Backtest(
         start=days[0],
@@ -100,10 +183,7 @@ def combine(
         untraded=portfolio.trades.untraded,
     )
     moved = pd.Series(own.turnover.to_numpy(), targets.index[portfolio.trades.rows])
-    turnover = moved.reindex(targets.index, fill_value=0.0)
-    notices = tuple(_notices(tested, prices, whole))
-    code = _longest(tested).definition.asset.benchmark
-    return Combined(targets, whole, turnover, _rebased(others, days), notices, code)
+    return HeldCourse(portfolio, whole, moved.reindex(targets.index, fill_value=0.0))
 
 
 def _longest(tested: Mapping[str, IndustryResult]) -> IndustryResult:
@@ -198,7 +278,7 @@ def _last_signal(result: IndustryResult, dates: pd.DatetimeIndex) -> np.ndarray:
     return last
 
 
-def _weights(chosen: pd.DataFrame, cap: float) -> pd.DataFrame:
+def equal_weights(chosen: pd.DataFrame, cap: float) -> pd.DataFrame:
     """Return equal weights of the chosen, none above ``cap``, the rest in the market."""
     number: pd.Series[float] = chosen.astype(float).sum(axis=1)
     each = np.minimum(cap, 1.0 / number.where(number > 0, np.inf))

@@ -13,23 +13,14 @@ import numpy as np
 import pandas as pd
 
 from prosperity import rules
-from prosperity.align import (
-    STAGES,
-    Aligned,
-    align_all,
-    chain_of,
-    is_published_growth,
-    like_for_like,
-    moments_of,
-    scored,
-    source_observations,
-)
+from prosperity.align import Aligned, align_all, like_for_like, source_observations
 from prosperity.calendar import month_number
 from prosperity.composite import Combination, nested
 from prosperity.definition import Dimension, Indicator, Industry
 from prosperity.methods import METHODS, Methods, Parts
 from prosperity.nowcast.align import align_nowcast
 from prosperity.panel import Observations, Panel
+from prosperity.scoring import STAGES, chain_of, is_published_growth, moments_of, scored
 from prosperity.settings import Settings
 from prosperity.transforms import Cost, apply_chain, cost_of_holes, monthly
 

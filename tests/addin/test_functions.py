@@ -23,7 +23,8 @@ from prosperity_excel.formulas import serve, views
 from prosperity_excel.formulas import sources as library_module
 from prosperity_excel.formulas.cell_values import ABSENT, MARK, NUMBERS, error_value
 from prosperity_excel.formulas.evidence_answers import PARTS, Bench
-from prosperity_excel.formulas.registry import BY_NAME, EVIDENCE_PARTS, FIELDS, FUNCTIONS
+from prosperity_excel.formulas.parts import EVIDENCE_PARTS
+from prosperity_excel.formulas.registry import BY_NAME, FIELDS, FUNCTIONS
 from prosperity_excel.formulas.serve import SESSION
 from prosperity_excel.runs.evaluate import run_books
 from prosperity_excel.runs.settings import write_user
@@ -670,6 +671,26 @@ def test_a_library_of_many_files_is_read_once(
     assert count >= len(first)
     assert folder.sources(tmp_path) == first
     assert len(read) == count
+
+
+def test_results_of_a_large_library_are_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Walked again in the same order, a list longer than what is kept would find nothing."""
+    monkeypatch.setattr(library_module, "KEPT_RESULTS", 5)
+    computed: list[str] = []
+
+    def evaluated(books: list[Any], *, wanted: list[str], **_: Any) -> None:
+        computed.extend(wanted)
+        raise DataError("no_data", "无数据", "no data")
+
+    monkeypatch.setattr(library_module, "evaluate_books", evaluated)
+    sources = {
+        str(n): library_module.Source(str(n), str(n), Any, _book=Any)  # type: ignore[arg-type]
+        for n in range(40)
+    }
+    results = library_module.Results()
+    for given in (sources, dict(reversed(sources.items())), sources):
+        results.combined(given, Settings())
+    assert sorted(computed) == sorted(sources)
 
 
 def test_a_file_that_vanishes_or_is_locked_costs_only_itself(

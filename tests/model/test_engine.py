@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from prosperity import rules
-from prosperity.align import scores
 from prosperity.catalog import catalog
 from prosperity.definition import Industry
 from prosperity.engine import evaluate
@@ -19,6 +18,7 @@ from prosperity.evaluation import Evaluation, IndustryResult
 from prosperity.exchange import sessions
 from prosperity.panel import Observations, Panel
 from prosperity.records import build, variant_of, with_changes
+from prosperity.scoring import scores
 from prosperity.settings import Settings
 from prosperity.simulation import simulate
 

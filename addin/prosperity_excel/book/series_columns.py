@@ -9,13 +9,13 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
-from prosperity.align import is_published_growth
 from prosperity.calendar import MARKET_FREQUENCIES, TradingCalendar, release_dates
 from prosperity.catalog import catalog
 from prosperity.definition import Frequency, Indicator
 from prosperity.lag import Lag, lag_of, longest_lag
 from prosperity.panel import Observations, Published, published_frames
 from prosperity.record_fields import lag_form
+from prosperity.scoring import is_published_growth
 
 from prosperity_excel.book.dated import DatedSheet
 from prosperity_excel.book.matching import Wanted

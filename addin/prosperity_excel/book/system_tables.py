@@ -138,6 +138,7 @@ def _long(
     findings.stop_if_any(sheet)
     if stated is not None:
         _refuse_early(records, keyed, stated, findings)
+        findings.stop_if_any(sheet)
     for name, values in read.items():
         values = np.where(keyed.kept, values, np.nan)
         if np.isnan(values).all():

@@ -22,6 +22,7 @@ from prosperity_excel.book.definitions import own_models
 from prosperity_excel.book.matching import Wanted, matched, wanted_indicators
 from prosperity_excel.book.price_columns import price_names_of
 from prosperity_excel.book.series_columns import stated_breaks, stated_lag
+from prosperity_excel.book.system_book import systems_of
 from prosperity_excel.checks.content import Content, content_findings, first_month, folded_text
 from prosperity_excel.checks.kept_prices import kept_price_findings
 from prosperity_excel.checks.listing import SEVERITIES, Finding, confirmed_in, open_findings
@@ -141,11 +142,13 @@ class _Checker:
         self.file = file
         self.today = today
         self.found: list[Finding] = []
-        own = own_models(workbook)
+        own, self.systems = own_models(workbook), systems_of(workbook)
         self.known: dict[str, Industry] = {**catalog(), **own}
-        self.models = list((own or catalog()).values())
+        models = own if own or self.systems.own else catalog()
+        self.models = list(models.values())
         self.own = bool(own)
-        self.wanted = wanted_indicators(closure(self.models, self.known))
+        modules = self.systems.modules
+        self.wanted = wanted_indicators([*closure(self.models, self.known), *modules])
         self.breaks, lost = confirmed_breaks(file)
         self.found += lost
         if lost:
@@ -165,7 +168,7 @@ class _Checker:
         """
         if all(self.workbook.named(SHEETS[id]) is None for id in ("data", "prices", "definition")):
             raise no_book(self.workbook.path)
-        data = self._table("data")
+        data = self._table("data", needed="data" in self.systems.required or not self.systems.own)
         if data is not None:
             self._data(data)
         prices = self._table("prices")
@@ -376,7 +379,7 @@ class _Checker:
     def _prices(self, table: DatedSheet) -> None:
         self._simulated(table)
         places: dict[str, PriceColumn] = {}
-        names = price_names_of(table, self.known)
+        names = price_names_of(table, self.known, self.systems.prices)
         for column in table.columns:
             name = names.get(column) or table.header("id", column)
             read = self._values(table, column, number, name)

@@ -64,7 +64,9 @@ def _same(finding: Finding, code: str, sheet: str, cell: str) -> bool:
 
 
 def _run(book: Book, settings: Settings, today: date) -> None:
-    chosen = [one for _, ones in chosen_industries([book], ()) for one in ones]
+    alone = bool(book.systems) and not book.industries
+    found = [] if alone else chosen_industries([book], ())
+    chosen = [one for _, ones in found for one in ones]
     if len(chosen) <= COMPUTED:
         evaluate_books([book], settings=settings, today=today)
     else:

@@ -5,15 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+from prosperity.errors import SettingError
 
 from prosperity_excel.book.book import read_book
 from prosperity_excel.cli.offering import NOT_WRITTEN, offer, refuse_unwritable
-from prosperity_excel.cli.shared import ANY, friendly, print_table, trust_option
+from prosperity_excel.cli.shared import (
+    ANY,
+    check_outputs,
+    force_option,
+    friendly,
+    planned,
+    print_table,
+    trust_option,
+)
 from prosperity_excel.sheets.workbook import names_of_sheets
 from prosperity_excel.words.import_words import OPTIONS
+
+if TYPE_CHECKING:
+    from prosperity_excel.runs.outputs import Output
+    from prosperity_excel.vintages import Revision
 
 #: What else than values is revised.
 FACTS = {
@@ -148,8 +161,24 @@ def _keep(path: Path) -> None:
 @click.command()
 @click.argument("book", type=ANY)
 @click.option("--indicator", default="", metavar="ID", help="Only this indicator. 只列这个指标。")
+@click.option(
+    "--map",
+    "sheet",
+    type=ANY,
+    metavar="FILE",
+    help="Also write the indicator's revision map as a sheet. 另写修订图（表）。",
+)
+@click.option(
+    "--picture",
+    type=ANY,
+    metavar="FILE",
+    help="Also draw it as PNG (needs matplotlib). 另画成 PNG。",
+)
+@force_option
 @friendly
-def revisions(book: Path, indicator: str) -> None:
+def revisions(
+    book: Path, indicator: str, sheet: Path | None, picture: Path | None, force: bool
+) -> None:
     """List what was revised since it was kept: values, definitions, headers, settings.
 
     列出保存以来的修订：值、定义、表头（单位、断点等）与设定。
@@ -159,6 +188,14 @@ def revisions(book: Path, indicator: str) -> None:
     from prosperity_excel.sheets.workbook import no_book
     from prosperity_excel.words.book_words import SHEETS, fold
 
+    outputs = planned(("report", sheet, "--map"), ("picture", picture, "--picture"))
+    if outputs and not indicator:
+        raise SettingError(
+            "one_indicator",
+            "修订图是一个指标的；请用 --indicator 指定。",
+            "A revision map is of one indicator; name it with --indicator.",
+        )
+    check_outputs(outputs, inputs=[book], force=force)
     kept = vintages.vintages(book)
     if not kept:
         ours = {fold(word) for word in SHEETS["data"]}
@@ -168,6 +205,8 @@ def revisions(book: Path, indicator: str) -> None:
                    "refreshing begin it.")  # fmt: skip
         return
     found = vintages.revisions(book, indicator)
+    if outputs:
+        _write_map(indicator, found, outputs)
     print_table(
         ("指标 Indicator", "月份 Month", "原值 Old", "新值 New", "保存于 Kept at",
          "事件 Event"),
@@ -189,6 +228,22 @@ def revisions(book: Path, indicator: str) -> None:
     click.echo(
         f"{len(kept)} 次保存，{len(found)} 处修订。{len(kept)} vintages, {len(found)} revisions."
     )
+
+
+def _write_map(indicator: str, found: Sequence[Revision], outputs: Sequence[Output]) -> None:
+    from prosperity_excel.files.replacing import replacing
+    from prosperity_excel.report.revision_map import draw, revision_map, write_sheet
+    from prosperity_excel.runs.outputs import writing
+
+    mapped = revision_map(indicator, [(r.kept_at.date(), r.period, r.old, r.new) for r in found])
+    with writing("revisions", *outputs):
+        for output in outputs:
+            if output.kind == "report":
+                write_sheet(mapped, output.path, "both", datetime.now())
+            else:
+                with replacing(output.path) as temporary:
+                    draw(mapped, temporary)
+            click.echo(f"已写入 Written: {output.path}")
 
 
 def _number(value: float | None) -> str:

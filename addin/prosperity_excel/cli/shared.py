@@ -13,19 +13,24 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from prosperity.errors import ProsperityError, SettingError
+from prosperity.progress import Progress
 from prosperity.settings import Settings
 
-from prosperity_excel.book.former import former_signals
 from prosperity_excel.files.child import one_command
 
 if TYPE_CHECKING:
     from prosperity.evaluation import Evaluation
 
     from prosperity_excel.runs.outputs import Output
+    from prosperity_excel.runs.reading import Reading
     from prosperity_excel.words.statements import Former
 
 #: Exit code of a run that bad input or a bad setting stopped; click's own usage errors give 2.
 FAILED = 1
+#: Exit code when the user stops a command.
+STOPPED = 130
+#: Cells that head the block of a row on a narrow terminal.
+HEAD_CELLS = 2
 LANGUAGES = ("both", "zh", "en")
 #: A folder or another odd thing is refused by what reads or writes it, in both languages.
 ANY = click.Path(path_type=Path, allow_dash=True)
@@ -120,15 +125,28 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def run_settings(given: dict[str, Any], books: Sequence[Path] = ()) -> Settings:
+def run_settings(given: Mapping[str, Any], books: Sequence[Path] = ()) -> Settings:
     """Return the settings of a run, of which a verb was given options."""
     from prosperity_excel.runs import settings
 
+    return settings.run_settings(_options(given), books)
+
+
+def read_books(
+    given: Mapping[str, Any], books: Sequence[Path], progress: Progress | None = None
+) -> Reading:
+    """Read the books of a verb, each once, and settle its settings, of which options were given."""
+    from prosperity_excel.runs import reading
+
+    return reading.read_books(books, _options(given), progress)
+
+
+def _options(given: Mapping[str, Any]) -> dict[str, Any]:
     options = {k: v for k, v in given.items() if v is not None and k != "assignments"}
     for assignment in given.get("assignments", ()):
         name, _, value = assignment.partition("=")
         options[name.strip()] = value.strip()
-    return settings.run_settings(options, books)
+    return options
 
 
 def read_variants(texts: Sequence[str]) -> dict[str, str]:
@@ -154,6 +172,9 @@ def friendly(command: Callable[..., Any]) -> Callable[..., Any]:
                 return command(*args, **kwargs)
         except ProsperityError as error:
             click.echo(f"错误 Error {error}", err=True)
+        except (KeyboardInterrupt, click.Abort):
+            click.echo("\n已停止，没有写到一半的文件。Stopped; nothing is half written.", err=True)
+            raise SystemExit(STOPPED) from None
         except BrokenPipeError:
             # Who read our output, such as head, has had enough.
             sys.stderr.close()
@@ -227,23 +248,45 @@ def write_text(output: Output, text: str, verb: str) -> None:
 def print_table(
     columns: Sequence[str], rows: Sequence[Sequence[object]], *, aside: bool = False
 ) -> None:
-    """Print a table, ``aside`` on the error stream; into a file or a pipe in its full width."""
+    """Print a table, ``aside`` on the error stream; into a file or a pipe in its full width.
+
+    On a terminal that is too narrow each row is a block of lines, a heading and its value: nothing
+    is cut off, and no number ends in dots.
+    """
     from rich.console import Console
     from rich.measure import Measurement
     from rich.table import Table
 
+    cells = [[str(cell) for cell in row] for row in rows]
     table = Table(*columns, box=None, pad_edge=False, header_style="bold")
-    for row in rows:
-        table.add_row(*(str(cell) for cell in row))
-    console = Console(stderr=aside)
+    for row in cells:
+        table.add_row(*row)
+    console = Console(stderr=aside, markup=False, highlight=False, emoji=False)
+    unlimited = console.options.update(max_width=10_000)
+    needed = Measurement.get(console, unlimited, table).maximum
     if not console.is_terminal:
-        unlimited = console.options.update(max_width=10_000)
-        console.width = Measurement.get(console, unlimited, table).maximum
+        console.width = needed
+    elif needed > console.width:
+        for line in stacked(columns, cells):
+            click.echo(line, err=aside)
+        return
     console.print(table)
 
 
+def stacked(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Give a table as blocks of lines for a narrow terminal: its first two cells, then the others.
+
+    A cell without a value is left out.
+    """
+    for row in rows:
+        yield "  ".join(cell for cell in row[:HEAD_CELLS] if cell)
+        for column, cell in zip(columns[HEAD_CELLS:], row[HEAD_CELLS:], strict=True):
+            if cell and cell != "–":
+                yield f"    {' '.join(column.split())}: {cell}"
+
+
 @contextmanager
-def progress_shown() -> Iterator[Callable[[str, int, int], None]]:
+def progress_shown() -> Iterator[Progress]:
     """Show on the error stream what is being done."""
     from rich.console import Console
 
@@ -253,16 +296,6 @@ def progress_shown() -> Iterator[Callable[[str, int, int], None]]:
             yield lambda what, number, count: status.update(f"{what} ({number}/{count})")
     else:
         yield lambda what, number, count: click.echo(f"{what} ({number}/{count})", err=True)
-
-
-def read_former(books: Sequence[Path]) -> dict[str, Former]:
-    """Return what the books' sheets of results said before, by industry id."""
-    from prosperity_excel.files.child import read_guarded
-
-    found: dict[str, Former] = {}
-    for path in books:
-        found |= read_guarded(former_signals, path)
-    return found
 
 
 def print_results(

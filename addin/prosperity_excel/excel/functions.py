@@ -104,6 +104,16 @@ def PROSPERITY_NOWCAST(indicator: Any, on_date: Any = None, what: Any = None,
     return serve("PROSPERITY_NOWCAST", caller, (indicator, on_date, what))
 
 
+def PROSPERITY_SYSTEM(system: Any, what: Any = None, on_date: Any = None, asset: Any = None,
+                      caller: Caller = None) -> Any:  # fmt: skip
+    return serve("PROSPERITY_SYSTEM", caller, (system, what, on_date, asset))
+
+
+def PROSPERITY_SYSTEM_SERIES(system: Any, what: Any = None, start: Any = None, finish: Any = None,
+                             caller: Caller = None) -> Any:  # fmt: skip
+    return serve("PROSPERITY_SYSTEM_SERIES", caller, (system, what, start, finish))
+
+
 def PROSPERITY_WHY(industry_or_cell: Any, caller: Caller = None) -> Any:
     return serve("PROSPERITY_WHY", caller, (industry_or_cell,))
 

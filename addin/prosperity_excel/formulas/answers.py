@@ -13,19 +13,15 @@ from prosperity.backtest import STATISTICS, Backtest
 from prosperity.definition import Industry
 from prosperity.errors import ProsperityError
 from prosperity.evaluation import MARKET, IndustryResult
+from prosperity.progress import Progress
 from prosperity.settings import Settings
 
 from prosperity_excel.formulas import evidence_answers
 from prosperity_excel.formulas.arguments import Moment, day_of, moment, number_of, text_of, word_of
 from prosperity_excel.formulas.cell_values import NoValueError
-from prosperity_excel.formulas.long_answers import Step, silent
-from prosperity_excel.formulas.registry import (
-    COMBINED_PARTS,
-    EVIDENCE_PARTS,
-    FIELDS,
-    SERIES_FIELDS,
-    STAGES,
-)
+from prosperity_excel.formulas.long_answers import silent
+from prosperity_excel.formulas.parts import COMBINED_PARTS, EVIDENCE_PARTS, STAGES
+from prosperity_excel.formulas.registry import FIELDS, SERIES_FIELDS
 from prosperity_excel.formulas.sources import Results, Source, World
 from prosperity_excel.host.open_book import LiveRanges, digest, value_sheet
 from prosperity_excel.runs.settings import Resolved
@@ -65,7 +61,7 @@ class Ask:
     results: Results
     ranges: LiveRanges = field(default_factory=LiveRanges)
     today: date | None = None
-    step: Step = silent
+    step: Progress = silent
 
     @property
     def settings(self) -> Settings:
@@ -170,7 +166,7 @@ def backtest(
     tested = _tested(ask.result(industry, settings))
     if which is not None:
         return _stated(which, tested.statistics[which])
-    return _statistics(ask, tested)
+    return statistics_table(ask, tested)
 
 
 def nav(ask: Ask, industry: Any, start: Any, finish: Any) -> Table:
@@ -180,7 +176,7 @@ def nav(ask: Ask, industry: Any, start: Any, finish: Any) -> Table:
         start=day_of("start", start, first=True),
         end=day_of("finish", finish, first=False),
     )
-    return _nav(ask, _tested(ask.result(industry, settings)), ("行业指数", "Index"))
+    return nav_table(ask, _tested(ask.result(industry, settings)), ("行业指数", "Index"))
 
 
 def rank(ask: Ask, on_date: Any, field: Any) -> Table:
@@ -224,10 +220,10 @@ def combined(ask: Ask, what: Any, on_date: Any) -> Table:
             + (reasons[0].en if reasons else ""),
         )
     if part == "statistics":
-        return _statistics(ask, found.backtest)
+        return statistics_table(ask, found.backtest)
     if part == "nav":
-        return _nav(ask, found.backtest, ("等权行业", "Equal-weight basket"))
-    row = _row(found.targets.index, when)
+        return nav_table(ask, found.backtest, ("等权行业", "Equal-weight basket"))
+    row = row_of(found.targets.index, when)
     weights = found.targets.loc[row]
     known = {id: r.definition for id, r in results.items() if isinstance(r, IndustryResult)}
     rows: Table = [
@@ -377,7 +373,7 @@ def _between(
     return months if last is None else months[months <= last.day + end]
 
 
-def _row(dates: pd.Index, when: Moment | None) -> Any:
+def row_of(dates: pd.Index, when: Moment | None) -> Any:
     """Return the last date on or before a day, or within a month."""
     chosen = dates if when is None else dates[dates <= when.day]
     if when is not None and when.whole_month:
@@ -401,7 +397,8 @@ def _tested(result: IndustryResult) -> Backtest:
     return result.backtest
 
 
-def _statistics(ask: Ask, tested: Backtest) -> Table:
+def statistics_table(ask: Ask, tested: Backtest) -> Table:
+    """Return all statistics of a backtest as a table."""
     heads = [ask.label(p) for p in (("标识", "Id"), ("统计量", "Statistic"), ("数值", "Value"))]
     rows = [
         [id, ask.label((zh, en)), tested.statistics[id]] for id, (zh, en, _) in STATISTICS.items()
@@ -418,7 +415,8 @@ def _stated(which: str, value: float) -> float:
     return value
 
 
-def _nav(ask: Ask, tested: Backtest, index: Pair) -> Table:
+def nav_table(ask: Ask, tested: Backtest, index: Pair) -> Table:
+    """Return net values as a table; ``index`` heads those of all that could be held."""
     pairs = (("日期", "Date"), ("策略", "Strategy"), index, ("基准", "Benchmark"))
     columns = [tested.nav[name].tolist() for name in ("strategy", "index", "benchmark")]
     days = [day.to_pydatetime() for day in pd.DatetimeIndex(tested.nav.index)]

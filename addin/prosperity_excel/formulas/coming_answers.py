@@ -17,7 +17,7 @@ from prosperity.errors import ProsperityError
 from prosperity_excel.formulas.answers import Ask, Table, industry_name
 from prosperity_excel.formulas.arguments import moment, text_of, word_of
 from prosperity_excel.formulas.cell_values import NoValueError
-from prosperity_excel.formulas.registry import NOWCAST_PARTS
+from prosperity_excel.formulas.parts import NOWCAST_PARTS
 from prosperity_excel.formulas.sources import Source
 
 if TYPE_CHECKING:

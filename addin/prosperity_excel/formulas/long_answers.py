@@ -16,9 +16,6 @@ from prosperity_excel.host.xlwings_com import Application, say_in_status_bar, wi
 #: Seconds before anything is said, and between two messages.
 QUIET, EVERY = 1.0, 0.5
 
-#: Says what is being done: a text, the number of the step from 1, and how many there are.
-Step = Callable[[str, int, int], None]
-
 
 class CancelledError(NoValueError):
     """The user pressed Esc; what had been computed by then is kept, and this is not."""

@@ -93,40 +93,6 @@ FIELDS: Mapping[str, tuple[str, str, str, str]] = {
 }
 #: Fields that a series or a ranking can be made of.
 SERIES_FIELDS = ("composite", "change", "percentile", "signal", "position")
-#: What ``stage`` may be: id of the stage -> words.
-STAGES: Mapping[str, tuple[str, ...]] = {
-    "raw": ("raw", "原值", "原始值"),
-    "transformed": ("transformed", "变换", "变换值"),
-    "score": ("score", "standardised", "standardized", "标准分", "标准化"),
-}
-#: What ``what`` may be.
-COMBINED_PARTS: Mapping[str, tuple[str, ...]] = {
-    "holdings": ("holdings", "weights", "持仓", "权重"),
-    "statistics": ("statistics", "stats", "统计", "统计量"),
-    "nav": ("nav", "net value", "净值"),
-}
-
-EVIDENCE_PARTS: Mapping[str, tuple[str, ...]] = {
-    "significance": ("significance", "显著性"),
-    "audit": ("audit", "前视审计"),
-    "sensitivity": ("sensitivity", "敏感性"),
-    "after": ("after", "发布后"),
-    "years": ("years", "分年"),
-    "phase": ("phase", "相位"),
-}
-
-NOWCAST_PARTS: Mapping[str, tuple[str, ...]] = {
-    "value": ("value", "预测", "预测值"),
-    "is_nowcast": ("is_nowcast", "是否预测"),
-    "method": ("method", "方法"),
-    "period": ("period", "月份"),
-    "due": ("due", "公布"),
-    "ratio": ("ratio", "误差比"),
-    "low": ("low", "下限"),
-    "high": ("high", "上限"),
-    "last": ("last", "最近值"),
-}
-
 _INDUSTRY = Argument(
     "industry", ("行业的 id、中文名或英文名", "Id, Chinese or English name"), optional=False
 )
@@ -135,6 +101,16 @@ _DATE = Argument(
     (
         "某日：该日收盘时的最近一次决策；某月（2024-03、202403、2024年3月）：该月；空：最新",
         "A day: the last decision by its close. A month (2024-03): that month. Empty: the latest",
+    ),
+)
+_SYSTEM = Argument(
+    "system", ("系统的 id、中文名或英文名", "Id, Chinese or English name"), optional=False
+)
+_SYSTEM_DATE = Argument(
+    "on_date",
+    (
+        "某日：该日收盘时的最近一次决策；某月：该月最后一次；空：最新",
+        "A day: the last decision by its close. A month: its last. Empty: the latest",
     ),
 )
 _FIELD_WORDS = (
@@ -362,13 +338,62 @@ FUNCTIONS: tuple[Function, ...] = (
         ("m2_yoy", "2026-06-15"),
     ),
     Function(
+        "PROSPERITY_SYSTEM",
+        (
+            _SYSTEM,
+            Argument(
+                "what",
+                (
+                    "仓位、得分、权重、部分、排名、贡献、统计、净值、公布、决策日、stage:名称；空：仓位",
+                    "position, score, weights, parts, ranking, contrib, statistics, nav, "
+                    "published, asof, stage:NAME. Empty: position",
+                ),
+            ),
+            _SYSTEM_DATE,
+            Argument(
+                "asset",
+                (
+                    "资产的 id、名称或代码；空：全部，仓位为除余额外的合计",
+                    "Id, name or code of an asset. Empty: all; of position what is not the rest",
+                ),
+            ),
+        ),
+        (
+            "系统在某日的仓位、得分、权重或其他结果。",
+            "A system's position, scores, weights or other results on a date.",
+        ),
+        ("macro_position",),
+        spills=True,
+    ),
+    Function(
+        "PROSPERITY_SYSTEM_SERIES",
+        (
+            _SYSTEM,
+            Argument(
+                "what",
+                (
+                    "仓位、得分:资产、部分:名称、净值、stage:名称:资产；空：仓位",
+                    "position, score:ASSET, parts:NAME, nav, stage:NAME:ASSET. Empty: position",
+                ),
+            ),
+            _START,
+            _UNTIL,
+        ),
+        (
+            "系统各决策日的日期与数值，两列，自动溢出。",
+            "A system's decision dates and values in two columns, spilling down.",
+        ),
+        ("macro_position", "position", "2026-01"),
+        spills=True,
+    ),
+    Function(
         "PROSPERITY_WHY",
         (
             Argument(
                 "industry_or_cell",
                 (
-                    "出错的单元格，或行业的 id、名称",
-                    "The cell with the error, or an industry's id or name",
+                    "出错的单元格，或行业、系统的 id、名称",
+                    "The cell with the error, or an industry's or system's id or name",
                 ),
                 optional=False,
                 as_range=True,

@@ -12,11 +12,12 @@ from typing import Any
 from prosperity.errors import ProsperityError
 
 from prosperity_excel.files.log import internal, log
-from prosperity_excel.formulas import answers, coming_answers
+from prosperity_excel.formulas import answers, coming_answers, system_answers
 from prosperity_excel.formulas.answers import Ask, industry_name
 from prosperity_excel.formulas.arguments import text_of
 from prosperity_excel.formulas.cell_values import cell, error_value, sentinel, table
 from prosperity_excel.formulas.long_answers import CancelledError, Course
+from prosperity_excel.formulas.system_sources import system_holder
 from prosperity_excel.formulas.views import Session, View
 from prosperity_excel.host.patience import ExcelBusyError
 from prosperity_excel.host.protocol import Book, Range
@@ -44,15 +45,16 @@ ANSWERS: Mapping[str, Callable[..., Any]] = {
     "PROSPERITY_INDICATOR": answers.indicator,
     "PROSPERITY_DUE": coming_answers.due,
     "PROSPERITY_NOWCAST": coming_answers.nowcast,
+    "PROSPERITY_SYSTEM": system_answers.system,
+    "PROSPERITY_SYSTEM_SERIES": system_answers.series,
     "PROSPERITY_INDUSTRIES": answers.industries,
 }
 WHY = "PROSPERITY_WHY"
 #: Arguments of other types, such as ranges, may change while they stay the same object.
 _PLAIN = frozenset({type(None), str, float, int, bool, datetime})
 #: Functions whose first argument is an industry.
-ABOUT_ONE = frozenset(
-    name for name in ANSWERS if not name.endswith(("_RANK", "_COMBINED", "_INDUSTRIES", "_NOWCAST"))
-)
+_ABOUT_OTHERS = ("_RANK", "_COMBINED", "_INDUSTRIES", "_NOWCAST", "_SYSTEM", "_SYSTEM_SERIES")
+ABOUT_ONE = frozenset(name for name in ANSWERS if not name.endswith(_ABOUT_OTHERS))
 _FIRST_ARGUMENT = re.compile(
     r"PROSPERITY\w*\(\s*(?:\"([^\"]+)\"|\$?([A-Z]{1,3})\$?(\d+))", re.IGNORECASE
 )
@@ -168,6 +170,8 @@ def industry_meant(ask: Ask, cell: Range) -> str | None:
 def _about(view: View, ask: Ask, industry: str) -> str:
     language = view.resolved.language
     try:
+        if _is_system(ask, industry):
+            return system_answers.system_warnings(ask, industry) or ask.label(NOTHING)
         id, _ = ask.world.holder(industry)
         said = answers.warnings(ask, industry)
     except ProsperityError as error:
@@ -175,6 +179,16 @@ def _about(view: View, ask: Ask, industry: str) -> str:
     failed = view.failures.get(id)
     lines = [] if failed is None else [failed.message(language)]
     return "\n".join([*lines, *([said] if said else [])]) or ask.label(NOTHING)
+
+
+def _is_system(ask: Ask, name: str) -> bool:
+    """Whether a name is that of a system, and of no industry."""
+    if _names_industry(ask, name):
+        return False
+    try:
+        return bool(system_holder(ask.world, name))
+    except ProsperityError as error:
+        return error.code != "unknown_system"
 
 
 def _names_industry(ask: Ask, shown: Any) -> bool:

@@ -23,6 +23,7 @@ from prosperity.definition import Industry
 from prosperity.engine import has_data
 from prosperity.errors import BookError, ProsperityError, UnknownIndustryError
 from prosperity.evaluation import Combined, Evaluation, IndustryResult
+from prosperity.progress import Progress
 from prosperity.settings import Settings
 
 from prosperity_excel.book.book import Book, read_book, read_workbook
@@ -31,7 +32,7 @@ from prosperity_excel.files.child import read_guarded
 from prosperity_excel.files.ordinary import TooHardError, looks_ordinary, ordinary_reading
 from prosperity_excel.formulas.evidence_answers import Bench, Tables, tables
 from prosperity_excel.formulas.library_files import stamps
-from prosperity_excel.formulas.long_answers import CancelledError, Step, silent
+from prosperity_excel.formulas.long_answers import CancelledError, silent
 from prosperity_excel.host.open_book import LiveBook, digest, with_sheet
 from prosperity_excel.runs.evaluate import evaluate_books
 from prosperity_excel.sheets.workbook import Sheet, Workbook, open_workbook
@@ -46,8 +47,7 @@ COUNTED = tuple(SHEETS[id] for id in ("data", "releases", "prices", "definition"
 #: largest file whose bytes, and not its time, tell whether it changed.
 SECONDS = 10.0
 MOST_FILE = 150_000_000
-#: Results and books that are kept, beside all books of the library in use; the least lately used
-#: go first.
+#: Results and books kept, beside all of the library in use; the least lately used go first.
 KEPT_RESULTS = 400
 KEPT_BOOKS = 64
 
@@ -94,8 +94,7 @@ class Source:
 
     def begin(self) -> None:
         """Begin to read the longest sheet meanwhile, if the book has not been read."""
-        # What cannot be read says so when it is asked for.
-        with suppress(ProsperityError, TooHardError, OSError):
+        with suppress(ProsperityError, TooHardError, OSError):  # it says so when it is asked for
             if self._book is None and self._failure is None and self.ours:
                 self.workbook.begin(SHEETS["prices"])
 
@@ -152,9 +151,9 @@ class Source:
         )
 
 
-def live_source(live: LiveBook, extra: Sequence[str] = ()) -> Source:
+def live_source(live: LiveBook, counted: Sequence[Sequence[str]] = COUNTED) -> Source:
     """Return an open workbook as a source, by the values of the sheets that count."""
-    found = [live.find(group) for group in (*COUNTED, tuple(extra)) if group]
+    found = [live.find(group) for group in counted]
     sheets = [None if name is None else live.values(name) for name in found]
     kept = store_stamp(live.workbook().path)
     return Source(live.name, f"{digest(*sheets)}{kept}", live.workbook)
@@ -196,7 +195,6 @@ class Folder:
         if source is None:
             content = blake2b(repr(stamp).encode(), digest_size=16)
             if stamp[2] <= MOST_FILE:
-                # What cannot be read says so when it is asked for.
                 with suppress(OSError):
                     content = blake2b(path.read_bytes(), digest_size=16)
             source = Source(path.name, content.hexdigest(), lambda: _opened(path), path)
@@ -227,7 +225,7 @@ class Results:
     """Results by content and settings: each model of a book is computed once."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
+        self._kept, self._room = OrderedDict[tuple[Any, ...], Any](), KEPT_RESULTS
 
     def industry(
         self, source: Source, id: str, settings: Settings, today: date | None = None
@@ -275,9 +273,11 @@ class Results:
         sources: Mapping[str, Source],
         settings: Settings,
         today: date | None = None,
-        step: Step = silent,
+        step: Progress = silent,
     ) -> tuple[Combined | None, Mapping[str, IndustryResult | ProsperityError]]:
         """Return the combined strategy over all industries, and each one's result or failure."""
+        # Asked for in turn, each would drop the one that is wanted next.
+        self._room = max(KEPT_RESULTS, 2 * len(sources))
 
         def compute() -> tuple[Any, ...]:
             results: dict[str, IndustryResult | ProsperityError] = {}
@@ -308,7 +308,7 @@ class Results:
                 self._kept[key] = error.bare()
         self._kept.move_to_end(key)
         found = self._kept[key]
-        while len(self._kept) > KEPT_RESULTS:
+        while len(self._kept) > self._room:
             self._kept.popitem(last=False)
         if isinstance(found, ProsperityError):
             raise found.bare()
@@ -382,7 +382,7 @@ class World:
             raise self._absent(id, unread)
         return id, found[0]
 
-    def everything(self, step: Step = silent) -> dict[str, Source]:
+    def everything(self, step: Progress = silent) -> dict[str, Source]:
         """Return every industry that has data, with the book that holds it.
 
         Library books that cannot be read are passed over here; asking for one of their industries

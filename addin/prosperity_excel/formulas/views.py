@@ -29,6 +29,7 @@ from prosperity_excel.formulas.sources import (
     World,
     live_source,
 )
+from prosperity_excel.formulas.system_sources import holds_system, is_counted
 from prosperity_excel.formulas.why import Reasons
 from prosperity_excel.host.open_book import LiveBook, LiveRanges, digest
 from prosperity_excel.host.protocol import Book
@@ -216,8 +217,7 @@ class Session:
                 resolved = resolve(sheet=given, user=read_user(), folder=_parent(identity))
         if missing is not None:
             resolved = replace(resolved, library=None)
-        ours = live is not None and all(live.find(words) for words in NEEDED)
-        own = live_source(live) if live is not None and ours else None
+        own = None if live is None else _own_source(live)
         # Listed before it is read: a file that changes meanwhile is seen at the next look.
         files = _listed(resolved.library, identity)
         library: tuple[Source, ...] = ()
@@ -240,14 +240,29 @@ class Session:
         return View(token, stamp, world, resolved, self.now(), self.today())
 
 
+def _own_source(live: LiveBook) -> Source | None:
+    """Return an open workbook as a source, where it is a book of industries or of systems."""
+    if holds_system(live.names):
+        return live_source(live, [(name,) for name in live.names if is_counted(name)])
+    ours = all(live.find(words) for words in NEEDED)
+    return live_source(live) if ours else None
+
+
 def _seen(live: LiveBook | None) -> tuple[Any, ...]:
     """Return what differs when the workbook or the user's files do; cheaper than to read them."""
     return (
-        () if live is None else live.stamp((*COUNTED, SETTINGS_SHEET)),
+        () if live is None else live.stamp(_groups(live)),
         "" if live is None else store_stamp(live.workbook().path),
         _stamp(user_file()),
         _stamp(trusted_file()),
     )
+
+
+def _groups(live: LiveBook) -> tuple[tuple[str, ...], ...]:
+    """Return the names of the sheets that count."""
+    if not holds_system(live.names):
+        return (*COUNTED, SETTINGS_SHEET)
+    return tuple((name,) for name in live.names if is_counted(name))
 
 
 def _listed(library: Path | None, identity: str) -> tuple[Any, ...]:

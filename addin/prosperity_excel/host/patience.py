@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from prosperity.errors import ProsperityError
+from prosperity.progress import Progress
 
 from prosperity_excel.host.protocol import App
 from prosperity_excel.host.xlwings_com import bounded_retries, is_busy
@@ -56,7 +57,7 @@ def patiently(call: Callable[[], T], *, wait: Callable[[float], None] = time.sle
 
 
 @contextmanager
-def working(app: App | None, label: str) -> Iterator[Callable[[str, int, int], None]]:
+def working(app: App | None, label: str) -> Iterator[Progress]:
     """Give a progress function that writes to the status bar, and put Excel's state back.
 
     Screen updating, calculation and alerts are as before when the body ends, however it ends, and

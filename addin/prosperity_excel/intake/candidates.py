@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from prosperity.align import is_published_growth
 from prosperity.definition import Indicator
 from prosperity.lag import NO_LAG, Lag
+from prosperity.scoring import is_published_growth
 
 from prosperity_excel.exports.export_series import ExportSeries
 from prosperity_excel.series.breaks import Break

@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
-from prosperity.align import is_published_growth
 from prosperity.errors import ProsperityError, SettingError
 from prosperity.lag import Lag
+from prosperity.scoring import is_published_growth
 
 from prosperity_excel import vintages
 from prosperity_excel.exports.export_series import ExportSeries, SheetReading

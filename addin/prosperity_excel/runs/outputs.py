@@ -75,6 +75,9 @@ KINDS: Mapping[str, Kind] = {
         "日历", "A calendar", (".ics",), again=True, screen=True, packages=("icalendar",),
         extra="calendar",
     ),
+    "picture": Kind(
+        "图片", "A picture", (".png",), again=True, packages=("matplotlib",), extra="images"
+    ),
     "note": Kind("月报", "A note", (".docx",), packages=("docx",), extra="note"),
     "slides": Kind("幻灯片", "Slides", (".pptx",), packages=("pptx",), extra="note"),
     "sweep": Kind(

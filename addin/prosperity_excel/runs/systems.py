@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from prosperity.errors import BookError, DefinitionError, ProsperityError
 from prosperity.notice import Notice
 from prosperity.progress import Progress
 from prosperity.settings import Settings
 from prosperity.systems.reading import find_system, systems, with_changes
-from prosperity.systems.result import SystemResult
-from prosperity.systems.run import evaluate_system
 from prosperity.systems.spec import System
 
 from prosperity_excel.book.book import Book
+
+if TYPE_CHECKING:
+    from prosperity.systems.result import SystemResult
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,11 @@ def compute_systems(
             home[id] = book
     asked = [one.id for name in wanted if (one := system_named(name, books))]
     ids = list(dict.fromkeys(asked)) or (list(home) if everything else [])
+    if not ids:
+        return Computed({})
+    # The rules are heavy, and Excel's server starts without them.
+    from prosperity.systems.run import evaluate_system
+
     results: dict[str, SystemResult] = {}
     said: list[Notice] = []
     for number, id in enumerate(ids, 1):

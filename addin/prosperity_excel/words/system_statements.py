@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pandas as pd
 from prosperity.portfolio import CASH
-from prosperity.systems.result import SystemResult
 from prosperity.systems.spec import EQUAL_WEIGHT, System
 
 from prosperity_excel.words.pair import Pair
+
+if TYPE_CHECKING:
+    from prosperity.systems.result import SystemResult
 
 #: Assets that a position names; the others are counted.
 NAMED = 6

@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 
 from prosperity import rules
-from prosperity.align import Aligned, scored, scores
+from prosperity.align import Aligned
 from prosperity.coming.tail import Tail
 from prosperity.definition import Indicator, Industry
 from prosperity.panel import Panel
 from prosperity.pipeline import Composed, Entry, Timeline, compose
+from prosperity.scoring import scored, scores
 from prosperity.settings import Settings
 from prosperity.transforms import apply_chain
 

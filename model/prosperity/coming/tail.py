@@ -3,7 +3,7 @@
 A chain of steps and a filter make of the last value ``y`` the last transformed value ``a + b y``,
 unless a logarithm is among them: they look back at values that are fixed. The mean and the
 standard deviation so far take in the new value. So a score costs a few operations, and is what
-:func:`prosperity.align.scores` gives for the same series.
+:func:`prosperity.scoring.scores` gives for the same series.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from prosperity.align import scored
 from prosperity.definition import Indicator
+from prosperity.scoring import scored
 from prosperity.settings import Settings
 from prosperity.transforms import FLAT
 

@@ -37,8 +37,9 @@ from prosperity.records import with_changes
 from prosperity.settings import Settings
 
 T = TypeVar("T")
-#: What is kept of each step; a grid varies the last steps fastest, so few are enough.
-KEPT = {"entries": 256, "composed": 16, "signals": 64, "small": 4096}
+#: What is kept of each step. A grid varies the last steps fastest. What the sensitivity of a model
+#: needs has room: a list that is longer than what is kept finds nothing when it is walked again.
+KEPT = {"entries": 1024, "composed": 64, "signals": 2048, "courses": 16, "small": 4096}
 BASE = Trial()
 
 
@@ -49,6 +50,9 @@ class _Kept(Generic[T]):
         self._size = size
         self._made: OrderedDict[Hashable, T] = OrderedDict()
         self.computed = 0
+
+    def __contains__(self, key: Hashable) -> bool:
+        return key in self._made
 
     def get(self, key: Hashable, make: Callable[[], T]) -> T:
         if key in self._made:
@@ -116,7 +120,7 @@ class Replay:
         self._entries: _Kept[Entry] = _Kept(KEPT["entries"])
         self._composed: _Kept[Composed] = _Kept(KEPT["composed"])
         self._signals: _Kept[np.ndarray] = _Kept(KEPT["signals"])
-        self._courses: _Kept[batch.Course] = _Kept(KEPT["composed"])
+        self._courses: _Kept[batch.Course] = _Kept(KEPT["courses"])
 
     @property
     def computed(self) -> dict[str, int]:
@@ -150,7 +154,15 @@ class Replay:
     def entries(self, trial: Trial = BASE) -> list[Entry]:
         """Return the members as known on the decision dates."""
         industry, settings = self.definition(trial), self.settings_of(trial)
-        return [self._entry(industry, member, settings) for member in industry.members]
+        missing = [
+            m
+            for m in industry.members
+            if not m.composite and self._entry_key(industry, m, settings) not in self._entries
+        ]
+        dates = self.timeline(industry.rebalance)
+        made = entries_of(industry, missing, self.panel, dates, {}, settings) if missing else []
+        ready = {entry.indicator.id: entry for entry in made}
+        return [self._entry(industry, m, settings, ready.get(m.id)) for m in industry.members]
 
     def composed(self, trial: Trial = BASE) -> Composed:
         """Return the composite."""
@@ -240,15 +252,24 @@ class Replay:
             found[np.ix_(here[here >= 0], np.array(places))] = earned[here >= 0]
         return pd.DataFrame(found, index=base.months)
 
-    def _entry(self, industry: Industry, member: Indicator, settings: Settings) -> Entry:
+    def _entry_key(
+        self, industry: Industry, member: Indicator, settings: Settings
+    ) -> tuple[Hashable, ...]:
         plain = replace(industry.as_published(member), weight=1.0, start="")
+        stages = ("align", "compose") if member.composite else ("align",)
+        return (plain, industry.rebalance, *_key(settings, *stages))
+
+    def _entry(
+        self, industry: Industry, member: Indicator, settings: Settings, ready: Entry | None
+    ) -> Entry:
+        """Return a member as known on the decision dates; ``ready`` is one just computed."""
         used: dict[str, Core] = {}
-        key: tuple[Hashable, ...] = (plain, industry.rebalance, *_key(settings, "align"))
-        if member.composite:
-            key += _key(settings, "compose")
+        key = self._entry_key(industry, member, settings)
         dates = self.timeline(industry.rebalance)
 
         def make() -> Entry:
+            if ready is not None:
+                return ready
             if member.composite in self.known:
                 used[member.composite] = self._core(member.composite, industry.rebalance, settings)
             return entries_of(industry, [member], self.panel, dates, used, settings)[0]

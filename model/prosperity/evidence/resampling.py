@@ -16,19 +16,16 @@ reproducible: the seed is an argument.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 
 import numpy as np
+
+from prosperity.long_run import COSINES as COSINES
+from prosperity.long_run import over_long_run_error, p_value
 
 SEED = 20230831
 DRAWS = 1999
 #: Months below which nothing is tested.
 FEWEST = 24
-#: Cosines of the long-run error: the fewer, the slower the cycles that it takes in, and the larger
-#: the skill that is needed to be seen. Fixed on simulated worlds without skill.
-COSINES = 4
-#: What differs by less than this share is the same, added in another order.
-TIE = 1e-9
 
 
 def timing_return(position: np.ndarray, difference: np.ndarray) -> float:
@@ -54,21 +51,7 @@ def studentised(positions: np.ndarray, difference: np.ndarray) -> np.ndarray:
         nothing varies; infinite where every month earns the same.
     """
     terms = (positions - positions.mean(axis=-1, keepdims=True)) * (difference - difference.mean())
-    months = terms.shape[-1]
-    mean = terms.mean(axis=-1) * np.sqrt(months)
-    error = np.sqrt(np.square(terms @ _cosines(months)).mean(axis=-1))
-    scale = TIE * np.abs(difference).max(initial=0.0)
-    mean = np.where(np.abs(mean) <= scale * np.sqrt(months), 0.0, mean)
-    endless = np.where(mean == 0.0, 0.0, np.copysign(np.inf, mean))
-    return np.asarray(np.divide(mean, error, out=endless, where=error > scale))
-
-
-@lru_cache(maxsize=16)
-def _cosines(months: int) -> np.ndarray:
-    """Return (M, COSINES) cosines of half a wave, a whole one and so on, each of unit length."""
-    at = (np.arange(months) + 0.5) / months
-    waves = np.cos(np.pi * np.outer(at, np.arange(1, COSINES + 1)))
-    return np.asarray(np.sqrt(2.0 / months) * waves)
+    return over_long_run_error(terms, np.abs(difference).max(initial=0.0))
 
 
 def circular_shifts(position: np.ndarray, difference: np.ndarray) -> float:
@@ -80,7 +63,7 @@ def circular_shifts(position: np.ndarray, difference: np.ndarray) -> float:
     months = np.arange(len(position))
     shifts = position[(months[None, :] - months[:, None]) % len(position)]
     found = studentised(shifts, difference)
-    return _p_value(float(found[0]), found[1:])
+    return p_value(float(found[0]), found[1:])
 
 
 def block_bootstrap(
@@ -116,7 +99,7 @@ def block_bootstrap(
     generator = np.random.default_rng(seed)
     indices = BLOCKS[kind](len(position), length, draws, generator)
     own = float(studentised(position, difference))
-    return _p_value(own, studentised(position[indices], difference))
+    return p_value(own, studentised(position[indices], difference))
 
 
 def random_timing(
@@ -131,7 +114,7 @@ def random_timing(
         return 1.0
     signals = shuffled_runs(position, draws, np.random.default_rng(seed))
     own = float(studentised(position, difference))
-    return _p_value(own, studentised(signals, difference))
+    return p_value(own, studentised(signals, difference))
 
 
 def shuffled_runs(position: np.ndarray, draws: int, generator: np.random.Generator) -> np.ndarray:
@@ -200,8 +183,3 @@ BLOCKS: Mapping[str, Callable[[int, float, int, np.random.Generator], np.ndarray
 
 def _changes(position: np.ndarray) -> bool:
     return bool((position[1:] != position[:-1]).any())
-
-
-def _p_value(own: float, others: np.ndarray) -> float:
-    margin = TIE * abs(own) if np.isfinite(own) else 0.0
-    return (1 + int((others >= own - margin).sum())) / (1 + len(others))

@@ -18,13 +18,10 @@ import numpy as np
 import pandas as pd
 
 from prosperity.align import (
-    PICKED,
     Aligned,
     nothing,
     observed_estimates,
     oldest_age,
-    scored,
-    scores,
     source_observations,
     usable_from,
 )
@@ -34,6 +31,7 @@ from prosperity.months import month_ends
 from prosperity.nowcast.nowcasts import BRIDGES, Series
 from prosperity.nowcast.track import STEPS
 from prosperity.panel import Observations, Panel
+from prosperity.scoring import PICKED, scored, scores
 from prosperity.settings import Settings
 
 

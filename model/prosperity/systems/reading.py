@@ -71,6 +71,8 @@ CHOICES: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("parameter", "provenance"): get_args(Provenance),
     ("published", "provenance"): get_args(Provenance),
 }
+#: The file of the catalog that is no system of sheets.
+PLAN_FILE = "plan.toml"
 _ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.]{0,59}$")
 
 
@@ -395,9 +397,25 @@ def shared_assets(universe: str) -> Sequence[Record]:
 def systems() -> Mapping[str, System]:
     """Return the systems of the catalog by id."""
     folder = resources.files("prosperity") / "catalog" / "systems"
-    files = sorted((f for f in folder.iterdir() if f.name.endswith(".toml")), key=lambda f: f.name)
+    names = (f for f in folder.iterdir() if f.name.endswith(".toml") and f.name != PLAN_FILE)
+    files = sorted(names, key=lambda f: f.name)
     loaded = [read_toml(f.read_text(encoding="utf-8"), f.name) for f in files]
     return MappingProxyType({one.id: one for one in loaded})
+
+
+@cache
+def plan_definition() -> System:
+    """Return the plan with its constants: it reads systems and no sheet, so it stands apart."""
+    file = resources.files("prosperity") / "catalog" / "systems" / PLAN_FILE
+    return read_toml(file.read_text(encoding="utf-8"), PLAN_FILE)
+
+
+@cache
+def level1_of() -> Mapping[str, str]:
+    """Return the level-1 industry (an asset's id) that each model's index belongs to, by id."""
+    file = resources.files("prosperity") / "catalog" / "assets" / "level1_of.toml"
+    rows = tomllib.loads(file.read_text(encoding="utf-8"))["level1"]
+    return MappingProxyType({row["industry"]: row["asset"] for row in rows})
 
 
 def find_system(asked: str, known: Mapping[str, System] | None = None) -> System:

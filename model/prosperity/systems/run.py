@@ -29,6 +29,13 @@ from prosperity.systems.spec import EQUAL_WEIGHT, Input, System
 
 #: What the columns of a table are, where they are assets.
 ASSETS = ("asset", "industry", "index")
+#: What an input's dates are counted in.
+UNITS = {
+    "D": ("天", "days"),
+    "W": ("周", "weeks"),
+    "M": ("个月", "months"),
+    "Q": ("季", "quarters"),
+}
 PERIODS_A_YEAR = {"month_end": 12.0, "sixth": 12.0, "week_end": 52.0, "day": 252.0}
 
 
@@ -95,6 +102,7 @@ def evaluate_system(panel: Panel, system: System, settings: Settings | None = No
         ranking=_ranking(system, inputs, scores.scores, held.trades),
         notices=tuple(sorted(notices, key=lambda notice: notice.severity != "warning")),
         simulated=_simulated(inputs),
+        tried=scores.tried,
     )
 
 
@@ -137,10 +145,12 @@ def _inputs(panel: Panel, system: System) -> tuple[Inputs, tuple[Notice, ...]]:
 def _only_read(panel: Panel, system: System) -> Panel:
     """Return the panel with what the system reads; the order of anything else does not count."""
     tables = {id for one in system.inputs for id in one.tables}
+    # Further columns of an open sheet are fields of one's own.
+    own = tuple(f"{one.id}." for one in system.inputs if one.open)
     series = {one.id for one in system.indicators}
     return replace(
         panel,
-        tables={id: table for id, table in panel.tables.items() if id in tables},
+        tables={id: t for id, t in panel.tables.items() if id in tables or id.startswith(own)},
         series={id: one for id, one in panel.series.items() if id in series},
     )
 
@@ -170,18 +180,25 @@ def _refuse_short(
     """Refuse a run in which nothing can be said on any date for want of history."""
     if len(decisions) and scores.scores.notna().any(axis=None):
         return
-    needed = [("行情", "prices", system.minimum, len(inputs.closes.dropna(how="all")))]
+    needed = [("行情", "prices", "D", system.minimum, len(inputs.closes.dropna(how="all")))]
     needed += [
-        (f"{one.name_zh}（{one.id}）", f"{one.name_en} ({one.id})", one.minimum, dates)
+        (
+            f"{one.name_zh}（{one.id}）",
+            f"{one.name_en} ({one.id})",
+            one.frequency,
+            one.minimum,
+            dates,
+        )
         for one in system.inputs
         if (dates := _dates(inputs, one)) or one.required
     ]
-    for zh, en, least, dates in needed:
+    for zh, en, frequency, least, dates in needed:
         if dates < least:
+            unit = UNITS[frequency]
             raise DataError(
                 "short_history",
-                f"{zh}在第一次决策前需要 {least} 天数据，现有 {dates} 天。",
-                f"{en} needs {least} days before the first decision and has {dates}.",
+                f"{zh}在第一次决策前需要 {least} {unit[0]}数据，现有 {dates} {unit[0]}。",
+                f"{en} needs {least} {unit[1]} before the first decision and has {dates}.",
             )
     raise DataError(
         "nothing_said",

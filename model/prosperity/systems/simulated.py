@@ -267,6 +267,13 @@ def _scores(world: World) -> Made:
     return {"score": score, "trained_to": frame}
 
 
+def _enhancement_log(world: World) -> Made:
+    names = ["csi300", "csi500", "300/fund_a", "300/fund_b", "300/fund_c"]
+    index = world.waves(names, 0.0, 1.5).round(3)
+    return {"portfolio_return": (index + world.waves(names, 0.05, 0.3)).round(3),
+            "index_return": index}  # fmt: skip
+
+
 #: Repeats of each question to the simulated model.
 _REPEATS = 5
 
@@ -303,6 +310,7 @@ MAKERS: dict[str, Maker] = {
     "industry_factor_scores": _factor_scores,
     "factor_weights": _factor_weights,
     "scores": _scores,
+    "index_enhancement_log": _enhancement_log,
     "llm_views": _views,
     "news": _news,
 }

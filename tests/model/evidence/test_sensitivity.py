@@ -7,7 +7,7 @@ import pytest
 from prosperity.catalog import catalog, closure, find
 from prosperity.engine import evaluate
 from prosperity.evidence.replay import Replay
-from prosperity.evidence.sensitivity import ONE_AT_A_TIME, TOGETHER, sensitivity
+from prosperity.evidence.sensitivity import ONE_AT_A_TIME, TOGETHER, changes_of, sensitivity
 from prosperity.evidence.trials import Trial
 from prosperity.records import variant_of
 from prosperity.settings import Settings
@@ -102,3 +102,14 @@ def test_documented_variants_are_tried() -> None:
         run = evaluate(panel, [varied], known={**known, "banks": varied}).results["banks"]
         assert run.backtest is not None
         assert row["sharpe"] == pytest.approx(run.backtest.statistics["sharpe"])
+
+
+def test_what_was_replayed_once_is_there_for_the_whole_list() -> None:
+    models = closure([find("autos")], catalog())
+    replay = Replay(simulate(models), find("autos"), Settings(), {m.id: m for m in models})
+    trials = [change.trial for change in changes_of(replay)]
+    first = replay.run(trials)
+    computed = dict(replay.computed)
+    again = replay.run(trials)
+    assert replay.computed == computed
+    assert first.statistics.equals(again.statistics)

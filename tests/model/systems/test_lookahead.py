@@ -22,7 +22,12 @@ from prosperity.tables import Table
 
 HARM = ("perturb", "delete", "add", "truncate")
 #: Months of data; what needs more says so.
-MONTHS: Mapping[str, int] = {"industry_diffusion": 24, "market_state": 15, "industry_gru": 6}
+MONTHS: Mapping[str, int] = {
+    "industry_diffusion": 24,
+    "market_state": 15,
+    "industry_gru": 6,
+    "style_timing": 84,
+}
 SHORT = 18
 #: Values of each table that come late.
 LATE = 3

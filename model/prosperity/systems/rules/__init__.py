@@ -12,6 +12,7 @@ import pandas as pd
 from prosperity.systems.inputs import Inputs
 from prosperity.systems.result import Scores
 from prosperity.systems.rules import (
+    enhancement_log,
     etf_flows,
     imported_scores,
     industry_diffusion,
@@ -25,6 +26,7 @@ from prosperity.systems.spec import Values
 
 #: By the name that a system gives as its ``rule``.
 RULES: Mapping[str, Callable[[Inputs, Values, pd.DatetimeIndex], Scores]] = {
+    "enhancement_log": enhancement_log.compute,
     "etf_flows": etf_flows.compute,
     "imported_scores": imported_scores.compute,
     "industry_diffusion": industry_diffusion.compute,

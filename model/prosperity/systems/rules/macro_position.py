@@ -13,6 +13,7 @@ end, and only those that are over count.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -31,9 +32,10 @@ from prosperity.systems.event_factory import (
     candidates,
     choose,
 )
-from prosperity.systems.inputs import Inputs, closes_at, newest
+from prosperity.systems.inputs import Inputs, closes_at
 from prosperity.systems.result import Scores
 from prosperity.systems.spec import System, Values
+from prosperity.tables import Table
 
 MARKET = "benchmark"
 MICROCAP = "microcap"
@@ -207,6 +209,7 @@ def _scores(
         stages=stages,
         texts=pd.DataFrame(texts, ones.index),
         notices=(*_silent(system, groups), *_many_tried(tried, len(system.module.members))),
+        tried=max(1, tried * len(system.module.members)),
     )
 
 
@@ -248,13 +251,15 @@ def microcap(
     if table is None or not {"micro", "mao"} <= set(table.values):
         return None
     age = inputs.system.input(MICROCAP).max_age_days
-    at = newest(table, decisions, age).values
-    both = (table.values["micro"] / table.values["mao"]).dropna()
     days = values.whole("micro_mean")
-    above = both / both.rolling(days, min_periods=days).mean() - 1.0
-    ratio = above.reindex(both.index.union(decisions)).ffill().reindex(decisions)
-    ratio = ratio.where(at[["micro", "mao"]].notna().all(axis=1))
-    crowding = at["crowding"] if "crowding" in at else pd.Series(np.nan, decisions)
+    both = Daily.of(table, "micro", "mao")
+    ratio = pd.Series(
+        [both.above_mean(day, age, days) for day in decisions], decisions, dtype=float
+    )
+    crowding = pd.Series(np.nan, decisions)
+    if "crowding" in table.values:
+        own = Daily.of(table, "crowding")
+        crowding = pd.Series([own.last(day, age) for day in decisions], decisions, dtype=float)
     bond = next((one for one in inputs.system.indicators if one.id == "cgb10y"), None)
     level = pd.Series(np.nan, decisions)
     if bond is not None:
@@ -263,3 +268,40 @@ def microcap(
     alarm = (crowding > values.number("crowding_alarm")) | (change > values.number("yield_alarm"))
     hold = ((ratio > 0) & ~alarm).astype(float).where(ratio.notna())
     return pd.DataFrame({"ratio": ratio, "crowding": crowding, "yield": change, "hold": hold})
+
+
+@dataclass(frozen=True)
+class Daily:
+    """Values by day, with when each became public; arrays (D,), days ascending, no NaN."""
+
+    days: np.ndarray
+    values: np.ndarray
+    released: np.ndarray
+
+    @classmethod
+    def of(cls, table: Table, over: str, under: str = "") -> Daily:
+        """Return a column of a table, or the ratio of two, public when both are."""
+        value = table.values[over].to_numpy(float)
+        released = table.releases[over].to_numpy("datetime64[ns]")
+        if under:
+            value = value / table.values[under].to_numpy(float)
+            released = np.maximum(released, table.releases[under].to_numpy("datetime64[ns]"))
+        there = np.isfinite(value)
+        days = pd.DatetimeIndex(table.values.index).to_numpy("datetime64[ns]")
+        return cls(days[there], value[there], released[there])
+
+    def known(self, day: pd.Timestamp, max_age_days: int) -> np.ndarray:
+        """Return what was public on a day, empty where the last of it is too old."""
+        there = np.flatnonzero(self.released <= np.datetime64(day))
+        old = np.datetime64(day) - np.timedelta64(max_age_days, "D")
+        return self.values[there] if len(there) and self.days[there[-1]] >= old else self.values[:0]
+
+    def last(self, day: pd.Timestamp, max_age_days: int) -> float:
+        """Return the newest value that was public on a day; NaN where it is too old."""
+        known = self.known(day, max_age_days)
+        return float(known[-1]) if len(known) else float("nan")
+
+    def above_mean(self, day: pd.Timestamp, max_age_days: int, count: int) -> float:
+        """Return the newest value over the mean of the last ``count``, less 1; NaN while short."""
+        known = self.known(day, max_age_days)[-count:]
+        return float(known[-1] / known.mean() - 1.0) if len(known) == count else float("nan")
