@@ -11,13 +11,12 @@ from prosperity_excel.report.model_tables import (
     GRID,
     at,
     indicator_table,
-    report_figures,
     statistic_tables,
 )
 from prosperity_excel.report.spec import Band, Break, Column, Kind, Page, Part, Table, Text, Value
 from prosperity_excel.report.waterfall import waterfall_chart
 from prosperity_excel.words.pair import Pair
-from prosperity_excel.words.report_words import LABELS, SEVERITY, Voice, signal_mark
+from prosperity_excel.words.report_words import LABELS, SEVERITY, Voice, report_figures, signal_mark
 from prosperity_excel.words.sentences import (
     METHODS,
     NOTES,
