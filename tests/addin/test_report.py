@@ -30,13 +30,17 @@ from prosperity.simulation import simulate
 from prosperity_excel.report import build as pages
 from prosperity_excel.report.build import build_report, sheet_names, write_report
 from prosperity_excel.report.data_columns import axis_of
+from prosperity_excel.report.data_sheets import week_ends
 from prosperity_excel.report.model_tables import STATISTIC_KINDS
 from prosperity_excel.report.paging import Measured, page_breaks
 from prosperity_excel.report.room_for_text import clean, line_count
 from prosperity_excel.report.spec import Band, Column, Link, Page, Report, Table, Tag, Text
+from prosperity_excel.report.summary_page import ranked
+from prosperity_excel.report.tabs import tab_names
 from prosperity_excel.report.waterfall import steps
 from prosperity_excel.report.xlsx import render
 from prosperity_excel.words import report_words, sentences, statements
+from prosperity_excel.words.findings import is_new, run_of
 
 # openpyxl does not know data bars of 2010.
 pytestmark = pytest.mark.filterwarnings("ignore:.*extension is not supported:UserWarning")
@@ -168,7 +172,7 @@ def chart_roots(path: Path) -> list[ElementTree.Element]:
 
 def test_every_series_of_every_chart_has_cached_points(path: Path) -> None:
     roots = chart_roots(path)
-    assert len(roots) == 4 + 5 + 5 + 2  # combined, two industries, the module
+    assert len(roots) == 1 + 4 + 4 + 4 + 2  # cover, combined, two industries, the module
     for root in roots:
         series = root.findall(f".//{CHART}ser")
         assert series
@@ -300,7 +304,98 @@ def test_the_sheets_stand_in_order_and_every_link_leads_to_one(book: openpyxl.Wo
         linked = [cell.hyperlink for row in sheet.iter_rows() for cell in row if cell.hyperlink]
         assert linked, sheet.title
         targets |= {link.location.split("!")[0].strip("'") for link in linked}
-    assert targets == set(names)
+    # Excel follows no link to a hidden sheet.
+    assert targets == set(names[:8])
+    assert [sheet.title for sheet in book if sheet.sheet_state == "hidden"] == names[8:]
+
+
+def test_a_chinese_report_has_chinese_tabs_and_all_its_links_and_charts_follow(
+    tmp_path: Path,
+) -> None:
+    target = tmp_path / "report.xlsx"
+    write_report(evaluation(), target, language="zh", generated=NOW)
+    book = openpyxl.load_workbook(target)
+    names = set(book.sheetnames)
+    assert {"封面", "总览", "综合策略", "玩具", "序列·玩具"} <= names
+    for sheet in book:
+        for row in sheet.iter_rows():
+            for cell in row:
+                if cell.hyperlink:
+                    assert cell.hyperlink.location.split("!")[0].strip("'") in names
+    for root in chart_roots(target):
+        for formula in root.iter(f"{CHART}f"):
+            assert (formula.text or "").split("!")[0].strip("'") in names
+
+
+@pytest.mark.parametrize("forbidden", ["a/b", "x[1]?", "'q'", "长" * 40, "History"])
+def test_tabs_are_legal_and_differ(forbidden: str) -> None:
+    names = tab_names({"one": forbidden, "two": forbidden.upper(), "three": ""})
+    made = list(names.values())
+    assert len({name.casefold() for name in made}) == 3
+    for name in made:
+        assert 0 < len(name) <= 31
+        assert not re.search(r"[\[\]:*?/\\]", name)
+        assert not name.startswith("'")
+        assert name.casefold() != "history"
+
+
+def test_charts_show_week_ends_name_chinese_fonts_and_every_step(path: Path) -> None:
+    drawing = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+    days = len(evaluation().results["toys"].backtest.nav)  # type: ignore[union-attr]
+    for root in chart_roots(path):
+        fonts = list(root.iter(f"{drawing}latin"))
+        assert fonts
+        assert len(fonts) == len(list(root.iter(f"{drawing}ea")))
+        for held in root.iter(f"{CHART}numCache"):
+            assert int(held.find(f"{CHART}ptCount").get("val", "")) < days / 4  # type: ignore[union-attr]
+        if root.find(f".//{CHART}barChart") is not None:
+            skips = [e.get("val") for e in root.iter(f"{CHART}tickLblSkip")]
+            assert skips == ["1"]
+            names = cached(root.findall(f".//{CHART}ser")[0], "cat", "str").values()
+            assert all(re.search(r"[+-]\d\.\d\d$", name) for name in names)
+
+
+def test_net_values_stand_on_a_logarithmic_axis(path: Path) -> None:
+    logs = [r for r in chart_roots(path) if r.find(f".//{CHART}logBase") is not None]
+    assert len(logs) >= 5
+    for root in logs:
+        assert root.find(f".//{CHART}logBase").get("val") == "2"  # type: ignore[union-attr]
+        low, high = (float(root.find(f".//{CHART}scaling/{CHART}{n}").get("val"))  # type: ignore[union-attr,arg-type]
+                     for n in ("min", "max"))  # fmt: skip
+        assert 0 < low < high
+
+
+def test_week_ends_are_the_last_days_of_weeks_and_the_first_day() -> None:
+    days = pd.bdate_range("2024-01-03", "2024-01-23").delete(2)  # no Friday in the first week
+    kept = [f"{day:%m-%d}" for day in week_ends(days)]
+    assert kept == ["01-03", "01-04", "01-12", "01-19", "01-23"]
+
+
+def test_shades_of_changes_are_white_at_zero_and_the_same_in_every_table(path: Path) -> None:
+    with zipfile.ZipFile(path) as archive:
+        sheets = [archive.read(n).decode() for n in archive.namelist() if "worksheets/sheet" in n]
+    scales = [s for text in sheets for s in re.findall(r"<colorScale>.*?</colorScale>", text)]
+    assert scales
+    for scale in scales:
+        low, middle, high = (float(v) for v in re.findall(r'type="num" val="([^"]*)"', scale))
+        assert middle == 0
+        assert low == -high
+        colours = re.findall(r'rgb="(\w+)"', scale)
+        assert len(set(colours)) == 3
+        assert colours[1] == "FFFFFFFF"
+
+
+def test_the_summary_is_a_table_of_excel_s_own_with_small_lines(
+    book: openpyxl.Workbook, path: Path
+) -> None:
+    sheet = book["summary"]
+    (table,) = sheet.tables.values()
+    assert table.autoFilter is not None
+    assert sheet.freeze_panes is not None
+    with zipfile.ZipFile(path) as archive:
+        text = archive.read("xl/worksheets/sheet2.xml").decode()
+    assert "'data_toys'!" in text or "data_toys!" in text
+    assert text.count("<x14:sparkline>") == 3
 
 
 def test_the_summary_holds_the_numbers_of_the_evaluation(book: openpyxl.Workbook) -> None:
@@ -310,35 +405,42 @@ def test_the_summary_holds_the_numbers_of_the_evaluation(book: openpyxl.Workbook
     (row,) = (r for r in sheet.iter_rows() if r[0].value == "玩具 Toys")
     values = [cell.value for cell in row]
     month = result.latest
-    plain = result.composite
-    assert values[2:7] == pytest.approx(
-        [
-            plain[month],
-            result.change[month],
-            plain.iloc[-1] - plain.iloc[-4],
-            plain.iloc[-1] - plain.iloc[-13],
-            result.percentile[month],
-        ]
-    )
-    assert values[7] in ("● 持有行业 Hold industry", "○ 持有万得全A Hold Wind All-A")
-    assert values[8] == result.decisions[month]
-    keys = ("strategy_return", "index_return", "benchmark_return", "max_drawdown", "sharpe")
-    assert values[9:11] == [f"{result.periods.loc[month].max():%Y-%m}", "3/3"]
-    assert values[11] == "–"  # nobody asked how old it is
-    assert values[12:] == pytest.approx([result.backtest.statistics[key] for key in keys])
+    run = run_of(result)
+    assert run is not None
+    assert values[1] in ("● 持有行业 In industry", "○ 持有万得全A In Wind All-A")
+    assert values[2] == run.since
+    assert values[4:6] == pytest.approx([result.change[month], result.composite[month]])
+    assert values[7] == pytest.approx(result.percentile[month])
+    assert f"{result.change[month]:+.2f}" in values[8]
+    assert values[9] == result.decisions[month]
+    assert values[10:12] == ["–", "3 / 3"]  # nobody asked how old it is
 
 
-def test_industries_are_ranked_by_percentile() -> None:
-    shown = report(evaluation())
-    table = next(p for p in parts(shown, "summary") if isinstance(p, Table) and p.header)
-    ranks = [row[6] for row in table.rows]
-    assert ranks == sorted(ranks, reverse=True)  # type: ignore[type-var]
+def test_industries_that_are_held_come_first_and_new_ones_before_the_others() -> None:
+    def turned(result: Any, last: list[float], change: float) -> Any:
+        signal = result.signal.copy()
+        signal.iloc[-3:] = last
+        changes = result.change.copy()
+        changes.iloc[-1] = change
+        return replace(result, signal=signal, change=changes)
+
+    toys = evaluation().results["toys"]
+    made = {
+        "out": turned(toys, [0, 0, 0], 0.9),
+        "old": turned(toys, [1, 1, 1], 0.8),
+        "new": turned(toys, [0, 0, 1], 0.1),
+        "left": turned(toys, [1, 1, 0], 0.0),
+    }
+    order = [id(r) for r in ranked(replace(evaluation(), results=made, asked=tuple(made)))]
+    assert order == [id(made[name]) for name in ("new", "old", "left", "out")]
+    assert is_new(made["left"])
+    assert not is_new(made["old"])
 
 
 def test_what_the_indicators_add_sums_to_composite_and_change() -> None:
     table = next(p for p in parts(report(evaluation()), "toys") if isinstance(p, Table) and p.total)
     *members, total = table.rows
-    for column in (8, 9):
+    for column in (10, 11):
         added = sum(row[column] for row in members)  # type: ignore[misc]
         assert added == pytest.approx(total[column])
 
@@ -383,9 +485,9 @@ def test_data_sheets_hold_the_series_with_units_formats_and_frozen_heads(
     expected = [None if math.isnan(v) else v for v in result.composite]
     assert held == pytest.approx(expected)
     strategy = labels_.index("策略 Strategy") + 1
-    last = 5 + len(result.backtest.nav)
+    last = 5 + len(week_ends(pd.DatetimeIndex(result.backtest.nav.index)))
     assert sheet.cell(last, strategy).value == pytest.approx(
-        result.backtest.nav["strategy"].iloc[-1]
+        result.backtest.nav["strategy"].iloc[-1], abs=1e-6
     )
     assert sheet.cell(last, strategy).number_format == "0.0000"
     assert sheet.cell(6, 1).number_format == "yyyy-mm"
@@ -394,11 +496,10 @@ def test_data_sheets_hold_the_series_with_units_formats_and_frozen_heads(
 def test_what_is_missing_is_a_dash() -> None:
     result = evaluation().results["toys"]
     assert result.backtest is not None
-    statistics = dict.fromkeys(result.backtest.statistics, float("nan"))
-    bare = replace(result, backtest=replace(result.backtest, statistics=statistics))
+    bare = replace(result, percentile=result.percentile * float("nan"))
     shown = replace(evaluation(), results={"toys": bare}, combined=None)
-    # Five statistics, and the age that nobody asked for.
-    assert written_texts(shown, "summary").count("–") == 5 + 1
+    # The percentile, and the age that nobody asked for.
+    assert written_texts(shown, "summary").count("–") == 1 + 1
 
 
 def written_texts(computed: Evaluation, sheet: str) -> list[str]:
@@ -413,7 +514,7 @@ def written_texts(computed: Evaluation, sheet: str) -> list[str]:
 
 def test_both_languages_stand_side_by_side(book: openpyxl.Workbook) -> None:
     said = texts_of(book["toys"])
-    assert "玩具 Toys" in said
+    assert any(re.match("玩具：.*\nToys: ", text) for text in said)
     assert "订单\nOrders" in said
     assert "元/吨\nCNY/t" in said
 
@@ -516,7 +617,7 @@ def test_a_module_without_data_is_shown_with_dashes(tmp_path: Path) -> None:
     book = written(tmp_path, shown)
     assert any("无法作图" in text for text in texts_of(book["mood"]))
     (row,) = (r for r in book["summary"].iter_rows() if r[0].value == "情绪 Mood")
-    assert [cell.value for cell in row[2:7]] == ["–"] * 5
+    assert [row[column].value for column in (4, 5, 7)] == ["–"] * 3
 
 
 def test_data_that_end_early_are_said_to_end(tmp_path: Path) -> None:
@@ -548,7 +649,7 @@ def test_awkward_names_arrive_as_text_everywhere(tmp_path: Path) -> None:
         )
         result = replace(evaluation().results["toys"], definition=awkward)
         book = written(tmp_path, replace(evaluation(), results={"toys": result}, combined=None))
-        for sheet, cells in ((book["toys"], 4), (book["summary"], 1)):
+        for sheet, cells in ((book["toys"], 3), (book["summary"], 1)):
             found = [c for row in sheet.iter_rows() for c in row if c.value == name]
             assert len(found) >= cells
             assert all(cell.data_type == "s" for cell in found)

@@ -34,7 +34,7 @@ from prosperity_excel.report.spec import (
     Waterfall,
 )
 from prosperity_excel.report.xlsx import render
-from prosperity_excel.report.xlsx_data import FIRST_ROW, LABEL_ROW, Ranges
+from prosperity_excel.report.xlsx_ranges import FIRST_ROW, LABEL_ROW, Ranges
 
 FIRST, LAST = "2003-01", "2022-12"
 RUNS = 2

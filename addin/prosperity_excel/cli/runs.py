@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from prosperity.errors import ProsperityError, SettingError
 
+from prosperity_excel.cli.given import books_of
 from prosperity_excel.cli.shared import (
     ANY,
     FAILED,
@@ -75,6 +76,7 @@ def run(
     from prosperity_excel.results.as_json import as_json
     from prosperity_excel.runs.evaluate import evaluate_books, kept
 
+    books = books_of(books)
     outputs = planned(("csv", csv_path, "--csv"), ("json", json_path, "--json"))
     check_outputs(outputs, inputs=books, force=force)
     today, now = day_of(on), datetime.now()
@@ -160,6 +162,7 @@ def report(
     from prosperity_excel.runs.examine import examine_books
     from prosperity_excel.runs.outputs import writing
 
+    books = books_of(books)
     printed = out.with_suffix(".pdf") if pdf else None
     outputs = planned(
         ("report", out, "--out"), ("pdf", printed, "--pdf"), ("images", images, "--images")

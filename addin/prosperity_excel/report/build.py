@@ -15,18 +15,22 @@ from prosperity.progress import Progress
 
 from prosperity_excel.files.replacing import replacing
 from prosperity_excel.report.combined_page import combined_page, combined_sheet
-from prosperity_excel.report.cover_page import cover_page
+from prosperity_excel.report.cover_page import CoverLines, cover_page, due_lines
 from prosperity_excel.report.data_sheets import data_sheet
 from prosperity_excel.report.due_page import due_page
 from prosperity_excel.report.evidence_report import OVERVIEW, Examined, with_evidence
+from prosperity_excel.report.evidence_verdict import verdict_words
 from prosperity_excel.report.method_page import method_page
 from prosperity_excel.report.model_page import Places, alarms, model_page
 from prosperity_excel.report.quality_page import quality_page
 from prosperity_excel.report.sensitivity_page import sensitivity_page
 from prosperity_excel.report.spec import Report
 from prosperity_excel.report.summary_page import SummaryPlaces, summary_page
+from prosperity_excel.report.tabs import named_in_chinese
 from prosperity_excel.report.tried import Tried
 from prosperity_excel.report.xlsx import render
+from prosperity_excel.words.coming_words import headline
+from prosperity_excel.words.pair import Pair
 from prosperity_excel.words.report_words import LABELS, Language, Voice
 
 COVER, SUMMARY, METHOD, COMBINED = "cover", "summary", "method", "combined"
@@ -46,6 +50,8 @@ RESERVED = (
     "history",
 )
 NAME_LETTERS = 31
+#: Verdicts that the cover has room for.
+MOST_VERDICTS = 3
 
 
 def write_report(
@@ -100,6 +106,8 @@ def write_report(
         examined=examined,
         outlooks=outlooks,
     )
+    if language == "zh":
+        report = named_in_chinese(report)
     save_report(report, path, progress)
     return report
 
@@ -139,21 +147,24 @@ def build_report(
     data_of = sheet_names(evaluation.results, (*RESERVED, *page_of.values()), prefix="data_")
     results = [*evaluation.industries.values(), *evaluation.modules.values()]
     names = SummaryPlaces(SUMMARY, COMBINED, METHOD, COVER)
-    pages = [summary_page(evaluation, page_of, names, voice, tried.for_all())]
+    pages = [summary_page(evaluation, page_of, names, voice, tried.for_all(), data_of)]
     sheets = []
     combined = evaluation.combined
     if combined is not None:
         together = Places(COMBINED, COMBINED_DATA, SUMMARY)
         pages.append(combined_page(combined, evaluation, page_of, together, voice, tried.for_all()))
         sheets.append(combined_sheet(combined, evaluation, COMBINED_DATA, COMBINED, voice))
+    coming = {found.definition.id: found for found in outlooks}
     if outlooks:
         pages.append(
             due_page(outlooks, page_of, DUE, SUMMARY, voice, simulated=evaluation.simulated)
         )
+    sure = _sureness(examined, outlooks)
     for result in results:
         id = result.definition.id
         places = Places(page_of[id], data_of[id], SUMMARY)
-        pages.append(model_page(result, evaluation, places, voice, tried.for_model(id)))
+        said = tried.for_model(id), coming.get(id), sure.get(id, ())
+        pages.append(model_page(result, evaluation, places, voice, *said))
     if tested is not None and len(tested.base):
         named = SENSITIVITY, SUMMARY, COMBINED
         pages.append(sensitivity_page(tested, evaluation, page_of, named, voice, tried.for_all()))
@@ -163,17 +174,45 @@ def build_report(
     models = [
         data_sheet(r, data_of[r.definition.id], page_of[r.definition.id], voice) for r in results
     ]
+    places = Places(COVER, COMBINED_DATA, SUMMARY)
+    lines = CoverLines(due_lines(outlooks), _confidence(examined))
+    cover = cover_page(evaluation, contents, generated, places, voice, lines)
     report = Report(
         title=voice.line(LABELS["report"]),
         footer=f"Prosperity {__version__} · {generated:%Y-%m-%d %H:%M}",
         generated=generated,
         warning="  ·  ".join(alarms(evaluation, voice, "_short")),
-        pages=(cover_page(evaluation, contents, generated, COVER, voice), *pages),
+        pages=(cover, *pages),
         sheets=(*models, *sheets),
     )
     if examined is None:
         return report
     return with_evidence(report, evaluation, examined, language, back=SUMMARY)
+
+
+def _sureness(
+    examined: Examined | None, outlooks: Sequence[Outlook]
+) -> dict[str, tuple[Pair, ...]]:
+    """Return by model what its next decision hangs on, and the verdict of its evidence."""
+    found: dict[str, tuple[Pair, ...]] = {one.definition.id: (headline(one),) for one in outlooks}
+    for id, verdict in _verdicts(examined).items():
+        found[id] = (*found.get(id, ()), verdict)
+    return found
+
+
+def _verdicts(examined: Examined | None) -> dict[str, Pair]:
+    if examined is None:
+        return {}
+    judged = examined.judged()
+    return {id: verdict_words(one, judged[id]) for id, one in examined.evidence.items()}
+
+
+def _confidence(examined: Examined | None) -> tuple[Pair, ...]:
+    """Return how many models the tests support, or that nobody tested."""
+    if examined is None:
+        words = "本报告未做检验；加 --evidence 检验。", "Not tested here; --evidence tests."
+        return (words,)
+    return tuple(_verdicts(examined).values())[:MOST_VERDICTS]
 
 
 def sheet_names(ids: Iterable[str], taken: Iterable[str], prefix: str = "") -> dict[str, str]:

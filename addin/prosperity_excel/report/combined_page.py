@@ -7,7 +7,12 @@ from prosperity.evaluation import MARKET, Combined, Evaluation
 
 from prosperity_excel.report.combined_tables import holdings_table, yearly_table
 from prosperity_excel.report.data_columns import dates, numbers
-from prosperity_excel.report.data_sheets import daily_block, drawdown, net_value_charts, share_chart
+from prosperity_excel.report.data_sheets import (
+    drawdown,
+    net_value_charts,
+    share_chart,
+    weekly_block,
+)
 from prosperity_excel.report.model_page import HALF, Places, banners, links
 from prosperity_excel.report.model_tables import GRID, statistic_tables
 from prosperity_excel.report.spec import (
@@ -66,8 +71,8 @@ def combined_page(
     tested = combined.backtest
     period = f"{tested.start:%Y-%m-%d}", f"{tested.end:%Y-%m-%d}"
     honest = honest_words(evaluation.settings, *period, evaluation.simulated, tried)
-    halves = {"at": 0, "span": HALF, "rows": 13}, {"at": HALF, "span": HALF, "rows": 13}
-    lower = {"at": 0, "span": HALF, "rows": 9}, {"at": HALF, "span": HALF, "rows": 9}
+    halves = {"at": 0, "span": HALF, "rows": 13}, {"at": HALF, "span": 0, "rows": 13}
+    lower = {"at": 0, "span": HALF, "rows": 9}, {"at": HALF, "span": 0, "rows": 9}
     names = {str(id): _linked(str(id), evaluation, page_of, voice) for id in combined.targets}
     bands: list[Band] = [
         (Text(text=voice.label("combined"), role="title"),),
@@ -129,7 +134,7 @@ def combined_sheet(
     }
     net = voice.line(("首日 = 1", "first day = 1"))
     others = [
-        numbers(f"other_{n}", str(name), net, "net", combined.others[name])
+        (f"other_{n}", str(name), net, combined.others[name])
         for n, name in enumerate(combined.others)
     ]
     return DataSheet(
@@ -139,7 +144,7 @@ def combined_sheet(
         back=Link(f"← {voice.label('to_page')}", back),
         blocks=(
             Block(key=WEIGHTS, title=voice.label("weights"), columns=(days, *columns, turnover)),
-            daily_block(combined.backtest, voice, changed, others),
+            weekly_block(combined.backtest, voice, changed, others),
         ),
     )
 

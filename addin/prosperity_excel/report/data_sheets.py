@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -12,19 +13,21 @@ from prosperity.engine import PERCENTILE_MONTHS
 from prosperity.evaluation import IndustryResult
 
 from prosperity_excel.report.data_columns import axis_of, dates, numbers
-from prosperity_excel.report.spec import Block, Chart, DataColumn, DataSheet, Line, Link
+from prosperity_excel.report.spec import Block, Chart, DataSheet, Line, Link
 from prosperity_excel.report.waterfall import waterfall_block
 from prosperity_excel.words.pair import Pair
 from prosperity_excel.words.report_words import LABELS, Voice, month_words
 from prosperity_excel.words.sentences import NOTES
 
-MONTHLY, DAILY = "monthly", "daily"
+MONTHLY, WEEKLY = "monthly", "weekly"
 #: Percentiles between which the composite usually is.
 BAND = (0.2, 0.8)
 LEVELS = ("strategy", "index", "benchmark")
 RELATIVES = ("strategy_relative", "index_relative")
 #: More decimals of a net value only make the file larger.
-NET_DECIMALS = 8
+NET_DECIMALS = 6
+#: The area behind a chart while the industry is held, by week and by month.
+HELD, HELD_MONTHS = Line("position", "held"), Line("signal", "held")
 #: Names in a legend are cut here; the tables hold them in full.
 LEGEND_LETTERS = 40
 
@@ -48,7 +51,7 @@ def data_sheet(result: IndustryResult, sheet: str, back: str, voice: Voice) -> D
     if steps is not None:
         blocks.append(steps)
     if result.backtest is not None:
-        blocks.append(daily_block(result.backtest, voice))
+        blocks.append(weekly_block(result.backtest, voice))
     return DataSheet(
         id=sheet,
         title=f"{name} · {voice.label('data')}",
@@ -79,7 +82,7 @@ def composite_chart(result: IndustryResult, sheet: str, voice: Voice, **place: i
         result.dimensions[dimensions],
         *([low, high] if band else []),
     ]
-    return _chart(
+    made = _chart(
         LABELS[title],
         LABELS["sd"],
         (sheet, MONTHLY),
@@ -88,6 +91,8 @@ def composite_chart(result: IndustryResult, sheet: str, voice: Voice, **place: i
         voice,
         place,
     )
+    held = result.definition.kind == "industry" and bool((result.signal.loc[months] == 1).any())
+    return replace(made, shade=HELD_MONTHS) if held else made
 
 
 def percentile_band(result: IndustryResult) -> tuple[pd.Series[float], pd.Series[float]]:
@@ -103,34 +108,35 @@ def net_value_charts(
     base = f"{tested.start:%Y-%m-%d}"
     y_label = f"净值（{base} = 1）", f"Net value ({base} = 1)"
     both = f"净值 Net value ({base} = 1)"
-    return tuple(
+    frames = tested.nav, relative(tested)
+    made = (
         _chart(
             LABELS[title],
             (both, both) if voice.language == "both" else y_label,
-            (sheet, DAILY),
+            (sheet, WEEKLY),
             tuple(Line(key, key) for key in values.columns),
             values,
             voice,
             place,
         )
         for title, values, place in zip(
-            ("chart_nav", "chart_relative"), (tested.nav, relative(tested)), places, strict=True
+            ("chart_nav", "chart_relative"), frames, places, strict=True
         )
     )
+    both_axes = tuple(logarithmic(*pair) for pair in zip(made, frames, strict=True))
+    whole = set(tested.position.unique()) <= {0.0, 1.0}
+    # Shares of several industries are no times of holding one.
+    return tuple(replace(chart, shade=HELD) if whole else chart for chart in both_axes)
 
 
-def signal_chart(tested: Backtest, sheet: str, voice: Voice, **place: int) -> Chart:
-    """Return the chart of the index with the months in which it was held shaded behind it."""
-    made = _chart(
-        LABELS["chart_signal"],
-        LABELS["net_value"],
-        (sheet, DAILY),
-        (Line("index", "index"), Line("benchmark", "benchmark")),
-        tested.nav[["index", "benchmark"]],
-        voice,
-        place,
-    )
-    return replace(made, shade=Line("position", "held"))
+def logarithmic(chart: Chart, values: pd.DataFrame) -> Chart:
+    """Return a chart of net values on a logarithmic axis: equal distances are equal returns."""
+    drawn = values.to_numpy(float)
+    low, high = float(np.nanmin(drawn)), float(np.nanmax(drawn))
+    ends = 2.0 ** math.floor(math.log2(low) + 1e-9), 2.0 ** math.ceil(math.log2(high) - 1e-9)
+    if low <= 0 or ends[1] <= ends[0]:
+        return chart
+    return replace(chart, axis=(*ends, 2.0), log=True)
 
 
 def share_chart(
@@ -138,9 +144,18 @@ def share_chart(
 ) -> Chart:
     """Return the chart of a daily share of capital, as an area."""
     made = _chart(
-        LABELS[title], LABELS["share"], (sheet, DAILY), (line,), values.to_frame(), voice, place
+        LABELS[title], LABELS["share"], (sheet, WEEKLY), (line,), values.to_frame(), voice, place
     )
     return replace(made, form="area", percent=True)
+
+
+def week_ends(days: pd.DatetimeIndex) -> pd.DatetimeIndex:
+    """Return the last trading day of each week, and the first of all: the points of the charts."""
+    weeks = days.to_period("W")
+    last = np.append(weeks[1:] != weeks[:-1], True)
+    last[0] = True
+    kept: pd.DatetimeIndex = days[last]
+    return kept
 
 
 def drawdown(tested: Backtest) -> pd.Series[float]:
@@ -214,13 +229,15 @@ def _monthly(result: IndustryResult, voice: Voice) -> Block:
     return Block(key=MONTHLY, title=voice.label("monthly"), columns=columns)
 
 
-def daily_block(
+def weekly_block(
     tested: Backtest,
     voice: Voice,
     changed: Mapping[str, str] = {},
-    others: Sequence[DataColumn] = (),
+    others: Sequence[tuple[str, str, str, pd.Series[float]]] = (),
 ) -> Block:
-    """Return position, net values and relative ones by trading day.
+    """Return position, net values and relative ones on the last trading day of each week.
+
+    The drawdown is the deepest of the week, so that none is hidden by it.
 
     Parameters
     ----------
@@ -229,21 +246,26 @@ def daily_block(
     changed
         Labels that are not the usual ones, by the key of the series.
     others
-        Further columns by the same days.
+        Further columns by trading day: key, label, unit and values.
     """
     label = {key: voice.label(key) for key in ("position", *LEVELS, *RELATIVES)} | dict(changed)
     base = f"{tested.start:%Y-%m-%d} = 1"
-    nav, over = tested.nav.round(NET_DECIMALS), relative(tested).round(NET_DECIMALS)
-    down = drawdown(tested).round(NET_DECIMALS)
+    days = week_ends(pd.DatetimeIndex(tested.nav.index))
+    nav, over = (
+        tested.nav.loc[days].round(NET_DECIMALS),
+        relative(tested).loc[days].round(NET_DECIMALS),
+    )
+    fallen = drawdown(tested)
+    down = fallen.groupby(days[days.searchsorted(fallen.index)]).min()
     columns = (
-        dates("date", voice.label("date"), "date", pd.DatetimeIndex(nav.index)),
-        numbers("position", label["position"], "", "share", tested.position),
+        dates("date", voice.label("date"), "date", days),
+        numbers("position", label["position"], "", "share", tested.position.loc[days]),
         *(numbers(key, label[key], base, "net", nav[key]) for key in LEVELS),
         *(numbers(key, label[key], base, "net", over[key]) for key in RELATIVES),
-        numbers("drawdown", voice.label("drawdown"), "", "percent", down),
-        *others,
+        numbers("drawdown", voice.label("drawdown"), "", "percent", down.round(NET_DECIMALS)),
+        *(numbers(k, name, unit, "net", v.loc[days]) for k, name, unit, v in others),
     )
-    return Block(key=DAILY, title=voice.label("daily"), columns=columns)
+    return Block(key=WEEKLY, title=voice.label("weekly"), columns=columns)
 
 
 def _legend(result: IndustryResult, id: str, voice: Voice) -> str:

@@ -133,6 +133,9 @@ def _over_dates(axes: Any, chart: Chart, dates: DataColumn, columns: dict[str, D
                       linestyle=_DASHES[look.dash])  # fmt: skip
     if chart.shade is not None:
         _shade(axes, days, _values(columns[chart.shade.column], inside), chart.shade, columns)
+    if chart.log:
+        axes.set_yscale("log", base=2)
+        axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
     axes.set_ylim(*chart.axis[:2])
     axes.set_ylabel(_plain(chart.y_label), fontsize=9)
     if chart.percent:

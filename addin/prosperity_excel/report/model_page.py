@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from prosperity.coming.outlook import Outlook
 from prosperity.evaluation import Evaluation, IndustryResult, Notice
 
-from prosperity_excel.report.data_sheets import composite_chart, net_value_charts, signal_chart
+from prosperity_excel.report.data_sheets import composite_chart, net_value_charts
+from prosperity_excel.report.due_page import next_prints
 from prosperity_excel.report.model_tables import (
     GRID,
     at,
     indicator_table,
     statistic_tables,
 )
-from prosperity_excel.report.spec import Band, Break, Column, Kind, Page, Part, Table, Text, Value
+from prosperity_excel.report.returns_tables import periods_table, spells_table, years_table
+from prosperity_excel.report.spec import Band, Break, Column, Kind, Page, Table, Text, Value
 from prosperity_excel.report.waterfall import waterfall_chart
+from prosperity_excel.words.findings import finding, flip_words, run_of
 from prosperity_excel.words.pair import Pair
-from prosperity_excel.words.report_words import LABELS, SEVERITY, Voice, report_figures, signal_mark
+from prosperity_excel.words.report_words import (
+    LABELS,
+    SEVERITY,
+    Voice,
+    month_words,
+    report_figures,
+    signal_mark,
+)
 from prosperity_excel.words.sentences import (
     METHODS,
     NOTES,
@@ -34,11 +47,18 @@ from prosperity_excel.words.statements import (
 )
 
 #: Grid columns that each key figure takes.
-FIGURE_SPANS = (1, 2, 2, 2, 2, 2, 1)
+FIGURE_SPANS = (1, 3, 3, 3, 3)
 HALF = 6
-#: Rows of the charts above and below, in proportion to which they share the printed page.
-UPPER_ROWS, LOWER_ROWS = 12, 13
-MOVED_ROWS = 12
+#: Indicators that the first page of one language holds below its charts.
+MOST_INDICATORS = 12
+#: Rows of the charts, in proportion to which they share the printed page.
+UPPER_ROWS, LOWER_ROWS = 20, 12
+#: Grid columns of the composite's chart.
+WIDE = 7
+#: Grid columns of the tables of the second page.
+PERIOD_SPANS = (1, 1, 2, 1, 1, 1, 1, 1, 1, 2, 1)
+YEAR_SPANS = (1, 1, 2, 1, 1)
+SPELL_SPANS = (2, 1, 1, 1, 2)
 
 
 @dataclass(frozen=True)
@@ -56,40 +76,64 @@ def model_page(
     places: Places,
     voice: Voice,
     tried: str = "1",
+    coming: Outlook | None = None,
+    sure: Sequence[Pair] = (),
 ) -> Page:
     """Return the page of an industry, or the shorter one of a module.
 
-    ``tried`` is how many variants were computed.
+    Parameters
+    ----------
+    result, evaluation, places, voice
+        The model, the run, the sheets that the page leads to, and the reader's language.
+    tried
+        How many variants were computed.
+    coming
+        What is due before its next decision.
+    sure
+        What would flip the next decision, and how sure the model is, a sentence each.
     """
     definition = result.definition
     name = definition.name_zh, definition.name_en
-    subtitle = Text(text=_subtitle(result, voice), role="subtitle", at=1, span=len(GRID) - 2)
+    subtitle = Text(text=_subtitle(result, voice), role="subtitle", at=1, span=len(GRID) - 4)
     bands: list[Band] = [
-        (Text(text=voice.line(name), role="title"),),
-        (*links(places, voice), subtitle),
+        (Text(text=voice.stack(finding(result)), role="title"),),
+        (links(places, voice)[0], subtitle, links(places, voice)[1]),
         *banners(evaluation, voice, result),
         *_age_bands(result, voice),
         (Text(text=_headline(result, evaluation, voice), role="headline"),),
+        *((Text(text=voice.stack(words), role="body"),) for words in _reasons(result, sure)),
         (_figures(result, voice),),
-        *_charts(result, places.data, voice),
-        (Break(),),
-        *_moved(result, places.data, voice),
+        *_pictures(result, places.data, voice),
+        *_room(result, voice),
+        *next_prints(coming, voice),
         (Text(text=_indicator_heading(result, voice), role="heading"),),
         (indicator_table(result, voice),),
         (Text(text=voice.stack(NOTES["indicators"]), role="note"),),
+        *_turned_loadings(result, voice),
+        *_returns(result, evaluation, places.data, voice, tried),
         *_notices(result, voice),
-        *_statistics(result, evaluation, voice, tried),
         *_definition(result, voice),
     ]
     return Page(id=places.page, title=voice.line(name), widths=GRID, bands=tuple(bands))
 
 
+def _reasons(result: IndustryResult, sure: Sequence[Pair]) -> list[Pair]:
+    """Return what would flip the signal, and how sure it is; nothing for a module."""
+    if result.definition.kind == "module":
+        return []
+    flip = flip_words(result)
+    return [words for words in (flip, *sure) if any(words)]
+
+
 def links(places: Places, voice: Voice) -> tuple[Text, Text]:
-    """Return the way back to the summary, and on to the series."""
-    back, on = f"← {voice.label('to_summary')}", f"→ {voice.label('to_data')}"
+    """Return the way back to the summary, and where the series are.
+
+    No link leads to them: Excel follows none to a hidden sheet.
+    """
+    back, series = f"← {voice.label('to_summary')}", voice.label("to_data")
     return (
         Text(text=back, role="subtitle", span=1, link=places.summary),
-        Text(text=on, role="subtitle", at=len(GRID) - 1, link=places.data),
+        Text(text=series, role="subtitle", at=len(GRID) - 3),
     )
 
 
@@ -193,13 +237,11 @@ def _figures(result: IndustryResult, voice: Voice) -> Table:
         "change": ("signed", at(result.change, month)),
         "percentile": ("percent", at(result.percentile, month)),
     }
-    if result.backtest is not None:
-        values = result.backtest.statistics
+    if month is not None and result.definition.kind == "industry":
+        run, scores = run_of(result), result.stages["score"].loc[month]
         figures |= {
-            "strategy_total": ("signed_percent", values["strategy_return"]),
-            "index_total": ("signed_percent", values["index_return"]),
-            "benchmark_total": ("signed_percent", values["benchmark_return"]),
-            "max_drawdown": ("signed_percent", values["max_drawdown"]),
+            "signal_since": ("month", None if run is None else run.since.date()),
+            "freshness": ("text", f"{np.count_nonzero(scores.notna())} / {len(scores)}"),
         }
     columns = tuple(
         Column(label=voice.label(key), kind=kind, span=span)
@@ -208,42 +250,40 @@ def _figures(result: IndustryResult, voice: Voice) -> Table:
     return Table(columns=columns, rows=(tuple(v for _, v in figures.values()),), figures=True)
 
 
-def _charts(result: IndustryResult, sheet: str, voice: Voice) -> list[Band]:
-    industry = result.definition.kind == "industry"
-    composite = composite_chart(result, sheet, voice, span=len(GRID), rows=UPPER_ROWS)
-    halves = (
-        {"at": 0, "span": HALF, "rows": LOWER_ROWS},
-        {"at": HALF, "span": HALF, "rows": LOWER_ROWS},
-    )
-    bands: list[Band] = [
-        (composite,) if composite else (Text(text=voice.stack(LABELS["no_chart"])),)
-    ]
-    if result.backtest is not None:
-        bands.append(net_value_charts(result.backtest, sheet, voice, halves))
-    elif industry:
-        bands.append((Text(text=voice.stack(LABELS["no_backtest"])),))
-    return bands
+def _pictures(result: IndustryResult, sheet: str, voice: Voice) -> list[Band]:
+    """Return the composite, beside what moved it."""
+    steps = waterfall_chart(result, sheet, voice, at=WIDE, span=len(GRID) - WIDE, rows=UPPER_ROWS)
+    span = len(GRID) if steps is None else WIDE
+    composite = composite_chart(result, sheet, voice, span=span, rows=UPPER_ROWS)
+    if composite is None:
+        return [(Text(text=voice.stack(LABELS["no_chart"])),)]
+    if steps is None:
+        return [(composite,)]
+    return [(composite, steps), (Text(text=voice.stack(NOTES["waterfall"]), role="note"),)]
 
 
-def _moved(result: IndustryResult, sheet: str, voice: Voice) -> list[Band]:
-    """Return what moved the composite, beside the past signals."""
-    halves = (
-        {"at": 0, "span": HALF, "rows": MOVED_ROWS},
-        {"at": HALF, "span": HALF, "rows": MOVED_ROWS},
-    )
-    charts: list[Part] = []
-    steps = waterfall_chart(result, sheet, voice, **halves[0])
-    if steps is not None:
-        charts.append(steps)
-    if result.backtest is not None:
-        charts.append(signal_chart(result.backtest, sheet, voice, **halves[len(charts)]))
-    if not charts:
+def _room(result: IndustryResult, voice: Voice) -> list[Band]:
+    """Return the end of the page where the indicators would press the charts flat."""
+    crowded = voice.language == "both" or len(result.definition.members) > MOST_INDICATORS
+    return [(Break(),)] if crowded else []
+
+
+def _turned_loadings(result: IndustryResult, voice: Voice) -> list[Band]:
+    """Warn of indicators whose weight of now is against the sign that they are defined with."""
+    month = result.latest
+    if month is None:
         return []
-    return [
-        (Text(text=voice.label("moved"), role="heading"),),
-        tuple(charts),
-        (Text(text=voice.stack(NOTES["waterfall"]), role="note"),),
-    ]
+    weights = dict(zip(result.weights, result.weights.loc[month], strict=True))
+    turned = [str(id) for id, weight in weights.items() if weight < 0]
+    names = [result.definition.indicator(id) for id in turned]
+    if not names:
+        return []
+    zh, en = "、".join(n.name_zh for n in names), ", ".join(n.name_en for n in names)
+    words = (
+        f"载荷与定义的方向相反：{zh}。本期它们按相反方向计入。",
+        f"Loading against the defined sign: {en}. This month they count the other way.",
+    )
+    return [(Text(text=voice.stack(words), role="caution"),)]
 
 
 def _indicator_heading(result: IndustryResult, voice: Voice) -> str:
@@ -255,28 +295,56 @@ def _indicator_heading(result: IndustryResult, voice: Voice) -> str:
     return f"{label} · {month:%Y-%m} ({decided} {result.decisions[month]:%Y-%m-%d})"
 
 
-def _statistics(
-    result: IndustryResult, evaluation: Evaluation, voice: Voice, tried: str
+def _returns(
+    result: IndustryResult, evaluation: Evaluation, sheet: str, voice: Voice, tried: str
 ) -> list[Band]:
+    """Return the second page: net values, standard periods and risk, years, and what was held."""
     tested = result.backtest
     if result.definition.kind == "module":
         return []
     heading = (Text(text=voice.label("statistics"), role="heading"),)
     if tested is None:
         return [heading, (Text(text=voice.stack(LABELS["no_backtest"])),)]
+    places = (
+        {"at": 0, "span": HALF, "rows": LOWER_ROWS},
+        {"at": HALF, "span": 0, "rows": LOWER_ROWS},
+    )
     period = f"{tested.start:%Y-%m-%d}", f"{tested.end:%Y-%m-%d}"
     simulated = is_simulated(result, evaluation)
-    # The report's own figures are of real data: beside simulated ones they would mislead.
-    theirs = {} if simulated else report_figures(result.definition)
-    window = f"{result.definition.published.start} –\n{result.definition.published.end}"
     honest = honest_words(evaluation.settings, *period, simulated, tried)
-    compared = [(Text(text=voice.stack(NOTES["theirs"]), role="note"),)]
+    labels = voice.label("strategy"), voice.label("index"), voice.label("benchmark")
+    free = evaluation.settings.risk_free
     return [
-        heading,
-        statistic_tables(tested, voice, theirs, window),
+        (Break(),),
+        net_value_charts(tested, sheet, voice, places),
+        (Text(text=f"{voice.label('statistics')} · {month_words(*period)}", role="heading"),),
+        (periods_table(tested, labels, PERIOD_SPANS, free, voice),),
+        (
+            years_table(tested, YEAR_SPANS, voice),
+            spells_table(tested, SPELL_SPANS, voice, at=HALF),
+        ),
+        *_beside_the_report(result, evaluation, simulated, voice),
         (Text(text=voice.stack(ratio_words(tested, evaluation.settings)), role="note"),),
-        *(compared if theirs else []),
         (Text(text=voice.stack(honest), role="note"),),
+    ]
+
+
+def _beside_the_report(
+    result: IndustryResult, evaluation: Evaluation, simulated: bool, voice: Voice
+) -> list[Band]:
+    """Return all statistics, beside the report's own figures where it gives some.
+
+    Beside simulated results the report's figures, which are of real data, would mislead.
+    """
+    tested = result.backtest
+    theirs = {} if simulated else report_figures(result.definition)
+    if tested is None or not theirs:
+        return []
+    published = result.definition.published
+    window = f"{published.start} –\n{published.end}"
+    return [
+        statistic_tables(tested, voice, theirs, window),
+        (Text(text=voice.stack(NOTES["theirs"]), role="note"),),
     ]
 
 

@@ -21,25 +21,26 @@ from prosperity_excel.words.report_words import (
 
 #: Columns of the indicator table, which are the grid of the page: label -> width, kind.
 INDICATOR_COLUMNS: dict[str, tuple[float, Kind]] = {
-    "indicator": (31, "text"),
-    "dimension": (13, "text"),
-    "direction": (6, "count"),
-    "value": (11, "number"),
-    "unit": (9, "text"),
-    "month": (9, "month"),
-    "release": (11, "date"),
-    "score": (8, "signed"),
-    "contribution": (10, "signed"),
-    "change_contribution": (10, "signed"),
-    "provenance": (11, "text"),
-    "source": (28, "text"),
+    "indicator": (34, "text"),
+    "dimension": (14, "text"),
+    "direction": (7, "count"),
+    "loading": (9, "number"),
+    "value": (12, "number"),
+    "unit": (10, "text"),
+    "month": (10, "month"),
+    "release": (12, "date"),
+    "age": (9, "count"),
+    "score": (10, "signed"),
+    "contribution": (12, "signed"),
+    "change_contribution": (12, "signed"),
+    "provenance": (14, "text"),
 }
 GRID = tuple(width for width, _ in INDICATOR_COLUMNS.values())
 #: Kinds of prosperity.backtest.STATISTICS -> kinds of cells.
 STATISTIC_KINDS: dict[str, Kind] = {"percent": "percent", "ratio": "number", "count": "count"}
 LEFT_ROWS = 9
 LEFT_SPANS = (2, 2, 2)
-RIGHT_AT, RIGHT_SPANS = 7, (4, 1)
+RIGHT_AT, RIGHT_SPANS = 7, (4, 2)
 
 
 def indicator_table(result: IndustryResult, voice: Voice) -> Table:
@@ -50,7 +51,7 @@ def indicator_table(result: IndustryResult, voice: Voice) -> Table:
     month = result.latest
     rows = [_indicator_row(result, i, month, voice) for i in result.definition.members]
     sums = (at(result.composite, month), at(result.change, month))
-    rows.append((voice.label("total"), *("",) * 7, *sums, "", ""))
+    rows.append((voice.label("total"), *("",) * (len(GRID) - 4), *sums, ""))
     return Table(columns=columns, rows=tuple(rows), total=True)
 
 
@@ -115,18 +116,36 @@ def _indicator_row(
     id = indicator.id
     dimension = result.definition.dimension(indicator.dimension)
     composed = bool(indicator.composite)
+    weight = at(result.weights[id], month) if id in result.weights else None
     unit: Pair = LABELS["sd_short"] if composed else unit_pair(indicator.unit)
     return (
         voice.stack((indicator.name_zh, indicator.name_en)),
         voice.stack((dimension.name_zh, dimension.name_en)),
-        "+" if indicator.sign > 0 else "−",
+        effective_sign(indicator, weight),
+        weight,
         at(result.stages["raw"][id], month),
         voice.stack(unit),
         at(result.periods[id], month),
         at(result.releases[id], month),
+        _months_old(result, id, month),
         at(result.stages["score"][id], month),
         at(result.contributions[id], month),
         at(result.change_contributions[id], month),
         voice.stack(PROVENANCE[indicator.provenance]),
-        indicator.source,
     )
+
+
+def effective_sign(indicator: Indicator, weight: Value) -> str:
+    """Return the sign with which an indicator counts; with ``!`` where a loading turned it."""
+    own = 1.0 if indicator.sign > 0 else -1.0
+    turned = isinstance(weight, float) and weight < 0
+    now = -own if turned else own
+    return ("+" if now > 0 else "−") + (" !" if turned else "")
+
+
+def _months_old(result: IndustryResult, id: str, month: pd.Timestamp | None) -> Value:
+    """Return how many months before the decided one the last value is."""
+    period = pd.NaT if month is None else result.periods[id][month]
+    if month is None or pd.isna(period):
+        return None
+    return float((month.year - period.year) * 12 + month.month - period.month)

@@ -24,6 +24,7 @@ COLUMNS: dict[str, tuple[float, Kind]] = {
     "months_without": (10, "count"),
     "in_use": (8, "text"),
     "provenance": (13, "text"),
+    "source": (30, "text"),
 }
 
 
@@ -62,7 +63,7 @@ def _facts(result: IndustryResult, indicator: Indicator, voice: Voice) -> tuple[
     origin = voice.line(PROVENANCE[indicator.provenance])
     seen = result.periods[id].dropna()
     if seen.empty:
-        return label, *(None,) * 6, Tag(voice.label("no"), "muted"), origin
+        return label, *(None,) * 6, Tag(voice.label("no"), "muted"), origin, indicator.source
     known = pd.DatetimeIndex(seen.unique())
     first, last = known.min(), known.max()
     scored = np.isfinite(result.stages["score"][id].to_numpy(float))
@@ -73,4 +74,13 @@ def _facts(result: IndustryResult, indicator: Indicator, voice: Voice) -> tuple[
     shown = Tag(voice.label("yes")) if used else Tag(voice.label("no"), "strong")
     released = result.releases[id].dropna().iloc[-1]
     counts: tuple[Value, ...] = (float(age), float(scored.sum()), float(since - scored.sum()))
-    return label, first.date(), last.date(), released.date(), *counts, shown, origin
+    return (
+        label,
+        first.date(),
+        last.date(),
+        released.date(),
+        *counts,
+        shown,
+        origin,
+        indicator.source,
+    )

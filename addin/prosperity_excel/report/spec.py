@@ -14,6 +14,7 @@ from typing import Literal
 Kind = Literal[
     "text",
     "number",
+    "one",
     "signed",
     "net",
     "share",
@@ -53,8 +54,18 @@ class Figure:
     kind: Kind
 
 
+@dataclass(frozen=True)
+class Spark:
+    """The last ``points`` values of a series of a data sheet, as a small line in the cell."""
+
+    sheet: str
+    block: str
+    column: str
+    points: int
+
+
 #: What a cell can hold. None, and a float that is not finite, is shown as missing.
-Value = str | float | date | Link | Tag | Figure | None
+Value = str | float | date | Link | Tag | Figure | Spark | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,8 +81,9 @@ class Column:
     span : int
         How many columns of the page's grid it takes.
     scale : str
-        Shading by value: ``level`` from -2 to 2 standard deviations, ``change`` from the lowest
-        to the highest of the column, ``share`` from 0 to 1.
+        Shading by value, the same in every table: ``level`` from -2 to 2 standard deviations and
+        ``change`` from -1 to 1, both with white at zero and another colour on each side;
+        ``share`` a bar from 0 to 1.
     """
 
     label: str = ""
@@ -95,6 +107,9 @@ class Table:
         Whether the last row is a total.
     figures : bool
         A strip of key figures: small labels over large numbers.
+    filters : bool
+        Whether it is a table of Excel's own, with filters; its headings then differ from each
+        other, its columns span one grid column each, and the panes are frozen at its head.
     """
 
     columns: tuple[Column, ...]
@@ -103,6 +118,7 @@ class Table:
     header: bool = True
     total: bool = False
     figures: bool = False
+    filters: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,6 +161,9 @@ class Chart:
         A series from 0 to 1 that is drawn as a pale area behind the others, without an axis.
     percent : bool
         Whether values are shares, shown in percent.
+    log : bool
+        Whether the value axis is logarithmic, a doubling from line to line; ``axis`` is then
+        powers of two.
     at, span, rows : int
         Place and size on the page: grid columns, and rows, which share what the page's other
         parts leave of its first printed page.
@@ -162,6 +181,7 @@ class Chart:
     form: Literal["line", "area"] = "line"
     shade: Line | None = None
     percent: bool = False
+    log: bool = False
     at: int = 0
     span: int = 0
     rows: int = 14

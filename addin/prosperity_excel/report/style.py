@@ -23,7 +23,7 @@ BASE: Properties = {
     "valign": "vcenter",
 }
 ROLES: dict[Role, Properties] = {
-    "title": {"font_size": 18, "bold": True, "font_color": NAVY},
+    "title": {"font_size": 16, "bold": True, "font_color": NAVY, "text_wrap": True},
     "subtitle": {"font_color": GREY, "text_wrap": True},
     "banner": {
         "font_size": 12,
@@ -95,31 +95,42 @@ DATA_UNIT: Properties = {
 RIGHT = {"align": "right"}
 KINDS: dict[Kind, Properties] = {
     "text": {"align": "left"},
-    "number": {"num_format": "#,##0.00;-#,##0.00;0.00", **RIGHT},
-    "signed": {"num_format": "+0.00;-0.00;0.00", **RIGHT},
+    "number": {"num_format": "[>=0.005]#,##0.00;[<=-0.005]-#,##0.00;0.00", **RIGHT},
+    "one": {"num_format": "0.0", **RIGHT},
+    "signed": {"num_format": "[>=0.005]+0.00;[<=-0.005]-0.00;0.00", **RIGHT},
     "net": {"num_format": "0.0000", **RIGHT},
     "share": {"num_format": "0.00", **RIGHT},
     "percent": {"num_format": "0.0%", **RIGHT},
-    "signed_percent": {"num_format": "+0.0%;-0.0%;0.0%", **RIGHT},
+    "signed_percent": {"num_format": "[>=0.0005]+0.0%;[<=-0.0005]-0.0%;0.0%", **RIGHT},
     "count": {"num_format": "0", **RIGHT},
     "p": {"num_format": "0.000", **RIGHT},
     "date": {"num_format": "yyyy-mm-dd", **RIGHT},
     "month": {"num_format": "yyyy-mm", **RIGHT},
 }
 
-# One hue that only gets darker, so that the order survives printing in grey and any kind of
-# colour vision; the sign stands in the number.
-SCALES: dict[Scale, Properties] = {
-    "level": {
-        "type": "2_color_scale",
+#: Good or up, and bad or down, as text and as pale fills; they differ in lightness too, for grey.
+UP, DOWN, PALE_UP, PALE_DOWN = "#0B7A75", "#A8481C", "#8CCBC4", "#EDB49A"
+
+
+def _around_zero(end: float) -> Properties:
+    """Return a scale that is white at zero, so that a sign is never a matter of shade alone."""
+    return {
+        "type": "3_color_scale",
         "min_type": "num",
+        "mid_type": "num",
         "max_type": "num",
-        "min_value": -2,
-        "max_value": 2,
-        "min_color": "#FFFFFF",
-        "max_color": "#8DB4DB",
-    },
-    "change": {"type": "2_color_scale", "min_color": "#FFFFFF", "max_color": "#8DB4DB"},
+        "min_value": -end,
+        "mid_value": 0,
+        "max_value": end,
+        "min_color": PALE_DOWN,
+        "mid_color": WHITE,
+        "max_color": PALE_UP,
+    }
+
+
+SCALES: dict[Scale, Properties] = {
+    "level": _around_zero(2),
+    "change": _around_zero(1),
     "share": {
         "type": "data_bar",
         "data_bar_2010": True,
@@ -161,16 +172,16 @@ LOOKS: dict[str, Look] = {
     "composite": Look(NAVY, 3.0),
     "strategy": Look(NAVY, 2.25),
     "index": Look("#C55A11", 1.5),
-    "benchmark": Look("#A0A0A0", 1.25, "dash"),
+    "benchmark": Look("#8A8A8A", 1.5, "dash"),
     "strategy_relative": Look(NAVY, 2.25),
     "index_relative": Look("#C55A11", 1.5),
     "drawdown": Look(NAVY, 1.0),
     "low": Look("#8C96A0", 1.0, "square_dot"),
     "high": Look("#8C96A0", 1.0, "dash"),
-    "held": Look("#7FA3CC", 0.75),
+    "held": Look("#9DBDE0", 0.75),
 }
 #: Fills of a waterfall's columns: dark is up and light is down, also in grey.
-FILLS: dict[str, str] = {"carried": "", "ends": "#7A7A7A", "up": "#1F4E79", "down": "#F2B35E"}
+FILLS: dict[str, str] = {"carried": "", "ends": "#5B6470", "up": UP, "down": "#DE8F6A"}
 
 
 def look(name: str) -> Look:

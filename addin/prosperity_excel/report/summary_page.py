@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 from prosperity import __version__
 from prosperity.evaluation import Evaluation, IndustryResult, Notice
 
+from prosperity_excel.report.data_sheets import MONTHLY
 from prosperity_excel.report.model_page import banners, is_old
 from prosperity_excel.report.model_tables import at
 from prosperity_excel.report.spec import (
@@ -19,14 +22,16 @@ from prosperity_excel.report.spec import (
     Link,
     Page,
     Scale,
+    Spark,
     Table,
     Tag,
     Text,
     Tone,
     Value,
 )
+from prosperity_excel.words.findings import flip_words, is_new, run_of
 from prosperity_excel.words.pair import Pair
-from prosperity_excel.words.report_words import CHANGES, LABELS, SECTORS, Voice, signal_mark
+from prosperity_excel.words.report_words import LABELS, Voice, signal_mark
 from prosperity_excel.words.sentences import NOTES, convention_words, honest_words
 from prosperity_excel.words.statements import (
     freshness_words,
@@ -38,33 +43,25 @@ from prosperity_excel.words.statements import (
     signal_words,
 )
 
-#: What stands left of the changes, and right of them: label -> width, kind, scale.
-BEFORE: dict[str, tuple[float, Kind, Scale]] = {
-    "industry": (36, "text", ""),
-    "sector": (16, "text", ""),
-    "composite": (11, "signed", "level"),
+#: The table of industries, which is the grid of the page: heading, width, kind, scale.
+COLUMNS: dict[str, tuple[Pair, float, Kind, Scale]] = {
+    "industry": (("行业", "Industry"), 26, "text", ""),
+    "signal": (("信号", "Signal"), 18, "text", ""),
+    "since": (("信号自", "Signal since"), 10, "month", ""),
+    "mark": (("新进/退出", "New or ended"), 10, "text", ""),
+    "change": (("边际变化", "Change"), 10, "signed", "change"),
+    "composite": (("景气度", "Composite"), 10, "signed", ""),
+    "spark": (("近36个月", "Last 36 months"), 18, "text", ""),
+    "percentile": (("历史分位", "Percentile"), 12, "percent", "share"),
+    "flip": (("下次翻转", "Next flip"), 34, "text", ""),
+    "decided": (("决策日", "Decision date"), 12, "date", ""),
+    "age": (("时效", "Data age"), 16, "text", ""),
+    "available": (("可用指标", "Indicators available"), 10, "text", ""),
 }
-AFTER: dict[str, tuple[float, Kind, Scale]] = {
-    "percentile": (11, "percent", "share"),
-    "signal": (26, "text", ""),
-    "as_of": (12, "date", ""),
-    "data_through": (11, "text", ""),
-    "freshness": (9, "text", ""),
-    "age_status": (14, "text", ""),
-    "strategy_total": (12.5, "signed_percent", ""),
-    "index_total": (11, "signed_percent", ""),
-    "benchmark_total": (14.5, "signed_percent", ""),
-    "max_drawdown": (12.5, "signed_percent", ""),
-    "sharpe": (8, "number", ""),
-}
-STATISTICS_SHOWN = (
-    "strategy_return",
-    "index_return",
-    "benchmark_return",
-    "max_drawdown",
-    "sharpe",
-)
-CHANGE_WIDTH = 11.5
+#: Months of a small line.
+SPARK_MONTHS = 36
+#: Columns that modules have too, and how many columns their users take.
+MODULE_COLUMNS, USER_SPAN = ("industry", "change", "composite", "spark", "percentile"), 4
 
 
 @dataclass(frozen=True)
@@ -83,6 +80,7 @@ def summary_page(
     names: SummaryPlaces,
     voice: Voice,
     tried: str = "1",
+    data_of: Mapping[str, str] = MappingProxyType({}),
 ) -> Page:
     """Return the summary.
 
@@ -98,28 +96,50 @@ def summary_page(
         The reader's language.
     tried
         How many variants were computed.
+    data_of
+        Name of the data sheet of each model, for the small lines.
     """
-    changes = change_columns(evaluation.settings.lookback)
-    widths = (
-        *(width for width, _, _ in BEFORE.values()),
-        *(CHANGE_WIDTH for _ in changes),
-        *(width for width, _, _ in AFTER.values()),
-    )
-    bands: list[Band] = [
+    head = [
         (Text(text=voice.label("summary"), role="title"),),
         *banners(evaluation, voice),
+        (Text(text=voice.stack(_counts(evaluation)), role="headline"),),
+        *_holdings(evaluation, voice),
         (
             Text(text=f"← {voice.label('to_cover')}", link=names.cover, span=1),
-            Text(text=f"→ {voice.label('to_method')}", link=names.method, at=1),
+            Text(text=f"→ {voice.label('to_method')}", link=names.method, at=1, span=2),
         ),
-        (Text(text=voice.label("industries"), role="heading"),),
-        (_industries(evaluation, changes, page_of, voice),),
-        *_combined(evaluation, len(changes), names, voice),
+    ]
+    bands: list[Band] = [
+        *head,
+        (_industries(evaluation, page_of, data_of, voice),),
         (Text(text=voice.stack(NOTES["change"]), role="note"),),
-        *_modules(evaluation, changes, page_of, voice),
+        *_modules(evaluation, page_of, data_of, voice),
         *_honest(evaluation, voice, tried),
     ]
+    widths = tuple(width for _, width, _, _ in COLUMNS.values())
     return Page(id=names.page, title=voice.label("summary"), widths=widths, bands=tuple(bands))
+
+
+def _holdings(evaluation: Evaluation, voice: Voice) -> list[Band]:
+    """Return what the combined strategy holds, and why that is not every signal."""
+    if evaluation.combined is None:
+        return []
+    return [(Text(text=voice.stack(holdings_words(evaluation))),)]
+
+
+def _counts(evaluation: Evaluation) -> Pair:
+    """Return how many industries are held, and which entered or left with the last decision."""
+    counts = signal_counts(evaluation)
+    fresh = [r for r in evaluation.industries.values() if is_new(r)]
+    into = [r.definition for r in fresh if signal_of(r) == 1]
+    out = [r.definition for r in fresh if signal_of(r) != 1]
+    zh = f"持有信号 {counts.hold} 个，基准 {counts.market} 个，无信号 {counts.none} 个"
+    en = f"{counts.hold} in industry, {counts.market} in market, {counts.none} without a signal"
+    for found, words in ((into, ("新进", "new")), (out, ("退出", "ended"))):
+        if found:
+            zh += f"；{words[0]}：{'、'.join(d.name_zh for d in found)}"
+            en += f"; {words[1]}: {', '.join(d.name_en for d in found)}"
+    return zh, en
 
 
 def _honest(evaluation: Evaluation, voice: Voice, tried: str) -> list[Band]:
@@ -131,18 +151,13 @@ def _honest(evaluation: Evaluation, voice: Voice, tried: str) -> list[Band]:
     return [(Text(text=voice.stack(said), role="note"),)]
 
 
-def change_columns(lookback: int) -> dict[int, Pair]:
-    """Return the changes shown: 0 is the marginal one of the rule, others are months back."""
-    marginal = f"{lookback}个月边际", f"Marginal, {lookback}m"
-    return {0: marginal} | {back: pair for back, pair in CHANGES.items() if back != lookback}
-
-
 def ranked(evaluation: Evaluation) -> list[IndustryResult]:
-    """Return the industries by percentile, highest first; those without one at the end."""
+    """Return the industries: held first, new ones before the others, each by its change."""
 
-    def place(result: IndustryResult) -> tuple[bool, float]:
-        share = at(result.percentile, result.latest)
-        return share is None, -share if isinstance(share, float) else 0.0
+    def place(result: IndustryResult) -> tuple[int, bool, float]:
+        signal, change = signal_of(result), at(result.change, result.latest)
+        order = {1.0: 0, 0.0: 1}.get(signal, 2) if signal is not None else 2
+        return order, not is_new(result), -change if isinstance(change, float) else 0.0
 
     return sorted(evaluation.industries.values(), key=place)
 
@@ -151,7 +166,7 @@ def about_table(evaluation: Evaluation, generated: datetime, size: int, voice: V
     """Return what was run, over ``size`` columns: data, time, version, signals, conventions."""
     conventions = convention_words(evaluation.settings)
     said: dict[str, str] = {
-        "data_through": _data_through(evaluation, voice),
+        "data_through": data_through(evaluation, voice),
         "generated": f"{generated:%Y-%m-%d %H:%M}  ·  Prosperity {__version__}",
         "signals": _signals(evaluation, voice),
         **({"combined": voice.stack(holdings_words(evaluation))} if evaluation.combined else {}),
@@ -176,12 +191,8 @@ def _signals(evaluation: Evaluation, voice: Voice) -> str:
     return "  ·  ".join(words)
 
 
-def signal_text(result: IndustryResult, voice: Voice) -> str:
-    """Return an industry's last signal as its mark and words."""
-    return f"{signal_mark(signal_of(result))} {voice.line(signal_words(result))}"
-
-
-def _data_through(evaluation: Evaluation, voice: Voice) -> str:
+def data_through(evaluation: Evaluation, voice: Voice) -> str:
+    """Return through when indicators, prices and decisions reach."""
     results = evaluation.results.values()
     described = [r.periods.to_numpy("datetime64[ns]").ravel() for r in results]
     periods = [day for found in described for day in _latest(found)]
@@ -202,81 +213,69 @@ def _latest(days: np.ndarray) -> list[pd.Timestamp]:
     return [pd.Timestamp(known.max())] if len(known) else []
 
 
-def _headings(
-    shown: dict[str, tuple[float, Kind, Scale]], first: str, voice: Voice
-) -> list[Column]:
-    labels = {"industry": first}
-    return [
-        Column(label=voice.heading(labels.get(key, key)), kind=kind, scale=scale)
-        for key, (_, kind, scale) in shown.items()
-    ]
-
-
-def _change_headings(changes: dict[int, Pair], voice: Voice) -> list[Column]:
-    return [
-        Column(label=voice.stack(pair), kind="signed", scale="change") for pair in changes.values()
-    ]
-
-
 def _industries(
-    evaluation: Evaluation, changes: dict[int, Pair], page_of: dict[str, str], voice: Voice
+    evaluation: Evaluation, page_of: dict[str, str], data_of: Mapping[str, str], voice: Voice
 ) -> Table:
-    columns = (
-        *_headings(BEFORE, "industry", voice),
-        *_change_headings(changes, voice),
-        *_headings(AFTER, "industry", voice),
+    columns = tuple(
+        Column(label=voice.stack(pair), kind=kind, scale=scale)
+        for pair, _, kind, scale in COLUMNS.values()
     )
-    rows = tuple(
-        (*_standing(r, changes, page_of, voice), *_earned(r, voice)) for r in ranked(evaluation)
-    )
-    return Table(columns=columns, rows=rows)
+    rows = tuple(_row(r, page_of, data_of, voice) for r in ranked(evaluation))
+    return Table(columns=columns, rows=rows, filters=True)
 
 
-def _standing(
-    result: IndustryResult, changes: dict[int, Pair], page_of: dict[str, str], voice: Voice
+def _row(
+    result: IndustryResult, page_of: dict[str, str], data_of: Mapping[str, str], voice: Voice
 ) -> tuple[Value, ...]:
-    definition, month = result.definition, result.latest
-    plain = (_moved(result, back) for back in changes)
-    return (
-        Link(voice.line((definition.name_zh, definition.name_en)), page_of[definition.id]),
-        voice.line(SECTORS[definition.sector]),
-        at(result.composite, month),
-        *plain,
-        at(result.percentile, month),
-    )
-
-
-def _moved(result: IndustryResult, back: int) -> Value:
-    if back == 0:
-        return at(result.change, result.latest)
-    return at(result.composite.diff(back), result.latest)
-
-
-def _earned(result: IndustryResult, voice: Voice) -> tuple[Value, ...]:
-    signal, tested = signal_of(result), result.backtest
+    signal, run, month = signal_of(result), run_of(result), result.latest
     tone: Tone = "muted" if is_old(result) else "strong" if signal == 1 else "plain"
-    values = tested.statistics if tested is not None else {}
+    words = f"{signal_mark(signal)} {voice.line(signal_words(result))}"
+    mark = ("新进", "new") if signal == 1 else ("退出", "ended")
+    through = _freshness(result)[1]
     return (
-        Tag(signal_text(result, voice), tone),
-        at(result.decisions, result.latest),
-        *_freshness(result),
+        _name(result, page_of, voice),
+        Tag(words, tone),
+        None if run is None else run.since.date(),
+        Tag(voice.line(mark) if is_new(result) else "", "strong"),
+        at(result.change, month),
+        at(result.composite, month),
+        _spark(result, data_of),
+        at(result.percentile, month),
+        voice.stack(flip_words(result)),
+        at(result.decisions, month),
         Tag(voice.line(freshness_words(result.freshness)), _age_tone(result)),
-        *(values.get(key) for key in STATISTICS_SHOWN),
+        through,
     )
+
+
+def _name(result: IndustryResult, page_of: dict[str, str], voice: Voice) -> Link:
+    definition = result.definition
+    # A decision of the 6th is of the month before and is taken later than the others'.
+    sixth = definition.rebalance == "sixth"
+    name = voice.line((definition.name_zh, definition.name_en))
+    mark = voice.line(("（6日）", " (6th)"), "") if sixth else ""
+    return Link(f"{name}{mark}", page_of[definition.id])
+
+
+def _spark(result: IndustryResult, data_of: Mapping[str, str]) -> Value:
+    sheet = data_of.get(result.definition.id)
+    if sheet is None or result.latest is None:
+        return ""
+    return Spark(sheet, MONTHLY, "composite", SPARK_MONTHS)
 
 
 def _freshness(result: IndustryResult) -> tuple[Value, Value]:
-    """Return the newest month that the result knows, and how many indicators are current.
+    """Return the newest month that the result knows, and how many indicators are available.
 
-    An indicator is current when it has a score on the last decision date: it has data, enough of
-    them, and they are not too old to be carried.
+    An indicator is available when it has a score on the last decision date: it has data, enough
+    of them, and they are not too old to be carried.
     """
     if result.latest is None:
         return None, None
     newest = _latest(result.periods.loc[result.latest].to_numpy("datetime64[ns]"))
     scores = result.stages["score"].loc[result.latest]
     through = f"{newest[0]:%Y-%m}" if newest else None
-    return through, f"{np.count_nonzero(scores.notna())}/{len(scores)}"
+    return through, f"{np.count_nonzero(scores.notna())} / {len(scores)}"
 
 
 def _age_tone(result: IndustryResult) -> Tone:
@@ -284,43 +283,46 @@ def _age_tone(result: IndustryResult) -> Tone:
     return "strong" if age is not None and age.overdue_since is not None else "plain"
 
 
-def _combined(
-    evaluation: Evaluation, changes: int, names: SummaryPlaces, voice: Voice
-) -> list[Band]:
-    """Return the combined strategy as a row under the industries, in their columns."""
-    if evaluation.combined is None:
-        return []
-    values = evaluation.combined.backtest.statistics
-    before = len(BEFORE) + changes + len(AFTER) - len(STATISTICS_SHOWN) - 1
-    returns = list(AFTER.items())[-len(STATISTICS_SHOWN) :]
-    columns = (
-        Column(label=voice.label("combined")),
-        Column(label=voice.label("holdings"), span=before),
-        *(Column(label=voice.label(key), kind=kind) for key, (_, kind, _) in returns),
-    )
-    row: tuple[Value, ...] = (
-        Link(voice.label("combined"), names.combined),
-        voice.line(holdings_words(evaluation), "  ·  "),
-        *(values[key] for key in STATISTICS_SHOWN),
-    )
-    return [(Table(columns=columns, rows=(row,), header=False),)]
-
-
 def _modules(
-    evaluation: Evaluation, changes: dict[int, Pair], page_of: dict[str, str], voice: Voice
+    evaluation: Evaluation, page_of: dict[str, str], data_of: Mapping[str, str], voice: Voice
 ) -> list[Band]:
+    """Return where the shared modules stand, and which industries use each."""
     modules = list(evaluation.modules.values())
     if not modules:
         return []
-    after = {"percentile": AFTER["percentile"]}
+    shown = [COLUMNS[key] for key in MODULE_COLUMNS]
     columns = (
-        *_headings(BEFORE, "module", voice),
-        *_change_headings(changes, voice),
-        *_headings(after, "module", voice),
+        Column(label=voice.label("module"), span=4),
+        *(
+            Column(label=voice.stack(pair), kind=kind, scale=scale)
+            for pair, _, kind, scale in shown[1:]
+        ),
+        Column(label=voice.label("used_by"), span=USER_SPAN),
     )
-    rows = tuple(_standing(r, changes, page_of, voice) for r in modules)
+    rows = tuple(
+        (
+            _name(r, page_of, voice),
+            at(r.change, r.latest),
+            at(r.composite, r.latest),
+            _spark(r, data_of),
+            at(r.percentile, r.latest),
+            _users(r, evaluation, voice),
+        )
+        for r in modules
+    )
     heading = Text(text=voice.label("modules"), role="heading")
     return [(heading,), (Table(columns=columns, rows=rows),)]
+
+
+def _users(module: IndustryResult, evaluation: Evaluation, voice: Voice) -> str:
+    users = [
+        other.definition
+        for other in evaluation.results.values()
+        if any(i.composite == module.definition.id for i in other.definition.members)
+    ]
+    if not users:
+        return voice.line(("本次无模型使用", "no model of this run"))
+    return voice.line(("、".join(d.name_zh for d in users), ", ".join(d.name_en for d in users)))
 
 
 def warning_bands(evaluation: Evaluation, size: int, voice: Voice) -> list[Band]:

@@ -77,7 +77,7 @@ def waterfall_block(result: IndustryResult, voice: Voice) -> Block | None:
         label=voice.label("step"),
         unit="",
         kind="text",
-        values=tuple(step.name for step in made),
+        values=tuple(_with_value(step) for step in made),
     )
     columns = tuple(
         DataColumn(
@@ -114,6 +114,12 @@ def waterfall_chart(
         axis=axis_of(min(reached) - room, max(reached) + room),
         **place,
     )
+
+
+def _with_value(step: Step) -> str:
+    """Return what stands beside a bar: its name, and its value or by how much it moves."""
+    value = round(step.stop if step.end else step.stop - step.start, 2) + 0.0
+    return f"{step.name}  {value:+.2f}"
 
 
 def _parts(step: Step) -> dict[str, float]:

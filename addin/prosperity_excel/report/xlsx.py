@@ -37,7 +37,8 @@ from prosperity_excel.report.spec import (
 )
 from prosperity_excel.report.xlsx_cells import Formats, Heights, Pen
 from prosperity_excel.report.xlsx_charts import native_chart
-from prosperity_excel.report.xlsx_data import Ranges, write_data
+from prosperity_excel.report.xlsx_data import write_data
+from prosperity_excel.report.xlsx_ranges import Ranges
 from prosperity_excel.report.xlsx_scatter import native_scatter
 
 LEAST_CHART_POINTS, MOST_CHART_POINTS = 11.25, 18.0
@@ -84,6 +85,7 @@ def render(report: Report, path: Path, progress: Progress | None = None) -> None
             _write_page(workbook, sheet, part, formats, ranges)
         else:
             write_data(sheet, part, formats)
+            sheet.hide()
         _set_up_print(sheet, report, part.title)
     workbook.close()
 
@@ -91,7 +93,7 @@ def render(report: Report, path: Path, progress: Progress | None = None) -> None
 def _write_page(
     workbook: Workbook, sheet: Worksheet, page: Page, formats: Formats, ranges: Ranges
 ) -> None:
-    pen = Pen(sheet, formats, page.widths)
+    pen = Pen(sheet, formats, page.widths, ranges)
     sheet.hide_gridlines(2)
     for at, width in enumerate(page.widths):
         sheet.set_column(at, at, width)

@@ -8,12 +8,14 @@ from typing import Any
 
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_range
 from xlsxwriter.worksheet import Worksheet
 
 from prosperity_excel.report import style
 from prosperity_excel.report.room_for_text import clean, column_pixels, height, line_count
-from prosperity_excel.report.spec import Column, Figure, Kind, Link, Table, Tag, Text, Value
+from prosperity_excel.report.spec import Column, Figure, Kind, Link, Spark, Table, Tag, Text, Value
 from prosperity_excel.report.style import Properties
+from prosperity_excel.report.xlsx_ranges import Ranges
 from prosperity_excel.words.report_words import MISSING
 
 #: Heights in points by row.
@@ -42,8 +44,11 @@ class Formats:
 class Pen:
     """Writes texts and tables on one worksheet with a grid of columns."""
 
-    def __init__(self, sheet: Worksheet, formats: Formats, widths: tuple[float, ...]) -> None:
+    def __init__(
+        self, sheet: Worksheet, formats: Formats, widths: tuple[float, ...], ranges: Ranges
+    ) -> None:
         self.sheet = sheet
+        self.ranges = ranges
         self.formats = formats
         self.widths = widths
 
@@ -76,6 +81,8 @@ class Pen:
         if part.figures:
             self._figures(row, part)
             return
+        if part.filters:
+            self._native(row, part)
         if part.header:
             for at, column in self._places(part):
                 looks = style.HEADER | {"align": style.KINDS[column.kind]["align"]}
@@ -104,7 +111,33 @@ class Pen:
         form = self.formats.get(looks)
         if span > 1:
             self.sheet.merge_range(row, at, row, at + span - 1, "", form)
+        if isinstance(value, Spark):
+            self.sheet.write_blank(row, at, None, form)
+            self._spark(row, at, value)
+            return
         write(self.sheet, row, at, value, form)
+
+    def _spark(self, row: int, at: int, value: Spark) -> None:
+        """Draw the last points of a series in a cell."""
+        column = self.ranges.columns[value.sheet, value.block, value.column]
+        first, last = self.ranges.all_rows(value.sheet, value.block)
+        first = max(first, last - value.points + 1)
+        area = xl_range(first, column, last, column)
+        options = {"range": f"'{value.sheet}'!{area}", "series_color": style.NAVY, "axis": True,
+                   "last_point": True, "last_color": style.DOWN, "weight": 1.25,
+                   "show_hidden": True}  # fmt: skip
+        self.sheet.add_sparkline(row, at, options)
+
+    def _native(self, row: int, part: Table) -> None:
+        """Make it a table of Excel's own, whose first row is written like any other."""
+        last = row + len(part.rows)
+        head = self.formats.get(style.HEADER)
+        columns = [{"header": clean(c.label), "header_format": head} for c in part.columns]
+        if len({c["header"].casefold() for c in columns}) < len(columns) or not part.rows:
+            return
+        options = {"columns": columns, "style": None, "autofilter": True}
+        self.sheet.add_table(row, part.at, last, part.at + len(columns) - 1, options)
+        self.sheet.freeze_panes(row + 1, part.at + 1)
 
     def _figures(self, row: int, part: Table) -> None:
         (values,) = part.rows

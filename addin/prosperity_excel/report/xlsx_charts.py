@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from xlsxwriter import Workbook
 from xlsxwriter.chart import Chart as NativeChart
@@ -11,12 +12,14 @@ from prosperity_excel.report import style
 from prosperity_excel.report.room_for_text import chart_text
 from prosperity_excel.report.spec import Chart, Line, Waterfall
 from prosperity_excel.report.style import Properties
-from prosperity_excel.report.xlsx_data import LABEL_ROW, Ranges
+from prosperity_excel.report.xlsx_ranges import LABEL_ROW, Ranges
 
 #: With less room than this for a year only every second one is named.
 YEAR_PIXELS = 37
 TITLE_SIZE = 11
 YEAR_END_DAY = 20
+#: From one line of a logarithmic axis to the next is a doubling.
+LOG_BASE = 2
 
 
 def native_chart(
@@ -36,7 +39,9 @@ def native_chart(
     else:
         chart = _over_dates(workbook, part, ranges)
         chart.set_x_axis(_date_axis(part.first, part.last, pixels))
-        chart.set_y_axis(_value_axis(part.y_label, part.axis, "0%" if part.percent else "0.0"))
+        form = "0%" if part.percent else "0.##" if part.log else "0.0"
+        logarithm = {"log_base": LOG_BASE} if part.log else {}
+        chart.set_y_axis(_value_axis(part.y_label, part.axis, form) | logarithm)
         chart.set_legend({"position": "bottom", "font": _font(style.CHART_SIZE)})
     chart.set_title(
         {
@@ -46,14 +51,31 @@ def native_chart(
         }
     )
     chart.show_blanks_as("gap")
+    chart.show_hidden_data()  # the sheets of series are hidden
     chart.set_chartarea({"border": {"color": style.RULE}, "fill": {"color": style.WHITE}})
     chart.set_plotarea({"fill": {"none": True}})
     return chart
 
 
+def new_chart(workbook: Workbook, options: dict[str, str]) -> NativeChart:
+    """Return an empty chart whose texts name their font for Chinese letters too.
+
+    XlsxWriter names it for Latin letters alone, and Chinese ones then come in whatever font the
+    theme of the reader's Excel has.
+    """
+    chart = workbook.add_chart(options)
+
+    def both(attributes: list[tuple[str, Any]]) -> None:
+        chart._xml_empty_tag("a:latin", attributes)
+        chart._xml_empty_tag("a:ea", attributes)
+
+    chart._write_a_latin = both
+    return chart
+
+
 def _over_dates(workbook: Workbook, part: Chart, ranges: Ranges) -> NativeChart:
     rows = ranges.rows(part.sheet, part.block, (part.first, part.last))
-    chart = workbook.add_chart({"type": part.form})
+    chart = new_chart(workbook, {"type": part.form})
     for line in part.lines:
         look = style.look(line.look)
         drawn = {"line": {"color": look.color, "width": look.width, "dash_type": look.dash}}
@@ -63,7 +85,7 @@ def _over_dates(workbook: Workbook, part: Chart, ranges: Ranges) -> NativeChart:
             drawn["marker"] = {"type": "none"}
         chart.add_series({**_series(part, line, ranges, rows), **drawn})
     if part.shade is not None:
-        shade = workbook.add_chart({"type": "area"})
+        shade = new_chart(workbook, {"type": "area"})
         fill = {"color": style.look(part.shade.look).color, "transparency": 60}
         series = _series(part, part.shade, ranges, rows)
         shade.add_series({**series, "fill": fill, "border": {"none": True}, "y2_axis": True})
@@ -74,7 +96,7 @@ def _over_dates(workbook: Workbook, part: Chart, ranges: Ranges) -> NativeChart:
 
 
 def _waterfall(workbook: Workbook, part: Waterfall, ranges: Ranges) -> NativeChart:
-    chart = workbook.add_chart({"type": "bar", "subtype": "stacked"})
+    chart = new_chart(workbook, {"type": "bar", "subtype": "stacked"})
     rows = ranges.all_rows(part.sheet, part.block)
     for line in part.lines:
         color = style.FILLS[line.look]
@@ -82,7 +104,8 @@ def _waterfall(workbook: Workbook, part: Waterfall, ranges: Ranges) -> NativeCha
         series = _series(part, line, ranges, rows)
         chart.add_series({**series, "fill": fill, "border": {"none": True}, "gap": 40})
     names = {"num_font": _font(8), "label_position": "low", "major_tick_mark": "none",
-             "line": {"color": style.GREY}, "reverse": True}  # fmt: skip
+             "line": {"color": style.GREY}, "reverse": True, "interval_unit": 1}  # fmt: skip
+    # Every name is shown: without a unit, Excel leaves every second one out where rows are low.
     # In a chart of bars the names stand on the vertical axis, from top to bottom.
     chart.set_y_axis(names)
     chart.set_x_axis({**_value_axis(part.y_label, part.axis, "0.00"), "label_position": "high"})

@@ -1,64 +1,30 @@
-"""The data sheets of a report, and where in them each series stands."""
+"""The data sheets of a report."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from datetime import date
 
 from xlsxwriter.worksheet import Worksheet
 
 from prosperity_excel.report import style
 from prosperity_excel.report.room_for_text import clean
-from prosperity_excel.report.spec import DataColumn, DataSheet, Report
+from prosperity_excel.report.spec import DataColumn, DataSheet
 from prosperity_excel.report.xlsx_cells import Formats, write
+from prosperity_excel.report.xlsx_ranges import (
+    BLOCK_ROW,
+    FIRST_ROW,
+    LABEL_ROW,
+    NOTE_ROW,
+    TITLE_ROW,
+    UNIT_ROW,
+    placed,
+)
 
-TITLE_ROW, NOTE_ROW, BLOCK_ROW, LABEL_ROW, UNIT_ROW, FIRST_ROW = range(6)
 WIDTH = 12.5
 PRINTED_MONTHS = 24
 #: Columns that fit side by side on a printed page.
 PRINTED_COLUMNS = 14
-
-
-@dataclass(frozen=True)
-class Ranges:
-    """Where the series of a report stand.
-
-    Attributes
-    ----------
-    columns : dict
-        (sheet, block, series) -> column.
-    dates : dict
-        (sheet, block) -> column of its dates, and the dates.
-    """
-
-    columns: dict[tuple[str, str, str], int]
-    dates: dict[tuple[str, str], tuple[int, tuple[float | date | str | None, ...]]]
-
-    @classmethod
-    def of(cls, report: Report) -> Ranges:
-        """Return the ranges of a report's data sheets."""
-        found = cls({}, {})
-        for sheet in report.sheets:
-            for key, first, columns in _placed(sheet):
-                for at, column in enumerate(columns, first):
-                    found.columns[sheet.id, key, column.key] = at
-                found.dates[sheet.id, key] = first, columns[0].values
-        return found
-
-    def rows(self, sheet: str, block: str, period: tuple[date, date]) -> tuple[int, int]:
-        """Return the first and last row whose date lies in a period."""
-        first, last = period
-        inside = [
-            row
-            for row, day in enumerate(self.dates[sheet, block][1], FIRST_ROW)
-            if isinstance(day, date) and first <= day <= last
-        ]
-        return inside[0], inside[-1]
-
-    def all_rows(self, sheet: str, block: str) -> tuple[int, int]:
-        """Return the first and last row of a block."""
-        return FIRST_ROW, FIRST_ROW + len(self.dates[sheet, block][1]) - 1
 
 
 def write_data(sheet: Worksheet, part: DataSheet, formats: Formats) -> None:
@@ -70,22 +36,13 @@ def write_data(sheet: Worksheet, part: DataSheet, formats: Formats) -> None:
     note = formats.get(style.ROLES["note"], {"text_wrap": False})
     sheet.write_string(NOTE_ROW, 2, clean(part.note), note)
     sheet.set_row(LABEL_ROW, 42)
-    for block, (_, first, columns) in zip(part.blocks, _placed(part), strict=True):
+    for block, (_, first, columns) in zip(part.blocks, placed(part), strict=True):
         sheet.set_column(first, first + len(columns) - 1, WIDTH)
         heading = formats.get(style.ROLES["heading"], {"bottom": 0})
         sheet.write_string(BLOCK_ROW, first, clean(block.title), heading)
         for at, column in enumerate(columns, first):
             _write_column(sheet, at, column, formats)
     _print_last_months(sheet, part)
-
-
-def _placed(part: DataSheet) -> list[tuple[str, int, tuple[DataColumn, ...]]]:
-    """Return each block's key, first column and columns; an empty column stands between."""
-    placed, first = [], 0
-    for block in part.blocks:
-        placed.append((block.key, first, block.columns))
-        first += len(block.columns) + 1
-    return placed
 
 
 def _write_column(sheet: Worksheet, at: int, column: DataColumn, formats: Formats) -> None:

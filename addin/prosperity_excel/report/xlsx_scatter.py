@@ -9,7 +9,8 @@ from prosperity_excel.report import style
 from prosperity_excel.report.room_for_text import chart_text
 from prosperity_excel.report.spec import Scatter
 from prosperity_excel.report.style import Properties
-from prosperity_excel.report.xlsx_data import FIRST_ROW, Ranges
+from prosperity_excel.report.xlsx_charts import new_chart
+from prosperity_excel.report.xlsx_ranges import FIRST_ROW, Ranges
 
 TITLE_SIZE = 11
 GRID = {"visible": True, "line": {"color": "#E3E6EA", "width": 0.5}}
@@ -17,7 +18,7 @@ GRID = {"visible": True, "line": {"color": "#E3E6EA", "width": 0.5}}
 
 def native_scatter(workbook: Workbook, part: Scatter, ranges: Ranges) -> ChartScatter:
     """Return a scatter chart: the path with its last point set off, and the quarters' names."""
-    chart = workbook.add_chart({"type": "scatter", "subtype": "straight_with_markers"})
+    chart = new_chart(workbook, {"type": "scatter", "subtype": "straight_with_markers"})
     rows = ranges.rows(part.sheet, part.block, (part.first, part.last))
     days = ranges.dates[part.sheet, part.block][1]
     x, y = (ranges.columns[part.sheet, part.block, key] for key in (part.x, part.y))

@@ -173,9 +173,11 @@ STATISTIC_MEANING: dict[str, Pair] = {
 
 NOTES: dict[str, Pair] = {
     "waterfall": (
-        "左图从上期的同口径景气度出发，逐项加上各指标的贡献，正好到达本期。右图浅色为持有行业指数的时间。",
-        "Left: from the month before, under this month's weights, each indicator's contribution "
-        "in turn, exactly to this month. Right: shaded while the industry index was held.",
+        "左图浅色为信号持有行业的月份，虚线为截至当月的 20% 与 80% 历史分位。"
+        "右图从上期的同口径景气度出发，逐项加上各指标的贡献，正好到达本期。",
+        "Left: shaded in months with a signal to hold; dashes are the 20th and 80th percentiles so "
+        "far. Right: from the month before, under this month's weights, each indicator's "
+        "contribution in turn, exactly to this month.",
     ),
     "yearly": (
         "首年与末年可能不满一年；回撤为年内从年初净值起的最大跌幅。",

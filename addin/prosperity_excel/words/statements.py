@@ -58,9 +58,9 @@ def signal_pair(signal: float | None, benchmark: Pair) -> Pair:
         The benchmark's name.
     """
     if signal == 1:
-        return "持有行业", "Hold industry"
+        return "持有行业", "In industry"
     if signal == 0:
-        return f"持有{benchmark[0]}", f"Hold {benchmark[1]}"
+        return f"持有{benchmark[0]}", f"In {benchmark[1]}"
     return NO_SIGNAL
 
 
@@ -250,7 +250,7 @@ def holdings_words(evaluation: Evaluation) -> Pair:
         f"{found.benchmark[1]} {found.rest:.0%}"
     )
     zh, en = _difference(found, evaluation)
-    old = _combined_age(evaluation)
+    old = combined_age(evaluation)
     return f"{chinese}{zh}{old[0]}", f"{english}{en}{old[1]}"
 
 
@@ -275,7 +275,7 @@ def _difference(found: Holdings, evaluation: Evaluation) -> Pair:
     )
 
 
-def _combined_age(evaluation: Evaluation) -> Pair:
+def combined_age(evaluation: Evaluation) -> Pair:
     """Say since when the combined strategy's last decision is not of now; empty when it is."""
     ages = (r.freshness for r in evaluation.industries.values() if r.backtest is not None)
     since = [age.since for age in ages if age is not None and age.since is not None]
