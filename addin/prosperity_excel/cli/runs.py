@@ -17,10 +17,10 @@ from prosperity_excel.cli.shared import (
     FAILED,
     books_argument,
     check_outputs,
+    day_of,
     day_option,
     force_option,
     friendly,
-    judged_on,
     language_option,
     out_option,
     planned,
@@ -79,7 +79,7 @@ def run(
     books = books_of(books)
     outputs = planned(("csv", csv_path, "--csv"), ("json", json_path, "--json"))
     check_outputs(outputs, inputs=books, force=force)
-    today, now = judged_on(on), datetime.now()
+    today, now = day_of(on), datetime.now()
     with progress_shown() as progress:
         read = read_books(given, books, progress)
         evaluation = evaluate_books(
@@ -178,7 +178,7 @@ def report(
             "variants": variants,
             "settings": read.settings,
             "progress": progress,
-            "today": judged_on(on),
+            "today": day_of(on),
         }
         examined = None
         if with_evidence:
@@ -187,7 +187,7 @@ def report(
             evaluation = evaluate_books(read.books, **asked)
         outlooks: Sequence[Outlook] = ()
         if due:
-            outlooks = _outlooks(read.books, wanted, variants, read.settings, judged_on(on))
+            outlooks = _outlooks(read.books, wanted, variants, read.settings, day_of(on))
         tested = None
         if sensitive:
             tested = sensitivity(read.books, evaluation, chosen=variants, progress=progress)
@@ -236,7 +236,7 @@ def refresh(
             "refresh writes all industries of a book; it takes no --industry.",
         )
     settings, variants = run_settings(given, books), read_variants(variant_texts)
-    today, failed = judged_on(on), False
+    today, failed = day_of(on), False
     for book in books:
         try:
             with progress_shown() as progress:

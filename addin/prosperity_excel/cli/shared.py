@@ -101,15 +101,15 @@ trust_option = click.option(
 )
 
 
-def judged_on(text: str) -> date:
-    """Return the day that ``--on`` gives; today without one."""
+def day_of(text: str) -> date:
+    """Return the day that an option gives; today where it gives none."""
     try:
-        return date.fromisoformat(text) if text else date.today()
+        return datetime.fromisoformat(text).date() if text else date.today()
     except ValueError:
         raise SettingError(
             "bad_date",
-            f"“{text}”不是日期，应写成 2026-06-30。",
-            f"{text!r} is no date; write it as 2026-06-30.",
+            f"日期“{text}”无法读取，应形如 2023-07-31。",
+            f"The date {text!r} cannot be read; it should look like 2023-07-31.",
         ) from None
 
 
