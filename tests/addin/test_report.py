@@ -467,7 +467,7 @@ def test_the_report_s_own_figures_stand_beside_ours_and_never_beside_simulated_o
 def test_every_backtest_is_followed_by_an_honest_line(book: openpyxl.Workbook) -> None:
     for name in ("toys", "combined"):
         (line,) = (t for t in texts_of(book[name]) if t.startswith("口径："))
-        for part in ("决策日已公布", "不计成本", "修订", "2012-12-31", "模拟数据", "no costs"):
+        for part in ("决策日已公布", "未计交易成本", "修订", "2012-12-31", "模拟数据", "no costs"):
             assert part in line
 
 
