@@ -30,6 +30,7 @@ check-deep: $(VENV)/.developer
 
 bench: $(VENV)/.developer
 	$(PIP) -e '.[bench]'
+	$(BIN)/python -m tests.benchmarks.performance --write
 	$(BIN)/python -m tests.benchmarks.bench_batch
 	$(BIN)/python -m tests.benchmarks.bench_cells
 

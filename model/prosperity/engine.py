@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 
+import numpy as np
 import pandas as pd
 
 from prosperity.backtest import Backtest, backtest
@@ -26,8 +27,11 @@ from prosperity.notices import (
 )
 from prosperity.panel import Panel
 from prosperity.pipeline import Core, Timeline, compute
+from prosperity.plan import planned
 from prosperity.progress import Progress
 from prosperity.settings import Settings
+from prosperity.systems.run import evaluate_system
+from prosperity.systems.spec import System
 
 #: Months with a composite before its percentile is shown.
 PERCENTILE_MONTHS = 12
@@ -42,8 +46,9 @@ def evaluate(
     required: Collection[str] | None = None,
     progress: Progress | None = None,
     today: date | None = None,
+    systems: Iterable[System] = (),
 ) -> Evaluation:
-    """Compute composites, signals and backtests.
+    """Compute composites, signals and backtests; with ``systems`` these too, and the plan.
 
     Parameters
     ----------
@@ -63,6 +68,10 @@ def evaluate(
     today
         The day on which it is judged what is overdue; the settings' ``as_of`` comes before it.
         None, without that, says nothing of age.
+    systems
+        Systems to compute on the same panel; see :func:`prosperity.systems.run.evaluate_system`
+        for what they need and refuse. Those of several books are put together by
+        :func:`prosperity.plan.planned`.
 
     Raises
     ------
@@ -77,7 +86,8 @@ def evaluate(
     needed = {i.id for i in asked} if required is None else set(required)
     definitions = catalog() if known is None else known
     models = closure(asked, definitions)
-    panel = cut_off(panel, settings)
+    # A system sees what was public alone, whatever the timing of the industries.
+    whole, panel = panel, cut_off(panel, settings)
     asked_on = settings.as_of or today
     day = None if asked_on is None else pd.Timestamp(asked_on)
     run = _Run(panel, settings, {m.id: m for m in models})
@@ -94,7 +104,7 @@ def evaluate(
         settings,
         other_prices(panel, [*definitions.values(), *models]),
     )
-    return Evaluation(
+    found = Evaluation(
         results=results,
         settings=settings,
         asked=names,
@@ -102,7 +112,9 @@ def evaluate(
         combined=combined,
         notices=(*last_month_notices(panel, settings), *(combined.notices if combined else ())),
         today=day,
+        systems={one.id: evaluate_system(whole, one, settings) for one in systems},
     )
+    return planned(found) if found.systems else found
 
 
 def refuse_unfit(
@@ -199,11 +211,9 @@ class _Run:
         if required and core.composite.notna().sum() == 0:
             raise too_few_months(model, core, self.settings)
         timeline = self.timeline(model.rebalance)
-        scored = core.stages["score"].notna().any(axis=1)
-        first = int(scored.to_numpy().argmax()) if scored.any() else len(scored)
-        kept = slice(first, None)
+        kept = slice(first_scored(core.stages["score"].to_numpy()), None)
         decisions = pd.Series(timeline.decisions, index=timeline.months)
-        tested = self._backtest(model, core, timeline)
+        backtest = tested(model, self.panel, core.signal, timeline.decisions, self.settings)
         composite = core.composite[kept]
         return IndustryResult(
             definition=model,
@@ -223,10 +233,10 @@ class _Run:
             periods=core.periods[kept],
             releases=core.releases[kept],
             explained=core.explained[kept],
-            backtest=tested,
+            backtest=backtest,
             estimated=_estimated(core),
             notices=run_notices(
-                model, core, timeline.decisions, tested, self.settings, self.models
+                model, core, timeline.decisions, backtest, self.settings, self.models
             ),
         )
 
@@ -306,28 +316,54 @@ class _Run:
                 f"--as-of {days[-1]:%Y-%m-%d}.",
             )
 
-    def _backtest(self, model: Industry, core: Core, timeline: Timeline) -> Backtest | None:
-        columns = [price_column(self.panel, names) for names in price_names(model)]
-        if model.kind == "module" or None in columns:
-            return None
-        settings = self.settings
-        start = settings.start or model.sample_start or None
-        try:
-            return backtest(
-                core.signal,
-                timeline.decisions,
-                *(self.panel.prices[column] for column in columns),
-                first_month=pd.Timestamp(start) if start else None,
-                last_day=pd.Timestamp(settings.end) if settings.end else None,
-                cost_bps=settings.cost_bps,
-                delay_days=settings.delay_days,
-                risk_free=settings.risk_free,
-            )
-        except DataError as error:
-            # Before the sample starts there is a composite and no backtest; a notice says so.
-            if error.code != "no_overlap" or settings.start or settings.end:
-                raise
-            return None
+
+def tested(
+    model: Industry,
+    panel: Panel,
+    signal: pd.Series[float],
+    decisions: pd.DatetimeIndex,
+    settings: Settings,
+) -> Backtest | None:
+    """Return the backtest of a model's signal; None without prices, or before its sample begins.
+
+    Parameters
+    ----------
+    model, panel, settings
+        What, with whose prices, how.
+    signal, decisions
+        The signal (T,) by month, and the months' decision dates.
+
+    Raises
+    ------
+    DataError
+        As :func:`prosperity.backtest.backtest` says, where ``start`` or ``end`` were asked for.
+    """
+    columns = [price_column(panel, names) for names in price_names(model)]
+    if model.kind == "module" or None in columns:
+        return None
+    start = settings.start or model.sample_start or None
+    try:
+        return backtest(
+            signal,
+            decisions,
+            *(panel.prices[column] for column in columns),
+            first_month=pd.Timestamp(start) if start else None,
+            last_day=pd.Timestamp(settings.end) if settings.end else None,
+            cost_bps=settings.cost_bps,
+            delay_days=settings.delay_days,
+            risk_free=settings.risk_free,
+        )
+    except DataError as error:
+        # Before the sample starts there is a composite and no backtest; a notice says so.
+        if error.code != "no_overlap" or settings.start or settings.end:
+            raise
+        return None
+
+
+def first_scored(scores: np.ndarray) -> int:
+    """Return the first row of scores (T, K) that has any: a result begins there; T without one."""
+    scored = ~np.isnan(scores).all(axis=1)
+    return int(scored.argmax()) if scored.any() else len(scored)
 
 
 def price_names(model: Industry) -> tuple[tuple[str, ...], tuple[str, ...]]:

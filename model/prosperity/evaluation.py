@@ -20,6 +20,7 @@ from prosperity.settings import Settings
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from prosperity.systems.plan_result import PlanResult
     from prosperity.systems.result import SystemResult
 
 #: Column of the market in the weights of the combined strategy.
@@ -190,6 +191,8 @@ class Evaluation:
         The day on which the results are judged: that of the run, or ``as_of``.
     systems : mapping of str to SystemResult
         Systems by id.
+    plan : PlanResult or None
+        The plan over the industries and the systems; None where it was not asked for.
     """
 
     results: Mapping[str, IndustryResult]
@@ -200,6 +203,7 @@ class Evaluation:
     notices: tuple[Notice, ...] = ()
     today: pd.Timestamp | None = None
     systems: Mapping[str, SystemResult] = field(default_factory=dict)
+    plan: PlanResult | None = None
 
     @property
     def industries(self) -> Mapping[str, IndustryResult]:

@@ -24,7 +24,7 @@ import pandas as pd
 
 from prosperity.combined import HeldCourse, Standing, held_course, standing_of
 from prosperity.errors import DataError, nearest
-from prosperity.evaluation import MARKET, IndustryResult, Notice
+from prosperity.evaluation import MARKET, Evaluation, IndustryResult, Notice
 from prosperity.plan_parts import MODULES, Parts, decided, parts_of, used_systems
 from prosperity.plan_words import missing, texts_of, unknown
 from prosperity.plan_worth import Module, Weighing, layers_of
@@ -34,6 +34,7 @@ from prosperity.systems.plan_result import PlanResult
 from prosperity.systems.reading import plan_definition
 from prosperity.systems.result import SystemResult
 from prosperity.systems.spec import System, Values
+from prosperity.trade_days import WINDOW
 
 BOND = "bond"
 
@@ -112,6 +113,30 @@ def plan(
     )
 
 
+def planned(
+    evaluation: Evaluation, *, without: Collection[str] = (), definition: System | None = None
+) -> Evaluation:
+    """Return an evaluation with the plan over its industries and its systems.
+
+    Parameters
+    ----------
+    evaluation
+        Its ``systems`` may come from the same book or from others.
+    without, definition
+        As for :func:`plan`.
+
+    Raises
+    ------
+    DataError
+        ``unknown_module``.
+    """
+    results = {id: evaluation.results[id] for id in evaluation.asked if id in evaluation.results}
+    made = plan(
+        results, evaluation.systems, evaluation.settings, without=without, definition=definition
+    )
+    return replace(evaluation, plan=made)
+
+
 def refuse_unknown_modules(without: Collection[str]) -> None:
     """Refuse words that name no module.
 
@@ -182,18 +207,29 @@ def _with_bond(
         return standing, MARKET, ()
     macro = used.get("macro")
     prices = None if macro is None or macro.portfolio is None else macro.portfolio.prices
-    if prices is not None and BOND in prices:
-        bond = prices[BOND].reindex(standing.prices.index)
-        if bond.loc[: standing.holds.index[0]].notna().any():
-            return replace(standing, prices=standing.prices.assign(**{BOND: bond})), BOND, ()
+    bond = None if prices is None or BOND not in prices else prices[BOND]
+    bond = None if bond is None else bond.reindex(standing.prices.index)
+    if bond is None or bond.isna().all():
+        said = Notice(
+            "plan_bond_is_cash",
+            "没有债券行情，权益之外的资金按现金计，不计收益。",
+            "There are no bond prices: what is no equity stands in cash and earns nothing.",
+            severity="note",
+        )
+        return standing, CASH, (said,)
+    known = bond.dropna().index
+    whole = standing.prices.assign(**{BOND: bond.ffill().bfill()})
+    held = standing.prices.index[standing.prices.index >= standing.holds.index[0]]
+    if known[0] - held[0] <= WINDOW and held[-1] - known[-1] <= WINDOW:
+        return replace(standing, prices=whole), BOND, ()
     said = Notice(
-        "plan_bond_is_cash",
-        "没有覆盖整段的债券行情，权益之外的资金按现金计，不计收益。",
-        "There are no bond prices over the whole time: what is no equity stands in cash and earns "
-        "nothing.",
+        "plan_bond_in_part",
+        f"债券行情只有 {known[0]:%Y-%m-%d} 至 {known[-1]:%Y-%m-%d}，此外的时间不计收益。",
+        f"Bond prices reach from {known[0]:%Y-%m-%d} to {known[-1]:%Y-%m-%d} alone; at other "
+        "times bonds earn nothing.",
         severity="note",
     )
-    return standing, CASH, (said,)
+    return replace(standing, prices=whole), BOND, (said,)
 
 
 def _rest_of(targets: pd.DataFrame, rest: str) -> str:

@@ -19,7 +19,7 @@ from prosperity_excel.excel import demo
 from prosperity_excel.files.backups import FOLDER, copies
 from prosperity_excel.files.replacing import replacing
 from prosperity_excel.results.as_csv import as_csv
-from prosperity_excel.runs import evaluate, examine, outputs, settings, written
+from prosperity_excel.runs import evaluate, examine, outputs, reading, settings, written
 from prosperity_excel.runs.evaluate import run_books
 from prosperity_excel.runs.outputs import KINDS, SCREEN, Output, check, replacing_ours, writing
 from prosperity_excel.template.template import write_template
@@ -54,7 +54,7 @@ def no_work(monkeypatch: pytest.MonkeyPatch) -> None:
 
     for module, name in (
         (evaluate, "run_books"), (evaluate, "evaluate_books"), (examine, "examine_books"),
-        (settings, "books_settings"),
+        (settings, "book_settings"), (reading, "read_books"),
     ):  # fmt: skip
         monkeypatch.setattr(module, name, begun)
 

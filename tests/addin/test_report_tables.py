@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from prosperity import align
 from prosperity.backtest import Backtest
 from prosperity.catalog import catalog
+from prosperity.errors import ProsperityError
 from prosperity.evidence.conventions import COMBINED, VARIANTS
 from prosperity.settings import Settings
 from prosperity.simulation import SOURCE, simulate
@@ -70,11 +74,54 @@ def test_sensitivity_is_what_the_runs_themselves_give(book: Path) -> None:
     assert (tested.totals[costly] < tested.base).all()
 
 
+def test_every_convention_is_replayed_as_it_would_be_run(
+    book: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of a day, with a variant of a model; costs and a later trade compute no score again."""
+    read, chosen = [read_book(book)], {"autos": catalog()["autos"].variants[0].id}
+    settings = Settings(as_of=date(2018, 3, 14), fit="full")
+    evaluation = evaluate_books(read, variants=chosen, settings=settings)
+    passes: list[int] = []
+    plain = align.stages_of
+    monkeypatch.setattr(align, "stages_of", lambda *a: passes.append(1) or plain(*a))
+    begun: dict[str, int] = {}
+    found = sensitivity(
+        read, evaluation, chosen=chosen, progress=lambda name, *_: begun.update({name: len(passes)})
+    )
+    for place, variant in enumerate(found.variants):
+        run = evaluate_books(read, variants=chosen, settings=replace(settings, **variant.changes))
+        totals = {id: r.backtest.statistics["strategy_return"] for id, r in run.industries.items()}
+        totals[COMBINED] = run.combined.backtest.statistics["strategy_return"]
+        pd.testing.assert_series_equal(
+            found.totals[place], pd.Series(totals), check_names=False, rtol=1e-10
+        )
+    assert begun["Cost 30 bp"] == begun["Cost 10 bp"] == begun["One day later"]
+
+
+def test_a_convention_that_leaves_too_little_history_has_no_totals(tmp_path: Path) -> None:
+    chosen = [catalog()[id] for id in ("autos", "banks")]
+    panel = simulate(chosen, first="2018-01", last="2022-12")
+    write_template(chosen, tmp_path / "short.xlsx", panel=panel, source_note=SOURCE)
+    read = [read_book(tmp_path / "short.xlsx")]
+    settings = Settings(min_obs=45)
+    evaluation = evaluate_books(read, settings=settings)
+    found = sensitivity(read, evaluation)
+    for place, variant in enumerate(found.variants):
+        try:
+            run = evaluate_books(
+                read,
+                wanted=list(evaluation.industries),
+                settings=replace(settings, **variant.changes),
+            )
+        except ProsperityError:
+            assert found.totals[place].isna().all()
+        else:
+            assert found.totals[place].count() == len(run.industries) + (run.combined is not None)
+
+
 def test_data_quality_shows_what_is_old_and_what_is_not_in_use(book: Path) -> None:
     read = read_book(book)
     panel = read.panel
-    from dataclasses import replace
-
     short = panel.series["m1_yoy"]
     last = short.frame.index[-8]
     cut = replace(short, frame=short.frame[short.frame.index <= last])

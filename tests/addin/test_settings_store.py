@@ -10,11 +10,11 @@ from click.testing import CliRunner
 from prosperity.errors import SettingError
 from prosperity_excel.cli import main
 from prosperity_excel.runs.settings import (
-    books_settings,
     names,
     parse,
     read_user,
     resolve,
+    run_settings,
     sheet_settings,
     user_file,
     write_user,
@@ -87,9 +87,9 @@ def test_the_sheet_is_read_with_its_cells(tmp_path: Path) -> None:
 def test_books_that_differ_are_refused(tmp_path: Path) -> None:
     one = settings_book(tmp_path / "a.xlsx", ["cost_bps", 7])
     two = settings_book(tmp_path / "b.xlsx", ["cost_bps", 8], ["library", "x"])
-    assert books_settings([one]) == {"cost_bps": 7.0}
+    assert run_settings({}, [one]).cost_bps == 7.0
     with pytest.raises(SettingError, match="differ in cost_bps"):
-        books_settings([one, two])
+        run_settings({}, [one, two])
 
 
 def test_the_user_file_is_written_whole_or_not_at_all() -> None:

@@ -96,11 +96,11 @@ def read_models(sheet: Sheet, blocks: Blocks, found: list[DefinitionError]) -> d
     return _models(rows, sheet, blocks.root, found)
 
 
-def has_titles(sheet: Sheet) -> bool:
-    """Whether a sheet has the title of any block."""
-    return any(
-        row and isinstance(row[0], str) and _TITLE.match(clean(row[0])) for row in sheet.rows
-    )
+def has_title(sheet: Sheet, table: str) -> bool:
+    """Whether a sheet has the title of a block."""
+    first = (clean(row[0]) for row in sheet.rows if row and isinstance(row[0], str))
+    titles = (match[1].casefold() for cell in first if (match := _TITLE.match(cell)))
+    return table in titles
 
 
 def _error(code: str, zh: str, en: str, where: str) -> DefinitionError:

@@ -15,7 +15,7 @@ from prosperity.systems.reading import CLASSES, SHARED, assemble, columns, recor
 from prosperity.systems.spec import System
 
 from prosperity_excel.book.definitions import Block, block_of
-from prosperity_excel.book.record_blocks import Blocks, Model, has_titles, read_models
+from prosperity_excel.book.record_blocks import Blocks, Model, has_title, read_models
 from prosperity_excel.sheets.findings import refused_definitions
 from prosperity_excel.sheets.workbook import Sheet, Workbook
 from prosperity_excel.words.system_words import SYSTEM_SHEET
@@ -55,7 +55,7 @@ def own_systems(workbook: Workbook) -> dict[str, System]:
         As :func:`read_systems`.
     """
     sheet = workbook.filled(SYSTEM_SHEET)
-    return {} if sheet is None or not has_titles(sheet) else read_systems(sheet)
+    return {} if sheet is None or not has_title(sheet, SYSTEM.root) else read_systems(sheet)
 
 
 def read_systems(sheet: Sheet) -> dict[str, System]:

@@ -40,6 +40,8 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "changes": ("changes", "changes"),
     "note": ("note", "note"),
     "addin": ("addin", "addin"),
+    "doctor": ("doctor", "doctor"),
+    "completion": ("doctor", "completion"),
 }
 
 #: A file in place of a verb.
@@ -91,11 +93,17 @@ def _no_verb(typed: str) -> str:
 
 @click.group(
     cls=_Verbs,
+    invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__)
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Industry prosperity (景气度): templates, runs, reports.
 
     行业景气度：模板、计算、报告。
     """
+    if context.invoked_subcommand is None:
+        from prosperity_excel.cli.first import say_next
+
+        say_next(Path.cwd())

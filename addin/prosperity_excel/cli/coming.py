@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from prosperity.errors import ProsperityError, SettingError
-from prosperity.progress import Progress
 
-from prosperity_excel.book.book import read_book
 from prosperity_excel.cli.shared import (
     ANY,
     books_argument,
@@ -25,9 +23,9 @@ from prosperity_excel.cli.shared import (
     planned,
     print_table,
     progress_shown,
+    read_books,
     read_variants,
     run_options,
-    run_settings,
     write_text,
 )
 from prosperity_excel.words.pair import Pair
@@ -97,9 +95,10 @@ def due(
 
     outputs = planned(("json", json_path, "--json"), ("ics", ics_path, "--ics"))
     check_outputs(outputs, inputs=books, force=force)
-    settings, today = run_settings(given, books), judged_on(on)
+    today = judged_on(on)
     with progress_shown() as progress:
-        read = _read(books, progress)
+        reading = read_books(given, books, progress)
+        read, settings = reading.books, reading.settings
         found = outlooks(
             read,
             wanted=wanted,
@@ -176,9 +175,10 @@ def nowcast(
         )
     outputs = planned(("json", json_path, "--json"))
     check_outputs(outputs, inputs=[book], force=force)
-    settings, today = run_settings(given, [book]), judged_on(on)
+    today = judged_on(on)
     with progress_shown() as progress:
-        read = _read([book], progress)[0]
+        reading = read_books(given, [book], progress)
+        read, settings = reading.books[0], reading.settings
         if record:
             _print_record(read, language)
             return
@@ -193,16 +193,6 @@ def nowcast(
     click.echo(_in(_verdict(found), language), err=aside)
     if keep and settings.as_of is None:
         _keep_shown([read], found, today)
-
-
-def _read(books: Sequence[Path], progress: Progress) -> list[Book]:
-    from prosperity_excel.files.child import read_guarded
-
-    found = []
-    for number, path in enumerate(books, 1):
-        progress(path.name, number, len(books))
-        found.append(read_guarded(read_book, path))
-    return found
 
 
 def _allowed(sarimax: bool) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ from prosperity_excel.cli.shared import (
     planned,
     print_table,
     progress_shown,
+    read_books,
     read_variants,
     run_options,
     run_settings,
@@ -76,6 +77,8 @@ def evidence(
     **given: Any,
 ) -> None:
     """Say what of the models in BOOKS survives doubt. 检验模型经不经得起推敲。"""
+    from prosperity_excel.book.book import read_book
+    from prosperity_excel.files.child import read_guarded
     from prosperity_excel.report.build import save_report
     from prosperity_excel.report.evidence_report import evidence_report
     from prosperity_excel.results.evidence_json import evidence_json
@@ -89,15 +92,15 @@ def evidence(
     texts = planned(("json", json_path, "--json"))
     inputs = books if older is None else [*books, older]
     check_outputs([*reports, *texts], inputs=inputs, force=force)
-    settings = run_settings(given, books)
     with progress_shown() as progress:
+        read = read_books(given, books, progress)
         evaluation, examined = examine_books(
-            books,
+            read.books,
             wanted=wanted,
             variants=read_variants(variant_texts),
-            settings=settings,
+            settings=read.settings,
             validations=validations,
-            older=older,
+            older=None if older is None else read_guarded(read_book, older),
             progress=progress,
             today=judged_on(on),
         )

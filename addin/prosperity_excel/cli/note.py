@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import click
 from prosperity.errors import ProsperityError, SettingError
 
-from prosperity_excel.book.book import read_book
 from prosperity_excel.cli.shared import (
     ANY,
     check_outputs,
@@ -22,9 +21,9 @@ from prosperity_excel.cli.shared import (
     language_option,
     planned,
     progress_shown,
+    read_books,
     read_variants,
     run_options,
-    run_settings,
 )
 
 if TYPE_CHECKING:
@@ -93,8 +92,8 @@ def note(
     if empty is not None:
         _whole(empty, write_template)
     if out or pptx:
-        settings, today = run_settings(given, books), judged_on(on)
-        made = _note(books, wanted, read_variants(variant_texts), settings, language, today)
+        today = judged_on(on)
+        made = _note(given, books, wanted, read_variants(variant_texts), language, today)
         own = _templates(templates)
         with writing("note", *outputs):
             if out is not None:
@@ -111,23 +110,20 @@ def note(
 
 
 def _note(
+    given: Mapping[str, Any],
     books: Sequence[Path],
     wanted: Sequence[str],
     variants: dict[str, str],
-    settings: Settings,
     language: str,
     today: date,
 ) -> Any:
-    from prosperity_excel.files.child import read_guarded
     from prosperity_excel.report.note import note as content
     from prosperity_excel.runs.evaluate import evaluate_books
     from prosperity_excel.words.report_words import Voice
 
     with progress_shown() as progress:
-        read = []
-        for number, path in enumerate(books, 1):
-            progress(path.name, number, len(books))
-            read.append(read_guarded(read_book, path))
+        reading = read_books(given, books, progress)
+        read, settings = reading.books, reading.settings
         asked: dict[str, Any] = {"wanted": wanted, "settings": settings, "progress": progress}
         evaluation = evaluate_books(read, variants=variants, today=today, **asked)
         outlooks = _outlooks(read, variants, today, asked)

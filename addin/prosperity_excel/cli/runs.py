@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import click
 from prosperity.errors import ProsperityError, SettingError
 
-from prosperity_excel.book.book import read_book
 from prosperity_excel.cli.given import books_of
 from prosperity_excel.cli.shared import (
     ANY,
@@ -27,7 +26,7 @@ from prosperity_excel.cli.shared import (
     planned,
     print_results,
     progress_shown,
-    read_former,
+    read_books,
     read_variants,
     run_options,
     run_settings,
@@ -75,23 +74,23 @@ def run(
     """Compute the industries of BOOKS and print where they stand. 计算并列出各行业景气度。"""
     from prosperity_excel.results.as_csv import as_csv
     from prosperity_excel.results.as_json import as_json
-    from prosperity_excel.runs.evaluate import run_books
+    from prosperity_excel.runs.evaluate import evaluate_books, kept
 
     books = books_of(books)
     outputs = planned(("csv", csv_path, "--csv"), ("json", json_path, "--json"))
     check_outputs(outputs, inputs=books, force=force)
-    settings, today = run_settings(given, books), judged_on(on)
+    today, now = judged_on(on), datetime.now()
     with progress_shown() as progress:
-        evaluation = run_books(
-            books,
+        read = read_books(given, books, progress)
+        evaluation = evaluate_books(
+            read.books,
             wanted=wanted,
             variants=read_variants(variant_texts),
-            settings=settings,
+            settings=read.settings,
             progress=progress,
             today=today,
-            keep=datetime.now(),
         )
-    former = read_former(books)
+    evaluation = kept(evaluation, read.books, now)
     texts: dict[str, Callable[[], str]] = {
         "csv": lambda: as_csv(evaluation),
         "json": lambda: json.dumps(as_json(evaluation), ensure_ascii=False, allow_nan=False),
@@ -99,7 +98,7 @@ def run(
     for output in outputs:
         write_text(output, texts[output.kind](), "run")
     aside = any(output.on_screen for output in outputs)
-    print_results(evaluation, former, aside=aside)
+    print_results(evaluation, read.former, aside=aside)
     for output in outputs:
         if not output.on_screen:
             click.echo(f"已写入 Written: {output.path}", err=aside)
@@ -155,7 +154,6 @@ def report(
     **given: Any,
 ) -> None:
     """Write a report workbook with native charts. 生成带原生图表的报告工作簿。"""
-    from prosperity_excel.files.child import read_guarded
     from prosperity_excel.report.build import write_report
     from prosperity_excel.report.images import write_images
     from prosperity_excel.report.office import find_office, write_pdf
@@ -172,29 +170,27 @@ def report(
     check_outputs(outputs, inputs=books, force=force)
     if pdf:
         find_office()
-    settings, variants = run_settings(given, books), read_variants(variant_texts)
+    variants = read_variants(variant_texts)
     with progress_shown() as progress:
+        read = read_books(given, books, progress)
         asked: dict[str, Any] = {
             "wanted": wanted,
             "variants": variants,
-            "settings": settings,
+            "settings": read.settings,
             "progress": progress,
             "today": judged_on(on),
         }
         examined = None
         if with_evidence:
-            evaluation, examined = examine_books(books, **asked)
-        read = []
-        if sensitive or not with_evidence or due:
-            for number, path in enumerate(books, 1):
-                progress(path.name, number, len(books))
-                read.append(read_guarded(read_book, path))
-        if not with_evidence:
-            evaluation = evaluate_books(read, **asked)
-        outlooks = _outlooks(read, wanted, variants, settings, judged_on(on)) if due else ()
+            evaluation, examined = examine_books(read.books, **asked)
+        else:
+            evaluation = evaluate_books(read.books, **asked)
+        outlooks: Sequence[Outlook] = ()
+        if due:
+            outlooks = _outlooks(read.books, wanted, variants, read.settings, judged_on(on))
         tested = None
         if sensitive:
-            tested = sensitivity(read, evaluation, chosen=variants, progress=progress)
+            tested = sensitivity(read.books, evaluation, chosen=variants, progress=progress)
         with writing("report", *outputs):
             shown = write_report(
                 evaluation,

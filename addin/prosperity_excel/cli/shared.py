@@ -16,17 +16,19 @@ from prosperity.errors import ProsperityError, SettingError
 from prosperity.progress import Progress
 from prosperity.settings import Settings
 
-from prosperity_excel.book.former import former_signals
 from prosperity_excel.files.child import one_command
 
 if TYPE_CHECKING:
     from prosperity.evaluation import Evaluation
 
     from prosperity_excel.runs.outputs import Output
+    from prosperity_excel.runs.reading import Reading
     from prosperity_excel.words.statements import Former
 
 #: Exit code of a run that bad input or a bad setting stopped; click's own usage errors give 2.
 FAILED = 1
+#: Exit code when the user stops a command.
+STOPPED = 130
 #: Cells that head the block of a row on a narrow terminal.
 HEAD_CELLS = 2
 LANGUAGES = ("both", "zh", "en")
@@ -123,15 +125,28 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def run_settings(given: dict[str, Any], books: Sequence[Path] = ()) -> Settings:
+def run_settings(given: Mapping[str, Any], books: Sequence[Path] = ()) -> Settings:
     """Return the settings of a run, of which a verb was given options."""
     from prosperity_excel.runs import settings
 
+    return settings.run_settings(_options(given), books)
+
+
+def read_books(
+    given: Mapping[str, Any], books: Sequence[Path], progress: Progress | None = None
+) -> Reading:
+    """Read the books of a verb, each once, and settle its settings, of which options were given."""
+    from prosperity_excel.runs import reading
+
+    return reading.read_books(books, _options(given), progress)
+
+
+def _options(given: Mapping[str, Any]) -> dict[str, Any]:
     options = {k: v for k, v in given.items() if v is not None and k != "assignments"}
     for assignment in given.get("assignments", ()):
         name, _, value = assignment.partition("=")
         options[name.strip()] = value.strip()
-    return settings.run_settings(options, books)
+    return options
 
 
 def read_variants(texts: Sequence[str]) -> dict[str, str]:
@@ -157,6 +172,9 @@ def friendly(command: Callable[..., Any]) -> Callable[..., Any]:
                 return command(*args, **kwargs)
         except ProsperityError as error:
             click.echo(f"错误 Error {error}", err=True)
+        except (KeyboardInterrupt, click.Abort):
+            click.echo("\n已停止，没有写到一半的文件。Stopped; nothing is half written.", err=True)
+            raise SystemExit(STOPPED) from None
         except BrokenPipeError:
             # Who read our output, such as head, has had enough.
             sys.stderr.close()
@@ -278,16 +296,6 @@ def progress_shown() -> Iterator[Progress]:
             yield lambda what, number, count: status.update(f"{what} ({number}/{count})")
     else:
         yield lambda what, number, count: click.echo(f"{what} ({number}/{count})", err=True)
-
-
-def read_former(books: Sequence[Path]) -> dict[str, Former]:
-    """Return what the books' sheets of results said before, by industry id."""
-    from prosperity_excel.files.child import read_guarded
-
-    found: dict[str, Former] = {}
-    for path in books:
-        found |= read_guarded(former_signals, path)
-    return found
 
 
 def print_results(

@@ -9,18 +9,27 @@ from prosperity.definition import Industry
 from prosperity.evaluation import Evaluation
 from prosperity.progress import Progress
 from prosperity.simulation import SOURCE, simulate
+from prosperity.systems.reading import find_system
+from prosperity.systems.simulated import simulated_system
 
 from prosperity_excel.excel.formula_book import write_formula_book
 from prosperity_excel.report.build import write_report
 from prosperity_excel.runs.evaluate import run_books
 from prosperity_excel.runs.outputs import Output, writing
+from prosperity_excel.template.system_template import write_system_template
 from prosperity_excel.template.template import write_template
+
+#: Systems of which a demo writes a book, and their months of data.
+SYSTEMS = ("macro_position", "industry_diffusion")
+SYSTEM_MONTHS = 96
 
 
 def build_demo(
     folder: Path, *, language: str = "both", progress: Progress | None = None
 ) -> tuple[Evaluation, Path]:
-    """Write a sample book an industry, a report over all, and a book of formulas into ``folder``.
+    """Write sample books, a report over all, and a book of formulas into ``folder``.
+
+    There is a book an industry, and one for each of :data:`SYSTEMS`.
 
     The books are read back and run like an analyst's own, so the demo shows the product's own way
     and no other. Files of the same names are replaced, and copies of them kept.
@@ -32,16 +41,26 @@ def build_demo(
     """
     folder.mkdir(parents=True, exist_ok=True)
     chosen = _industries()
-    *samples, report, formulas = demo_outputs(folder)
+    outputs = demo_outputs(folder)
+    samples, books, (report, formulas) = (
+        outputs[: len(chosen)],
+        outputs[len(chosen) : -2],
+        outputs[-2:],
+    )
     panel = simulate(catalog().values())
     for number, (industry, sample) in enumerate(zip(chosen, samples, strict=True), 1):
         if progress:
             progress(sample.path.name, number, len(chosen))
         with writing("demo", sample):
             write_template([industry], sample.path, panel=panel, source_note=SOURCE)
+    for id, book in zip(SYSTEMS, books, strict=True):
+        with writing("demo", book):
+            made = simulated_system(find_system(id), SYSTEM_MONTHS)
+            write_system_template(find_system(id), book.path, panel=made, source_note=SOURCE)
     # Judged on the last simulated day: nothing is overdue that was never to be published.
     today = panel.calendar.days[-1].date()
-    evaluation = run_books([sample.path for sample in samples], progress=progress, today=today)
+    paths = [sample.path for sample in (*samples, *books)]
+    evaluation = run_books(paths, progress=progress, today=today)
     with writing("demo", report):
         write_report(evaluation, report.path, language=language, progress=progress)  # type: ignore[arg-type]
     with writing("demo", formulas):
@@ -50,8 +69,8 @@ def build_demo(
 
 
 def demo_outputs(folder: Path) -> list[Output]:
-    """Return what a demo writes: a book an industry, then the report and the book of formulas."""
-    names = [*(industry.id for industry in _industries()), "report", "formulas"]
+    """Return what a demo writes: books of industries and systems, the report, the formulas."""
+    names = [*(industry.id for industry in _industries()), *SYSTEMS, "report", "formulas"]
     return [Output("sample", folder / f"{name}.xlsx") for name in names]
 
 

@@ -154,6 +154,7 @@ def build_report(
         together = Places(COMBINED, COMBINED_DATA, SUMMARY)
         pages.append(combined_page(combined, evaluation, page_of, together, voice, tried.for_all()))
         sheets.append(combined_sheet(combined, evaluation, COMBINED_DATA, COMBINED, voice))
+    coming = {found.definition.id: found for found in outlooks}
     if outlooks:
         pages.append(
             due_page(outlooks, page_of, DUE, SUMMARY, voice, simulated=evaluation.simulated)
@@ -162,9 +163,8 @@ def build_report(
     for result in results:
         id = result.definition.id
         places = Places(page_of[id], data_of[id], SUMMARY)
-        pages.append(
-            model_page(result, evaluation, places, voice, tried.for_model(id), sure.get(id, ()))
-        )
+        said = tried.for_model(id), coming.get(id), sure.get(id, ())
+        pages.append(model_page(result, evaluation, places, voice, *said))
     if tested is not None and len(tested.base):
         named = SENSITIVITY, SUMMARY, COMBINED
         pages.append(sensitivity_page(tested, evaluation, page_of, named, voice, tried.for_all()))

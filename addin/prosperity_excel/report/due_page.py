@@ -19,7 +19,13 @@ from prosperity_excel.report.spec import (
     Text,
     Value,
 )
-from prosperity_excel.words.coming_words import crossing_words, due_words, headline, method_words
+from prosperity_excel.words.coming_words import (
+    crossing_words,
+    due_words,
+    headline,
+    method_words,
+    number,
+)
 from prosperity_excel.words.pair import Pair
 from prosperity_excel.words.report_words import LABELS, Voice
 
@@ -40,6 +46,17 @@ COLUMNS: Mapping[str, tuple[Pair, float, Kind]] = {
     "flips": (("单独翻转", "Flips alone"), 11, "percent"),
     "remark": (("公布", "Release"), 34, "text"),
 }
+NEXT: Pair = ("下一步公布", "Next prints")
+#: Of the table on an industry's own page: heading, kind, grid columns.
+NEXT_COLUMNS: tuple[tuple[Pair, Kind, int], ...] = (
+    (("指标", "Indicator"), "text", 1),
+    (("月份", "Month"), "month", 1),
+    (("即时预测", "Nowcast"), "number", 2),
+    (("10–90% 区间", "10–90% band"), "text", 2),
+    (("单独翻转", "Flips alone"), "percent", 1),
+    (("翻转值", "Break-even"), "text", 3),
+    (("公布", "Release"), "text", 2),
+)
 NOTE: Pair = (
     "翻转值：其余待公布指标取即时预测时，使信号改变的数值；概率由各预测自身的历史误差按相关性抽样得出。"
     "即时预测只在胜过最近值时采用，不是公布的数据。",
@@ -90,6 +107,39 @@ def due_page(
     ]
     widths = tuple(width for _, width, _ in COLUMNS.values())
     return Page(id=page, title=voice.line(TITLE), widths=widths, bands=tuple(bands))
+
+
+def next_prints(found: Outlook | None, voice: Voice) -> list[Band]:
+    """Return the next prints of an industry as bands of its own page, of twelve grid columns.
+
+    The headline, and a row a print; empty without an outlook, or where nothing is due.
+    """
+    if found is None or not found.prints:
+        return []
+    columns = tuple(
+        Column(label=voice.stack(heading), kind=kind, span=span)
+        for heading, kind, span in NEXT_COLUMNS
+    )
+    rows = tuple(_next_row(due, voice) for due in found.prints)
+    return [
+        (Text(text=voice.line(NEXT), role="heading"),),
+        (Text(text=voice.stack(headline(found))),),
+        (Table(columns=columns, rows=rows),),
+    ]
+
+
+def _next_row(due: Due, voice: Voice) -> tuple[Value, ...]:
+    one, said = due.print, due.nowcast
+    known = said is not None and math.isfinite(said.low)
+    return (
+        voice.line((one.name_zh, one.name_en)),
+        one.period.date(),
+        None if said is None else said.value,
+        f"{number(said.low)} … {number(said.high)}" if said is not None and known else None,
+        Figure(_known(due.flips), "percent"),
+        voice.line(crossing_words(due)),
+        voice.line(due_words(one)),
+    )
 
 
 def _row(found: Outlook, due: Due, page_of: Mapping[str, str], voice: Voice) -> tuple[Value, ...]:

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from prosperity.coming.outlook import Outlook
 from prosperity.evaluation import Evaluation, IndustryResult, Notice
 
 from prosperity_excel.report.data_sheets import composite_chart, net_value_charts
+from prosperity_excel.report.due_page import next_prints
 from prosperity_excel.report.model_tables import (
     GRID,
     at,
@@ -68,6 +70,7 @@ def model_page(
     places: Places,
     voice: Voice,
     tried: str = "1",
+    coming: Outlook | None = None,
     sure: Sequence[Pair] = (),
 ) -> Page:
     """Return the page of an industry, or the shorter one of a module.
@@ -78,6 +81,8 @@ def model_page(
         The model, the run, the sheets that the page leads to, and the reader's language.
     tried
         How many variants were computed.
+    coming
+        What is due before its next decision.
     sure
         What would flip the next decision, and how sure the model is, a sentence each.
     """
@@ -94,6 +99,7 @@ def model_page(
         (_figures(result, voice),),
         *_pictures(result, places.data, voice),
         *_room(result, voice),
+        *next_prints(coming, voice),
         (Text(text=_indicator_heading(result, voice), role="heading"),),
         (indicator_table(result, voice),),
         (Text(text=voice.stack(NOTES["indicators"]), role="note"),),

@@ -72,6 +72,7 @@ def run_books(
         if progress:
             progress(path.name, number, len(paths))
         books.append(read_guarded(read_book, path))
+    # Only after the run: beside a book that cannot be run nothing is put.
     evaluation = evaluate_books(
         books,
         wanted=wanted,
@@ -80,10 +81,27 @@ def run_books(
         progress=progress,
         today=today,
     )
-    if keep is None:
-        return evaluation
-    # Only now: beside a book that cannot be run nothing is put.
-    said = [notice for book in books if _has_industries(book) for notice in _keep(book, keep)]
+    return evaluation if keep is None else kept(evaluation, books, keep)
+
+
+def kept(evaluation: Evaluation, books: Sequence[Book], at: datetime) -> Evaluation:
+    """Keep what the books of a run hold beside them, where it changed.
+
+    Parameters
+    ----------
+    evaluation
+        What was computed of the books.
+    books
+        The books, as they were read.
+    at
+        The time of the state that is kept.
+
+    Returns
+    -------
+    Evaluation
+        The same, with a notice for each book whose state could not be kept.
+    """
+    said = [notice for book in books if _has_industries(book) for notice in _keep(book, at)]
     return replace(evaluation, notices=(*evaluation.notices, *said))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 
 import pandas as pd
 from prosperity.errors import BookError
@@ -15,20 +14,19 @@ from prosperity.evidence.moved import vintages
 from prosperity.progress import Progress
 from prosperity.settings import Settings
 
-from prosperity_excel.book.book import Book, read_book
-from prosperity_excel.files.child import read_guarded
+from prosperity_excel.book.book import Book
 from prosperity_excel.report.evidence_report import Examined
 from prosperity_excel.runs.evaluate import evaluate_books
 
 
 def examine_books(
-    paths: Sequence[Path],
+    books: Sequence[Book],
     *,
     wanted: Sequence[str] = (),
     variants: Mapping[str, str] | None = None,
     settings: Settings | None = None,
     validations: Sequence[str] = (),
-    older: Path | None = None,
+    older: Book | None = None,
     progress: Progress | None = None,
     today: date | None = None,
 ) -> tuple[Evaluation, Examined]:
@@ -36,8 +34,8 @@ def examine_books(
 
     Parameters
     ----------
-    paths, wanted, variants, settings, progress, today
-        As for :func:`prosperity_excel.runs.evaluate.run_books`.
+    books, wanted, variants, settings, progress, today
+        As for :func:`prosperity_excel.runs.evaluate.evaluate_books`.
     validations
         Ids of series that a composite should lead; each book uses those that it has.
     older
@@ -57,12 +55,6 @@ def examine_books(
         As evaluating and examining say.
     """
     settings = settings or Settings()
-    books: list[Book] = []
-    for number, path in enumerate(paths, 1):
-        if progress:
-            progress(path.name, number, len(paths))
-        books.append(read_guarded(read_book, path))
-    earlier: Book | None = None if older is None else read_guarded(read_book, older)
     _check_validations(books, validations)
     evaluation = evaluate_books(
         books,
@@ -96,11 +88,9 @@ def examine_books(
             "in the prices sheet.",
         )
     moved: dict[str, pd.DataFrame] = {}
-    if earlier is not None:
+    if older is not None:
         # The older book is run up to its own prices' end, under the same definitions' variants.
-        before = evaluate_books(
-            [earlier], wanted=tuple(found), variants=variants, settings=settings
-        )
+        before = evaluate_books([older], wanted=tuple(found), variants=variants, settings=settings)
         moved = {id: vintages(before.results[id], evaluation.results[id]) for id in found}
     return replace(evaluation, notices=tuple(notices)), Examined(found, moved)
 

@@ -238,44 +238,49 @@ def book_settings(path: Path) -> dict[str, object]:
 
 
 def run_settings(options: Mapping[str, object], books: Iterable[Path] = ()) -> Settings:
-    """Return the settings of a run: options, then the books' sheets, the user's file, defaults.
-
-    As of a day the sheets count as they were then, where that was kept.
+    """Return the settings of a run over books whose ``settings`` sheets are read for it.
 
     Raises
     ------
     SettingError, BookError
-        As :func:`resolve` and :func:`books_settings` say.
+        As :func:`settled` and :func:`book_settings` say.
     """
-    books = list(books)
-    settings = resolve(options=options, sheet=books_settings(books)).settings
-    if settings.as_of is None:
-        return settings
-    then = {**books_settings(books, on=settings.as_of), "as_of": settings.as_of}
-    return resolve(options=options, sheet=then).settings
+    return settled(options, {path: read_guarded(book_settings, path) for path in books})
 
 
-def books_settings(paths: Iterable[Path], *, on: date | None = None) -> dict[str, object]:
-    """Return what the ``settings`` sheets of several books say together.
+def settled(options: Mapping[str, object], said: Mapping[Path, Mapping[str, object]]) -> Settings:
+    """Return the settings of a run: options, then the books' sheets, the user's file, defaults.
+
+    As of a day the sheets count as they were then, where that was kept.
 
     Parameters
     ----------
-    paths
-        The books.
-    on
-        As their sheets were on this day, where that was kept; None is now.
+    options
+        Values by name.
+    said
+        By book, what its sheet says now; see :func:`sheet_settings`.
 
     Raises
     ------
     SettingError
-        ``settings_differ`` when two books say different things; and as :func:`sheet_settings`.
+        As :func:`resolve` says; ``settings_differ`` when two books say different things.
     BookError
-        When a book cannot be opened.
+        When a history cannot be read.
     """
+    settings = resolve(options=options, sheet=_agreed(said)).settings
+    if settings.as_of is None:
+        return settings
+    then = {path: sheet_then(given, path, settings.as_of) for path, given in said.items()}
+    sheet = {**_agreed(then), "as_of": settings.as_of}
+    return resolve(options=options, sheet=sheet).settings
+
+
+def _agreed(said: Mapping[Path, Mapping[str, object]]) -> dict[str, object]:
+    """Return what several books say together of the numbers."""
     together: dict[str, object] = {}
     told_by: dict[str, str] = {}
-    for path in paths:
-        for name, value in _settings_of(path, on).items():
+    for path, given in said.items():
+        for name, value in given.items():
             if name in ADDIN_SETTINGS:
                 continue
             if name in together and together[name] != value:
@@ -314,11 +319,6 @@ def sheet_then(given: Mapping[str, object], file: Path, on: date) -> dict[str, o
         return dict(given)
     now = {n: v for n, v in given.items() if n in ADDIN_SETTINGS or n == "as_of"}
     return {**now, **{name: parse(name, value) for name, value in kept.items()}}
-
-
-def _settings_of(path: Path, on: date | None) -> Mapping[str, object]:
-    found: dict[str, object] = read_guarded(book_settings, path)
-    return found if on is None else sheet_then(found, path, on)
 
 
 def _sheet_rows(sheet: Sheet) -> Iterable[tuple[str, object]]:

@@ -51,6 +51,9 @@ class _Kept(Generic[T]):
         self._made: OrderedDict[Hashable, T] = OrderedDict()
         self.computed = 0
 
+    def __contains__(self, key: Hashable) -> bool:
+        return key in self._made
+
     def get(self, key: Hashable, make: Callable[[], T]) -> T:
         if key in self._made:
             self._made.move_to_end(key)
@@ -151,7 +154,15 @@ class Replay:
     def entries(self, trial: Trial = BASE) -> list[Entry]:
         """Return the members as known on the decision dates."""
         industry, settings = self.definition(trial), self.settings_of(trial)
-        return [self._entry(industry, member, settings) for member in industry.members]
+        missing = [
+            m
+            for m in industry.members
+            if not m.composite and self._entry_key(industry, m, settings) not in self._entries
+        ]
+        dates = self.timeline(industry.rebalance)
+        made = entries_of(industry, missing, self.panel, dates, {}, settings) if missing else []
+        ready = {entry.indicator.id: entry for entry in made}
+        return [self._entry(industry, m, settings, ready.get(m.id)) for m in industry.members]
 
     def composed(self, trial: Trial = BASE) -> Composed:
         """Return the composite."""
@@ -241,15 +252,24 @@ class Replay:
             found[np.ix_(here[here >= 0], np.array(places))] = earned[here >= 0]
         return pd.DataFrame(found, index=base.months)
 
-    def _entry(self, industry: Industry, member: Indicator, settings: Settings) -> Entry:
+    def _entry_key(
+        self, industry: Industry, member: Indicator, settings: Settings
+    ) -> tuple[Hashable, ...]:
         plain = replace(industry.as_published(member), weight=1.0, start="")
+        stages = ("align", "compose") if member.composite else ("align",)
+        return (plain, industry.rebalance, *_key(settings, *stages))
+
+    def _entry(
+        self, industry: Industry, member: Indicator, settings: Settings, ready: Entry | None
+    ) -> Entry:
+        """Return a member as known on the decision dates; ``ready`` is one just computed."""
         used: dict[str, Core] = {}
-        key: tuple[Hashable, ...] = (plain, industry.rebalance, *_key(settings, "align"))
-        if member.composite:
-            key += _key(settings, "compose")
+        key = self._entry_key(industry, member, settings)
         dates = self.timeline(industry.rebalance)
 
         def make() -> Entry:
+            if ready is not None:
+                return ready
             if member.composite in self.known:
                 used[member.composite] = self._core(member.composite, industry.rebalance, settings)
             return entries_of(industry, [member], self.panel, dates, used, settings)[0]

@@ -145,7 +145,10 @@ def chains(values: np.ndarray, rules: Rules) -> np.ndarray:
         if len(form) >= rules.ma_months:
             windows = np.lib.stride_tricks.sliding_window_view(form, rules.ma_months)
             mean[rules.ma_months - 1 :] = windows.mean(axis=-1)
-        rows += [form, own.diff(12).to_numpy(), own.diff().to_numpy(), mean]
+        # What differs by rounding alone, as the trend of a flat series does, has not changed.
+        least = SAME * np.fmax.accumulate(np.abs(form))
+        changes = (own.diff(12).to_numpy(), own.diff().to_numpy())
+        rows += [form, *(np.where(np.abs(one) <= least, 0.0, one) for one in changes), mean]
     return np.array(rows, dtype=float)
 
 
@@ -309,6 +312,8 @@ def choose(values: np.ndarray, following: np.ndarray, rules: Rules) -> list[Chos
     list of Chosen or None
         None where no event is kept, or the winner cannot be told.
     """
+    if not len(values):
+        return []
     chained = chains(values, rules)
     plain = events(chained, rules)
     signs, on = [], []

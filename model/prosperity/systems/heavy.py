@@ -1,6 +1,6 @@
 """Panels of stocks in parquet or CSV, read in batches into matrices of days by stock.
 
-pyarrow reads; it is imported here alone, when a file is. It comes with ``prosperity[sweep]``.
+pyarrow reads; it is imported here alone, when a file is. It comes with the extra ``sweep``.
 """
 
 from __future__ import annotations
@@ -299,8 +299,8 @@ def _arrow() -> Any:
     except ImportError:
         raise DataError(
             "no_pyarrow",
-            '读取大表需要 pyarrow：pip install "prosperity[sweep]"。',
-            'Reading heavy panels needs pyarrow: pip install "prosperity[sweep]".',
+            "读取大表需要 pyarrow：pip install pyarrow。",
+            "Reading heavy panels needs pyarrow: pip install pyarrow.",
         ) from None
     return pyarrow
 

@@ -165,7 +165,7 @@ def newest(table: Table, decisions: pd.DatetimeIndex, max_age_days: int | None =
     Parameters
     ----------
     table
-        Its releases ascend within each column.
+        Published in whatever order.
     decisions
         Dates (T,), ascending.
     max_age_days
@@ -180,11 +180,13 @@ def newest(table: Table, decisions: pd.DatetimeIndex, max_age_days: int | None =
         own = table.values.iloc[:, column].to_numpy(float)
         there = np.flatnonzero(~np.isnan(own))
         released = table.releases.iloc[:, column].to_numpy("datetime64[ns]")[there]
-        place = np.searchsorted(released, wanted, side="right") - 1
+        order = np.argsort(released, kind="stable")
+        place = np.searchsorted(released[order], wanted, side="right") - 1
         found = place >= 0
         if not found.any():
             continue
-        at = there[np.maximum(place, 0)]
+        # Whatever came in which order: the last row of those that are known.
+        at = np.maximum.accumulate(there[order])[np.maximum(place, 0)]
         if max_age_days is not None:
             found &= wanted - dates[at] <= np.timedelta64(max_age_days, "D")
         values[found, column] = own[at[found]]

@@ -66,12 +66,16 @@ def rank_correlations(scores: np.ndarray, returns: np.ndarray) -> np.ndarray:
 
 
 def quantile_returns(scores: np.ndarray, returns: np.ndarray, count: int) -> np.ndarray:
-    """Return (T, count) mean returns of equal groups of assets by rank of score, lowest first."""
+    """Return (T, count) mean returns of groups of assets by score, lowest first.
+
+    The groups are those of the quantiles of the scores (linear, a score at a quantile belongs to
+    the group below), as in pandas' ``qcut``; equal scores stand at their mean rank.
+    """
     both = ~np.isnan(scores) & ~np.isnan(returns)
     ranks = ranked(np.where(both, scores, np.nan))
     size = both.sum(axis=1, keepdims=True)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        group = np.ceil(ranks / size * count)
+    steps = (ranks - 1.0) * count / np.maximum(size - 1, 1)
+    group = np.clip(np.ceil(steps - 1e-9), 1, count)
     found = np.full((len(scores), count), np.nan)
     for number in range(count):
         there = (group == number + 1) & both

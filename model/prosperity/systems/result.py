@@ -38,6 +38,8 @@ class Scores:
         What a reader is told of parts in words, by part, such as the event that was chosen, each
         cell a pair of Chinese and English; empty when there is nothing to say.
     notices : tuple of Notice
+    tried : int
+        Candidates that the rule compared to choose what it says; 1 where it chose nothing.
     """
 
     scores: pd.DataFrame
@@ -48,6 +50,7 @@ class Scores:
     weights: pd.DataFrame | None = None
     texts: pd.DataFrame = field(default_factory=pd.DataFrame)
     notices: tuple[Notice, ...] = ()
+    tried: int = 1
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,8 @@ class SystemResult:
     notices : tuple of Notice
     simulated : tuple of str
         Ids of what it reads that says that it is simulated.
+    tried : int
+        As in :class:`Scores`.
     """
 
     definition: System | Industry
@@ -99,6 +104,7 @@ class SystemResult:
     ranking: Ranking | None = None
     notices: tuple[Notice, ...] = ()
     simulated: tuple[str, ...] = ()
+    tried: int = 1
 
     @property
     def id(self) -> str:

@@ -102,6 +102,7 @@ def evaluate_system(panel: Panel, system: System, settings: Settings | None = No
         ranking=_ranking(system, inputs, scores.scores, held.trades),
         notices=tuple(sorted(notices, key=lambda notice: notice.severity != "warning")),
         simulated=_simulated(inputs),
+        tried=scores.tried,
     )
 
 
@@ -144,10 +145,12 @@ def _inputs(panel: Panel, system: System) -> tuple[Inputs, tuple[Notice, ...]]:
 def _only_read(panel: Panel, system: System) -> Panel:
     """Return the panel with what the system reads; the order of anything else does not count."""
     tables = {id for one in system.inputs for id in one.tables}
+    # Further columns of an open sheet are fields of one's own.
+    own = tuple(f"{one.id}." for one in system.inputs if one.open)
     series = {one.id for one in system.indicators}
     return replace(
         panel,
-        tables={id: table for id, table in panel.tables.items() if id in tables},
+        tables={id: t for id, t in panel.tables.items() if id in tables or id.startswith(own)},
         series={id: one for id, one in panel.series.items() if id in series},
     )
 

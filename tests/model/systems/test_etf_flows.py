@@ -217,7 +217,7 @@ def test_splits_are_listed_and_estimates_are_said() -> None:
 
 
 def test_every_level_measure_and_form_says_something() -> None:
-    panel = simulated_system(SYSTEM, 30)
+    panel = simulated_system(SYSTEM, 16)
     base = evaluate_system(panel, SYSTEM)
     # Stock flows are there, so they are what counts.
     assert base.scores.notna().all(axis=None) or base.scores.iloc[-1].notna().all()

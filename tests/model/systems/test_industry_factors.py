@@ -141,6 +141,12 @@ def test_weights_count_from_the_day_on_which_they_were_typed_in() -> None:
     assert best.iloc[-1] == "A"
 
 
+def test_a_negative_weight_is_refused() -> None:
+    with pytest.raises(DataError, match="negative_weight") as refused:
+        scored([1, 2, 3, 4], [4, 3, 1, 2], {"f1": 110.0, "f2": -10.0})
+    assert "f2" in refused.value.zh
+
+
 def test_a_factor_without_data_is_said() -> None:
     result = scored([1, 2, 3, 4], [4, 3, 1, 2], {"f1": 60.0, "f2": 30.0, "f3": 10.0})
     assert "f3" in next(n.en for n in result.notices if n.code == "factor_absent")

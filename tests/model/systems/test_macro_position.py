@@ -302,3 +302,10 @@ def test_critical_values_are_students() -> None:
     from scipy.stats import t
 
     assert critical_values(120, 0.95)[25] == pytest.approx(t.ppf(0.95, 24))
+
+
+def test_a_flat_series_and_an_empty_one_choose_nothing() -> None:
+    following = np.random.default_rng(1).normal(0.02, 0.05, 120)
+    for level in (1.0, 0.1, -1e9, 1e-9):
+        assert choose(np.full(120, level), following, Rules()) == [None] * 120
+    assert choose(np.empty(0), np.empty(0), Rules()) == []

@@ -164,7 +164,7 @@ def test_a_signal_without_data_is_said_and_too_few_say_nothing() -> None:
     with pytest.raises(DataError) as refused:
         evaluated(prices.iloc[:100], table("turnover", amounts.iloc[:50]))
     assert refused.value.code == "short_history"
-    assert "needs 233 days before the first decision and has 100" in refused.value.en
+    assert "233 days before the first decision and has 100" in refused.value.en
 
 
 def test_work_grows_with_the_columns_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -193,6 +193,22 @@ def test_a_pair_that_is_no_pair_is_refused_with_the_nearest() -> None:
         assert near in caught.value.en
 
 
+def renamed(panel: Panel, names: dict[str, str]) -> Panel:
+    frames = {
+        id: Table(id, t.values.rename(columns=names), t.releases.rename(columns=names))
+        for id, t in panel.tables.items()
+    }
+    return replace(panel, tables=frames)
+
+
+def test_a_pair_may_be_written_in_chinese_and_stands_there_once() -> None:
+    found = evaluate_system(renamed(world(), {PAIRS[0]: "小盘／大盘"}), SYSTEM)
+    pd.testing.assert_frame_equal(found.parts, result().parts)
+    with pytest.raises(DataError, match="the same pair") as caught:
+        evaluate_system(renamed(world(), {PAIRS[1]: "小盘/大盘"}), SYSTEM)
+    assert caught.value.code == "doubled"
+
+
 def test_without_any_indicator_the_sheet_is_missing() -> None:
     with pytest.raises(DataError) as caught:
         evaluate_system(replace(world(), tables={}), SYSTEM)

@@ -10,9 +10,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from prosperity.systems.inputs import Inputs, newest
+from prosperity.systems.inputs import Inputs, newest, sampled
 from prosperity.systems.result import Scores
 from prosperity.systems.spec import Values
+from prosperity.tables import Table
 
 SHEET = "index_enhancement_log"
 OWN, INDEX = f"{SHEET}.portfolio_return", f"{SHEET}.index_return"
@@ -40,10 +41,13 @@ def compute(inputs: Inputs, values: Values, decisions: pd.DatetimeIndex) -> Scor
     """
     own, index = inputs.needed(OWN), inputs.needed(INDEX)
     age = inputs.system.input(SHEET).max_age_days
-    known = newest(own, decisions, age).values.notna()
     r = own.values / 100.0
     b = index.values.reindex_like(own.values) / 100.0
     week = (r - b).where(r.notna() & b.notna())
+    later = index.releases.reindex_like(own.releases)
+    released = own.releases.where(~(later > own.releases), later)
+    # A week counts once both of its returns are public.
+    known = newest(Table(SHEET, week, released.where(week.notna())), decisions, age)
     total = excess(r.where(week.notna()), b.where(week.notna()), values.word("excess"))
     spread = week.expanding(min_periods=2).std() * np.sqrt(WEEKS_A_YEAR)
     stages = {
@@ -52,8 +56,9 @@ def compute(inputs: Inputs, values: Values, decisions: pd.DatetimeIndex) -> Scor
         "tracking_error": spread,
         "information_ratio": week.expanding().mean() * WEEKS_A_YEAR / spread.where(spread > 1e-12),
     }
-    shown = {name: _at(frame, decisions, known) for name, frame in stages.items()}
-    scores = _at(total, decisions, known)
+    said = known.values.notna()
+    shown = {name: sampled(frame, known).where(said) for name, frame in stages.items()}
+    scores = sampled(total, known).where(said)
     return Scores(
         scores=scores,
         parts=pd.DataFrame(_groups(shown["week"]), decisions),
@@ -68,10 +73,6 @@ def excess(own: pd.DataFrame, index: pd.DataFrame, way: str) -> pd.DataFrame:
     left, right = ((1.0 + frame.fillna(0.0)).cumprod() for frame in (own, index))
     found = left / right - 1.0 if way == "ratio" else left - right
     return found.where(own.notna())
-
-
-def _at(frame: pd.DataFrame, decisions: pd.DatetimeIndex, known: pd.DataFrame) -> pd.DataFrame:
-    return frame.reindex(decisions, method="ffill").where(known)
 
 
 def _groups(week: pd.DataFrame) -> dict[str, pd.Series[float]]:

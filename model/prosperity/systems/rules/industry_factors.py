@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
+from prosperity.errors import DataError
 from prosperity.notice import Notice
 from prosperity.systems.inputs import Inputs, closes_at, newest
 from prosperity.systems.ranking import ranked
@@ -128,6 +129,8 @@ def weights_on(
     prefix = "weight_"
     defaults = {id.removeprefix(prefix): values.number(id) for id in values if id[:7] == prefix}
     table = inputs.table(WEIGHTS)
+    if table is not None:
+        _refuse_negative(table.values)
     names = list(dict.fromkeys([*defaults, *(table.values if table is not None else ())]))
     fixed = np.array([defaults.get(name, 0.0) for name in names])
     found = np.tile(fixed, (len(decisions), 1))
@@ -141,6 +144,20 @@ def weights_on(
             found[since] = np.where(known, typed.iloc[row].to_numpy(float), 0.0)[since]
     used = pd.DataFrame(found, decisions, names)
     return used, tuple(_sums(inputs, used))
+
+
+def _refuse_negative(weights: pd.DataFrame) -> None:
+    wrong = np.argwhere(weights.to_numpy(float) < 0)
+    if len(wrong):
+        row, column = wrong[0]
+        day, name = weights.index[row], weights.columns[column]
+        raise DataError(
+            "negative_weight",
+            f"{day:%Y-%m-%d} 的 {name} 权重为负；越小越好的因子请把因子值取负，权重填正数。",
+            f"The weight of {name} on {day:%Y-%m-%d} is negative; for a factor of which less is "
+            "better, enter its values negative and its weight positive.",
+            where=WEIGHTS.partition(".")[0],
+        )
 
 
 def _begins(days: pd.DataFrame) -> pd.Series[pd.Timestamp]:

@@ -209,6 +209,7 @@ def _scores(
         stages=stages,
         texts=pd.DataFrame(texts, ones.index),
         notices=(*_silent(system, groups), *_many_tried(tried, len(system.module.members))),
+        tried=max(1, tried * len(system.module.members)),
     )
 
 

@@ -83,7 +83,7 @@ def compute(inputs: Inputs, values: Values, decisions: pd.DatetimeIndex) -> Scor
         months; stages hold ``vote_INDICATOR`` by pair, ``pair_position``, the share of the long
         leg, and ``excess``, the long leg's return less the short's over the month up to the date.
     """
-    known = indicators(inputs, decisions)
+    known = {name: _by_ids(frame, inputs) for name, frame in indicators(inputs, decisions).items()}
     ids = dict.fromkeys(str(id) for frame in known.values() for id in frame)
     pairs = [pair_of(id, inputs.system) for id in ids]
     excess = {pair.id: next_excess(inputs.closes, pair, decisions) for pair in pairs}
@@ -142,6 +142,28 @@ def indicators(inputs: Inputs, decisions: pd.DatetimeIndex) -> dict[str, pd.Data
     if not found:
         raise no_table(SHEET, inputs.system.id)
     return found
+
+
+def _by_ids(frame: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:
+    """Return a frame with its pairs called by the ids of their assets, however they were written.
+
+    Raises
+    ------
+    DataError
+        ``doubled`` where one pair stands there under two names.
+    """
+    names = [pair_of(str(id), inputs.system) for id in frame]
+    ids = [f"{pair.long}/{pair.short}" for pair in names]
+    for place, id in enumerate(ids):
+        if id in ids[:place]:
+            first = names[ids.index(id)].id
+            raise DataError(
+                "doubled",
+                f"{SHEET} 表中“{first}”与“{names[place].id}”是同一对风格。",
+                f"In {SHEET} {first!r} and {names[place].id!r} are the same pair.",
+                where=SHEET,
+            )
+    return frame.set_axis(ids, axis=1)
 
 
 def pair_of(id: str, system: System) -> Pair:
