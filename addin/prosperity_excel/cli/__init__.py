@@ -31,6 +31,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "vintages": ("history", "vintages"),
     "restore": ("restoring", "restore"),
     "run": ("runs", "run"),
+    "plan": ("plan", "plan"),
     "report": ("runs", "report"),
     "refresh": ("runs", "refresh"),
     "evidence": ("evidence", "evidence"),

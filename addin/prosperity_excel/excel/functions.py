@@ -86,6 +86,11 @@ def PROSPERITY_COMBINED(what: Any = None, on_date: Any = None, caller: Caller = 
     return serve("PROSPERITY_COMBINED", caller, (what, on_date))
 
 
+def PROSPERITY_PLAN(what: Any = None, on_date: Any = None, without: Any = None,
+                    caller: Caller = None) -> Any:  # fmt: skip
+    return serve("PROSPERITY_PLAN", caller, (what, on_date, without))
+
+
 def PROSPERITY_EVIDENCE(industry: Any, what: Any = None, caller: Caller = None) -> Any:
     return serve("PROSPERITY_EVIDENCE", caller, (industry, what))
 

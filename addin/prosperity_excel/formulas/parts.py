@@ -17,6 +17,14 @@ COMBINED_PARTS: Mapping[str, tuple[str, ...]] = {
     "nav": ("nav", "net value", "净值"),
 }
 
+PLAN_PARTS: Mapping[str, tuple[str, ...]] = {
+    "holdings": COMBINED_PARTS["holdings"],
+    "equity": ("equity", "权益", "仓位"),
+    "layers": ("layers", "层", "各层"),
+    "statistics": COMBINED_PARTS["statistics"],
+    "nav": COMBINED_PARTS["nav"],
+}
+
 EVIDENCE_PARTS: Mapping[str, tuple[str, ...]] = {
     "significance": ("significance", "显著性"),
     "audit": ("audit", "前视审计"),

@@ -258,6 +258,32 @@ FUNCTIONS: tuple[Function, ...] = (
         spills=True,
     ),
     Function(
+        "PROSPERITY_PLAN",
+        (
+            Argument(
+                "what",
+                (
+                    "holdings 持仓、equity 权益、layers 各层、statistics 统计、nav 净值；空：持仓",
+                    "holdings, equity, layers, statistics or nav. Empty: holdings",
+                ),
+            ),
+            _DATE,
+            Argument(
+                "without",
+                (
+                    "去掉的层，逗号分隔，如 style,veto；空：不去掉",
+                    "Layers to leave out, with commas, such as style,veto. Empty: none",
+                ),
+            ),
+        ),
+        (
+            "组合方案：宏观仓位、风格、因子排名与拥挤否决叠加在所持行业之上。",
+            "The plan: macro position, style, rank and veto over the industries that are held.",
+        ),
+        ("holdings",),
+        spills=True,
+    ),
+    Function(
         "PROSPERITY_EVIDENCE",
         (
             _INDUSTRY,

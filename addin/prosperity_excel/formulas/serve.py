@@ -12,7 +12,7 @@ from typing import Any
 from prosperity.errors import ProsperityError
 
 from prosperity_excel.files.log import internal, log
-from prosperity_excel.formulas import answers, coming_answers, system_answers
+from prosperity_excel.formulas import answers, coming_answers, plan_answers, system_answers
 from prosperity_excel.formulas.answers import Ask, industry_name
 from prosperity_excel.formulas.arguments import text_of
 from prosperity_excel.formulas.cell_values import cell, error_value, sentinel, table
@@ -41,6 +41,7 @@ ANSWERS: Mapping[str, Callable[..., Any]] = {
     "PROSPERITY_NAV": answers.nav,
     "PROSPERITY_RANK": answers.rank,
     "PROSPERITY_COMBINED": answers.combined,
+    "PROSPERITY_PLAN": plan_answers.plan,
     "PROSPERITY_EVIDENCE": answers.evidence,
     "PROSPERITY_INDICATOR": answers.indicator,
     "PROSPERITY_DUE": coming_answers.due,
@@ -53,7 +54,15 @@ WHY = "PROSPERITY_WHY"
 #: Arguments of other types, such as ranges, may change while they stay the same object.
 _PLAIN = frozenset({type(None), str, float, int, bool, datetime})
 #: Functions whose first argument is an industry.
-_ABOUT_OTHERS = ("_RANK", "_COMBINED", "_INDUSTRIES", "_NOWCAST", "_SYSTEM", "_SYSTEM_SERIES")
+_ABOUT_OTHERS = (
+    "_RANK",
+    "_COMBINED",
+    "_PLAN",
+    "_INDUSTRIES",
+    "_NOWCAST",
+    "_SYSTEM",
+    "_SYSTEM_SERIES",
+)
 ABOUT_ONE = frozenset(name for name in ANSWERS if not name.endswith(_ABOUT_OTHERS))
 _FIRST_ARGUMENT = re.compile(
     r"PROSPERITY\w*\(\s*(?:\"([^\"]+)\"|\$?([A-Z]{1,3})\$?(\d+))", re.IGNORECASE

@@ -14,6 +14,7 @@ from prosperity_excel.results.plain import backtest_json, notice
 from prosperity_excel.results.plain import columns as _columns
 from prosperity_excel.results.plain import date_text as _date
 from prosperity_excel.results.plain import numbers as _numbers
+from prosperity_excel.results.plan_json import plan_json
 from prosperity_excel.results.systems_json import system_json
 from prosperity_excel.words.statements import holdings, signal_counts, signal_words
 
@@ -34,6 +35,7 @@ def as_json(evaluation: Evaluation) -> dict[str, Any]:
         if evaluation.combined is None
         else {**_combined(evaluation.combined), **_held(evaluation)},
         "systems": {id: system_json(r) for id, r in evaluation.systems.items()},
+        "plan": None if evaluation.plan is None else plan_json(evaluation.plan),
         "warnings": [notice(n) for n in evaluation.notices],
     }
 

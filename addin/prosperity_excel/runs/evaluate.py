@@ -14,6 +14,7 @@ from prosperity.definition import Industry
 from prosperity.engine import evaluate, has_data, other_prices
 from prosperity.errors import BookError, UnknownIndustryError
 from prosperity.evaluation import Evaluation, IndustryResult, Notice
+from prosperity.plan import planned
 from prosperity.progress import Progress
 from prosperity.records import differences, variant_of
 from prosperity.settings import Settings
@@ -157,7 +158,7 @@ def evaluate_books(
         )
     combined = combine({id: results[id] for id in home}, settings, _other_prices(books))
     said = [_named(notice, book) for book in books for notice in book.notices]
-    return Evaluation(
+    found = Evaluation(
         results=results,
         settings=settings,
         asked=tuple(home),
@@ -168,6 +169,7 @@ def evaluate_books(
         today=judged,
         systems=computed.results,
     )
+    return planned(found) if found.systems else found
 
 
 def prepared(
