@@ -304,3 +304,59 @@ def test_the_report_has_a_page_on_what_is_due(books: dict[str, Path], tmp_path: 
     words = ("report", books["autos"], "--out", other, "--no-sensitivity", "--timing", "period")
     assert shell(*words).exit_code == 0
     assert "due" not in load_workbook(other, read_only=True).sheetnames
+
+
+def test_due_is_written_into_the_books_own_sheet(books: dict[str, Path]) -> None:
+    from openpyxl import load_workbook
+
+    asked = ("due", books["autos"], "--on", DAY, "--write", "--no-keep", "--language", "en")
+    done = shell(*asked)
+    assert done.exit_code == 0, done.output
+    book = read_book(books["autos"])
+    found = outlooks([book], today=date.fromisoformat(DAY)).outlooks[0]
+    rows = list(load_workbook(books["autos"])["due"].values)
+    assert len({len(row) for row in rows}) == 1
+    assert rows[0][:2] == ("待公布 Due", "指标 Indicator")
+    assert " ".join(headline(found)) in [row[0] for row in rows]
+    table = [row for row in rows[1:] if row[1]]
+    assert len(table) == len(found.prints)
+    for row, due in zip(table, found.prints, strict=True):
+        expected = [due.print.period, due.print.expected, due.print.latest]
+        assert [pd.Timestamp(day) for day in row[2:5]] == expected
+        if due.nowcast is not None:
+            assert row[6] == pytest.approx(due.nowcast.value)
+    # The model reads the book as before, and the same again writes nothing.
+    again = outlooks([read_book(books["autos"])], today=date.fromisoformat(DAY)).outlooks[0]
+    assert again.odds == found.odds
+    before = books["autos"].read_bytes()
+    assert shell(*asked).exit_code == 0
+    assert books["autos"].read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["due", "Due", "待公布"])
+def test_a_sheet_of_that_name_of_the_users_own_is_kept(books: dict[str, Path], name: str) -> None:
+    from openpyxl import load_workbook
+
+    workbook = load_workbook(books["autos"])
+    workbook.create_sheet(name)["A1"] = "mine"
+    workbook.save(books["autos"])
+    done = shell("due", books["autos"], "--on", DAY, "--write", "--no-keep")
+    after = load_workbook(books["autos"])
+    assert after[name]["A1"].value == "mine"
+    if name == "待公布":
+        # A name that a new sheet would not get: ours is made beside it.
+        assert done.exit_code == 0
+        assert after["due"]["A1"].value == "待公布 Due"
+    else:
+        assert done.exit_code != 0
+        assert "not_our_sheet" not in after.sheetnames
+        assert "Rename it" in done.output
+
+
+def test_what_cannot_be_written_is_said_before_anything_is_computed(tmp_path: Path) -> None:
+    path = tmp_path / "old.xls"
+    path.write_bytes(b"x")
+    done = shell("due", path, "--write")
+    assert done.exit_code != 0
+    assert ".xlsx" in done.output
+    assert "只能写入" in done.output
