@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import warnings
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
@@ -360,3 +361,43 @@ def test_what_cannot_be_written_is_said_before_anything_is_computed(tmp_path: Pa
     assert done.exit_code != 0
     assert ".xlsx" in done.output
     assert "只能写入" in done.output
+
+
+def test_the_summary_says_what_is_due_and_what_changed(
+    books: dict[str, Path], tmp_path: Path
+) -> None:
+    from openpyxl import load_workbook
+    from prosperity_excel.report.news_bands import CHANGED, COMING, leading
+    from prosperity_excel.vintages import keep_seen
+
+    def summary(*more: object) -> list[str]:
+        out = tmp_path / "report.xlsx"
+        words = ("report", *books.values(), "--out", out, "--on", DAY, "--no-sensitivity")
+        done = shell(*words, "--language", "en", "--force", *more)
+        assert done.exit_code == 0, done.output
+        with warnings.catch_warnings():
+            # openpyxl says that it does not know the small lines in cells.
+            warnings.simplefilter("ignore", UserWarning)
+            page = load_workbook(out, read_only=True)["summary"]
+            return [str(c.value) for row in page.iter_rows() for c in row if c.value is not None]
+
+    shown = summary()
+    told = leading(
+        outlooks([read_book(p) for p in books.values()], today=date.fromisoformat(DAY)).outlooks
+    )
+    assert (COMING[1] in "\n".join(shown)) is bool(told)
+    assert told
+    for _, due in told:
+        assert due.print.name_en in shown
+    # Nothing was kept: nothing is said of changes, and that is no failure.
+    assert CHANGED[1] not in shown
+    path = books["autos"]
+    assert keep_seen(read_book(path), at=datetime(2026, 6, 1), event="run", begin=True) is None
+    workbook = load_workbook(path)
+    cells = [c for c in workbook["data"]["C"] if isinstance(c.value, int | float)]
+    cells[-1].value = float(cells[-1].value) + 5.0
+    workbook.save(path)
+    shown = summary()
+    assert CHANGED[1] in shown
+    assert any(text.startswith("Automobiles: ") and "composite" in text for text in shown)
+    assert CHANGED[1] not in summary("--no-due")
