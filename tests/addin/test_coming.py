@@ -378,8 +378,8 @@ def test_the_summary_says_what_is_due_and_what_changed(
         with warnings.catch_warnings():
             # openpyxl says that it does not know the small lines in cells.
             warnings.simplefilter("ignore", UserWarning)
-            page = load_workbook(out, read_only=True)["summary"]
-            return [str(c.value) for row in page.iter_rows() for c in row if c.value is not None]
+            rows = load_workbook(out)["summary"].iter_rows()
+        return [str(c.value) for row in rows for c in row if c.value is not None]
 
     shown = summary()
     told = leading(
@@ -401,3 +401,28 @@ def test_the_summary_says_what_is_due_and_what_changed(
     assert CHANGED[1] in shown
     assert any(text.startswith("Automobiles: ") and "composite" in text for text in shown)
     assert CHANGED[1] not in summary("--no-due")
+
+
+def test_a_book_without_values_says_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "empty.xlsx"
+    write_template([catalog()["autos"]], path)
+    done = shell("nowcast", path, "--on", DAY, "--no-keep")
+    assert done.exit_code == 0
+    assert "无从预测" in done.output
+    assert "import data first" in done.output
+    assert "Nowcast" not in done.output
+    for verb in ("due", "changes"):
+        done = shell(verb, path)
+        assert done.exit_code == 1
+        assert "错误" in done.output
+        assert "Error" in done.output
+
+
+def test_the_verdict_counts_every_month_that_is_shown(books: dict[str, Path]) -> None:
+    done = shell("nowcast", books["autos"], "--on", DAY, "--no-keep", "--language", "en")
+    assert done.exit_code == 0, done.output
+    from prosperity.settings import Settings
+
+    found = book_nowcasts(read_book(books["autos"]), Settings(), date.fromisoformat(DAY))
+    better = sum(any(one.is_nowcast for one in ones) for ones in found.values())
+    assert f"{len(found)} series; for {better} of them" in done.output

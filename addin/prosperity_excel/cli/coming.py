@@ -197,8 +197,10 @@ def nowcast(
         text = json.dumps(nowcasts_json(found), ensure_ascii=False, allow_nan=False)
         write_text(output, text, "nowcast")
     aside = any(output.on_screen for output in outputs)
-    _print(NOWCAST_HEADS, nowcast_rows(found), language, aside)
-    click.echo(_in(_verdict(found), language), err=aside)
+    if found:
+        _print(NOWCAST_HEADS, nowcast_rows(found), language, aside)
+    said = _verdict(found) if found else _nothing(read)
+    click.echo(_in(said, language), err=aside)
     if keep and settings.as_of is None:
         _keep_shown([read], found, today)
 
@@ -308,12 +310,24 @@ def _print_record(book: Book, language: str) -> None:
 
 
 def _verdict(found: dict[str, Any]) -> Pair:
-    last = {id: ones[0] for id, ones in found.items()}
-    better = sum(one.is_nowcast for one in last.values())
+    better = sum(any(one.is_nowcast for one in ones) for ones in found.values())
     return (
-        f"{len(last)} 个指标，其中 {better} 个有胜过最近值的方法；其余沿用最近值。",
-        f"{len(last)} series; for {better} of them a method has beaten the last value, and for "
+        f"{len(found)} 个指标，其中 {better} 个有胜过最近值的方法；其余沿用最近值。",
+        f"{len(found)} series; for {better} of them a method has beaten the last value, and for "
         "the others that stands.",
+    )
+
+
+def _nothing(book: Book) -> Pair:
+    """Say why nothing was estimated: there are no values, or every month is published."""
+    if not any(len(one.frame) for one in book.panel.series.values()):
+        return (
+            "data 表没有任何数值，无从预测。请先填入或导入数据。",
+            "The sheet data holds no values to go by. Fill it in, or import data first.",
+        )
+    return (
+        "已结束的月份均已公布，无须预测。",
+        "Every month that is over is published; there is nothing to estimate.",
     )
 
 
