@@ -54,7 +54,7 @@ class Settings:
     )
     denoise: Denoise = _setting(
         "ma",
-        "去噪滤波：ma 移动平均、ema 指数平均、hp 单边HP滤波、none 不去噪",
+        "去噪滤波：ma 移动平均、ema 指数移动平均（EMA）、hp 单边HP滤波、none 不去噪",
         "de-noising filter: ma moving average, ema exponential mean, hp one-sided "
         "Hodrick-Prescott, none",
         words=get_args(Denoise),

@@ -23,6 +23,7 @@ from prosperity_excel.sheets.cells import (
     quoted,
     text,
 )
+from prosperity_excel.words import book_words
 
 NUMBERS: dict[str, tuple[Any, float | None, str]] = {
     "number": (5.6, 5.6, ""),
@@ -292,3 +293,12 @@ def test_messages_quote_the_cell_and_stay_short() -> None:
 )
 def test_text(cell: Any, shown: str) -> None:
     assert text(cell) == shown
+
+
+def test_a_name_is_folded_once_and_a_long_note_is_not_kept() -> None:
+    assert book_words.fold("中国： ＣＰＩ 【同比】") == book_words.fold("cpi(同比)") == "cpi(同比)"
+    before = book_words._remembered.cache_info()
+    assert book_words.fold("中国： ＣＰＩ 【同比】") == "cpi(同比)"
+    assert book_words.fold("长" * 5_000) == "长" * 5_000
+    after = book_words._remembered.cache_info()
+    assert (after.hits - before.hits, after.misses - before.misses) == (1, 0)

@@ -13,8 +13,7 @@ import xlwings
 from prosperity_excel.host import protocol
 from prosperity_excel.host.open_book import LiveBook
 from prosperity_excel.host.patience import ExcelBusyError, patiently
-from prosperity_excel.host.protocol import Capabilities
-from prosperity_excel.host.xlwings_com import BUSY, capabilities, full_name, is_busy
+from prosperity_excel.host.xlwings_com import BUSY, full_name, is_busy
 
 from tests.addin.books import save
 from tests.addin.excel_com import Excel, com_error, server
@@ -178,29 +177,6 @@ def test_every_member_is_used() -> None:
             elif isinstance(node, ast.Constant) and isinstance(node.value, str):
                 used.add(node.value)
     assert {name: left for name, kind in PROTOCOLS.items() if (left := members(kind) - used)} == {}
-
-
-def test_capabilities_of_a_file_and_of_a_host_that_shows_values_alone(
-    book: xlwings.Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert capabilities(book) == Capabilities(True, True, True)
-    unsaved = xlwings.Book(impl=book.impl)
-    monkeypatch.setattr(book.impl, "path", Path("Book1"))
-    assert capabilities(unsaved) == Capabilities(True, True, False)
-
-    def refuse(_: object) -> str:
-        raise NotImplementedError
-
-    monkeypatch.setattr(Range, "number_format", property(refuse))
-    monkeypatch.setattr(Range, "formula", property(refuse))
-    assert capabilities(unsaved) == Capabilities(False, False, False)
-
-    def busy(_: object) -> str:
-        raise com_error(min(BUSY))
-
-    monkeypatch.setattr(Range, "formula", property(busy))
-    with pytest.raises(com_error):  # says nothing of what the host can do
-        capabilities(unsaved)
 
 
 def test_busy_is_told_from_other_refusals() -> None:

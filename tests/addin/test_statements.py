@@ -172,7 +172,7 @@ def test_the_same_day_gives_the_same_report_and_as_of_is_that_day(
     assert made[0] == made[1]
     refused = CliRunner().invoke(main, ["run", str(book), "--on", "someday"])
     assert refused.exit_code == 1
-    assert "is no date" in refused.output
+    assert "cannot be read" in refused.output
 
 
 def test_simulated_data_are_marked_in_every_output(fresh: Any, book: Path, tmp_path: Path) -> None:

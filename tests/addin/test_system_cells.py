@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+from click.testing import CliRunner, Result
 from prosperity.systems.reading import find_system
 from prosperity.systems.result import SystemResult
 from prosperity.systems.run import evaluate_system
 from prosperity.systems.simulated import simulated_system
 from prosperity_excel.book.book import read_book
+from prosperity_excel.cli import main
 from prosperity_excel.formulas.cell_values import MARK
 from prosperity_excel.formulas.serve import SESSION
 from prosperity_excel.template.system_template import write_system_template
@@ -156,3 +160,58 @@ def test_the_calling_book_of_a_system_is_live(made: Path) -> None:
     after = call("PROSPERITY_SYSTEM", "macro_position", "nav", caller=caller)
     assert after[-1][1] != before[-1][1]
     SESSION.clear()
+
+
+def shell(*words: object) -> Result:
+    return CliRunner().invoke(main, [str(word) for word in words])
+
+
+def test_the_shell_says_what_the_model_says(
+    made: Path, results: dict[str, SystemResult], tmp_path: Path
+) -> None:
+    out = tmp_path / "run.json"
+    paths = [made / f"{id}.xlsx" for id in IDS]
+    done = shell("run", *paths, "--json", out)
+    assert done.exit_code == 0, done.output
+    told = json.loads(out.read_text("utf-8"))
+    assert told["version"] == 2
+    assert told["industries"] == {}
+    assert set(told["systems"]) == set(IDS)
+    for id, result in results.items():
+        own = told["systems"][id]
+        dates = pd.DatetimeIndex(own["decision_dates"])
+        assert dates.equals(pd.DatetimeIndex(result.decisions))
+        for name, frame in (("scores", result.scores), ("positions", result.positions)):
+            read = pd.DataFrame(own[name], dates, dtype=float)
+            assert np.array_equal(read, frame.astype(float), equal_nan=True)
+        assert own["simulated"] is True
+        assert id in done.output
+    one = shell("run", *paths, "--system", "宏观择时仓位")
+    assert "macro_position" in one.output
+    assert "industry_diffusion  " not in one.output
+
+
+@pytest.mark.parametrize("verb", ["refresh", "evidence", "due"])
+def test_what_is_for_industries_refuses_a_book_of_systems(
+    verb: str, made: Path, tmp_path: Path
+) -> None:
+    book = Path(shutil.copy(made / "macro_position.xlsx", tmp_path))
+    before = book.read_bytes()
+    done = shell(verb, book)
+    assert done.exit_code != 0
+    assert "systems_only" in done.output
+    assert book.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == [book.name]
+
+
+def test_templates_and_definitions_by_shell(tmp_path: Path) -> None:
+    book = tmp_path / "s.xlsx"
+    assert shell("template", "市场状态", "--out", book).exit_code == 0
+    assert "相同 the same" in shell("define", book).output
+    assert "market_state" in shell("systems").output
+    assert "one_system" in shell("template", "market_state", "autos", "--out", book).output
+    assert "simulated_systems_only" in shell("template", "autos", "--simulated", "--out",
+                                             tmp_path / "x.xlsx").output  # fmt: skip
+    found = shell("run", book)
+    assert found.exit_code != 0
+    assert "s.xlsx" in found.output

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -82,6 +83,17 @@ def test_today_takes_the_book_as_it_is(book: Path) -> None:
 def test_days_before_the_first_cannot_be_known(book: Path) -> None:
     said = {"as_first_kept", "facts_not_kept"}
     assert kept(book, date(2023, 7, 19)) == ([1.0], 100.0, said)
+
+
+def test_estimates_are_not_kept_as_if_published(tmp_path: Path) -> None:
+    now = panel(1.0, 2.0)
+    frame = now.series["a"].frame.assign(estimated=[False, True])
+    # A panel leaves estimates out by itself; what was given them all the same keeps none either.
+    now.series["a"] = replace(now.series["a"], frame=frame)  # type: ignore[index]
+    assert now.series["a"].estimated.any()
+    book = tmp_path / "book.xlsx"
+    vintages.keep(book, now, at=datetime(2023, 8, 20), event="import")
+    assert list(vintages.last_kept(book)["a"].values()) == [1.0]
 
 
 def test_release_dates_are_kept_too(book: Path) -> None:

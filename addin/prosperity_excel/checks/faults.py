@@ -25,14 +25,18 @@ NEWEST, NEWEST_OTHERWISE = 4.5, 4.0
 OFTEN = 1.25
 #: Usual errors from which a step is a change of factor, and how far beyond all others it must be.
 STEP, BEYOND = 4.0, 1.35
-#: Usual errors below which a step must be large to be no news, and how large, in logarithms.
-SURE_STEP, LARGE = 7.0, 0.15
+#: Usual errors below which a step must be large to be no news, and how large, in
+#: logarithms; and the largest that is one.
+SURE_STEP, LARGE, MOST = 7.0, 0.15, 50.0
 #: How many times larger a rate's values and changes must be for another unit.
 UNITS = 8.0
 #: Usual errors from which two months may be swapped, and below which they then must be.
 APART, TOGETHER = 4.5, 2.5
 #: Usual errors within which another reading of a value fits.
 FITS = 2.5
+#: Usual changes of the years around from which a turn of the sign is asked about, and within which
+#: the values go on when it is turned back; within the same part of a larger turn.
+TURNED, MIRRORED = 6.0, 1.5
 #: Values on each side of a turn of the sign, and share of them that must have its sign.
 SIDE, ONE_SIGN = 8, 0.85
 #: Months after a step over which it must stay.
@@ -187,7 +191,8 @@ def sign_fault(one: Outlook) -> Fault | None:
         # What is usual just here: around a calm turn little is needed.
         near = np.delete(moves[max(n - 1 - _ROUND, 0) : n - 1 + _ROUND], min(n - 1, _ROUND))
         usual = max(1.4826 * float(np.median(near)), float(np.quantile(near, 0.8)) / 1.2816, 1e-12)
-        if moves[n - 1] < NEWEST * usual or abs(values[n] + values[n - 1]) > FITS * usual:
+        mirrored = max(MIRRORED * usual, moves[n - 1] * MIRRORED / TURNED)
+        if moves[n - 1] < TURNED * usual or abs(values[n] + values[n - 1]) > mirrored:
             continue
         before, after = values[max(n - _SIGNS, 0) : n], values[n : n + _SIGNS]
         sign = np.sign(values[n - 1])
@@ -256,7 +261,8 @@ def _factor(one: Outlook, y: np.ndarray, n: int, size: float) -> float | None:
     if one.logs:
         step = float(y[n] - one.expected[n])
         least = LARGE if size < SURE_STEP else 0.03
-        return float(np.exp(step)) if abs(step) >= least else None
+        # Beyond are values that have no logarithm.
+        return float(np.exp(step)) if least <= abs(step) <= MOST else None
     before, after = y[max(0, n - _ROUND) : n], y[n : n + _ROUND]
     if len(after) < _STAYS:
         return None

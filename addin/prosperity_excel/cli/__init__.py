@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 import sys
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import click
 from prosperity import __version__
@@ -42,6 +44,9 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "completion": ("doctor", "completion"),
 }
 
+#: A file in place of a verb.
+BOOK_SUFFIXES = frozenset({".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".csv"})
+
 
 class _Verbs(click.Group):
     """The verbs of :data:`VERBS`."""
@@ -56,6 +61,35 @@ class _Verbs(click.Group):
         found: click.Command = getattr(import_module(f"{__name__}.{module}"), name)
         return found
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the verb; of a mistyped one say which was meant, in both languages."""
+        if args and args[0] not in VERBS and not args[0].startswith("-"):
+            ctx.fail(_no_verb(args[0]))
+        return super().resolve_command(ctx, args)
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run; a console that cannot show a letter shows another one, in ``--help`` too."""
+        for stream in (sys.stdout, sys.stderr):
+            getattr(stream, "reconfigure", lambda **_: None)(errors="replace")
+        return super().main(*args, **kwargs)
+
+
+def _no_verb(typed: str) -> str:
+    """Say that there is no such verb, and which are like it."""
+    like = difflib.get_close_matches(typed.lower(), VERBS, n=3, cutoff=0.5)
+    if Path(typed).suffix.lower() in BOOK_SUFFIXES:
+        return (
+            f"“{typed}”是文件；前面应有命令，例如 prosperity run {typed}。"
+            f"{typed!r} is a file; a verb comes first, such as: prosperity run {typed}"
+        )
+    zh, en = f"没有“{typed}”这个命令。", f"There is no verb {typed!r}."
+    if like:
+        zh += f"是否指：{'、'.join(like)}？"
+        en += f" Did you mean {' or '.join(like)}?"
+    return f"{zh}{en}"
+
 
 @click.group(
     cls=_Verbs,
@@ -69,9 +103,6 @@ def main(context: click.Context) -> None:
 
     行业景气度：模板、计算、报告。
     """
-    for stream in (sys.stdout, sys.stderr):
-        # A console in a Chinese code page must not stop a run over one character.
-        getattr(stream, "reconfigure", lambda **_: None)(errors="replace")
     if context.invoked_subcommand is None:
         from prosperity_excel.cli.first import say_next
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from prosperity.errors import SettingError
 
 from prosperity_excel.book.book import read_book
 from prosperity_excel.cli.shared import (
     ANY,
     books_argument,
     check_outputs,
+    day_of,
     force_option,
     friendly,
     language_option,
@@ -83,7 +83,8 @@ def changes(
 
     outputs = planned(("json", json_path, "--json"))
     check_outputs(outputs, inputs=books, force=force)
-    since, options = _day(since_text), _options(assignments)
+    since = day_of(since_text) if since_text else None
+    options = _options(assignments)
     with progress_shown() as progress:
         read = []
         for number, path in enumerate(books, 1):
@@ -147,14 +148,3 @@ def _in(pair: Pair, language: str) -> str:
 def _options(assignments: Sequence[str]) -> dict[str, str]:
     pairs = (text.partition("=") for text in assignments)
     return {name.strip(): value.strip() for name, _, value in pairs}
-
-
-def _day(text: str) -> date | None:
-    try:
-        return datetime.fromisoformat(text).date() if text else None
-    except ValueError:
-        raise SettingError(
-            "bad_date",
-            f"日期“{text}”无法读取，应形如 2023-07-31。",
-            f"The date {text!r} cannot be read; it should look like 2023-07-31.",
-        ) from None

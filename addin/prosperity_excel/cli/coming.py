@@ -15,10 +15,10 @@ from prosperity_excel.cli.shared import (
     ANY,
     books_argument,
     check_outputs,
+    day_of,
     day_option,
     force_option,
     friendly,
-    judged_on,
     language_option,
     planned,
     print_table,
@@ -99,7 +99,7 @@ def due(
 
     outputs = planned(("json", json_path, "--json"), ("ics", ics_path, "--ics"))
     check_outputs(outputs, inputs=books, force=force)
-    today = judged_on(on)
+    today = day_of(on)
     if write:
         _refuse_unwritable(books)
     with progress_shown() as progress:
@@ -183,7 +183,7 @@ def nowcast(
         )
     outputs = planned(("json", json_path, "--json"))
     check_outputs(outputs, inputs=[book], force=force)
-    today = judged_on(on)
+    today = day_of(on)
     with progress_shown() as progress:
         reading = read_books(given, [book], progress)
         read, settings = reading.books[0], reading.settings

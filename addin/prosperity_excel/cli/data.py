@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from prosperity_excel.cli.offering import NOT_WRITTEN, offer, refuse_unwritable
 from prosperity_excel.cli.shared import (
     ANY,
     check_outputs,
+    day_of,
     force_option,
     friendly,
     planned,
@@ -248,19 +249,3 @@ def _write_map(indicator: str, found: Sequence[Revision], outputs: Sequence[Outp
 
 def _number(value: float | None) -> str:
     return "–" if value is None else f"{value:.10g}"
-
-
-def day_of(text: str) -> date:
-    """Return the day that an option says; today where it says nothing."""
-    from prosperity.errors import SettingError
-
-    if not text:
-        return date.today()
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise SettingError(
-            "bad_date",
-            f"日期“{text}”无法读取，应形如 2023-07-31。",
-            f"The date {text!r} cannot be read; it should look like 2023-07-31.",
-        ) from None

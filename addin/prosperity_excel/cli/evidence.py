@@ -15,10 +15,10 @@ from prosperity_excel.cli.shared import (
     ANY,
     books_argument,
     check_outputs,
+    day_of,
     day_option,
     force_option,
     friendly,
-    judged_on,
     language_option,
     out_option,
     planned,
@@ -102,7 +102,7 @@ def evidence(
             validations=validations,
             older=None if older is None else read_guarded(read_book, older),
             progress=progress,
-            today=judged_on(on),
+            today=day_of(on),
         )
         if out is not None:
             report = evidence_report(

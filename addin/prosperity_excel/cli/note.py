@@ -14,10 +14,10 @@ from prosperity.errors import SettingError
 from prosperity_excel.cli.shared import (
     ANY,
     check_outputs,
+    day_of,
     day_option,
     force_option,
     friendly,
-    judged_on,
     language_option,
     planned,
     progress_shown,
@@ -92,7 +92,7 @@ def note(
     if empty is not None:
         _whole(empty, write_template)
     if out or pptx:
-        today = judged_on(on)
+        today = day_of(on)
         made = _note(given, books, wanted, read_variants(variant_texts), language, today)
         own = _templates(templates)
         with writing("note", *outputs):

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from prosperity_excel.cli.data import day_of
 from prosperity_excel.cli.shared import (
     ANY,
     check_outputs,
+    day_of,
     force_option,
     friendly,
     planned,

@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Any
 import click
 from prosperity.errors import ProsperityError, SettingError
 
+from prosperity_excel.cli.given import books_of
 from prosperity_excel.cli.shared import (
     ANY,
     FAILED,
     books_argument,
     check_outputs,
+    day_of,
     day_option,
     force_option,
     friendly,
-    judged_on,
     language_option,
     out_option,
     planned,
@@ -76,9 +77,10 @@ def run(
     from prosperity_excel.results.as_json import as_json
     from prosperity_excel.runs.evaluate import evaluate_books, kept
 
+    books = books_of(books)
     outputs = planned(("csv", csv_path, "--csv"), ("json", json_path, "--json"))
     check_outputs(outputs, inputs=books, force=force)
-    today, now = judged_on(on), datetime.now()
+    today, now = day_of(on), datetime.now()
     with progress_shown() as progress:
         read = read_books(given, books, progress)
         evaluation = evaluate_books(
@@ -161,6 +163,7 @@ def report(
     from prosperity_excel.runs.examine import examine_books
     from prosperity_excel.runs.outputs import writing
 
+    books = books_of(books)
     printed = out.with_suffix(".pdf") if pdf else None
     outputs = planned(
         ("report", out, "--out"), ("pdf", printed, "--pdf"), ("images", images, "--images")
@@ -176,7 +179,7 @@ def report(
             "variants": variants,
             "settings": read.settings,
             "progress": progress,
-            "today": judged_on(on),
+            "today": day_of(on),
         }
         examined = None
         if with_evidence:
@@ -185,10 +188,10 @@ def report(
             evaluation = evaluate_books(read.books, **asked)
         outlooks: Sequence[Outlook] = ()
         if due:
-            outlooks = _outlooks(read.books, wanted, variants, read.settings, judged_on(on))
+            outlooks = _outlooks(read.books, wanted, variants, read.settings, day_of(on))
         changes: Sequence[Change] = ()
         if due and not variants:
-            changes = _changes(read.books, wanted, read.settings, judged_on(on))
+            changes = _changes(read.books, wanted, read.settings, day_of(on))
         tested = None
         if sensitive:
             tested = sensitivity(read.books, evaluation, chosen=variants, progress=progress)
@@ -238,7 +241,7 @@ def refresh(
             "refresh writes all industries of a book; it takes no --industry.",
         )
     settings, variants = run_settings(given, books), read_variants(variant_texts)
-    today, failed = judged_on(on), False
+    today, failed = day_of(on), False
     for book in books:
         try:
             with progress_shown() as progress:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 FAILED = 1
 #: Exit code when the user stops a command.
 STOPPED = 130
+#: Cells that head the block of a row on a narrow terminal.
+HEAD_CELLS = 2
 LANGUAGES = ("both", "zh", "en")
 #: A folder or another odd thing is refused by what reads or writes it, in both languages.
 ANY = click.Path(path_type=Path, allow_dash=True)
@@ -99,15 +101,15 @@ trust_option = click.option(
 )
 
 
-def judged_on(text: str) -> date:
-    """Return the day that ``--on`` gives; today without one."""
+def day_of(text: str) -> date:
+    """Return the day that an option gives; today where it gives none."""
     try:
-        return date.fromisoformat(text) if text else date.today()
+        return datetime.fromisoformat(text).date() if text else date.today()
     except ValueError:
         raise SettingError(
             "bad_date",
-            f"“{text}”不是日期，应写成 2026-06-30。",
-            f"{text!r} is no date; write it as 2026-06-30.",
+            f"日期“{text}”无法读取，应形如 2023-07-31。",
+            f"The date {text!r} cannot be read; it should look like 2023-07-31.",
         ) from None
 
 
@@ -246,19 +248,41 @@ def write_text(output: Output, text: str, verb: str) -> None:
 def print_table(
     columns: Sequence[str], rows: Sequence[Sequence[object]], *, aside: bool = False
 ) -> None:
-    """Print a table, ``aside`` on the error stream; into a file or a pipe in its full width."""
+    """Print a table, ``aside`` on the error stream; into a file or a pipe in its full width.
+
+    On a terminal that is too narrow each row is a block of lines, a heading and its value: nothing
+    is cut off, and no number ends in dots.
+    """
     from rich.console import Console
     from rich.measure import Measurement
     from rich.table import Table
 
+    cells = [[str(cell) for cell in row] for row in rows]
     table = Table(*columns, box=None, pad_edge=False, header_style="bold")
-    for row in rows:
-        table.add_row(*(str(cell) for cell in row))
-    console = Console(stderr=aside)
+    for row in cells:
+        table.add_row(*row)
+    console = Console(stderr=aside, markup=False, highlight=False, emoji=False)
+    unlimited = console.options.update(max_width=10_000)
+    needed = Measurement.get(console, unlimited, table).maximum
     if not console.is_terminal:
-        unlimited = console.options.update(max_width=10_000)
-        console.width = Measurement.get(console, unlimited, table).maximum
+        console.width = needed
+    elif needed > console.width:
+        for line in stacked(columns, cells):
+            click.echo(line, err=aside)
+        return
     console.print(table)
+
+
+def stacked(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Give a table as blocks of lines for a narrow terminal: its first two cells, then the others.
+
+    A cell without a value is left out.
+    """
+    for row in rows:
+        yield "  ".join(cell for cell in row[:HEAD_CELLS] if cell)
+        for column, cell in zip(columns[HEAD_CELLS:], row[HEAD_CELLS:], strict=True):
+            if cell and cell != "–":
+                yield f"    {' '.join(column.split())}: {cell}"
 
 
 @contextmanager

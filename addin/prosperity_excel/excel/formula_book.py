@@ -20,6 +20,7 @@ from prosperity_excel.formulas.registry import FUNCTIONS, Function
 from prosperity_excel.formulas.serve import ANSWERS, NOTHING, WHY
 from prosperity_excel.formulas.sources import Folder, Results, World
 from prosperity_excel.runs.settings import resolve
+from prosperity_excel.words.book_words import FORMULA_BOOK_TITLE
 
 #: Fixed, so that the same input gives the same file.
 CREATED = datetime(2024, 1, 1)
@@ -68,7 +69,7 @@ def write_formula_book(path: Path, library: Path) -> None:
     ask = Ask(world, resolved, Results())
     with replacing(path) as temporary:
         book = xlsxwriter.Workbook(str(temporary))
-        book.set_properties({"title": "Prosperity 景气度", "created": CREATED})
+        book.set_properties({"title": FORMULA_BOOK_TITLE, "created": CREATED})
         book.set_calc_mode("auto", CALCULATION)
         # XlsxWriter asks Excel for a calculation at opening by default.
         book.calc_on_load = False

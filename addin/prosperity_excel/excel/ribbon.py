@@ -23,7 +23,7 @@ from prosperity_excel.host.patience import working
 from prosperity_excel.host.protocol import Book
 from prosperity_excel.host.settings_sheet import unconfirmed_library
 from prosperity_excel.host.steps import formula_property, recording
-from prosperity_excel.host.xlwings_com import capabilities, full_name, read_only, window_of
+from prosperity_excel.host.xlwings_com import full_name, local_file, read_only, window_of
 from prosperity_excel.runs.settings import SETTINGS_SHEET, Resolved, read_user, resolve
 
 
@@ -176,7 +176,7 @@ def _resting(book: Book | None) -> str:
         identity = full_name(book)
         resting = [
             ("write_import", not DESK.previews.has(identity)),
-            ("undo", DESK.history.last(identity) is None and not capabilities(book).path_known),
+            ("undo", DESK.history.last(identity) is None and local_file(book) is None),
             ("enter_array", formula_property(book.sheets[0]) == "formula2"),
         ]
     except Exception:  # a busy Excel, or a book that is just being closed: nothing is switched off

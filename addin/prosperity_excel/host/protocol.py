@@ -1,34 +1,14 @@
 """What a host of workbooks gives, and nothing more: xlwings' own names, as far as they are used.
 
 xlwings' objects satisfy these protocols as they are, over any of its engines, and so does whatever
-else has the same members. What a host cannot do is told by its :class:`Capabilities`.
+else has the same members.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from os import PathLike
 from typing import Any, Protocol
-
-
-@dataclass(frozen=True)
-class Capabilities:
-    """What can be asked of an open workbook.
-
-    Attributes
-    ----------
-    formats_readable : bool
-        Whether number formats can be read: only then is a percentage told from a number.
-    formulas_readable : bool
-        Whether formulas can be read, and so repaired, explained and put back.
-    path_known : bool
-        Whether the workbook is a file on this machine, beside which copies and values are kept.
-    """
-
-    formats_readable: bool
-    formulas_readable: bool
-    path_known: bool
 
 
 class Range(Protocol):

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
-from prosperity_excel.host.protocol import App, Book, Capabilities, Range, Sheet
+from prosperity_excel.host.protocol import App, Book, Range, Sheet
 
 #: COM's answers while a cell is being edited or a dialog is open.
 BUSY = frozenset({-2147418111, -2147417846, -2146777998, -2147417848})
@@ -47,16 +47,6 @@ def bounded_retries() -> Iterator[None]:
         yield
     finally:
         windows.N_COM_ATTEMPTS = before
-
-
-def capabilities(book: Book) -> Capabilities:
-    """Return what can be asked of an open workbook."""
-    first = book.sheets[0].range((1, 1))
-    return Capabilities(
-        formats_readable=_readable(first, "number_format"),
-        formulas_readable=_readable(first, "formula"),
-        path_known=local_file(book) is not None,
-    )
 
 
 def full_name(book: Book) -> str:
@@ -203,12 +193,3 @@ def _native(thing: object, name: str, default: Any) -> Any:
         return getattr(_own(thing), name)
     except (AttributeError, NotImplementedError):
         return default
-
-
-def _readable(cells: Range, name: str) -> bool:
-    """Whether a host lets a property be read; that it is busy says nothing of it."""
-    try:
-        getattr(cells, name)
-    except (AttributeError, NotImplementedError):
-        return False
-    return True

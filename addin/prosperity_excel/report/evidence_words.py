@@ -30,7 +30,7 @@ HEADINGS: dict[str, Pair] = {
     "tests": ("显著性", "Significance"),
     "around": ("报告发布前后（2023年8月）", "Before and after the report's publication, Aug 2023"),
     "years": ("分年表现", "Year by year"),
-    "walk": ("滚动选参（留出间隔）", "Settings chosen live, with purged splits"),
+    "walk": ("滚动样本外选参（含隔离期）", "Settings chosen live, with purged splits"),
     "lead": ("景气度的领先相关", "Correlation of the composite by lead"),
     "turns": ("转折点", "Turning points"),
     "screening": ("指标筛选", "Screening of the indicators"),
@@ -43,7 +43,7 @@ HEADINGS: dict[str, Pair] = {
 
 NOTES: dict[str, Pair] = {
     "audit": (
-        "前两行有前视，只供对照。同向：与诚实做法持仓相同的决策占比。多等一两个月若结果大变，"
+        "前两行有前视，只供对照。同向：与无前视口径持仓相同的决策占比。多等一两个月若结果大变，"
         "说明它靠抢先。",
         "The first two rows look ahead, for comparison only. Same calls: share of decisions equal "
         "to the honest ones. A result that changes much with a month of delay rests on being "
@@ -61,7 +61,7 @@ NOTES: dict[str, Pair] = {
         "Timing return: yearly mean of (position less its mean) x (index less benchmark), what the "
         "switching itself earned. The tests allow for signals and returns that move in slow "
         "cycles. p-values are one-sided; small is unlike luck. The deflated Sharpe ratio counts "
-        "every variant tried; above 95% is the custom.",
+        "every variant tried; above 95% is the usual bar.",
     ),
     "around": (
         "“有信号”为有信号的月份数；没有信号时持有基准，收益与基准相同。超额为两者期末净值之比减一。"
@@ -150,7 +150,7 @@ UNPUBLISHED: Heads = {
     "share": (("占比", "Share"), "percent"),
     "mean_days": (("平均早（天）", "Days early, mean"), "number"),
     "most_days": (("最多早（天）", "Days early, most"), "count"),
-    "honest": (("诚实做法", "When honest"), "count"),
+    "honest": (("无前视口径", "When honest"), "count"),
 }
 LAG_HEADS: Heads = {
     "stated": (("有公布日", "Dates stated"), "count"),
@@ -244,11 +244,11 @@ TOGETHER: Heads = {
 #: Tests of one model: field of Significance -> name, what it compares with.
 TESTS: dict[str, tuple[Pair, Pair]] = {
     "shifts": (
-        ("循环平移", "Circular shifts"),
+        ("循环移位检验", "Circular shifts"),
         ("同一信号平移到所有其他月份", "the same signal shifted by every other number of months"),
     ),
     "stationary": (
-        ("平稳块自助", "Stationary bootstrap"),
+        ("平稳自助法", "Stationary bootstrap"),
         (
             "信号的随机长度分块重抽样（平均 {block} 个月）",
             "blocks of the signal of random length ({block} months on average)",
@@ -281,8 +281,8 @@ TESTS: dict[str, tuple[Pair, Pair]] = {
     ),
 }
 FIGURES: dict[str, tuple[Pair, Kind]] = {
-    "timing_return": (("择时收益（年）", "Timing return a year"), "signed_percent"),
-    "shifts": (("p 值（循环平移）", "p, circular shifts"), "p"),
+    "timing_return": (("择时收益（年）", "Timing, annualised return"), "signed_percent"),
+    "shifts": (("p 值（循环移位检验）", "p, circular shifts"), "p"),
     "rate": (("胜率", "Hit rate"), "percent"),
     "probabilistic": (("概率夏普", "Probabilistic Sharpe"), "percent"),
     "deflated": (("平减夏普", "Deflated Sharpe"), "percent"),
@@ -295,7 +295,7 @@ VALIDATION: Pair = (
 VERDICTS: dict[Verdict, Pair] = {
     "found": ("择时不像运气", "The timing is unlike luck"),
     "unsettled": ("证据不足以定论", "The evidence does not settle it"),
-    "luck": ("与运气无法区分", "Not to be told from luck"),
+    "luck": ("与运气无法区分", "Indistinguishable from luck"),
     "untested": ("样本太短，无法检验", "Too short a sample to test"),
 }
 VERDICTS_SHORT: dict[Verdict, Pair] = {

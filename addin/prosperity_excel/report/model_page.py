@@ -15,7 +15,6 @@ from prosperity_excel.report.model_tables import (
     GRID,
     at,
     indicator_table,
-    report_figures,
     statistic_tables,
 )
 from prosperity_excel.report.returns_tables import periods_table, spells_table, years_table
@@ -23,7 +22,14 @@ from prosperity_excel.report.spec import Band, Break, Column, Kind, Page, Table,
 from prosperity_excel.report.waterfall import waterfall_chart
 from prosperity_excel.words.findings import finding, flip_words, run_of
 from prosperity_excel.words.pair import Pair
-from prosperity_excel.words.report_words import LABELS, SEVERITY, Voice, month_words, signal_mark
+from prosperity_excel.words.report_words import (
+    LABELS,
+    SEVERITY,
+    Voice,
+    month_words,
+    report_figures,
+    signal_mark,
+)
 from prosperity_excel.words.sentences import (
     METHODS,
     NOTES,

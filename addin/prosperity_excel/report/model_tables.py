@@ -7,7 +7,7 @@ from datetime import date
 
 import pandas as pd
 from prosperity.backtest import STATISTICS, Backtest
-from prosperity.definition import Indicator, Industry
+from prosperity.definition import Indicator
 from prosperity.evaluation import IndustryResult
 
 from prosperity_excel.report.spec import Column, Figure, Kind, Table, Value
@@ -15,7 +15,6 @@ from prosperity_excel.words.pair import Pair
 from prosperity_excel.words.report_words import (
     LABELS,
     PROVENANCE,
-    REPORT_FIGURES,
     Voice,
     unit_pair,
 )
@@ -89,12 +88,6 @@ def statistic_tables(
             at=RIGHT_AT,
         ),
     )
-
-
-def report_figures(definition: Industry) -> dict[str, float]:
-    """Return the report's own figures by statistic, as decimals; those that it gives."""
-    given = {key: getattr(definition.published, field) for key, field in REPORT_FIGURES.items()}
-    return {key: percent / 100 for key, percent in given.items() if percent is not None}
 
 
 def at(values: pd.Series[float] | pd.Series[pd.Timestamp], month: pd.Timestamp | None) -> Value:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from prosperity_excel.report.room_for_text import clean
 from prosperity_excel.report.spec import (
     Band,
     Chart,
@@ -37,15 +38,21 @@ def tab_names(wanted: Mapping[str, str]) -> dict[str, str]:
     """Return a legal tab name for each id: no two alike in any case."""
     names: dict[str, str] = {}
     for id, title in wanted.items():
-        whole = FORBIDDEN.sub(" ", title).strip().strip("'") or id
-        name, number = whole[:MOST_LETTERS], 1
+        whole = FORBIDDEN.sub(" ", clean(title)).strip(" '") or id
+        name, number = _cut(whole), 1
         # Excel keeps the name of its own list of changes for itself.
         while name.casefold() in {"history", *map(str.casefold, names.values())}:
             number += 1
             tail = f"_{number}"
-            name = whole[: MOST_LETTERS - len(tail)] + tail
+            name = _cut(whole, MOST_LETTERS - len(tail)) + tail
         names[id] = name
     return names
+
+
+def _cut(name: str, most: int = MOST_LETTERS) -> str:
+    """Return the first letters of a name as Excel counts them, where a rare one counts two."""
+    kept = name.encode("utf-16-le")[: 2 * most].decode("utf-16-le", "ignore")
+    return kept.rstrip(" '") or "_"
 
 
 def renamed(report: Report, names: Mapping[str, str]) -> Report:

@@ -40,6 +40,7 @@ from prosperity_excel.ooxml.package import Package
 from prosperity_excel.ooxml.readback import Expected, check_readable
 from prosperity_excel.results.sheet_layout import MARKS, result_grids, sheet_names
 from prosperity_excel.runs.evaluate import evaluate_books
+from prosperity_excel.runs.systems import refuse_systems_alone
 from prosperity_excel.vintages.identity import identity_for
 from prosperity_excel.words.book_words import SHEETS, fold
 from prosperity_excel.words.statements import Former
@@ -120,6 +121,7 @@ def refresh_book(
     refuse_if_open(path)
     content = content_of(path)
     book: Book = read_guarded(read_book, path)
+    refuse_systems_alone([book])
     moment = now or datetime.now()
     former = read_guarded(former_signals, path)
     unkept: ProsperityError | None = None

@@ -28,7 +28,7 @@ from prosperity_excel.ooxml.grid import (
 from prosperity_excel.results.result_age import AGE, Heading, age_values, alarm_words, plain
 from prosperity_excel.words.book_words import RESULT_SHEET
 from prosperity_excel.words.guide_words import RESULT_NOTE
-from prosperity_excel.words.report_words import REPORT_FIGURES
+from prosperity_excel.words.report_words import report_figures
 from prosperity_excel.words.sentences import honest_words
 
 #: Columns that stand free between blocks, and columns kept for dimensions and indicators.
@@ -294,11 +294,8 @@ def _items(definition: Industry, result: IndustryResult | None) -> tuple[GridCol
         *_statistic_values(tested),
         *(ages.get(key) for key in AGE),
     ]
-    given = {key: getattr(definition.published, field) for key, field in REPORT_FIGURES.items()}
     # The report's figures are of real data: beside simulated ones they would mislead.
-    if result and result.simulated:
-        given = {}
-    reported = {key: percent / 100 for key, percent in given.items() if percent is not None}
+    reported = {} if result and result.simulated else report_figures(definition)
     names = {
         **{key: (zh, en) for key, (zh, en, _) in STANDING.items()},
         **_statistic_names(),

@@ -20,7 +20,12 @@ from prosperity.settings import Settings
 
 from prosperity_excel.book.book import Book, read_book
 from prosperity_excel.files.child import read_guarded
-from prosperity_excel.runs.systems import compute_systems, system_named, varied
+from prosperity_excel.runs.systems import (
+    compute_systems,
+    refuse_systems_alone,
+    system_named,
+    varied,
+)
 from prosperity_excel.vintages import book_as_of, keep_seen, not_kept
 
 #: Characters of a changed value that a notice shows.
@@ -213,6 +218,7 @@ def chosen_industries(
         id for id, book in holder.items() if has_data(book.panel, every[id], book.definitions)
     ]
     if not ids:
+        refuse_systems_alone(books)
         names = "、".join(book.path.name for book in books)
         raise BookError(
             "nothing_to_run",

@@ -17,6 +17,7 @@ from prosperity.settings import Settings
 from prosperity_excel.book.book import Book
 from prosperity_excel.report.evidence_report import Examined
 from prosperity_excel.runs.evaluate import evaluate_books
+from prosperity_excel.runs.systems import refuse_systems_alone
 
 
 def examine_books(
@@ -55,6 +56,7 @@ def examine_books(
         As evaluating and examining say.
     """
     settings = settings or Settings()
+    refuse_systems_alone(books)
     _check_validations(books, validations)
     evaluation = evaluate_books(
         books,

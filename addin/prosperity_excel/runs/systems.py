@@ -104,6 +104,27 @@ def compute_systems(
     return Computed(results, tuple(said))
 
 
+def refuse_systems_alone(books: Sequence[Book]) -> None:
+    """Refuse what is for industries where books hold systems alone.
+
+    Raises
+    ------
+    BookError
+        ``systems_only``, with what may be done instead.
+    """
+    ids = [id for book in books for id in book.systems]
+    if not ids or any(book.industries for book in books):
+        return
+    names = [book.path.name for book in books]
+    raise BookError(
+        "systems_only",
+        f"{'、'.join(names)} 是系统（{'、'.join(ids)}）的工作簿，没有行业。系统请用 "
+        "prosperity run BOOK（可加 --json），或公式 PROSPERITY_SYSTEM。",
+        f"{', '.join(names)} is of systems ({', '.join(ids)}) and has no industry. For systems use "
+        "'prosperity run BOOK', also with --json, or the formula PROSPERITY_SYSTEM.",
+    )
+
+
 def varied(book: Book, variants: Mapping[str, str]) -> tuple[Book, dict[str, str]]:
     """Return a book with its systems in the variants asked for, and the other variants.
 

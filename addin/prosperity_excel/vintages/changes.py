@@ -87,10 +87,11 @@ def from_bytes(content: object) -> np.ndarray:
 
 
 def cells_of(panel: Panel, numbers: Mapping[Name, int]) -> np.ndarray:
-    """Return what a panel holds, ordered as :func:`folded` does."""
+    """Return what a panel holds, ordered as :func:`folded` does; estimates are not held."""
     parts = [NONE]
     for id, observed in panel.series.items():
-        frame = observed.frame
+        # An estimate was never published, and the file would give it back as if it had been.
+        frame = observed.published().frame
         parts.append(
             _cells(
                 numbers[SERIES, id], frame.index, frame["value"], frame["release"],

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from prosperity.definition import Industry
+
 from prosperity_excel.words.pair import Pair
 
 Language = Literal["zh", "en", "both"]
@@ -16,6 +18,12 @@ REPORT_FIGURES = {
     "index_return": "index",
     "benchmark_return": "benchmark",
 }
+
+
+def report_figures(definition: Industry) -> dict[str, float]:
+    """Return the report's own figures by statistic, as decimals; those that it gives."""
+    given = {key: getattr(definition.published, field) for key, field in REPORT_FIGURES.items()}
+    return {key: percent / 100 for key, percent in given.items() if percent is not None}
 
 
 @dataclass(frozen=True)

@@ -122,7 +122,7 @@ SECTIONS: dict[str, tuple[Pair, Pair, tuple[str, ...]]] = {
         (
             "仓位：全部持有行业指数或全部持有基准，不空仓、不做空。决策日收盘持有至下一决策日（或推迟"
             "若干个交易日）。用价格指数收盘价，不含股息。净值以首月之前的决策日为1。换仓卖一次、买一次，"
-            "各收一次成本；首次建仓免费。",
+            "各收一次成本；首次建仓不计成本。",
             "Positions: all in the industry index or all in the benchmark; never cash, never "
             "short; held from the close of one decision date to the next (or some trading days "
             "later). Closing prices of price indices, without dividends. Net values are 1 on the "
@@ -161,7 +161,7 @@ STATISTIC_MEANING: dict[str, Pair] = {
         "净值较此前最高点的最大跌幅，逐日",
         "largest fall from a previous high, daily",
     ),
-    "calmar": ("年化收益 ÷ 最大回撤", "return a year / maximum drawdown"),
+    "calmar": ("年化收益 ÷ 最大回撤", "annualised return / maximum drawdown"),
     "win_rate": (
         "与基准收益不同的月份中，跑赢的占比",
         "share of months ahead, among months in which it differed from the benchmark",
@@ -236,7 +236,10 @@ def denoise_words(settings: Settings) -> Pair:
     months = settings.denoise_months
     words: dict[str, Pair] = {
         "ma": (f"去噪：{months}个月移动平均", f"filter: {months}-month moving average"),
-        "ema": (f"去噪：{months}个月指数平均", f"filter: {months}-month exponential mean"),
+        "ema": (
+            f"去噪：{months}个月指数移动平均（EMA）",
+            f"filter: {months}-month exponential mean",
+        ),
         "hp": (
             f"去噪：单边HP滤波，λ={settings.hp_lambda:g}",
             f"filter: one-sided Hodrick-Prescott, lambda {settings.hp_lambda:g}",
@@ -250,7 +253,9 @@ def cost_words(settings: Settings) -> Pair:
     """Return costs and the day of the trade in words."""
     bps, days = settings.cost_bps, settings.delay_days
     cost = (
-        (f"单边成本{bps:g}个基点", f"costs {bps:g} bp one way") if bps else ("不计成本", "no costs")
+        (f"单边成本{bps:g}个基点", f"costs {bps:g} bp one way")
+        if bps
+        else ("未计交易成本", "no costs")
     )
     trade = (
         (f"决策日后第{days}个交易日收盘成交", f"traded {days} trading days after the decision")

@@ -26,7 +26,7 @@ VARIANTS: tuple[Variant, ...] = (
     Variant("不去噪", "No filter", {"denoise": "none"}),
     Variant("2个月均值", "Mean of 2 m", {"denoise": "ma", "denoise_months": 2}),
     Variant("6个月均值", "Mean of 6 m", {"denoise": "ma", "denoise_months": 6}),
-    Variant("指数平均", "Exponential", {"denoise": "ema"}),
+    Variant("指数移动平均（EMA）", "Exponential", {"denoise": "ema"}),
     Variant("窗口60个月", "Window 60 m", {"window": 60}),
     Variant("看2个月", "Lookback 2", {"lookback": 2}),
     Variant("看3个月", "Lookback 3", {"lookback": 3}),

@@ -173,13 +173,14 @@ def newest(table: Table, decisions: pd.DatetimeIndex, max_age_days: int | None =
     """
     dates = pd.DatetimeIndex(table.values.index).to_numpy("datetime64[ns]")
     wanted = decisions.to_numpy("datetime64[ns]")
-    count = len(table.values.columns)
+    every, stamps = table.values.to_numpy(float), table.releases.to_numpy("datetime64[ns]")
+    count = every.shape[1]
     values = np.full((len(wanted), count), np.nan)
     rows = np.full((len(wanted), count), -1, dtype=int)
     for column in range(count):
-        own = table.values.iloc[:, column].to_numpy(float)
+        own = every[:, column]
         there = np.flatnonzero(~np.isnan(own))
-        released = table.releases.iloc[:, column].to_numpy("datetime64[ns]")[there]
+        released = stamps[there, column]
         order = np.argsort(released, kind="stable")
         place = np.searchsorted(released[order], wanted, side="right") - 1
         found = place >= 0

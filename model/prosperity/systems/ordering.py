@@ -62,8 +62,9 @@ def _columns(panel: Panel) -> Iterable[np.ndarray]:
     """Yield the release dates of each column's values."""
     for table in panel.tables.values():
         there = table.values.notna().to_numpy()
+        stamps = table.releases.to_numpy("datetime64[ns]")
         for place in range(there.shape[1]):
-            yield table.releases.iloc[:, place].to_numpy("datetime64[ns]")[there[:, place]]
+            yield stamps[there[:, place], place]
     for series in panel.series.values():
         yield series.frame["release"].to_numpy("datetime64[ns]")
 

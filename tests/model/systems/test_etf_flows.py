@@ -278,4 +278,4 @@ def test_work_is_by_column_and_not_by_day_and_fund(monkeypatch: pytest.MonkeyPat
     own, calls = etf_flows.newest, []
     monkeypatch.setattr(etf_flows, "newest", lambda *a: calls.append(1) or own(*a))
     evaluated(world(CODES))
-    assert len(calls) == 2
+    assert len(calls) == 1

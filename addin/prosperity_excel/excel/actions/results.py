@@ -27,6 +27,7 @@ from prosperity_excel.host.write_blocks import (
 from prosperity_excel.host.xlwings_com import local_file, read_only
 from prosperity_excel.ooxml.grid import FIRST_ROW, KEY_ROW, Grid
 from prosperity_excel.results.sheet_layout import MARKS, industry_grid, result_grids, sheet_names
+from prosperity_excel.runs.systems import refuse_systems_alone
 from prosperity_excel.words.book_words import DUE_SHEET, RESULT_SHEET, SHEETS
 from prosperity_excel.words.pair import Pair
 from prosperity_excel.words.statements import told_lines
@@ -122,6 +123,7 @@ def _write_results(press: Press, evaluation: Evaluation, *, whole: bool) -> str:
     ``whole`` writes those of all industries and their overview; else only the evaluated ones.
     """
     books = press.books()
+    refuse_systems_alone(books)
     definitions = {id: book.definitions[id] for book in books for id in book.industries}
     if whole:
         grids = result_grids(tuple(definitions.values()), evaluation)

@@ -224,13 +224,17 @@ def _arrivals(
         frames[name] = own
         later = table.releases.reindex_like(flow)
         releases = releases.where(~(later > releases), later)
-    known = newest(Table(SHEET, flow, releases.where(flow.notna())), days, age)
     whole = newest(Table(SHEET, flow, releases.where(flow.notna())), days)
+    rows = whole.rows.to_numpy()
+    since_then = (
+        days.to_numpy("datetime64[ns]")[:, None] - flow.index.to_numpy("datetime64[ns]")[rows]
+    )
+    fresh = (rows >= 0) & (since_then <= np.timedelta64(age, "D"))
     number = sampled(flow.notna().cumsum(), whole).to_numpy()
     prior = np.vstack([np.full((1, number.shape[1]), np.nan), number[:-1]])
     # The first row of all counts; several rows at once, with none before, are no day's flow.
     new = (number > np.nan_to_num(prior, nan=-1.0)) & (~np.isnan(prior) | (number == 1))
-    new &= known.values.notna().to_numpy()
+    new &= fresh
 
     def since(frame: pd.DataFrame) -> pd.DataFrame:
         there = frame.where(flow.notna())

@@ -1,0 +1,87 @@
+"""The books that were given to a verb: files and folders, without what is no book to compute."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from prosperity.errors import BookError
+
+from prosperity_excel.files.backups import is_backup
+from prosperity_excel.words.book_words import FORMULA_BOOK_TITLE
+from prosperity_excel.words.pair import Pair
+
+#: Files of a folder that may be books.
+SUFFIXES = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
+#: What in a file's properties says what we wrote it as: part, text, name.
+MARKS: tuple[tuple[str, str, Pair], ...] = (
+    ("docProps/app.xml", "<Company>Prosperity</Company>", ("报告", "a report")),
+    (
+        "docProps/core.xml",
+        f"<dc:title>{FORMULA_BOOK_TITLE}</dc:title>",
+        ("公式簿", "a formula book"),
+    ),
+)
+#: More than this of a part of properties is not read.
+MOST_BYTES = 20_000
+BACKUP: Pair = ("备份", "a backup")
+TEMPORARY: Pair = ("Excel 的临时文件", "a temporary file of Excel")
+
+
+def books_of(given: Sequence[Path]) -> list[Path]:
+    """Return the books among files and folders; of several files, those that are none are told.
+
+    A folder stands for its workbooks, by name. A single file is returned whatever it is: what is
+    wrong with it is said where it is read.
+
+    Raises
+    ------
+    BookError
+        ``no_books`` when nothing is left.
+    """
+    found = [file for path in given for file in _files(path)]
+    if len(given) == 1 and found == list(given):
+        return found
+    books, skipped = [], []
+    for file in found:
+        kind = no_book(file)
+        if kind is None:
+            books.append(file)
+        else:
+            skipped.append(f"{file.name}（{kind[0]} {kind[1]}）")
+    if skipped:
+        click.echo(f"跳过 Skipped: {', '.join(skipped)}", err=True)
+    if not books:
+        names = ", ".join(str(path) for path in given)
+        raise BookError(
+            "no_books",
+            "这里没有可以计算的工作簿；请给出填好的模板。",
+            "There is no book to compute here; give a filled template.",
+            where=names,
+        )
+    return books
+
+
+def no_book(path: Path) -> Pair | None:
+    """Return what a file is that we wrote and that is no book; None for all others."""
+    if path.name.startswith("~$"):
+        return TEMPORARY
+    if is_backup(path):
+        return BACKUP
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for part, mark, kind in MARKS:
+                with archive.open(part) as opened:
+                    if mark.encode() in opened.read(MOST_BYTES):
+                        return kind
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile, NotImplementedError, RuntimeError):
+        return None
+    return None
+
+
+def _files(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    return sorted(file for file in path.iterdir() if file.suffix.lower() in SUFFIXES)
