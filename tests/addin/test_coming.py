@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import warnings
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
@@ -304,3 +305,124 @@ def test_the_report_has_a_page_on_what_is_due(books: dict[str, Path], tmp_path: 
     words = ("report", books["autos"], "--out", other, "--no-sensitivity", "--timing", "period")
     assert shell(*words).exit_code == 0
     assert "due" not in load_workbook(other, read_only=True).sheetnames
+
+
+def test_due_is_written_into_the_books_own_sheet(books: dict[str, Path]) -> None:
+    from openpyxl import load_workbook
+
+    asked = ("due", books["autos"], "--on", DAY, "--write", "--no-keep", "--language", "en")
+    done = shell(*asked)
+    assert done.exit_code == 0, done.output
+    book = read_book(books["autos"])
+    found = outlooks([book], today=date.fromisoformat(DAY)).outlooks[0]
+    rows = list(load_workbook(books["autos"])["due"].values)
+    assert len({len(row) for row in rows}) == 1
+    assert rows[0][:2] == ("待公布 Due", "指标 Indicator")
+    assert " ".join(headline(found)) in [row[0] for row in rows]
+    table = [row for row in rows[1:] if row[1]]
+    assert len(table) == len(found.prints)
+    for row, due in zip(table, found.prints, strict=True):
+        expected = [due.print.period, due.print.expected, due.print.latest]
+        assert [pd.Timestamp(day) for day in row[2:5]] == expected
+        if due.nowcast is not None:
+            assert row[6] == pytest.approx(due.nowcast.value)
+    # The model reads the book as before, and the same again writes nothing.
+    again = outlooks([read_book(books["autos"])], today=date.fromisoformat(DAY)).outlooks[0]
+    assert again.odds == found.odds
+    before = books["autos"].read_bytes()
+    assert shell(*asked).exit_code == 0
+    assert books["autos"].read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["due", "Due", "待公布"])
+def test_a_sheet_of_that_name_of_the_users_own_is_kept(books: dict[str, Path], name: str) -> None:
+    from openpyxl import load_workbook
+
+    workbook = load_workbook(books["autos"])
+    workbook.create_sheet(name)["A1"] = "mine"
+    workbook.save(books["autos"])
+    done = shell("due", books["autos"], "--on", DAY, "--write", "--no-keep")
+    after = load_workbook(books["autos"])
+    assert after[name]["A1"].value == "mine"
+    if name == "待公布":
+        # A name that a new sheet would not get: ours is made beside it.
+        assert done.exit_code == 0
+        assert after["due"]["A1"].value == "待公布 Due"
+    else:
+        assert done.exit_code != 0
+        assert "not_our_sheet" not in after.sheetnames
+        assert "Rename it" in done.output
+
+
+def test_what_cannot_be_written_is_said_before_anything_is_computed(tmp_path: Path) -> None:
+    path = tmp_path / "old.xls"
+    path.write_bytes(b"x")
+    done = shell("due", path, "--write")
+    assert done.exit_code != 0
+    assert ".xlsx" in done.output
+    assert "只能写入" in done.output
+
+
+def test_the_summary_says_what_is_due_and_what_changed(
+    books: dict[str, Path], tmp_path: Path
+) -> None:
+    from openpyxl import load_workbook
+    from prosperity_excel.report.news_bands import CHANGED, COMING, leading
+    from prosperity_excel.vintages import keep_seen
+
+    def summary(*more: object) -> list[str]:
+        out = tmp_path / "report.xlsx"
+        words = ("report", *books.values(), "--out", out, "--on", DAY, "--no-sensitivity")
+        done = shell(*words, "--language", "en", "--force", *more)
+        assert done.exit_code == 0, done.output
+        with warnings.catch_warnings():
+            # openpyxl says that it does not know the small lines in cells.
+            warnings.simplefilter("ignore", UserWarning)
+            rows = load_workbook(out)["summary"].iter_rows()
+        return [str(c.value) for row in rows for c in row if c.value is not None]
+
+    shown = summary()
+    told = leading(
+        outlooks([read_book(p) for p in books.values()], today=date.fromisoformat(DAY)).outlooks
+    )
+    assert (COMING[1] in "\n".join(shown)) is bool(told)
+    assert told
+    for _, due in told:
+        assert due.print.name_en in shown
+    # Nothing was kept: nothing is said of changes, and that is no failure.
+    assert CHANGED[1] not in shown
+    path = books["autos"]
+    assert keep_seen(read_book(path), at=datetime(2026, 6, 1), event="run", begin=True) is None
+    workbook = load_workbook(path)
+    cells = [c for c in workbook["data"]["C"] if isinstance(c.value, int | float)]
+    cells[-1].value = float(cells[-1].value) + 5.0
+    workbook.save(path)
+    shown = summary()
+    assert CHANGED[1] in shown
+    assert any(text.startswith("Automobiles: ") and "composite" in text for text in shown)
+    assert CHANGED[1] not in summary("--no-due")
+
+
+def test_a_book_without_values_says_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "empty.xlsx"
+    write_template([catalog()["autos"]], path)
+    done = shell("nowcast", path, "--on", DAY, "--no-keep")
+    assert done.exit_code == 0
+    assert "无从预测" in done.output
+    assert "import data first" in done.output
+    assert "Nowcast" not in done.output
+    for verb in ("due", "changes"):
+        done = shell(verb, path)
+        assert done.exit_code == 1
+        assert "错误" in done.output
+        assert "Error" in done.output
+
+
+def test_the_verdict_counts_every_month_that_is_shown(books: dict[str, Path]) -> None:
+    done = shell("nowcast", books["autos"], "--on", DAY, "--no-keep", "--language", "en")
+    assert done.exit_code == 0, done.output
+    from prosperity.settings import Settings
+
+    found = book_nowcasts(read_book(books["autos"]), Settings(), date.fromisoformat(DAY))
+    better = sum(any(one.is_nowcast for one in ones) for ones in found.values())
+    assert f"{len(found)} series; for {better} of them" in done.output

@@ -238,7 +238,7 @@ def test_protected_and_read_only_books_are_left_alone(book: xw.Book) -> None:
     assert contents(book) == before
     book.impl.protected.clear()
     book.impl.api.ReadOnly = True
-    for action in ("refresh_industry", "check_data", "repair_links", "settings"):
+    for action in ("refresh_industry", "check_data", "due", "repair_links", "settings"):
         assert "open read-only" in press(book, action)
     assert contents(book) == before
 
@@ -470,3 +470,17 @@ def test_an_internal_error_is_a_sentence_with_its_details_in_the_log(
     assert "Traceback" not in said
     assert "secret" in (own_files / "prosperity.log").read_text("utf-8")
     assert app(book).state == NORMAL
+
+
+def test_due_is_written_to_its_own_sheet_and_taken_back(book: xw.Book) -> None:
+    said = press(book, "due")
+    assert "see the sheet due" in said
+    assert book.sheets["due"]["A1"].value == "待公布 Due"
+    assert press(book, "due")
+    assert [sheet.name for sheet in book.sheets].count("due") == 1
+
+
+def test_due_keeps_a_sheet_of_the_users_own(book: xw.Book) -> None:
+    book.sheets.add("due")["A1"].value = "mine"
+    assert "Rename it" in press(book, "due")
+    assert book.sheets["due"]["A1"].value == "mine"

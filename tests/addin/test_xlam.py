@@ -475,7 +475,7 @@ def test_the_ribbon_has_the_groups_and_buttons_that_it_should() -> None:
         "Data", "Model", "Insert", "Report", "Tools", "Help"]  # fmt: skip
     assert set(BUTTONS) == {
         "new_template", "import_export", "update_data", "write_import", "check_data",
-        "library_folder",
+        "due", "library_folder",
         "refresh_industry",
         "refresh_all", "refresh_backtests", "as_of", "timing", "cost_bps", "write_report",
         "write_pdf", "log", "diagnose", "repair_links", "language", "settings", "help",

@@ -67,6 +67,9 @@ _keep_option = click.option(
     metavar="FILE",
     help="Also write the releases as a calendar file. 同时写出日历文件。",
 )
+@click.option(
+    "--write", is_flag=True, help="Also write the sheet due into BOOKS. 同时写入工作簿的 due 表。"
+)
 @_keep_option
 @language_option
 @force_option
@@ -79,6 +82,7 @@ def due(
     sarimax: bool,
     json_path: Path | None,
     ics_path: Path | None,
+    write: bool,
     keep: bool,
     language: str,
     force: bool,
@@ -96,6 +100,8 @@ def due(
     outputs = planned(("json", json_path, "--json"), ("ics", ics_path, "--ics"))
     check_outputs(outputs, inputs=books, force=force)
     today = day_of(on)
+    if write:
+        _refuse_unwritable(books)
     with progress_shown() as progress:
         reading = read_books(given, books, progress)
         read, settings = reading.books, reading.settings
@@ -121,6 +127,8 @@ def due(
     for output in outputs:
         if not output.on_screen:
             click.echo(f"已写入 Written: {output.path}", err=aside)
+    if write:
+        _write_sheets(read, found, aside)
 
 
 @click.command()
@@ -189,10 +197,30 @@ def nowcast(
         text = json.dumps(nowcasts_json(found), ensure_ascii=False, allow_nan=False)
         write_text(output, text, "nowcast")
     aside = any(output.on_screen for output in outputs)
-    _print(NOWCAST_HEADS, nowcast_rows(found), language, aside)
-    click.echo(_in(_verdict(found), language), err=aside)
+    if found:
+        _print(NOWCAST_HEADS, nowcast_rows(found), language, aside)
+    said = _verdict(found) if found else _nothing(read)
+    click.echo(_in(said, language), err=aside)
     if keep and settings.as_of is None:
         _keep_shown([read], found, today)
+
+
+def _refuse_unwritable(books: Sequence[Path]) -> None:
+    """Refuse a book that cannot be written before anything is computed."""
+    from prosperity_excel.ooxml.edits import refuse_to_write
+
+    for book in books:
+        refuse_to_write(book)
+
+
+def _write_sheets(books: Sequence[Book], found: Coming, aside: bool) -> None:
+    """Write the sheet ``due`` of each book, with its own industries."""
+    from prosperity_excel.results.due_sheet import of_book, write_due
+
+    for book in books:
+        backup = write_due(book.path, of_book(found, tuple(book.industries)))
+        name = f"{backup.name}（恢复 to undo: prosperity restore）" if backup else "–"
+        click.echo(f"{book.path.name}：已写入 due 表，备份 written, copy: {name}", err=aside)
 
 
 def _allowed(sarimax: bool) -> tuple[str, ...]:
@@ -282,12 +310,24 @@ def _print_record(book: Book, language: str) -> None:
 
 
 def _verdict(found: dict[str, Any]) -> Pair:
-    last = {id: ones[0] for id, ones in found.items()}
-    better = sum(one.is_nowcast for one in last.values())
+    better = sum(any(one.is_nowcast for one in ones) for ones in found.values())
     return (
-        f"{len(last)} 个指标，其中 {better} 个有胜过最近值的方法；其余沿用最近值。",
-        f"{len(last)} series; for {better} of them a method has beaten the last value, and for "
+        f"{len(found)} 个指标，其中 {better} 个有胜过最近值的方法；其余沿用最近值。",
+        f"{len(found)} series; for {better} of them a method has beaten the last value, and for "
         "the others that stands.",
+    )
+
+
+def _nothing(book: Book) -> Pair:
+    """Say why nothing was estimated: there are no values, or every month is published."""
+    if not any(len(one.frame) for one in book.panel.series.values()):
+        return (
+            "data 表没有任何数值，无从预测。请先填入或导入数据。",
+            "The sheet data holds no values to go by. Fill it in, or import data first.",
+        )
+    return (
+        "已结束的月份均已公布，无须预测。",
+        "Every month that is over is published; there is nothing to estimate.",
     )
 
 

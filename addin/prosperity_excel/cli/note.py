@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from prosperity.errors import ProsperityError, SettingError
+from prosperity.errors import SettingError
 
 from prosperity_excel.cli.shared import (
     ANY,
@@ -147,19 +147,12 @@ def _changes(
     books: Sequence[Book], wanted: Sequence[str], settings: Settings, today: date
 ) -> tuple[Change, ...]:
     """Return what changed since the last state that was kept; nothing where none was."""
-    from prosperity_excel.runs.changed import changed
+    from prosperity_excel.runs.changed import since_kept
 
-    if settings.as_of is not None:
-        return ()
-    options = {k: v for k, v in settings.changed().items() if k != "as_of"}
-    found: list[Change] = []
-    for book in books:
-        try:
-            found.extend(changed([book], wanted=wanted, options=options, today=today).changes)
-        except ProsperityError as error:
-            if error.code != "nothing_kept" and len(books) == 1:
-                click.echo(str(error), err=True)
-    return tuple(found)
+    found, failures = since_kept(books, wanted, settings, today)
+    for error in failures:
+        click.echo(str(error), err=True)
+    return found
 
 
 def _templates(given: Sequence[Path]) -> dict[str, Path]:

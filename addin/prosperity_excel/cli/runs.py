@@ -35,6 +35,7 @@ from prosperity_excel.cli.shared import (
 )
 
 if TYPE_CHECKING:
+    from prosperity.changes import Change
     from prosperity.coming.outlook import Outlook
     from prosperity.settings import Settings
 
@@ -127,7 +128,7 @@ def run(
     "--due/--no-due",
     default=True,
     show_default=True,
-    help="Add a page on what is due before the next decision. 加上待公布一页。",
+    help="Add what is due before the next decision, and what changed. 加上待公布与变化。",
 )
 @click.option(
     "--images",
@@ -188,6 +189,9 @@ def report(
         outlooks: Sequence[Outlook] = ()
         if due:
             outlooks = _outlooks(read.books, wanted, variants, read.settings, day_of(on))
+        changes: Sequence[Change] = ()
+        if due and not variants:
+            changes = _changes(read.books, wanted, read.settings, day_of(on))
         tested = None
         if sensitive:
             tested = sensitivity(read.books, evaluation, chosen=variants, progress=progress)
@@ -199,6 +203,7 @@ def report(
                 tested=tested,
                 examined=examined,
                 outlooks=outlooks,
+                changes=changes,
                 progress=progress,
             )
             drawn = write_images(shown, images) if images is not None else []
@@ -275,6 +280,20 @@ def _outlooks(
         return ()
     found = outlooks(books, wanted=wanted, variants=variants, settings=settings, today=today)
     return found.outlooks
+
+
+def _changes(
+    books: Sequence[Book], wanted: Sequence[str], settings: Settings, today: date
+) -> tuple[Change, ...]:
+    """Return what changed since the last state kept; nothing under settings that see the future."""
+    from prosperity_excel.runs.changed import since_kept
+
+    if settings.sees_future or settings.timing == "nowcast":
+        return ()
+    found, failures = since_kept(books, wanted, settings, today)
+    for error in failures:
+        click.echo(str(error), err=True)
+    return found
 
 
 def _placed(error: ProsperityError, book: Path) -> ProsperityError:

@@ -111,6 +111,14 @@ GROUPS: tuple[Group, ...] = (
                 "DataValidation", needs_book=True, keytip="C",
             ),
             Button(
+                "due",
+                ("待公布", "Due"),
+                ("把下次决策前待公布的指标、即时预测与会改变信号的翻转值写入 due 表。",
+                 "Writes what is due before the next decision, nowcasts and break-evens to a "
+                 "sheet due."),
+                "WatchWindow", needs_book=True, keytip="E4",
+            ),
+            Button(
                 "library_folder",
                 ("资料夹", "Library folder"),
                 ("选择存放各行业工作簿的文件夹。", "Chooses the folder of the industries' books."),

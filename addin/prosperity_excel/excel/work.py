@@ -32,6 +32,7 @@ from prosperity_excel.runs.evaluate import evaluate_books
 if TYPE_CHECKING:
     from prosperity_excel.intake.needs import Need
     from prosperity_excel.intake.update import Fetched
+    from prosperity_excel.runs.coming import Coming
 
 #: Seconds between two looks at the child and the keyboard.
 POLL = 0.1
@@ -96,9 +97,17 @@ def fetching(
     return fetch(needs, {word: vendor(word) for word in words}, progress=progress)
 
 
+def coming(books: Sequence[Book], *, settings: Settings, today: date, progress: Progress) -> Coming:
+    """Return what is due; see :func:`prosperity_excel.runs.coming.outlooks`."""
+    from prosperity_excel.runs.coming import outlooks
+
+    return outlooks(books, settings=settings, today=today, progress=progress)
+
+
 TASKS: Mapping[str, Callable[..., Any]] = {
     "evaluation": evaluation,
     "report": report,
+    "coming": coming,
     "fetching": fetching,
 }
 

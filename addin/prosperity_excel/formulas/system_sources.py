@@ -11,7 +11,14 @@ from prosperity.systems.spec import System
 from prosperity_excel.book.system_sheet import own_systems
 from prosperity_excel.files.ordinary import TooHardError
 from prosperity_excel.formulas.sources import Source, World
-from prosperity_excel.words.book_words import CHECKS_SHEET, IMPORT_SHEET, RESULT_SHEET, SHEETS, fold
+from prosperity_excel.words.book_words import (
+    CHECKS_SHEET,
+    DUE_SHEET,
+    IMPORT_SHEET,
+    RESULT_SHEET,
+    SHEETS,
+    fold,
+)
 from prosperity_excel.words.system_words import SYSTEM_SHEET
 
 #: Sheets that make a book one of a system.
@@ -24,6 +31,7 @@ UNCOUNTED = frozenset(
         SHEETS["dashboard"],
         SHEETS["result"],
         CHECKS_SHEET,
+        DUE_SHEET,
         IMPORT_SHEET,
     )
     for word in words

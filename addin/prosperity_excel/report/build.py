@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from prosperity import __version__
+from prosperity.changes import Change
 from prosperity.coming.outlook import Outlook
 from prosperity.errors import BookError
 from prosperity.evaluation import Evaluation
@@ -22,6 +23,7 @@ from prosperity_excel.report.evidence_report import OVERVIEW, Examined, with_evi
 from prosperity_excel.report.evidence_verdict import verdict_words
 from prosperity_excel.report.method_page import method_page
 from prosperity_excel.report.model_page import Places, alarms, model_page
+from prosperity_excel.report.news_bands import news_bands
 from prosperity_excel.report.quality_page import quality_page
 from prosperity_excel.report.sensitivity_page import sensitivity_page
 from prosperity_excel.report.spec import Report
@@ -64,6 +66,7 @@ def write_report(
     progress: Progress | None = None,
     examined: Examined | None = None,
     outlooks: Sequence[Outlook] = (),
+    changes: Sequence[Change] = (),
 ) -> Report:
     """Write a report workbook with native charts.
 
@@ -86,6 +89,8 @@ def write_report(
         Evidence to add, with an overview and a page a model; None for none.
     outlooks
         What is due before the next decisions, for a page of its own; empty leaves it out.
+    changes
+        What changed since a state that was kept, for a block of the summary; empty leaves it out.
 
     Returns
     -------
@@ -105,6 +110,7 @@ def write_report(
         tested=tested,
         examined=examined,
         outlooks=outlooks,
+        changes=changes,
     )
     if language == "zh":
         report = named_in_chinese(report)
@@ -135,6 +141,7 @@ def build_report(
     tested: Sensitivity | None = None,
     examined: Examined | None = None,
     outlooks: Sequence[Outlook] = (),
+    changes: Sequence[Change] = (),
 ) -> Report:
     """Return the report on an evaluation.
 
@@ -147,7 +154,8 @@ def build_report(
     data_of = sheet_names(evaluation.results, (*RESERVED, *page_of.values()), prefix="data_")
     results = [*evaluation.industries.values(), *evaluation.modules.values()]
     names = SummaryPlaces(SUMMARY, COMBINED, METHOD, COVER)
-    pages = [summary_page(evaluation, page_of, names, voice, tried.for_all(), data_of)]
+    news = news_bands(outlooks, changes, page_of, DUE, voice)
+    pages = [summary_page(evaluation, page_of, names, voice, tried.for_all(), data_of, news)]
     sheets = []
     combined = evaluation.combined
     if combined is not None:

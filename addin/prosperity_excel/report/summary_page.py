@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -81,6 +81,7 @@ def summary_page(
     voice: Voice,
     tried: str = "1",
     data_of: Mapping[str, str] = MappingProxyType({}),
+    news: Sequence[Band] = (),
 ) -> Page:
     """Return the summary.
 
@@ -98,6 +99,8 @@ def summary_page(
         How many variants were computed.
     data_of
         Name of the data sheet of each model, for the small lines.
+    news
+        What is said below the industries: what is due, and what changed.
     """
     head = [
         (Text(text=voice.label("summary"), role="title"),),
@@ -114,6 +117,7 @@ def summary_page(
         (_industries(evaluation, page_of, data_of, voice),),
         (Text(text=voice.stack(NOTES["change"]), role="note"),),
         *_modules(evaluation, page_of, data_of, voice),
+        *news,
         *_honest(evaluation, voice, tried),
     ]
     widths = tuple(width for _, width, _, _ in COLUMNS.values())

@@ -128,6 +128,30 @@ def changed(
     )
 
 
+def since_kept(
+    books: Sequence[Book], wanted: Sequence[str], settings: Settings, today: date
+) -> tuple[tuple[Change, ...], tuple[ProsperityError, ...]]:
+    """Return what changed in each book since its last state that differs, and what prevented it.
+
+    A book of which nothing was kept has no changes, and that is no failure; nor has anything a run
+    as of a day of the past.
+    """
+    if settings.as_of is not None:
+        return (), ()
+    found: list[Change] = []
+    failures: list[ProsperityError] = []
+    for book in books:
+        try:
+            done = changed([book], wanted=wanted, options=settings.changed(), today=today)
+        except ProsperityError as error:
+            # Of several books the industries that are wanted stand in some only.
+            if error.code != "nothing_kept" and len(books) == 1:
+                failures.append(error)
+        else:
+            found.extend(done.changes)
+    return tuple(found), tuple(failures)
+
+
 def _then(
     book: Book, since: date | None, today: date | None
 ) -> tuple[Book, str, tuple[Notice, ...]]:

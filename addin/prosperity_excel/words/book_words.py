@@ -41,6 +41,8 @@ SHEETS: Mapping[SheetId, tuple[str, ...]] = {
 }
 #: The sheet that ``prosperity check --write`` writes.
 CHECKS_SHEET = ("checks", "检查", "数据检查")
+#: The sheet that ``prosperity due --write`` writes.
+DUE_SHEET = ("due", "待公布")
 #: The sheet on which the ribbon shows what an import would do.
 IMPORT_SHEET = ("import", "导入")
 #: What the sheets are called in Chinese.

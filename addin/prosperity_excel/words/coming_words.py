@@ -55,7 +55,7 @@ def headline(found: Outlook) -> Pair:
         else ("", "")
     )
     return (
-        f"{names[0]}：{condition[0]}则{condition[2]}{more[0]}{odds[0]}",
+        f"{names[0]}：{condition[0]} 则{condition[2]}{more[0]}{odds[0]}",
         f"{names[1]} {condition[3]} if {condition[1]}{more[1]}{odds[1]}",
     )
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from prosperity.errors import BookError, ProsperityError
 from prosperity.evaluation import Evaluation
@@ -21,6 +22,9 @@ from prosperity_excel.host.steps import History
 from prosperity_excel.host.xlwings_com import full_name
 from prosperity_excel.runs.evaluate import evaluate_books
 from prosperity_excel.words.pair import Pair
+
+if TYPE_CHECKING:
+    from prosperity_excel.runs.coming import Coming
 
 #: Industries from which on a run is done in a child; fewer are done before a child has started.
 LONG_FROM = 4
@@ -146,6 +150,24 @@ class Press:
             progress=self.progress,
             cancelled=self.cancelled,
             wanted=wanted,
+            settings=settings,
+            today=today,
+        )
+        return found
+
+    def outlooks(self) -> Coming:
+        """Return what is due for :meth:`books`; for many industries in a child."""
+        from prosperity_excel.runs.coming import outlooks
+
+        books, settings, today = self.books(), self.view.resolved.settings, self.session.today()
+        if len(held(books)) < LONG_FROM:
+            progress = work.stoppable(self.progress, self.cancelled)
+            return outlooks(books, settings=settings, today=today, progress=progress)
+        found: Coming = work.in_child(
+            "coming",
+            books,
+            progress=self.progress,
+            cancelled=self.cancelled,
             settings=settings,
             today=today,
         )

@@ -17,12 +17,18 @@ from prosperity_excel.excel.actions.press import Press, held
 from prosperity_excel.formulas.arguments import ArgumentError
 from prosperity_excel.host.open_book import LiveBook
 from prosperity_excel.host.patience import patiently
-from prosperity_excel.host.write_blocks import SheetBlock, own_sheet, write_block, write_blocks
+from prosperity_excel.host.write_blocks import (
+    SheetBlock,
+    own_sheet,
+    refuse_read_only,
+    write_block,
+    write_blocks,
+)
 from prosperity_excel.host.xlwings_com import local_file, read_only
 from prosperity_excel.ooxml.grid import FIRST_ROW, KEY_ROW, Grid
 from prosperity_excel.results.sheet_layout import MARKS, industry_grid, result_grids, sheet_names
 from prosperity_excel.runs.systems import refuse_systems_alone
-from prosperity_excel.words.book_words import RESULT_SHEET, SHEETS
+from prosperity_excel.words.book_words import DUE_SHEET, RESULT_SHEET, SHEETS
 from prosperity_excel.words.pair import Pair
 from prosperity_excel.words.statements import told_lines
 
@@ -58,6 +64,22 @@ def refresh_backtests(press: Press) -> str:
     count = len(rows) - 1
     return press.say(
         (f"回测 {count} 个，见 {sheet} 表。", f"{count} backtests, on the sheet {sheet}.")
+    )
+
+
+def write_due_sheet(press: Press) -> str:
+    """Write what is due before the next decision of the workbook's industries to its sheet due."""
+    from prosperity_excel.results.due_sheet import DATES, SHEET_HEAD, TEXTS, sheet_rows
+
+    press.session.clear()
+    refuse_read_only(press.opened)
+    sheet = own_sheet(press.opened, DUE_SHEET, SHEET_HEAD[0])
+    found = press.outlooks()
+    rows = sheet_rows(found)
+    write_block(press.opened, (sheet,), rows, texts=TEXTS, dates=DATES)
+    count = sum(len(one.prints) for one in found.outlooks)
+    return press.say(
+        (f"待公布 {count} 项，见 {sheet} 表。", f"{count} releases are due; see the sheet {sheet}.")
     )
 
 

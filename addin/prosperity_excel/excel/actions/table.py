@@ -14,6 +14,7 @@ ACTIONS: Mapping[str, Callable[[Press], str]] = {
     "update_data": data.update_data,
     "write_import": data.write_import,
     "check_data": data.check_data,
+    "due": results.write_due_sheet,
     "library_folder": data.library_folder,
     "confirm_library": data.confirm_library,
     "refresh_industry": results.refresh_industry,

@@ -1,0 +1,125 @@
+"""The sheet ``due`` in a desk's own book: what comes before the next decision of its industries."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
+
+from prosperity.coming.outlook import Due, Outlook
+
+from prosperity_excel.book.own_sheets import own_sheet_name
+from prosperity_excel.files.child import read_guarded
+from prosperity_excel.ooxml.edits import edit_book
+from prosperity_excel.runs.coming import Coming
+from prosperity_excel.sheets.workbook import first_cells
+from prosperity_excel.vintages.identity import identity_for
+from prosperity_excel.words.book_words import DUE_SHEET
+from prosperity_excel.words.coming_words import crossing_words, due_words, headline, method_words
+from prosperity_excel.words.pair import Pair
+from prosperity_excel.words.statements import SIMULATED
+
+Cell = str | float | date | None
+#: The heading of the sheet; the first one marks it as ours.
+SHEET_HEAD = (
+    "待公布 Due",
+    "指标 Indicator",
+    "月份 Month",
+    "预计公布 Expected",
+    "最迟公布 Latest",
+    "最近值 Last",
+    "即时预测 Nowcast",
+    "下限 Low 10%",
+    "上限 High 90%",
+    "方法 Method",
+    "翻转值 Break-even",
+    "单独翻转 Flips alone",
+    "公布 Release",
+)
+#: Columns of the sheet that hold texts and dates.
+TEXTS, DATES = (0, 1, 9, 10, 12), (2, 3, 4)
+NOTHING: Pair = ("下次决策前没有待公布的指标。", "Nothing is due before the next decision.")
+
+
+def sheet_rows(found: Coming) -> list[tuple[Cell, ...]]:
+    """Return the rows of the sheet, its heading first: sentences, then a row a print.
+
+    Rows are of equal length, and what is not known is blank.
+    """
+    said: list[Pair] = [SIMULATED] if found.simulated else []
+    said += [headline(one) for one in found.outlooks]
+    said += [_without(id, error.zh, error.en) for id, error in found.failures.items()]
+    rows = [_row(one, due) for one in found.outlooks for due in one.prints]
+    if not rows:
+        said.append(NOTHING)
+    blank = (None,) * (len(SHEET_HEAD) - 1)
+    return [SHEET_HEAD, *((_both(pair), *blank) for pair in said), *rows]
+
+
+def write_due(path: Path, found: Coming, now: datetime | None = None) -> Path | None:
+    """Write what is due into the sheet ``due`` of a closed book, replacing what it held.
+
+    Returns
+    -------
+    Path or None
+        The dated copy of the book; None when the sheet said the same already.
+
+    Raises
+    ------
+    BookError
+        ``not_our_sheet`` when the book has a sheet ``due`` of its own; else as
+        :func:`prosperity_excel.ooxml.edits.edit_book`.
+    """
+    heads = read_guarded(first_cells, path, *DUE_SHEET)
+    there = {name: head in ("", SHEET_HEAD[0]) for name, head in heads.items()}
+    name = own_sheet_name(DUE_SHEET, there, path.name)
+    cells = [
+        (r, c, value)
+        for r, row in enumerate(sheet_rows(found))
+        for c, value in enumerate(row)
+        if value is not None and value != ""
+    ]
+    return edit_book(
+        path, {}, whole={name: cells}, now=now, verb="due", identity=identity_for(path)
+    )
+
+
+def of_book(found: Coming, industries: Sequence[str]) -> Coming:
+    """Return the part of a run that concerns some industries, by their ids."""
+    return Coming(
+        tuple(one for one in found.outlooks if one.definition.id in industries),
+        {id: error for id, error in found.failures.items() if id in industries},
+        found.simulated,
+    )
+
+
+def _row(found: Outlook, due: Due) -> tuple[Cell, ...]:
+    model, one, said = found.definition, due.print, due.nowcast
+    numbers: tuple[Cell, ...] = (None,) * 4
+    if said is not None:
+        numbers = tuple(_known(value) for value in (said.last, said.value, said.low, said.high))
+    return (
+        _both((model.name_zh, model.name_en)),
+        _both((one.name_zh, one.name_en)),
+        one.period.date(),
+        one.expected.date(),
+        one.latest.date(),
+        *numbers,
+        "" if said is None else _both(method_words(said.method)),
+        _both(crossing_words(due)),
+        _known(due.flips) if due.varied else None,
+        _both(due_words(one)),
+    )
+
+
+def _without(id: str, zh: str, en: str) -> Pair:
+    return f"{id}：{zh}", f"{id}: {en}"
+
+
+def _both(pair: Pair) -> str:
+    return pair[0] if pair[0] == pair[1] else " ".join(pair)
+
+
+def _known(value: float) -> float | None:
+    return value if math.isfinite(value) else None
