@@ -82,7 +82,7 @@ def test_the_sentences_are_two_and_fit_the_signal(book: Path) -> None:
         after=replace(found.after, signal=1.0),
     )
     assert "信号由持有万得全A变为持有行业" in change_sentences(moved)[0]
-    assert "went from hold Wind All-A to hold industry" in change_sentences(moved)[1]
+    assert 'went from "in Wind All-A" to "in industry"' in change_sentences(moved)[1]
     empty = replace(found, after=replace(found.after, composite=float("nan")))
     assert "–" in change_sentences(empty)[0]
 

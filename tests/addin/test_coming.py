@@ -197,7 +197,7 @@ def test_a_past_day_sees_what_was_public_on_it(books: dict[str, Path]) -> None:
         (("nowcast", "{autos}", "--industry", "autos"), "all series"),
         (("nowcast", "{autos}", "--bridge", "ppi_yoy"), "must look like"),
         (("due", "nosuch.xlsx"), "nosuch"),
-        (("nowcast", "{autos}", "--on", "yesterday"), "no date"),
+        (("nowcast", "{autos}", "--on", "yesterday"), "should look like"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_both_languages(

@@ -472,7 +472,7 @@ def test_an_internal_error_is_a_sentence_with_its_details_in_the_log(
     assert app(book).state == NORMAL
 
 
-def test_due_is_written_to_its_own_sheet_and_taken_back(book: xw.Book) -> None:
+def test_due_is_written_to_its_own_sheet(book: xw.Book) -> None:
     said = press(book, "due")
     assert "see the sheet due" in said
     assert book.sheets["due"]["A1"].value == "待公布 Due"

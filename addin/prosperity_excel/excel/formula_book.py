@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import xlsxwriter
+from prosperity.errors import BookError
 
 from prosperity_excel.files.replacing import replacing
 from prosperity_excel.formulas.answers import Ask, warnings
@@ -62,7 +63,8 @@ def write_formula_book(path: Path, library: Path) -> None:
     Raises
     ------
     ProsperityError
-        When a sample formula has no value.
+        When a sample formula has no value. One that asks for a book that the library does not
+        have is left out.
     """
     resolved = resolve(user={}, sheet={"library": str(library)})
     world = World(None, tuple(Folder().sources(library, without=str(path))))
@@ -76,12 +78,23 @@ def write_formula_book(path: Path, library: Path) -> None:
         formats = {
             name: book.add_format({"font_name": FONT, **given}) for name, given in FORMATS.items()
         }
-        _overview(book, formats, ask)
-        for function in FUNCTIONS:
+        shown = [function for function in FUNCTIONS if _has_book(function, ask)]
+        _overview(book, formats, shown, ask)
+        for function in shown:
             if function.spills and isinstance(_value(function, ask), list):
                 _array(book, formats, function, _value(function, ask))
         _settings(book, formats, library.resolve(), path.resolve().parent)
         book.close()
+
+
+def _has_book(function: Function, ask: Ask) -> bool:
+    try:
+        _value(function, ask)
+    except BookError as error:
+        if error.code != "no_book":
+            raise
+        return False
+    return True
 
 
 def _value(function: Function, ask: Ask) -> Any:
@@ -92,7 +105,7 @@ def _value(function: Function, ask: Ask) -> Any:
     return table(found) if isinstance(found, list) else cell(found)
 
 
-def _overview(book: Any, formats: dict[str, Any], ask: Ask) -> None:
+def _overview(book: Any, formats: dict[str, Any], shown: Sequence[Function], ask: Ask) -> None:
     sheet = book.add_worksheet("formulas")
     sheet.hide_gridlines(2)
     heads = ("函数 Function", "说明 Help", "公式 Formula", "结果 Result", "存下的值 Stored value")
@@ -103,7 +116,7 @@ def _overview(book: Any, formats: dict[str, Any], ask: Ask) -> None:
     sheet.set_row(1, 68)
     for column, head in enumerate(heads):
         sheet.write_string(3, column, head, formats["head"])
-    for row, function in enumerate(FUNCTIONS, 4):
+    for row, function in enumerate(shown, 4):
         sheet.set_row(row, 62)
         sheet.write_string(row, 0, function.signature, formats["code"])
         sheet.write_string(row, 1, "\n".join(function.help), formats["text"])

@@ -60,7 +60,7 @@ def _what(found: Change) -> Pair:
         if same
         else (
             f"信号由{was[0]}变为{now[0]}",
-            f"the signal went from {_small(was[1])} to {_small(now[1])}",
+            f'the signal went from "{_small(was[1])}" to "{_small(now[1])}"',
         )
     )
     return (
