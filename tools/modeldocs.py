@@ -55,7 +55,7 @@ def _index(models: Mapping[str, Industry]) -> str:
     ]
     said = "由目录生成，请勿手工修改。Generated from the catalog; do not edit by hand."
     head = f"# 模型 Models\n\n{said}\n"
-    return f"{head}\n{_table(('id', '名称', 'Name', '板块 Sector', '依据 Status'), rows)}\n"
+    return f"{head}\n{table(('id', '名称', 'Name', '板块 Sector', '依据 Status'), rows)}\n"
 
 
 def _facts(model: Industry) -> str:
@@ -71,7 +71,7 @@ def _facts(model: Industry) -> str:
         ("样本 Sample from", model.sample_start),
         ("来源 Source", model.source),
     ]
-    return _table(("", ""), [(name, text) for name, text in rows if text])
+    return table(("", ""), [(name, text) for name, text in rows if text])
 
 
 def _rule(model: Industry) -> str:
@@ -115,7 +115,7 @@ def _indicators(model: Industry) -> str:
         "An indicator without a dimension is an ingredient of a formula; one with weight 0 serves "
         "a variant."
     )
-    return f"{_table(columns, rows)}\n\n{note}"
+    return f"{table(columns, rows)}\n\n{note}"
 
 
 def _input(indicator: Indicator) -> str:
@@ -141,8 +141,8 @@ def _variants(model: Industry) -> str:
         f"用 `--variant {model.id}=ID` 选择，或在 definition 表中修改。Choose one with `--variant "
         f"{model.id}=ID`, or change the definition sheet."
     )
-    table = _table(("id", "方案", "Variant", "改动 Changes"), rows)
-    return f"## 备选 Variants\n\n{how}\n\n{table}"
+    chosen = table(("id", "方案", "Variant", "改动 Changes"), rows)
+    return f"## 备选 Variants\n\n{how}\n\n{chosen}"
 
 
 def _figures(model: Industry, figures: Mapping[str, Any] | None) -> str:
@@ -166,14 +166,14 @@ def _figures(model: Industry, figures: Mapping[str, Any] | None) -> str:
         return "## 收益 Returns\n\n没有可用的数字。No figures are available."
     columns = ("", "区间 Window", "策略 Strategy", "指数 Index", "全A Market")
     said = "累计收益，%。Cumulative, percent."
-    return f"## 收益 Returns\n\n{_table(columns, rows)}\n\n{said}{_stand_ins(figures)}"
+    return f"## 收益 Returns\n\n{table(columns, rows)}\n\n{said}{_stand_ins(figures)}"
 
 
 def _stand_ins(figures: Mapping[str, Any] | None) -> str:
     """Say which published series fed the model, and how its definition was changed for them."""
     if not figures:
         return ""
-    series = _table(
+    series = table(
         ("id", "序列 Series"), [(f"`{id}`", name) for id, name in figures["series"].items()]
     )
     said = (
@@ -190,7 +190,8 @@ def _percent(value: float | None) -> str:
     return "–" if value is None else f"{value:.1f}".removesuffix(".0")
 
 
-def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a Markdown table; a bar or a line's end in a text does not break it."""
     lines = [columns, tuple("---" for _ in columns), *rows]
     return "\n".join("| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines)
 
