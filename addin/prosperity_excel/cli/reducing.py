@@ -1,0 +1,140 @@
+"""The verb that reduces a panel of stocks to the columns that a system's sheet holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from prosperity_excel.cli.shared import (
+    ANY,
+    check_outputs,
+    force_option,
+    friendly,
+    planned,
+    write_text,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from prosperity.errors import DataError
+    from prosperity.panel import Panel
+
+
+@click.command()
+@click.argument("system")
+@click.argument("file", type=ANY)
+@click.option("--out", required=True, type=ANY, metavar="CSV",
+              help="CSV of the system's sheet; - is the screen. 输出 CSV。")  # fmt: skip
+@click.option("--members", type=ANY, metavar="CSV",
+              help="Who belongs where: code, industry or index, from, to. 成分表。")  # fmt: skip
+@click.option("--book", type=ANY, metavar="BOOK",
+              help="The system's book; etf_flows needs its shares. 系统账簿。")  # fmt: skip
+@click.option("--set", "assignments", multiple=True, metavar="NAME=VALUE",
+              help="A constant of the system, such as momentum_days=60. 系统参数。")  # fmt: skip
+@force_option
+@friendly
+def reduce(
+    system: str,
+    file: Path,
+    out: Path,
+    members: Path | None,
+    book: Path | None,
+    assignments: Sequence[str],
+    force: bool,
+) -> None:
+    """Reduce the stocks in FILE (parquet or CSV) to what the sheet of SYSTEM holds.
+
+    market_state: breadth and volatilities by index. industry_diffusion: share of rising members.
+    etf_flows: flows through creation baskets. Paste the columns into the sheet that is named.
+
+    把个股面板（parquet 或 CSV）汇总成系统工作表所需的几列，再粘贴到相应工作表。
+    """
+    from prosperity.systems.reduce import reduce as reduced
+
+    outputs = planned(("csv", out, "--out"))
+    inputs = [path for path in (file, members, book) if path is not None]
+    check_outputs(outputs, inputs=inputs, force=force)
+    found = reduced(
+        system,
+        _there(file),
+        _constants(assignments),
+        members=None if members is None else _members(_there(members)),
+        panel=None if book is None else _panel(book),
+    )
+    ((sheet, table),) = found.sheets.items()
+    for output in outputs:
+        write_text(output, table.to_csv(index=False, date_format="%Y-%m-%d"), "reduce")
+        aside = output.on_screen
+        zh, en = found.head
+        click.echo(f"{zh}。 {en}.", err=aside)
+        click.echo(
+            f"{found.rows} → {len(table)}：请粘贴到工作表 {sheet}。 "
+            f"Paste it into the sheet {sheet}.",
+            err=aside,
+        )
+        if not aside:
+            click.echo(f"已写入 Written: {output.path}")
+    for notice in found.notices:
+        click.echo(f"{notice.zh} {notice.en}", err=True)
+
+
+def _there(path: Path) -> Path:
+    from prosperity_excel.files.regular import refuse_odd
+
+    refuse_odd(path)
+    return path
+
+
+def _members(path: Path) -> pd.DataFrame:
+    """Read who belongs where; a file that is no such table is refused."""
+    import pandas as pd
+
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            found = pd.read_csv(path, dtype=str, encoding=encoding)
+            break
+        except UnicodeDecodeError:
+            continue
+        except (ValueError, OSError) as error:
+            raise _bad_members(
+                path,
+                f"无法读取（{type(error).__name__}）",
+                f"cannot be read ({type(error).__name__})",
+            ) from None
+    else:
+        raise _bad_members(path, "编码不是 UTF-8 或 GB18030", "is neither UTF-8 nor GB18030")
+    days = {day: pd.to_datetime(found[day], errors="coerce") for day in ("from", "to")
+            if day in found}  # fmt: skip
+    for day, values in days.items():
+        if (values.isna() & found[day].notna()).any():
+            raise _bad_members(
+                path, f"的列 {day} 有无法读取的日期", f"has dates that cannot be read, in {day}"
+            )
+    return found.assign(**days)
+
+
+def _bad_members(path: Path, zh: str, en: str) -> DataError:
+    from prosperity.errors import DataError
+
+    return DataError("bad_members", f"成分表{zh}。", f"The table of members {en}.", where=path.name)
+
+
+def _panel(path: Path) -> Panel:
+    from prosperity_excel.book.book import read_book
+    from prosperity_excel.files.child import read_guarded
+
+    return read_guarded(read_book, path).panel
+
+
+def _constants(assignments: Sequence[str]) -> dict[str, float | str]:
+    found: dict[str, float | str] = {}
+    for text in assignments:
+        name, _, value = text.partition("=")
+        try:
+            found[name.strip()] = float(value)
+        except ValueError:
+            found[name.strip()] = value.strip()
+    return found
