@@ -49,7 +49,7 @@ def test_it_is_the_models_table_in_the_sheets_columns(
     assert "industry_momentum" in done.stdout
     table = pd.read_csv(out)
     known = pd.DataFrame(
-        {"code": ["000001", "000002", "600001"], "industry": ["banks", "banks", "coal"],
+        {"code": ["000001", "000002", "600001"], "industry": ["银行", "银行", "coal"],
          "from": pd.Timestamp("2020-01-01"), "to": pd.NaT}
     )  # fmt: skip
     own = reduced("industry_diffusion", stocks, {"momentum_days": 5.0}, members=known)
