@@ -144,7 +144,6 @@ LABELS: dict[str, Pair] = {
     "chart_composite": ("景气度与维度", "Composite and dimensions"),
     "chart_composite_alone": ("景气度", "Composite"),
     "chart_nav": ("策略净值", "Net values"),
-    "chart_signal": ("行业指数（浅色：持有期）", "Index (shaded: held)"),
     "chart_drawdown": ("策略回撤", "Drawdown of the strategy"),
     "chart_share": ("行业合计权重", "Share in industries"),
     "chart_waterfall": ("本月变动来自哪里", "What moved it"),
@@ -251,13 +250,6 @@ PROVENANCE: dict[str, Pair] = {
 SIGNAL_MARKS: dict[float, str] = {1.0: "●", 0.0: "○"}
 
 SEVERITY: dict[str, Pair] = {"warning": ("警告", "Warning"), "note": ("说明", "Note")}
-
-#: Months back -> heading of the plain change over them.
-CHANGES: dict[int, Pair] = {
-    1: ("1个月变化", "Change, 1m"),
-    3: ("3个月变化", "Change, 3m"),
-    12: ("12个月变化", "Change, 12m"),
-}
 
 #: The definitions write units in Chinese.
 UNITS: dict[str, str] = {
