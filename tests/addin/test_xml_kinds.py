@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import shutil
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from xml.etree import ElementTree
@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from prosperity.errors import BookError
+from prosperity.errors import BookError, ProsperityError
 from prosperity_excel.checks.book import check_book
 from prosperity_excel.checks.listing import write_checks
 from prosperity_excel.files import child
@@ -58,11 +58,20 @@ class _Quiet(dict):  # type: ignore[type-arg]
         return "..."
 
 
+def _read_here(
+    task: Callable[..., object], path: Path, rest: Sequence[str], _: float
+) -> tuple[str, object, float]:
+    try:
+        return "value", task(path, *rest), 0.0
+    except ProsperityError as error:
+        return "error", error, 0.0
+
+
 @pytest.fixture(scope="module", autouse=True)
 def without_children() -> Iterator[None]:
     """Read what is not ordinary here, without a process for each of hundreds of readings."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(child, "_read_in_child", lambda task, path, rest, _: task(path, *rest))
+        patch.setattr(child, "_read_in_child", _read_here)
         yield
 
 

@@ -81,7 +81,15 @@ def no_book(path: Path) -> Pair | None:
     return None
 
 
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # such as a name that is too long
+        return False
+
+
 def _files(path: Path) -> list[Path]:
-    if not path.is_dir():
+    # A folder with the name of a workbook was meant as one: its reader says what it is.
+    if path.suffix.lower() in SUFFIXES or not _is_folder(path):
         return [path]
     return sorted(file for file in path.iterdir() if file.suffix.lower() in SUFFIXES)
