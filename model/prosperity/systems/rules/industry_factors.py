@@ -162,7 +162,12 @@ def _refuse_negative(weights: pd.DataFrame) -> None:
 
 def _begins(days: pd.DataFrame) -> pd.Series[pd.Timestamp]:
     """Return the day from which each row is known in part; NaT for an empty row."""
-    return pd.Series(days.min(axis=1))
+    stamps = days.to_numpy("datetime64[ns]")
+    # Not by pandas' minimum of a row: older ones compare days with infinity there and break down.
+    never = np.iinfo(np.int64).max
+    first = np.where(np.isnat(stamps), never, stamps.astype(np.int64)).min(axis=1, initial=never)
+    found = np.where(first < never, first, np.iinfo(np.int64).min).astype("datetime64[ns]")
+    return pd.Series(found, days.index)
 
 
 def _sums(inputs: Inputs, weights: pd.DataFrame) -> Iterable[Notice]:
