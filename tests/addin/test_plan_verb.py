@@ -18,7 +18,9 @@ from prosperity.simulation import simulate
 from prosperity.systems.reading import find_system
 from prosperity.systems.simulated import simulated_system
 from prosperity_excel.cli import main
-from prosperity_excel.formulas.cell_values import MARK
+from prosperity_excel.formulas.answers import row_of
+from prosperity_excel.formulas.arguments import moment
+from prosperity_excel.formulas.cell_values import MARK, NoValueError
 from prosperity_excel.formulas.serve import SESSION
 from prosperity_excel.runs.evaluate import run_books
 from prosperity_excel.template.system_template import write_system_template
@@ -152,3 +154,6 @@ def test_cells_refuse_what_cannot_be(at: Cells, evaluation: Evaluation) -> None:
     assert plan is not None
     before = plan.decisions[0] - pd.Timedelta(days=40)
     assert call("PROSPERITY_PLAN", MISSING, f"{before:%Y-%m-%d}", caller=at).startswith(MARK)
+    when = moment("on_date", f"{before:%Y-%m-%d}")
+    with pytest.raises(NoValueError, match="The plan starts on"):
+        row_of(plan.decisions, when, ("组合方案", "The plan"))

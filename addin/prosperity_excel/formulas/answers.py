@@ -373,15 +373,17 @@ def _between(
     return months if last is None else months[months <= last.day + end]
 
 
-def row_of(dates: pd.Index, when: Moment | None) -> Any:
-    """Return the last date on or before a day, or within a month."""
+def row_of(
+    dates: pd.Index, when: Moment | None, of: Pair = ("综合策略", "The combined strategy")
+) -> Any:
+    """Return the last date of what ``of`` names, on or before a day or within a month."""
     chosen = dates if when is None else dates[dates <= when.day]
     if when is not None and when.whole_month:
         chosen = chosen[chosen >= when.day.replace(day=1)]
     if chosen.empty:
         raise _no_value(
-            f"综合策略始于 {dates[0]:%Y-%m-%d}，此日期没有持仓。",
-            f"The combined strategy starts on {dates[0]:%Y-%m-%d}; there are no holdings then.",
+            f"{of[0]}始于 {dates[0]:%Y-%m-%d}，此日期没有持仓。",
+            f"{of[1]} starts on {dates[0]:%Y-%m-%d}; there are no holdings then.",
         )
     return chosen[-1]
 

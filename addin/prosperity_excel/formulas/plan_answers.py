@@ -37,7 +37,7 @@ def plan(ask: Ask, what: Any, on_date: Any, without: Any) -> Any:
         if part == "statistics":
             return statistics_table(ask, found.backtest)
         return nav_table(ask, found.backtest, ("等权行业", "Equal-weight basket"))
-    day = row_of(found.decisions, when)
+    day = row_of(found.decisions, when, ("组合方案", "The plan"))
     if part == "equity":
         return float(found.steps["equity"].loc[day, "equity"])
     return _holdings(ask, found, results, day)
