@@ -17,6 +17,7 @@ from prosperity_excel.ooxml.grid import Value
 from prosperity_excel.sheets.workbook import Sheet, first_cells
 from prosperity_excel.vintages.identity import identity_for
 from prosperity_excel.words.book_words import CHECKS_SHEET
+from prosperity_excel.words.tongue import spoken
 
 Severity = Literal["error", "warning", "note"]
 SEVERITIES: Mapping[Severity, tuple[str, str]] = {
@@ -208,14 +209,14 @@ def rows(findings: Iterable[Finding]) -> list[tuple[str, ...]]:
     """Return a row of texts for each finding, as :data:`COLUMNS` heads them."""
     return [
         (
-            " ".join(SEVERITIES[f.severity]),
+            spoken(*SEVERITIES[f.severity]),
             f.code,
             f.place,
             f.indicator,
-            f"{f.zh} {f.en}",
-            f"{CHECKS[f.code][1]}; {CHECKS[f.code][2]}",
+            spoken(f.zh, f.en),
+            spoken(*CHECKS[f.code][1:], "; "),
             f.since,
-            f.confirmed or " ".join(SURE[f.sure]).strip(),
+            f.confirmed or spoken(*SURE[f.sure]),
         )
         for f in findings
     ]

@@ -12,6 +12,7 @@ from prosperity.errors import BookError
 from prosperity_excel.files.backups import is_backup
 from prosperity_excel.words.book_words import FORMULA_BOOK_TITLE
 from prosperity_excel.words.pair import Pair
+from prosperity_excel.words.tongue import spoken
 
 #: Files of a folder that may be books.
 SUFFIXES = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
@@ -50,9 +51,10 @@ def books_of(given: Sequence[Path]) -> list[Path]:
         if kind is None:
             books.append(file)
         else:
-            skipped.append(f"{file.name}（{kind[0]} {kind[1]}）")
+            skipped.append(f"{file.name} ({spoken(*kind)})")
     if skipped:
-        click.echo(f"跳过 Skipped: {', '.join(skipped)}", err=True)
+        names = ", ".join(skipped)
+        click.echo(spoken(f"跳过：{names}", f"Skipped: {names}"), err=True)
     if not books:
         names = ", ".join(str(path) for path in given)
         raise BookError(
