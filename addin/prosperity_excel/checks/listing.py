@@ -17,7 +17,7 @@ from prosperity_excel.ooxml.grid import Value
 from prosperity_excel.sheets.workbook import Sheet, first_cells
 from prosperity_excel.vintages.identity import identity_for
 from prosperity_excel.words.book_words import CHECKS_SHEET
-from prosperity_excel.words.tongue import spoken
+from prosperity_excel.words.tongue import counted, spoken
 
 Severity = Literal["error", "warning", "note"]
 SEVERITIES: Mapping[Severity, tuple[str, str]] = {
@@ -241,12 +241,12 @@ def summary(findings: Sequence[Finding]) -> tuple[str, str]:
     left = open_findings(findings)
     counts = Counter(f.severity for f in left)
     zh = "、".join(f"{SEVERITIES[s][0]} {counts[s]}" for s in SEVERITIES if counts[s])
-    en = ", ".join(f"{counts[s]} {SEVERITIES[s][1]}s" for s in SEVERITIES if counts[s])
+    en = ", ".join(counted(counts[s], SEVERITIES[s][1]) for s in SEVERITIES if counts[s])
     told = (f"{zh}。", f"{en}.") if left else NOTHING
     confirmed = sum(bool(f.confirmed) for f in findings)
     if not confirmed:
         return told
-    return f"{told[0]}另有 {confirmed} 处已确认。", f"{told[1]} {confirmed} more are confirmed."
+    return f"{told[0]}另有 {confirmed} 处已确认。", f"{told[1]} Confirmed besides: {confirmed}."
 
 
 def write_checks(

@@ -162,7 +162,7 @@ def _templates(given: Sequence[Path]) -> dict[str, Path]:
         if suffix not in (".docx", ".pptx"):
             raise SettingError(
                 "bad_template",
-                f"模板 {path.name} 应是 .docx 或 .pptx。",
+                f"模板 {path.name} 应为 .docx 或 .pptx。",
                 f"The template {path.name} must be a .docx or a .pptx.",
             )
         found[suffix] = path

@@ -18,7 +18,7 @@ from prosperity_excel.files.log import log_file
 from prosperity_excel.formulas.library_files import stamps
 from prosperity_excel.runs.settings import resolve, user_file
 from prosperity_excel.vendors import VENDORS, vendor
-from prosperity_excel.words.tongue import language, spoken
+from prosperity_excel.words.tongue import counted, language, spoken
 
 MARKS = {
     True: ("√ 正常  ", "√ ok     "),
@@ -159,7 +159,7 @@ def _settings(machine: Machine) -> Iterator[Check]:
     yield Check(
         True,
         f"资料夹 {resolved.library}：{count} 个工作簿",
-        f"Library {resolved.library}: {count} books",
+        f"Library {resolved.library}: {counted(count, 'book')}",
     )
 
 

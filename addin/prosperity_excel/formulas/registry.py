@@ -74,7 +74,7 @@ FIELDS: Mapping[str, tuple[str, str, str, str]] = {
     "composite": ("景气度", "composite", "标准差", "in standard deviations"),
     "change": ("变化", "change", "可比口径的边际变化", "like-for-like change"),
     "percentile": ("分位", "percentile", "历史分位，0 到 1", "share of months no higher, 0 to 1"),
-    "signal": ("信号", "signal", "1 持有行业，0 持有市场", "1 hold the industry, 0 the market"),
+    "signal": ("信号", "signal", "1 持有行业，0 持有基准", "1 in industry, 0 in market"),
     "position": ("仓位", "position", "回测中该日收盘后的持仓", "held from that day's close"),
     "asof": ("决策日", "asof", "取值所属的决策日", "decision date of the value"),
     "freshness": (
@@ -171,8 +171,8 @@ FUNCTIONS: tuple[Function, ...] = (
         "PROSPERITY_SIGNAL",
         (_INDUSTRY, _DATE),
         (
-            "信号：1 持有行业，0 持有市场；没有信号为 #N/A。",
-            "Signal: 1 hold the industry, 0 the market; #N/A when there is none.",
+            "信号：1 持有行业，0 持有基准；没有信号为 #N/A。",
+            "Signal: 1 in industry, 0 in market; #N/A when there is none.",
         ),
         ("autos", "2026-03"),
     ),
@@ -206,7 +206,8 @@ FUNCTIONS: tuple[Function, ...] = (
             Argument(
                 "timing",
                 (
-                    "released 已公布数据；period 报告做法，有前视；nowcast 含即时预测；空：按设定",
+                    "released 已公布数据；period 浙商原文做法，有前视；nowcast 含即时预测；"
+                    "空：按设定",
                     "released; period (looks ahead); nowcast (with estimates). Empty: as set",
                 ),
             ),
@@ -297,8 +298,8 @@ FUNCTIONS: tuple[Function, ...] = (
             ),
         ),
         (
-            "模型经不经得起推敲：一项检验的表。首次计算需数秒。",
-            "What of a model survives doubt, one table at a time. The first takes some seconds.",
+            "模型是否稳健：一项检验的表。首次计算需数秒。",
+            "How robust a model is, one table at a time. The first takes some seconds.",
         ),
         ("autos", "phase"),
         spills=True,

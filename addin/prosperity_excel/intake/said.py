@@ -12,7 +12,7 @@ from prosperity_excel.intake.items import STATUS, Item, Plan
 from prosperity_excel.intake.plausibility import offered as answers_offered
 from prosperity_excel.sheets.findings import listed
 from prosperity_excel.vintages import not_kept
-from prosperity_excel.words.tongue import spoken
+from prosperity_excel.words.tongue import counted, spoken
 
 COLUMNS = (
     "序列 Series",
@@ -117,7 +117,9 @@ def said(item: Item) -> list[tuple[str, str]]:
         shown = listed([f"{c.when:%Y-%m} {c.old:g}→{c.new:g}" for c in revised])
         found.append((f"改动 {shown}", f"changes {shown}"))
     if item.releases and item.status == "write":
-        found.append((f"{len(item.releases)} 个公布日", f"{len(item.releases)} release dates"))
+        found.append(
+            (f"{len(item.releases)} 个公布日", counted(len(item.releases), "release date"))
+        )
     return [*found, *item.remarks]
 
 
@@ -175,7 +177,7 @@ def outcome(done: Imported) -> tuple[str, str]:
     if not done.written:
         return f"{name}: 没有需要写入的改动。", f"{name}: nothing to write."
     zh = f"{name}: 写入 {done.added} 个新值，改动 {done.revised} 个"
-    en = f"{name}: {done.added} values added, {done.revised} changed"
+    en = f"{name}: {counted(done.added, 'value')} added, {done.revised} changed"
     zh += f"；备份 {done.backup.name}。" if done.backup else "；请检查后保存工作簿。"
     en += f"; copy: {done.backup.name}." if done.backup else "; look at the book and save it."
     if done.unkept is not None:

@@ -42,7 +42,7 @@ MONTHLY: Mapping[str, Heading] = {
     "change": ("边际变化", "Change", "number"),
     "percentile": ("历史分位", "Percentile", "percent"),
     "signal": ("信号", "Signal", "count"),
-    "grade": ("评级", "Grade", "count"),
+    "grade": ("评级", "Rating", "count"),
     "state": ("状态", "State", "text"),
 }
 DAILY: Mapping[str, Heading] = {
@@ -60,7 +60,7 @@ ITEM: Mapping[str, Heading] = {
     "item_zh": ("中文", "Chinese", "text"),
     "item_en": ("英文", "English", "text"),
     "value": ("数值", "Value", "number"),
-    "reported": ("报告数值", "Report's figure", "percent"),
+    "reported": ("浙商原文数值", "Zheshang's figure", "percent"),
 }
 #: Rows of the block of items before the statistics.
 STANDING: Mapping[str, Heading] = {

@@ -29,7 +29,7 @@ COLUMNS = (
     "行业 Industry",
     "名称 Name",
     "景气度 Composite",
-    "变化 Change",
+    "边际变化 Change",
     "分位 Percentile",
     "信号 Signal",
     "月份 Month",

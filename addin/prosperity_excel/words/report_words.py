@@ -106,7 +106,7 @@ LABELS: dict[str, Pair] = {
     "weights": ("目标权重", "Target weights"),
     "basket": ("等权行业", "Equal-weight basket"),
     "turnover": ("换手", "Turnover"),
-    "rating": ("评级", "Grade"),
+    "rating": ("评级", "Rating"),
     "modules": ("共用模块", "Shared modules"),
     "warnings": ("请注意", "Please note"),
     "no_warnings": ("没有警告。", "No warnings."),

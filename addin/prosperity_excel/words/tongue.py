@@ -66,6 +66,13 @@ def spoken(zh: str, en: str, between: str = " ") -> str:
     return en if now == "en" else f"{zh}{between}{en}"
 
 
+def counted(count: int, thing: str) -> str:
+    """Return a number of things in English, such as ``1 error`` and ``2 errors``."""
+    if count == 1:
+        return f"{count} {thing}"
+    return f"{count} {thing[:-1]}ies" if thing.endswith("ry") else f"{count} {thing}s"
+
+
 def label(text: str) -> str:
     """Return a heading such as ``行业 Industry`` in the language that is spoken."""
     zh, en = label_parts(text)
