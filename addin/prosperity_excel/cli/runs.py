@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from prosperity.errors import ProsperityError, SettingError
 
-from prosperity_excel.cli.given import books_of
+from prosperity_excel.cli.given import books_of, exports_told
 from prosperity_excel.cli.shared import (
     ANY,
     FAILED,
@@ -245,7 +245,7 @@ def refresh(
     today, failed = day_of(on), False
     for book in books:
         try:
-            with progress_shown() as progress:
+            with exports_told([book]), progress_shown() as progress:
                 done = refresh_book(
                     book,
                     variants=variants,

@@ -16,6 +16,7 @@ from prosperity.errors import ProsperityError, SettingError
 from prosperity.progress import Progress
 from prosperity.settings import Settings
 
+from prosperity_excel.cli.given import exports_told
 from prosperity_excel.cli.speaking import language_asked
 from prosperity_excel.files.child import one_command
 from prosperity_excel.words.pair import Pair
@@ -146,7 +147,8 @@ def read_books(
     """
     from prosperity_excel.runs import reading
 
-    read = reading.read_books(books, _options(given), progress)
+    with exports_told(books):
+        read = reading.read_books(books, _options(given), progress)
     if read.language is not None and not language_asked():
         turn_to(read.language)
     return read

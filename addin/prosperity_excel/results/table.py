@@ -157,4 +157,8 @@ def _lines(head: Pair, found: Sequence[Pair]) -> Iterator[str]:
 
 
 def _text(value: float, form: str) -> str:
-    return form.format(value) if math.isfinite(value) else MISSING
+    if not math.isfinite(value):
+        return MISSING
+    shown = form.format(value)
+    # What rounds to nothing has no sign.
+    return shown if any(digit in shown for digit in "123456789") else shown.lstrip("+-")
