@@ -413,7 +413,7 @@ def test_the_ribbon_shows_both_values_and_takes_an_answer(tmp_path: Path) -> Non
     answer(book, "甲:同比", "times:100", column=3)
     assert CHANGED[1] in press(book, "write_import")
     row = shown(book, "甲:同比")
-    assert (row["结果 Outcome"], row["答复 Answer (--answer)"]) == ("写入 write", "times:100")
+    assert (row["结果 Outcome"], row["答复 Answer"]) == ("将写入 would write", "times:100")
     assert "1 values added" in press(book, "write_import")
     assert book.impl.workbook["data"].cell(64, 2).value == pytest.approx(8.1)
 

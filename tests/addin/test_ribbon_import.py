@@ -176,8 +176,8 @@ def test_the_preview_says_what_will_happen_and_where_from(tmp_path: Path) -> Non
     book = open_book(gap_book(tmp_path))
     press(book, "import_export", str(wind_export(tmp_path)))
     row = shown(book)
-    assert row["目标列 Target (--map)"] == "a"
-    assert row["结果 Outcome"] == "写入 write"
+    assert row["目标列 Target"] == "a"
+    assert row["结果 Outcome"] == "将写入 would write"
     assert row["依据 By"] == "代码相同 same vendor id"
     assert row["区间 Span"] == "2019-11…2020-06"
     assert (row["值 Values"], row["新增 New"], row["改动 Changed"]) == (8, 5, 3)
@@ -197,7 +197,7 @@ def test_a_candidate_is_chosen_on_the_sheet_and_remembered(tmp_path: Path) -> No
     said = press(book, "import_export", str(file))
     assert "1 series wait for an answer" in said
     row = shown(book, "甲指标(新)")
-    assert row["目标列 Target (--map)"] is None
+    assert row["目标列 Target"] is None
     assert str(row["候选 Candidates"]).startswith("a 0.")
     before = contents(book)["data"]
     assert "nothing to write" in press(book, "write_import")
@@ -206,7 +206,7 @@ def test_a_candidate_is_chosen_on_the_sheet_and_remembered(tmp_path: Path) -> No
     # Nothing is written that was not shown: the choice is shown first.
     assert "nothing was written" in said
     assert contents(book)["data"] == before
-    assert shown(book, "甲指标(新)")["结果 Outcome"] == "写入 write"
+    assert shown(book, "甲指标(新)")["结果 Outcome"] == "将写入 would write"
     assert "1 changed" in press(book, "write_import")
     assert book.impl.workbook["data"]["B4"].value == 9.0
     assert list(vintages.matches(path).values()) == ["a"]
@@ -238,7 +238,7 @@ def test_of_two_series_for_one_column_the_chosen_one_is_written(tmp_path: Path) 
     for title in ("甲指标", "甲:同比"):
         row = shown(book, title)
         assert row["结果 Outcome"] == "待确认 to confirm"
-        assert row["目标列 Target (--map)"] is None
+        assert row["目标列 Target"] is None
     answer(book, "甲:同比", "a")
     press(book, "write_import")
     assert shown(book, "甲指标")["结果 Outcome"] == "未采用 not used"
@@ -256,16 +256,16 @@ def test_options_are_those_of_the_shell(tmp_path: Path) -> None:
     row = shown(book)
     assert row["结果 Outcome"] == "待确认 to confirm"
     assert "--break a@2018-09=100" in row["Questions and remarks"]
-    answer(book, "--break", "a@2018-09=100")
+    answer(book, "断点 Break", "a@2018-09=100")
     assert "nothing was written" in press(book, "write_import")
     assert "40 values added" in press(book, "write_import")
     held = [c.value for c in book.impl.workbook["data"]["B"]]
     assert min(v for v in held if isinstance(v, float)) >= 80
     assert [b.factor for b in vintages.breaks(path)] == [100.0]
-    answer(book, "--zeros", "perhaps")
+    answer(book, "开头的零 Zeros", "perhaps")
     assert "--zeros is one of ask, keep, missing" in press(book, "write_import")
-    answer(book, "--zeros", "keep")
-    answer(book, "--layout", "bloomberg")
+    answer(book, "开头的零 Zeros", "keep")
+    answer(book, "版式 Layout", "bloomberg")
     assert "bloomberg" in press(book, "write_import")
 
 
@@ -301,7 +301,7 @@ def test_a_unit_that_changes_after_the_preview_is_asked_about(tmp_path: Path) ->
     assert "nothing was written" in press(book, "write_import")
     row = shown(book)
     assert row["结果 Outcome"] == "待确认 to confirm"
-    assert row["目标列 Target (--map)"] is None
+    assert row["目标列 Target"] is None
     assert "nothing to write" in press(book, "write_import")
 
 

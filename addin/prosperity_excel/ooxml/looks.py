@@ -32,10 +32,10 @@ def first_of_row(package: Package, part: str, number: int) -> str:
     """
     found = next((row for row in rows(package.tree(part)) if row.number == number - 1), None)
     cells = dict(found.cells()) if found is not None else {}
-    return _text(package, cells[0]) if 0 in cells else ""
+    return cell_text(package, cells[0]) if 0 in cells else ""
 
 
-def _text(package: Package, cell: Element) -> str:
+def cell_text(package: Package, cell: Element) -> str:
     """Return the text of a cell, wherever it is kept."""
     kind = cell.attributes.get("t")
     if kind == "inlineStr":

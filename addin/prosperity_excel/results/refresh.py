@@ -38,6 +38,8 @@ from prosperity_excel.ooxml.identity import identify
 from prosperity_excel.ooxml.looks import first_of_row, is_blank
 from prosperity_excel.ooxml.package import Package
 from prosperity_excel.ooxml.readback import Expected, check_readable
+from prosperity_excel.results.dashboard_cells import View, view_of
+from prosperity_excel.results.dashboard_view import NAMES
 from prosperity_excel.results.sheet_layout import MARKS, result_grids, sheet_names
 from prosperity_excel.runs.evaluate import evaluate_books
 from prosperity_excel.runs.systems import refuse_systems_alone
@@ -234,11 +236,14 @@ def write_results(package: Package, grids: Sequence[Grid]) -> tuple[str, ...]:
             raise not_our_sheet(name, package.name)
         package.put(part, with_cells(tree, grid, style, date_1904=package.date_1904))
         named[name] = grid
-    memory = Memory(named, date_1904=package.date_1904)
+    board = view_of(package, _present(package).get("dashboard"), named)
+    computed = {board.sheet: board.cells} if board is not None else {}
+    memory = Memory(named, date_1904=package.date_1904, computed=computed)
+    known = (*named, *computed)
     for chart in package.chart_parts():
-        if package.may_name(chart, named):
+        if package.may_name(chart, known):
             package.put(chart, renewed_chart(package.tree(chart), memory))
-    readers = _renew_readers(package, named, memory)
+    readers = _renew_readers(package, named, memory, board)
     if package.changed != before:
         package.forget_calculation(frozenset(named))
         if readers:
@@ -266,7 +271,9 @@ def _present(package: Package) -> dict[str, str]:
     return {words.get(fold(name), fold(name)): name for name in reversed(package.sheets)}
 
 
-def _renew_readers(package: Package, grids: Mapping[str, Grid], memory: Memory) -> bool:
+def _renew_readers(
+    package: Package, grids: Mapping[str, Grid], memory: Memory, view: View | None
+) -> bool:
     """Renew the dashboard; return whether any other formula reads our sheets."""
     dashboard = _present(package).get("dashboard")
     found = any(
@@ -274,17 +281,20 @@ def _renew_readers(package: Package, grids: Mapping[str, Grid], memory: Memory) 
         for name in package.tree(package.workbook).named("definedName")
         # Names of the program's own, such as rows to repeat in print, compute nothing.
         if not name.attributes.get("name", "").startswith("_xlnm.")
+        # The values that the dashboard's names lead to are renewed here.
+        if view is None or name.attributes.get("name") not in NAMES
         for sheet in grids
     )
     for name, part in package.sheets.items():
         if name in grids:
             continue
-        if not package.may_name(part, grids):
+        if name != dashboard and not package.may_name(part, grids):
             continue
         tree = package.tree(part)
         if name == dashboard:
             found = found or has_other_references(tree, memory, grids)
-            package.put(part, renewed_references(tree, memory))
+            shown = view.value if view is not None else None
+            package.put(part, renewed_references(tree, memory, shown))
         else:
             found = found or formulas_mention(tree, grids)
     return found
