@@ -24,6 +24,7 @@ from prosperity_excel.intake.planning import plan_import
 from prosperity_excel.intake.preview import COLUMNS, FILE, MARK
 from prosperity_excel.runs.evaluate import run_books
 from prosperity_excel.runs.settings import write_user
+from prosperity_excel.words.tongue import counted
 
 from .books import DATA, MONTHS, Formula, changed, save, toy_book
 from .excel_com import com_error
@@ -145,7 +146,7 @@ def test_the_ribbon_writes_what_the_shell_writes(tmp_path: Path, kind: str) -> N
     assert {name: rows for name, rows in contents(book).items() if name != "import"} == before
     assert f"{done.added} values new, {done.revised} changed" in said
     said = press(book, "write_import")
-    assert f"{done.added} values added, {done.revised} changed" in said
+    assert f"{counted(done.added, 'value')} added, {done.revised} changed" in said
     book.impl.save()
     one, two = openpyxl.load_workbook(closed), openpyxl.load_workbook(opened)
     assert filled(two, *SHEETS) == filled(one, *SHEETS)
@@ -366,7 +367,7 @@ def test_a_failure_puts_everything_back(tmp_path: Path, what: str, which: int) -
     after = {c.coordinate: c.number_format for r in book.impl.workbook["data"] for c in r}
     assert {k: v for k, v in after.items() if k in formats} == formats
     assert app(book).state == NORMAL
-    assert "values added" in press(book, "write_import")
+    assert " added" in press(book, "write_import")
 
 
 def test_what_cannot_be_put_back_is_said(tmp_path: Path) -> None:
@@ -421,7 +422,7 @@ def test_a_busy_excel_is_waited_for(tmp_path: Path, action: str) -> None:
     assert "error (" not in said
     assert tries["read"] == tries["write"] == 0
     if action == "write_import":
-        assert "values added" in said
+        assert " added" in said
         assert [c.value for c in book.impl.workbook["data"]["B"]][3:11] == NEW
 
 
