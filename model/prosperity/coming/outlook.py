@@ -132,9 +132,7 @@ def outlook(
     decision, month = dates.decisions[-1], dates.months[-1]
     columns = columns_read(closure([industry], known))
     due = due_before(panel, columns, decision, today, settings)
-    said = {
-        id: _nowcasts(panel, columns[id], prints[-1].period, allowed) for id, prints in due.items()
-    }
+    said = {id: _nowcasts(panel, columns[id], prints, allowed) for id, prints in due.items()}
     coming = {id: _counting(due[id], ones) for id, ones in said.items()}
     coming = {id: ones for id, ones in coming.items() if ones}
     scenarios = Scenarios(with_prints(panel, coming), industry, known, dates, settings)
@@ -167,12 +165,14 @@ def _last_signal(signal: np.ndarray, dates: Timeline) -> float:
 
 
 def _nowcasts(
-    panel: Panel, indicator: Indicator, upto: pd.Timestamp, allowed: tuple[str, ...]
+    panel: Panel, indicator: Indicator, prints: tuple[Print, ...], allowed: tuple[str, ...]
 ) -> dict[pd.Timestamp, Nowcast]:
     others = (panel.series.get(id) for id in BRIDGES.get(indicator.id, ()))
     helps = tuple(one for one in others if one is not None)
     series = Series(indicator, panel.series[indicator.id], helps, allowed)
-    return {one.period: one for one in nowcast(series, panel.calendar, upto)}
+    by_rule = {one.period: one.by_rule for one in prints}
+    upto = prints[-1].period
+    return {one.period: one for one in nowcast(series, panel.calendar, upto, due=by_rule)}
 
 
 def _counting(
