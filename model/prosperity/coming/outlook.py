@@ -67,8 +67,8 @@ class Outlook:
         The next decision that the data do not hold yet.
     signal : float
         The last signal: 1, 0, or NaN.
-    expected, change : float
-        The next signal and change with every print at its nowcast.
+    expected, change, composite : float
+        The next signal, change and composite with every print at its nowcast.
     odds : float
         How likely the next signal is to hold the industry; NaN without a print that is drawn.
     prints : tuple of Due
@@ -84,6 +84,7 @@ class Outlook:
     signal: float
     expected: float
     change: float
+    composite: float
     odds: float
     prints: tuple[Due, ...]
     carried: tuple[str, ...] = ()
@@ -154,6 +155,7 @@ def outlook(
         signal=_last_signal(signal, dates),
         expected=float(signal[-1]),
         change=float(scenarios.core.change.iloc[-1]),
+        composite=float(scenarios.core.composite.iloc[-1]),
         odds=float((held == 1).mean()) if draws and not np.isnan(held).all() else float("nan"),
         prints=tuple(sorted(found, key=lambda d: (d.print.expected, d.print.id, d.print.period))),
         carried=tuple(id for id, prints in due.items() if id not in coming and prints[0].counts),
