@@ -33,11 +33,13 @@ from prosperity_excel.ooxml.chart_caches import (
     renewed_chart,
     renewed_references,
 )
+from prosperity_excel.ooxml.edits import replace_cells
 from prosperity_excel.ooxml.grid import KEY_ROW, Grid, Kind
 from prosperity_excel.ooxml.identity import identify
 from prosperity_excel.ooxml.looks import first_of_row, is_blank
 from prosperity_excel.ooxml.package import Package
 from prosperity_excel.ooxml.readback import Expected, check_readable
+from prosperity_excel.results.due_sheet import held_sheet, renewed_cells
 from prosperity_excel.results.sheet_layout import MARKS, result_grids, sheet_names
 from prosperity_excel.runs.evaluate import evaluate_books
 from prosperity_excel.runs.systems import refuse_systems_alone
@@ -140,11 +142,12 @@ def refresh_book(
     signed = any(name.startswith(_SIGNATURES) for name in package.names)
     grids = book_grids(book, evaluation, package)
     added = write_results(package, grids)
+    due = _renew_due(package, book, settings or Settings(), today or moment.date(), variants)
     backup = None
     if package.changed:
         identify(package, identity_for(path))
         new = package.bytes()
-        _check_readable(path, new, package, grids)
+        _check_readable(path, new, package, grids, due)
         backup = replace_file(path, content, new, moment, "refresh")
     changed = backup is not None
     return Refreshed(path, evaluation, changed, backup, added, signed and changed, former, unkept)
@@ -237,7 +240,29 @@ def write_results(package: Package, grids: Sequence[Grid]) -> tuple[str, ...]:
     return tuple(added)
 
 
-def _check_readable(path: Path, new: bytes, package: Package, grids: Sequence[Grid]) -> None:
+def _renew_due(
+    package: Package,
+    book: Book,
+    settings: Settings,
+    today: date,
+    variants: Mapping[str, str] | None,
+) -> dict[str, Expected]:
+    """Renew the sheet ``due`` where the book has ours; return what it is to hold, by its name."""
+    name = held_sheet(book.path)
+    if not name:
+        return {}
+    cells = renewed_cells(book, settings, today, variants)
+    replace_cells(package, name, cells)
+    return {name: Expected({(r, c): value for r, c, value in cells}, whole=True)}
+
+
+def _check_readable(
+    path: Path,
+    new: bytes,
+    package: Package,
+    grids: Sequence[Grid],
+    others: Mapping[str, Expected],
+) -> None:
     """Read a book back before it is replaced."""
     there = _present(package)
     expected = {
@@ -248,7 +273,7 @@ def _check_readable(path: Path, new: bytes, package: Package, grids: Sequence[Gr
     }
     dashboard = there.get("dashboard")
     renewed = frozenset([dashboard] if dashboard else [])
-    check_readable(path, new, expected, renewed, others=package.is_rearranged)
+    check_readable(path, new, expected | dict(others), renewed, others=package.is_rearranged)
 
 
 def _present(package: Package) -> dict[str, str]:
