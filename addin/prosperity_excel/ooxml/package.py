@@ -12,9 +12,9 @@ from collections.abc import Mapping
 
 from prosperity.errors import BookError
 
-from prosperity_excel.ooxml.grid import Kind
 from prosperity_excel.ooxml.markup import Element, Splices, escaped, odd_part, with_attribute
 from prosperity_excel.ooxml.parts import Parts, folded, member_of
+from prosperity_excel.words.fields import Kind
 
 TYPES = "[Content_Types].xml"
 _SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"

@@ -33,7 +33,7 @@ from prosperity_excel.ooxml.chart_caches import (
     renewed_chart,
     renewed_references,
 )
-from prosperity_excel.ooxml.grid import KEY_ROW, Grid, Kind
+from prosperity_excel.ooxml.grid import KEY_ROW, Grid
 from prosperity_excel.ooxml.identity import identify
 from prosperity_excel.ooxml.looks import first_of_row, is_blank
 from prosperity_excel.ooxml.package import Package
@@ -43,6 +43,7 @@ from prosperity_excel.runs.evaluate import evaluate_books
 from prosperity_excel.runs.systems import refuse_systems_alone
 from prosperity_excel.vintages.identity import identity_for
 from prosperity_excel.words.book_words import SHEETS, fold
+from prosperity_excel.words.fields import Kind
 from prosperity_excel.words.statements import Former
 
 _SIGNATURES = "_xmlsignatures/"
