@@ -177,7 +177,7 @@ def nowcast(
 
     if wanted or variant_texts:
         raise SettingError(
-            "no_subset",
+            "whole_book",
             "nowcast 预测工作簿的全部指标，不能用 --industry 或 --variant。",
             "nowcast estimates all series of a book; it takes neither --industry nor --variant.",
         )

@@ -164,7 +164,7 @@ def _system(ids: Sequence[str], *, simulated: bool) -> System | None:
             continue
     if found is not None and len(ids) > 1:
         raise SettingError(
-            "one_system",
+            "one_system_at_a_time",
             "每个系统有自己的工作簿，请一次只给一个系统。",
             "Each system has a book of its own; give one system at a time.",
         )

@@ -24,13 +24,7 @@ def stamps(folder: Path, without: str = "") -> list[tuple[Path, tuple[str, int, 
     try:
         paths = sorted(folder.iterdir())
     except OSError:
-        raise BookError(
-            "missing_library",
-            "资料夹不存在或无法读取。请按功能区的“资料夹”重新选择，或改 library 设定。",
-            "The library folder does not exist or cannot be read. Choose another with the "
-            "ribbon's Library folder, or change the setting library.",
-            where=str(folder),
-        ) from None
+        raise missing_library(folder) from None
     found = []
     for path in paths:
         passed = path.name.startswith(("~$", ".")) or has_old_name(path)
@@ -61,3 +55,14 @@ def _file_stamp(path: Path) -> tuple[str, int, int] | None:
 
 def _same(path: Path, fullname: str) -> bool:
     return bool(fullname) and str(path).casefold() == str(Path(fullname)).casefold()
+
+
+def missing_library(folder: Path) -> BookError:
+    """Return the error for a library folder that is not there."""
+    return BookError(
+        "missing_library",
+        "资料夹不存在或无法读取。请按功能区的“资料夹”重新选择，或改 library 设定。",
+        "The library folder does not exist or cannot be read. Choose another with the "
+        "ribbon's Library folder, or change the setting library.",
+        where=str(folder),
+    )

@@ -102,7 +102,7 @@ class Source:
         try:
             return bool(self.book)
         except BookError as error:
-            if error.code == "missing_sheet":
+            if error.code in ("missing_sheet", "not_our_book"):
                 return False
             raise
 
@@ -213,7 +213,7 @@ def _opened(path: Path) -> Workbook:
 
 def _too_large(name: str) -> BookError:
     return BookError(
-        "too_large",
+        "too_large_for_data",
         "工作簿过大或结构异常，公式的 data 参数不能用于它；请去掉该参数，或精简工作簿。",
         "The book is too large or odd for a formula's argument data; leave the argument out, or "
         "make the book smaller.",
@@ -373,7 +373,7 @@ class World:
         if len(found) > 1:
             names = [source.name for source in found[:2]]
             raise BookError(
-                "industry_twice",
+                "library_industry_twice",
                 f"{names[0]} 和 {names[1]} 都有行业 {id}，请把其中一个移出资料夹。",
                 f"{names[0]} and {names[1]} both hold the industry {id}; move one of them out of "
                 "the library folder.",

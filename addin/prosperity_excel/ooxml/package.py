@@ -276,7 +276,7 @@ class Package(Parts):
                 if target in self._parts:
                     return target
         raise BookError(
-            "not_a_workbook",
+            "no_workbook_part",
             "这不是 Excel 工作簿；请用 Excel 打开并另存为 .xlsx。",
             "This is not an Excel workbook; open it in Excel and save it as .xlsx.",
             where=self.name,

@@ -253,7 +253,7 @@ def held_by(asked: str, held: Mapping[str, Industry], books: Sequence[Book]) -> 
     kind = ("模块，不是行业", "a module and not an industry")
     if model.kind != "industry":
         raise BookError(
-            "not_in_book",
+            "not_an_industry",
             f"{model.name_zh}（{model.id}）是{kind[0]}；{names} 的行业有：{zh}{more}。",
             f"{model.name_en} ({model.id}) is {kind[1]}; {names} has {en}{more}.",
         )

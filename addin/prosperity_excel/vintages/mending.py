@@ -57,7 +57,7 @@ def move(book: Path, number: int, to: datetime, *, now: datetime | None = None) 
     now = now or datetime.now()
     if to > now:
         raise BookError(
-            "clock",
+            "not_yet",
             f"{to:%Y-%m-%d %H:%M} 还没有到。",
             f"{to:%Y-%m-%d %H:%M} is still to come.",
         )
