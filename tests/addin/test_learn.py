@@ -50,7 +50,7 @@ def test_without_the_extra_one_sentence_says_what_to_install(
     monkeypatch.setitem(sys.modules, "torch", None)
     found = run("fit", panel, "--out", tmp_path / "m")
     assert found.exit_code == 1
-    assert "prosperity[learn]" in found.output
+    assert "pip install torch safetensors" in found.output
     assert "no_torch" in found.output
     assert "Traceback" not in found.output
     assert not (tmp_path / "m").exists()

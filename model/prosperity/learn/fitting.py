@@ -185,9 +185,9 @@ def need_torch() -> None:
     except ImportError:
         raise SettingError(
             "no_torch",
-            "训练与打分需要可选组件 learn：请按安装时的方式安装 prosperity[learn]。",
-            "Training and scoring need the extra learn: install prosperity[learn] the way "
-            "Prosperity was installed.",
+            "网络的训练与打分需要 Prosperity 的扩展 learn：pip install torch safetensors。",
+            "Networks are trained and score with Prosperity's extra 'learn': pip install torch "
+            "safetensors.",
         ) from None
 
 
