@@ -29,6 +29,7 @@ check-types: $(VENV)/.developer
 # What takes too long for every change: the tests marked deep, all cases of those marked counted,
 # and how many deliberate faults the tests find. MUTATION='--sample 0' tries all of them.
 check-deep: $(VENV)/.developer
+	$(PIP) -e '.[learn]'
 	PROSPERITY_DEEP=1 $(BIN)/python -m pytest -m 'deep or counted'
 	$(BIN)/python -m tests.mutation $(MUTATION)
 
