@@ -285,6 +285,11 @@ REFUSED: dict[str, tuple[Changes, str, str]] = {
         "bad_hold",
         "industry[0].hold",
     ),
+    "hold with one dimension twice in a state": (
+        {("industry", 0, "rule"): "states", ("industry", 0, "hold"): "demand+ demand-"},
+        "hold_twice",
+        "industry[0].hold",
+    ),
     "hold with a full-width sign": (
         {("industry", 0, "rule"): "states", ("industry", 0, "hold"): "demand＋"},
         "bad_hold",

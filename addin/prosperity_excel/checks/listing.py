@@ -10,11 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from prosperity_excel.book.own_sheets import own_sheet_name
-from prosperity_excel.files.child import read_guarded
-from prosperity_excel.ooxml.edits import edit_book
-from prosperity_excel.ooxml.grid import Value
-from prosperity_excel.sheets.workbook import Sheet, first_cells
+from prosperity_excel.book.own_sheets import write_own_sheet
+from prosperity_excel.sheets.workbook import Sheet
 from prosperity_excel.vintages.identity import identity_for
 from prosperity_excel.words.book_words import CHECKS_SHEET
 
@@ -264,15 +261,6 @@ def write_checks(
         ``not_our_sheet`` when the book has a sheet ``checks`` of its own; else as
         :func:`prosperity_excel.ooxml.edits.edit_book`.
     """
-    heads = read_guarded(first_cells, path, *CHECKS_SHEET)
-    there = {name: head in ("", SHEET_HEAD[0]) for name, head in heads.items()}
-    name = own_sheet_name(CHECKS_SHEET, there, path.name)
-    cells: list[tuple[int, int, Value]] = [
-        (r, c, text)
-        for r, line in enumerate(sheet_rows(findings))
-        for c, text in enumerate(line)
-        if text
-    ]
-    return edit_book(
-        path, {}, whole={name: cells}, now=now, verb="check", identity=identity_for(path)
+    return write_own_sheet(
+        path, CHECKS_SHEET, sheet_rows(findings), now, "check", identity_for(path)
     )

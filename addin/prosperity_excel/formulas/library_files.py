@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 
-from prosperity.errors import BookError
+from prosperity.errors import BookError, ProsperityError
 
 from prosperity_excel.files.backups import has_old_name
+from prosperity_excel.words.pair import Pair
 
+#: Books that could not be read and are named.
+MOST_UNREAD = 3
 #: Kinds of files that may be books of a library.
 BOOK_SUFFIXES = (".xlsx", ".xlsm")
 
@@ -66,3 +70,10 @@ def missing_library(folder: Path) -> BookError:
         "ribbon's Library folder, or change the setting library.",
         where=str(folder),
     )
+
+
+def unread_words(unread: Sequence[tuple[str, ProsperityError]]) -> Pair:
+    """Say which of a library's books could not be read, and why; empty where all were."""
+    zh = "".join(f"{name} 无法读取：{error.zh}" for name, error in unread[:MOST_UNREAD])
+    en = "".join(f" {name} cannot be read: {error.en}" for name, error in unread[:MOST_UNREAD])
+    return zh, en

@@ -31,7 +31,7 @@ from prosperity_excel.book.definitions import own_models
 from prosperity_excel.files.child import read_guarded
 from prosperity_excel.files.ordinary import TooHardError, looks_ordinary, ordinary_reading
 from prosperity_excel.formulas.evidence_answers import Bench, Tables, tables
-from prosperity_excel.formulas.library_files import stamps
+from prosperity_excel.formulas.library_files import stamps, unread_words
 from prosperity_excel.formulas.long_answers import CancelledError, silent
 from prosperity_excel.host.open_book import LiveBook, digest, with_sheet
 from prosperity_excel.runs.evaluate import evaluate_books
@@ -438,8 +438,7 @@ class World:
     def _absent(self, id: str, unread: Sequence[tuple[str, ProsperityError]]) -> ProsperityError:
         if self.missing is not None:
             return self.missing.bare()
-        zh = "".join(f"{name} 无法读取：{error.zh}" for name, error in unread[:3])
-        en = "".join(f" {name} cannot be read: {error.en}" for name, error in unread[:3])
+        zh, en = unread_words(unread)
         return BookError(
             "no_book",
             f"没有工作簿含有行业 {id} 的数据：本工作簿没有它的 data 与 prices 表，"

@@ -217,17 +217,21 @@ def _block(key: str, title: tuple[str, str], at: int, columns: tuple[GridColumn,
 def _monthly(result: IndustryResult | None) -> tuple[GridColumn, ...]:
     found: dict[str, Iterable[object]] = {}
     if result is not None:
-        found = {
-            "month": result.months,
-            "decision": result.decisions,
-            "composite": result.composite,
-            "change": result.change,
-            "percentile": result.percentile,
-            "signal": result.signal,
-            "grade": result.grade,
-            "state": result.state,
-        }
+        found = {"month": result.months, **monthly_series(result)}
     return _columns(MONTHLY, found)
+
+
+def monthly_series(result: IndustryResult) -> dict[str, pd.Series[Any]]:
+    """Return what :data:`MONTHLY` names besides the month, by month."""
+    return {
+        "decision": result.decisions,
+        "composite": result.composite,
+        "change": result.change,
+        "percentile": result.percentile,
+        "signal": result.signal,
+        "grade": result.grade,
+        "state": result.state,
+    }
 
 
 def _daily(
@@ -327,16 +331,8 @@ def _standing(result: IndustryResult) -> dict[str, Value]:
     month = result.latest
     if month is None:
         return {}
-    series: dict[str, pd.Series[Any]] = {
-        "decision": result.decisions,
-        "composite": result.composite,
-        "change": result.change,
-        "percentile": result.percentile,
-        "signal": result.signal,
-        "grade": result.grade,
-        "state": result.state,
-    }
-    return {"month": plain(month), **{key: plain(values[month]) for key, values in series.items()}}
+    found = {key: plain(values[month]) for key, values in monthly_series(result).items()}
+    return {"month": plain(month), **found}
 
 
 def _overview_row(definition: Industry, result: IndustryResult | None) -> dict[str, Value]:

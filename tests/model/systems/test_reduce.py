@@ -166,7 +166,7 @@ def test_flows_go_through_the_weights_of_baskets(tmp_path: Path) -> None:
     # 2 and -1 units at 2 yuan; the second fund bought one unit at 1 yuan on the third day.
     assert flow["banks"].tolist() == [3.0, -1.5]
     assert flow["coal"].tolist() == [1.0, 0.5]
-    with pytest.raises(DataError, match="no_table"):
+    with pytest.raises(DataError, match="no_etf_flows"):
         reduce("etf_flows", path)
 
 
