@@ -26,6 +26,7 @@ from prosperity_excel.cli.shared import (
     read_books,
     read_variants,
     run_options,
+    say_written,
     write_text,
 )
 
@@ -119,4 +120,4 @@ def plan(
         click.echo(line, err=True)
     for output in outputs:
         if not output.on_screen:
-            click.echo(f"已写入 Written: {output.path}", err=aside)
+            say_written(output.path, err=aside)

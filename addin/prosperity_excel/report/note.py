@@ -394,11 +394,11 @@ def _evidence(evaluation: Evaluation, results: Sequence[IndustryResult]) -> Pair
     return (
         f"{whose[0]} {span}：年化 {found['annualised_return']:+.1%}，基准 "
         f"{found['annualised_benchmark']:+.1%}，夏普 {found['sharpe']:.2f}，最大回撤 "
-        f"{found['max_drawdown']:.1%}，单边成本 {cost:g} 基点。推敲见 prosperity evidence。",
+        f"{found['max_drawdown']:.1%}，单边成本 {cost:g} 基点。稳健性见 prosperity evidence。",
         f"{whose[1]}, {span}: {found['annualised_return']:+.1%} a year, benchmark "
         f"{found['annualised_benchmark']:+.1%}, Sharpe {found['sharpe']:.2f}, maximum drawdown "
-        f"{found['max_drawdown']:.1%}, {cost:g} bp a side. 'prosperity evidence' says what "
-        "survives doubt.",
+        f"{found['max_drawdown']:.1%}, {cost:g} bp a side. 'prosperity evidence' says how "
+        "robust that is.",
     )
 
 
