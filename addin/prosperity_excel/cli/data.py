@@ -37,7 +37,7 @@ FACTS = {
     "model": "定义 definition",
     "head": "表头 header",
     "setting": "设定 setting",
-    "book": "行业 industries",
+    "book": "行业、模拟标记 industries, simulated",
 }
 #: Exit code of a check that found errors.
 FOUND = 3
@@ -184,9 +184,9 @@ def _keep(path: Path) -> None:
 def revisions(
     book: Path, indicator: str, sheet: Path | None, picture: Path | None, force: bool
 ) -> None:
-    """List what was revised since it was kept: values, definitions, headers, settings.
+    """List what was revised since it was kept: values, closes, definitions, headers, settings.
 
-    列出保存以来的修订：值、定义、表头（单位、断点等）与设定。
+    列出保存以来的修订：值、行情、定义、表头（单位、断点等）与设定。
     """
     from prosperity_excel import vintages
     from prosperity_excel.files.child import read_guarded
@@ -221,6 +221,17 @@ def revisions(
             for r in found
         ],
     )  # fmt: skip
+    prices = [] if indicator else vintages.price_revisions(book)
+    if prices:
+        print_table(
+            ("行情 Closes", "天数 Days", "从 From", "到 To", "最后一天原值 Old, last day",
+             "新值 New", "保存于 Kept at", "事件 Event"),
+            [
+                (p.name, str(p.count), f"{p.first}", f"{p.last}", _number(p.old), _number(p.new),
+                 f"{p.kept_at:%Y-%m-%d %H:%M}", p.event)
+                for p in prices
+            ],
+        )  # fmt: skip
     facts = [] if indicator else vintages.fact_revisions(book)
     if facts:
         print_table(

@@ -78,7 +78,7 @@ def run(
     """Compute the industries of BOOKS and print where they stand. 计算并列出各行业景气度。"""
     from prosperity_excel.results.as_csv import as_csv
     from prosperity_excel.results.as_json import as_json
-    from prosperity_excel.runs.evaluate import evaluate_books, kept
+    from prosperity_excel.runs.evaluate import evaluate_books, kept, seen
 
     books = books_of(books)
     outputs = planned(("csv", csv_path, "--csv"), ("json", json_path, "--json"))
@@ -86,14 +86,15 @@ def run(
     today, now = day_of(on), datetime.now()
     with progress_shown() as progress:
         read = read_books(given, books, progress)
-        evaluation = evaluate_books(
-            read.books,
-            wanted=wanted,
-            variants=read_variants(variant_texts),
-            settings=read.settings,
-            progress=progress,
-            today=today,
-        )
+        with seen(read.books, now):
+            evaluation = evaluate_books(
+                read.books,
+                wanted=wanted,
+                variants=read_variants(variant_texts),
+                settings=read.settings,
+                progress=progress,
+                today=today,
+            )
     evaluation = kept(evaluation, read.books, now)
     texts: dict[str, Callable[[], str]] = {
         "csv": lambda: as_csv(evaluation),
