@@ -15,6 +15,7 @@ from prosperity.evaluation import MARKET, Evaluation, IndustryResult
 from prosperity_excel.report.data_sheets import foretold
 from prosperity_excel.words.change_words import change_sentences, signed
 from prosperity_excel.words.coming_words import crossing_words, due_words, headline, number, share
+from prosperity_excel.words.fields import FIELDS
 from prosperity_excel.words.pair import Pair
 from prosperity_excel.words.report_words import Voice
 from prosperity_excel.words.statements import (
@@ -40,12 +41,12 @@ HEADS: Mapping[str, Pair] = {
     "risk": ("风险提示", "Risk notice"),
 }
 HOLDING_HEADS: tuple[Pair, ...] = (
-    ("行业", "Industry"),
-    ("信号", "Signal"),
+    FIELDS["industry"].name,
+    FIELDS["signal"].name,
     ("持有自", "Held since"),
     ("权重", "Weight"),
-    ("景气度", "Composite"),
-    ("变化", "Change"),
+    FIELDS["composite"].name,
+    FIELDS["change"].brief,
     ("翻转", "Next flip"),
 )
 DUE_HEADS: tuple[Pair, ...] = (
@@ -306,7 +307,7 @@ def _composite_chart(result: IndustryResult, coming: Outlook | None, voice: Voic
     shown = len(window)
     points = foretold(result, coming)[window.index[0] :]
     days = pd.DatetimeIndex(window.index).union(pd.DatetimeIndex(points.index))
-    lines = {voice.line(("景气度", "Composite")): _values(window.reindex(days))}
+    lines = {voice.line(FIELDS["composite"].name): _values(window.reindex(days))}
     hollow = {voice.label("hollow"): _values(points.reindex(days))} if len(points) else {}
     return Chart(
         title=voice.line((f"景气度，近 {shown} 个月", f"Composite, last {shown} months")),
@@ -407,11 +408,11 @@ def _evidence(evaluation: Evaluation, results: Sequence[IndustryResult]) -> Pair
     return (
         f"{whose[0]} {span}：年化 {found['annualised_return']:+.1%}，基准 "
         f"{found['annualised_benchmark']:+.1%}，夏普 {found['sharpe']:.2f}，最大回撤 "
-        f"{found['max_drawdown']:.1%}，单边成本 {cost:g} 基点。推敲见 prosperity evidence。",
+        f"{found['max_drawdown']:.1%}，单边成本 {cost:g} 基点。稳健性见 prosperity evidence。",
         f"{whose[1]}, {span}: {found['annualised_return']:+.1%} a year, benchmark "
         f"{found['annualised_benchmark']:+.1%}, Sharpe {found['sharpe']:.2f}, maximum drawdown "
-        f"{found['max_drawdown']:.1%}, {cost:g} bp a side. 'prosperity evidence' says what "
-        "survives doubt.",
+        f"{found['max_drawdown']:.1%}, {cost:g} bp a side. 'prosperity evidence' says how "
+        "robust that is.",
     )
 
 

@@ -13,9 +13,8 @@ from prosperity.errors import SettingError
 from prosperity.settings import Settings
 
 from prosperity_excel.book.book import Book
-from prosperity_excel.book.own_sheets import own_sheet_name
+from prosperity_excel.book.own_sheets import written_cells, write_own_sheet
 from prosperity_excel.files.child import read_guarded
-from prosperity_excel.ooxml.edits import edit_book
 from prosperity_excel.runs.changed import since_kept
 from prosperity_excel.runs.coming import Coming, outlooks
 from prosperity_excel.sheets.workbook import first_cells
@@ -83,8 +82,8 @@ def renewed_cells(
         found = outlooks([book], settings=settings, today=today, variants=variants)
     except SettingError as error:
         failures = dict.fromkeys(book.industries, error.bare())
-        return _cells(sheet_rows(Coming((), failures, book.panel.simulated)))
-    return _cells(sheet_rows(found, since_kept([book], (), settings, today)[0]))
+        return written_cells(sheet_rows(Coming((), failures, book.panel.simulated)))
+    return written_cells(sheet_rows(found, since_kept([book], (), settings, today)[0]))
 
 
 def write_due(
@@ -103,22 +102,8 @@ def write_due(
         ``not_our_sheet`` when the book has a sheet ``due`` of its own; else as
         :func:`prosperity_excel.ooxml.edits.edit_book`.
     """
-    heads = read_guarded(first_cells, path, *DUE_SHEET)
-    there = {name: head in ("", SHEET_HEAD[0]) for name, head in heads.items()}
-    name = own_sheet_name(DUE_SHEET, there, path.name)
-    cells = _cells(sheet_rows(found, changes))
-    return edit_book(
-        path, {}, whole={name: cells}, now=now, verb="due", identity=identity_for(path)
-    )
-
-
-def _cells(rows: Sequence[tuple[Cell, ...]]) -> list[tuple[int, int, Cell]]:
-    return [
-        (r, c, value)
-        for r, row in enumerate(rows)
-        for c, value in enumerate(row)
-        if value is not None and value != ""
-    ]
+    rows = sheet_rows(found, changes)
+    return write_own_sheet(path, DUE_SHEET, rows, now, "due", identity_for(path))
 
 
 def of_book(found: Coming, industries: Sequence[str]) -> Coming:
