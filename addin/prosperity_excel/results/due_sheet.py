@@ -13,7 +13,7 @@ from prosperity.errors import SettingError
 from prosperity.settings import Settings
 
 from prosperity_excel.book.book import Book
-from prosperity_excel.book.own_sheets import written_cells, write_own_sheet
+from prosperity_excel.book.own_sheets import write_own_sheet, written_cells
 from prosperity_excel.files.child import read_guarded
 from prosperity_excel.runs.changed import since_kept
 from prosperity_excel.runs.coming import Coming, outlooks
