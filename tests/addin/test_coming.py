@@ -345,6 +345,24 @@ def test_a_refresh_renews_the_sheet_that_a_book_has_and_adds_none(books: dict[st
     assert " ".join(headline(found)) not in cells
 
 
+def test_a_sheet_due_that_cannot_be_renewed_does_not_stop_a_refresh(
+    books: dict[str, Path],
+) -> None:
+    from openpyxl import load_workbook
+    from openpyxl.worksheet.table import Table
+
+    path = books["coal"]
+    assert shell("due", path, "--on", DAY, "--write", "--no-keep").exit_code == 0
+    book = load_workbook(path)
+    book["due"]["P1"], book["due"]["P2"] = "Mine", 1
+    book["due"].add_table(Table(displayName="Mine", ref="P1:P2"))
+    book.save(path)
+    done = shell("refresh", path, "--on", DAY)
+    assert done.exit_code == 0, done.output
+    assert "The sheet due was not renewed" in done.output
+    assert load_workbook(path)["due"]["P2"].value == 1
+
+
 def test_due_is_written_into_the_books_own_sheet(books: dict[str, Path]) -> None:
     from openpyxl import load_workbook
 

@@ -73,6 +73,8 @@ class Refreshed:
         What the sheet of results said before, by industry id.
     unkept : ProsperityError or None
         Why the values could not be kept for later; the results are written all the same.
+    due_left : ProsperityError or None
+        Why the book's sheet ``due`` was left as it was; the results are written all the same.
     """
 
     path: Path
@@ -83,6 +85,7 @@ class Refreshed:
     unsigned: bool
     former: Mapping[str, Former]
     unkept: ProsperityError | None = None
+    due_left: ProsperityError | None = None
 
 
 def refresh_book(
@@ -144,7 +147,12 @@ def refresh_book(
     signed = any(name.startswith(_SIGNATURES) for name in package.names)
     grids = book_grids(book, evaluation, package)
     added = write_results(package, grids)
-    due = _renew_due(package, book, settings or Settings(), today or moment.date(), variants)
+    due: dict[str, Expected] = {}
+    due_left: ProsperityError | None = None
+    try:
+        due = _renew_due(package, book, settings or Settings(), today or moment.date(), variants)
+    except ProsperityError as error:
+        due_left = error
     backup = None
     if package.changed:
         identify(package, identity_for(path))
@@ -152,7 +160,9 @@ def refresh_book(
         _check_readable(path, new, package, grids, due)
         backup = replace_file(path, content, new, moment, "refresh")
     changed = backup is not None
-    return Refreshed(path, evaluation, changed, backup, added, signed and changed, former, unkept)
+    return Refreshed(
+        path, evaluation, changed, backup, added, signed and changed, former, unkept, due_left
+    )
 
 
 def outcome(done: Refreshed) -> str:
@@ -170,6 +180,11 @@ def outcome(done: Refreshed) -> str:
 def said_of(done: Refreshed) -> list[str]:
     """Return what a user should know of how a book was written."""
     said = []
+    if done.due_left is not None:
+        said.append(
+            f"注意 due 表没有更新：{done.due_left.zh} The sheet due was not renewed: "
+            f"{done.due_left.en}"
+        )
     if done.unkept is not None:
         zh, en = vintages.not_kept(done.unkept)
         said.append(spoken(f"注意：{zh}", f"Warning: {en}"))
