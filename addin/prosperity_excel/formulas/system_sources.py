@@ -15,6 +15,7 @@ from prosperity_excel.words.book_words import (
     CHECKS_SHEET,
     DUE_SHEET,
     IMPORT_SHEET,
+    PLAN_SHEET,
     RESULT_SHEET,
     SHEETS,
     fold,
@@ -33,6 +34,7 @@ UNCOUNTED = frozenset(
         CHECKS_SHEET,
         DUE_SHEET,
         IMPORT_SHEET,
+        PLAN_SHEET,
     )
     for word in words
 )

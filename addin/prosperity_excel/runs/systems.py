@@ -119,9 +119,9 @@ def refuse_systems_alone(books: Sequence[Book]) -> None:
     raise BookError(
         "systems_only",
         f"{'、'.join(names)} 是系统（{'、'.join(ids)}）的工作簿，没有行业。系统请用 "
-        "prosperity run BOOK（可加 --json），或公式 PROSPERITY_SYSTEM。",
+        "run、refresh、report、evidence，或公式 PROSPERITY_SYSTEM。",
         f"{', '.join(names)} is of systems ({', '.join(ids)}) and has no industry. For systems use "
-        "'prosperity run BOOK', also with --json, or the formula PROSPERITY_SYSTEM.",
+        "run, refresh, report or evidence, or the formula PROSPERITY_SYSTEM.",
     )
 
 

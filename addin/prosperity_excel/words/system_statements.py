@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -9,8 +11,10 @@ from prosperity.portfolio import CASH
 from prosperity.systems.spec import EQUAL_WEIGHT, System
 
 from prosperity_excel.words.pair import Pair
+from prosperity_excel.words.sentences import cost_words
 
 if TYPE_CHECKING:
+    from prosperity.settings import Settings
     from prosperity.systems.result import SystemResult
 
 #: Assets that a position names; the others are counted.
@@ -18,6 +22,14 @@ NAMED = 6
 #: Weights below this are none.
 LEAST = 5e-4
 NOTHING: Pair = ("无法判断", "nothing can be said")
+#: Days after which a decision is not of now, by schedule: the next one is due, holidays included.
+OLDEST: Mapping[str, int] = {"month_end": 31, "sixth": 31, "week_end": 16, "day": 11}
+SEVERITIES: Mapping[str, Pair] = {"warning": ("注意", "warning"), "note": ("说明", "note")}
+#: What stands before the numbers of data that say that they are simulated.
+SIMULATED_DATA: Pair = (
+    "模拟数据：以下数字不是真实的",
+    "SIMULATED DATA: the figures are not real",
+)
 
 
 def asset_pair(result: SystemResult, id: str) -> Pair:
@@ -48,3 +60,60 @@ def position_words(result: SystemResult, day: pd.Timestamp | None = None) -> Pai
         "、".join(zh[:NAMED]) + (f" 等 {len(held)} 项" if more > 0 else ""),
         ", ".join(en[:NAMED]) + (f" and {more} more" if more > 0 else ""),
     )
+
+
+def severity_pair(severity: str) -> Pair:
+    """Return how grave a notice is."""
+    return SEVERITIES.get(severity, (severity, severity))
+
+
+def age_of(result: SystemResult, today: pd.Timestamp | None) -> int | None:
+    """Return the days from the last decision to a day; None where either is not known."""
+    return None if result.latest is None or today is None else (today - result.latest).days
+
+
+def is_old(result: SystemResult, today: pd.Timestamp | None) -> bool:
+    """Whether the last decision is not of now: by its schedule another one has been due."""
+    age = age_of(result, today)
+    schedule = result.definition.schedule if isinstance(result.definition, System) else ""
+    return age is not None and age > OLDEST.get(schedule, OLDEST["month_end"])
+
+
+def on_words(result: SystemResult, today: pd.Timestamp | None = None) -> Pair:
+    """Return the day of the last decision, and that it is not of now where it is not."""
+    if result.latest is None:
+        return ("没有决策", "no decision")
+    day = f"{result.latest:%Y-%m-%d}"
+    if not is_old(result, today):
+        return (f"{day} 决策", f"decided {day}")
+    age = age_of(result, today)
+    return (
+        f"已过期：{day} 决策，距今 {age} 天",
+        f"overdue since the decision of {day}, {age} days ago",
+    )
+
+
+def honest_system_words(result: SystemResult, settings: Settings) -> Pair:
+    """Return what a reader must know before believing a system's backtest; empty without one."""
+    tested = result.backtest
+    if tested is None:
+        return ("没有行情，没有回测。", "There are no prices, hence no backtest.")
+    definition = result.definition
+    own = definition.delay_days if isinstance(definition, System) else 0
+    cost = cost_words(replace(settings, delay_days=max(own, settings.delay_days)))
+    zh = [
+        "只用决策日已公布的数据",
+        cost[0],
+        f"样本 {tested.start:%Y-%m-%d} 至 {tested.end:%Y-%m-%d}",
+        f"自行比较的候选 {result.tried} 个",
+        "模拟数据" if result.simulated else "工作簿数据，未标为模拟",
+    ]
+    en = [
+        "only what was public on the decision date",
+        cost[1],
+        f"sample {tested.start:%Y-%m-%d} to {tested.end:%Y-%m-%d}",
+        f"candidates it compared itself: {result.tried}",
+        "simulated data" if result.simulated else "data as in the book",
+    ]
+    end = ("过往表现不代表未来。", "Past results say nothing certain about the future.")
+    return f"口径：{'；'.join(zh)}。{end[0]}", f"Conventions: {'; '.join(en)}. {end[1]}"
