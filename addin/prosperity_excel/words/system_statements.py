@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -11,9 +12,12 @@ from prosperity.portfolio import CASH
 from prosperity.systems.spec import EQUAL_WEIGHT, System
 
 from prosperity_excel.words.pair import Pair
+from prosperity_excel.words.report_words import SEVERITY
 from prosperity_excel.words.sentences import cost_words
+from prosperity_excel.words.system_words import FIELD_WORDS
 
 if TYPE_CHECKING:
+    from prosperity.evidence.of_systems import SystemEvidence
     from prosperity.settings import Settings
     from prosperity.systems.result import SystemResult
 
@@ -24,7 +28,10 @@ LEAST = 5e-4
 NOTHING: Pair = ("无法判断", "nothing can be said")
 #: Days after which a decision is not of now, by schedule: the next one is due, holidays included.
 OLDEST: Mapping[str, int] = {"month_end": 31, "sixth": 31, "week_end": 16, "day": 11}
-SEVERITIES: Mapping[str, Pair] = {"warning": ("注意", "warning"), "note": ("说明", "note")}
+FOUND: Mapping[bool, Pair] = {
+    True: ("显示有效", "Shown to help"),
+    False: ("未显示有效", "Not shown to help"),
+}
 #: What stands before the numbers of data that say that they are simulated.
 SIMULATED_DATA: Pair = (
     "模拟数据：以下数字不是真实的",
@@ -64,7 +71,7 @@ def position_words(result: SystemResult, day: pd.Timestamp | None = None) -> Pai
 
 def severity_pair(severity: str) -> Pair:
     """Return how grave a notice is."""
-    return SEVERITIES.get(severity, (severity, severity))
+    return SEVERITY[severity]
 
 
 def age_of(result: SystemResult, today: pd.Timestamp | None) -> int | None:
@@ -117,3 +124,41 @@ def honest_system_words(result: SystemResult, settings: Settings) -> Pair:
     ]
     end = ("过往表现不代表未来。", "Past results say nothing certain about the future.")
     return f"口径：{'；'.join(zh)}。{end[0]}", f"Conventions: {'; '.join(en)}. {end[1]}"
+
+
+def part_pair(result: SystemResult, id: str) -> Pair:
+    """Return the names of an input, a series, a field or a constant's part; its id where none."""
+    definition = result.definition
+    if isinstance(definition, System):
+        own = (definition.inputs, definition.indicators, definition.dimensions)
+        names = {one.id: (one.name_zh, one.name_en) for kind in own for one in kind}
+        if id in names:
+            return names[id]
+    words = FIELD_WORDS.get(id)
+    return (words[0] if words else id, id.replace("_", " "))
+
+
+def evidence_words(found: SystemEvidence) -> Pair:
+    """Return whether a system is shown to be more than luck, in one sentence."""
+    tried = f"{found.tried:,}"
+    if math.isnan(found.p_value):
+        return (
+            f"未检验：{found.periods} 期太少，或仓位从不变化；候选 {tried} 个。",
+            f"Not tested: {found.periods} periods are too few, or nothing ever varies; "
+            f"candidates tried: {tried}.",
+        )
+    ranks = found.kind == "ranking"
+    against = (
+        ("同日内打乱得分", "scores permuted within each date")
+        if ranks
+        else ("仓位在时间上平移", "positions rotated in time")
+    )
+    statistic = f"IC {found.statistic:+.3f}" if ranks else f"{found.statistic:+.2%}"
+    zh, en = FOUND[found.shown_to_help]
+    deflated = "–" if math.isnan(found.deflated) else f"{found.deflated:.0%}"
+    return (
+        f"{zh}：{found.periods} 期，{statistic}，p = {found.p_value:.2f}（对照{against[0]}）；"
+        f"缩减夏普 {deflated}，候选 {tried} 个。",
+        f"{en}: {found.periods} periods, {statistic}, p = {found.p_value:.2f} against "
+        f"{against[1]}; deflated Sharpe {deflated}, candidates tried: {tried}.",
+    )
