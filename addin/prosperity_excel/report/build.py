@@ -170,7 +170,9 @@ def build_report(
         (page_of, data_of),
         SUMMARY if evaluation.results else "",
         voice,
-        evidence_of(evaluation.systems),
+        evidence_of(evaluation.systems)
+        if examined is None or not examined.systems
+        else {id: one.evidence for id, one in examined.systems.items()},
     )
     if not evaluation.results:
         return _report(all_pages(own), own.sheets, evaluation, generated, voice)
@@ -212,7 +214,7 @@ def build_report(
     lines = CoverLines(due_lines(outlooks), _confidence(examined))
     cover = cover_page(evaluation, contents, generated, places, voice, lines)
     report = _report((cover, *pages), (*models, *sheets, *own.sheets), evaluation, generated, voice)
-    if examined is None:
+    if examined is None or not examined.evidence:
         return report
     return with_evidence(report, evaluation, examined, language, back=SUMMARY)
 
@@ -262,7 +264,7 @@ def _verdicts(examined: Examined | None) -> dict[str, Pair]:
 
 def _confidence(examined: Examined | None) -> tuple[Pair, ...]:
     """Return how many models the tests support, or that nobody tested."""
-    if examined is None:
+    if examined is None or not examined.evidence:
         words = "本报告未做检验；加 --evidence 检验。", "Not tested here; --evidence tests."
         return (words,)
     return tuple(_verdicts(examined).values())[:MOST_VERDICTS]

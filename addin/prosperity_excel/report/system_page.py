@@ -49,10 +49,11 @@ from prosperity_excel.words.system_statements import (
     honest_system_words,
     is_old,
     on_words,
+    part_pair,
     position_words,
     severity_pair,
 )
-from prosperity_excel.words.system_words import REPORT_BLOCKS, REPORT_HEADS
+from prosperity_excel.words.system_words import REPORT_BLOCKS, REPORT_HEADS, WEEKLY_NAMES
 
 #: Key figures: statistic -> heading, kind, grid columns.
 FIGURES: tuple[tuple[str, str, Kind, int], ...] = (
@@ -62,6 +63,8 @@ FIGURES: tuple[tuple[str, str, Kind, int], ...] = (
     ("max_drawdown", "drawdown", "percent", 3),
 )
 CHART_ROWS, PUBLISHED_AT = 14, 4
+#: Assets up to which contributions stand beside the scores, and where.
+FEW_ASSETS, BESIDE_AT = 3, 7
 #: Systems whose position is one number; the others have scores.
 BY_POSITION = ("switch", "position", "mix", "imported")
 
@@ -86,6 +89,7 @@ def system_page(
     """
     definition = result.definition
     name = voice.line((definition.name_zh, definition.name_en))
+    few = len(result.positions.columns) <= FEW_ASSETS
     bands: list[Band] = [
         (Text(text=voice.stack(finding_of(result)), role="title"),),
         links(places, voice),
@@ -95,8 +99,9 @@ def system_page(
         *_figures(result, voice),
         *_proof(found, voice),
         *_charts(result, places.data, voice),
-        *_standing(result, voice),
-        *_contributions(result, voice),
+        *(() if few else ((Break(),),)),
+        *_standing(result, voice, beside=few),
+        *(() if few else _contributions(result, voice)),
         (Break(),),
         *_statistics(result, evaluation, voice),
         *_inputs(result, voice),
@@ -154,7 +159,7 @@ def system_sheet(result: SystemResult, places: Places, voice: Voice) -> DataShee
             title = voice.line(REPORT_HEADS[head])
             blocks.append(Block(key=key, title=title, columns=(day, *columns)))
     if result.backtest is not None:
-        blocks.append(weekly_block(result.backtest, voice))
+        blocks.append(weekly_block(result.backtest, voice, _weekly_names(voice)))
     definition = result.definition
     name = voice.line((definition.name_zh, definition.name_en))
     return DataSheet(
@@ -166,11 +171,21 @@ def system_sheet(result: SystemResult, places: Places, voice: Voice) -> DataShee
     )
 
 
+def _weekly_names(voice: Voice) -> dict[str, str]:
+    """Return what the series of a backtest are called where it is a system's."""
+    return {key: voice.line(pair) for key, pair in WEEKLY_NAMES.items()}
+
+
 def _said(result: SystemResult, voice: Voice) -> list[Band]:
     """Return what the rule says of its parts in words, such as the event that it chose."""
     if result.latest is None or result.latest not in result.texts.index:
         return []
-    pairs = [pair for pair in result.texts.loc[result.latest] if isinstance(pair, tuple)]
+    pairs = [
+        (f"{name[0]} {pair[0]}", f"{name[1]} {pair[1]}")
+        for id, pair in result.texts.loc[result.latest].items()
+        if isinstance(pair, tuple) and any(pair)
+        for name in (part_pair(result, str(id)),)
+    ]
     zh, en = "；".join(p[0] for p in pairs), "; ".join(p[1] for p in pairs)
     return [(Text(text=voice.stack((zh, en))),)] if pairs else []
 
@@ -203,7 +218,8 @@ def _charts(result: SystemResult, sheet: str, voice: Voice) -> list[Band]:
         {"at": 0, "span": HALF, "rows": CHART_ROWS},
         {"at": HALF, "span": 0, "rows": CHART_ROWS},
     )
-    upper = net_value_charts(tested, sheet, voice, halves)
+    # What is held is several assets: no time of holding one stands behind the lines.
+    upper = tuple(replace(c, shade=None) for c in net_value_charts(tested, sheet, voice, halves))
     if getattr(result.definition, "allocation", "") not in BY_POSITION:
         return [upper]
     held = share_chart(
@@ -214,10 +230,24 @@ def _charts(result: SystemResult, sheet: str, voice: Voice) -> list[Band]:
     return [(upper[0], replace(held, title=own, description=f"{title}; {held.description}"))]
 
 
-def _standing(result: SystemResult, voice: Voice) -> list[Band]:
+def _standing(result: SystemResult, voice: Voice, *, beside: bool) -> list[Band]:
+    """Return the assets; with ``beside`` what the inputs add stands on their right."""
     if result.latest is None:
         return []
-    return [heading("standing", voice), (standing_table(result, result.latest, voice),)]
+    shown = [standing_table(result, result.latest, voice)]
+    heads = [replace_span(heading("standing", voice), 0, BESIDE_AT - 1)]
+    table = contribution_table(result, result.latest, voice, BESIDE_AT) if beside else None
+    if table is None:
+        return [heading("standing", voice), (shown[0],)]
+    heads.append(replace_span(heading("contributions", voice), BESIDE_AT, 0))
+    return [(heads[0], heads[1]), (shown[0], table)]
+
+
+def replace_span(band: Band, at: int, span: int) -> Text:
+    """Return the one text of a band over other grid columns."""
+    text = band[0]
+    assert isinstance(text, Text)
+    return replace(text, at=at, span=span)
 
 
 def _contributions(result: SystemResult, voice: Voice) -> list[Band]:

@@ -44,10 +44,10 @@ def standing_table(result: SystemResult, day: pd.Timestamp, voice: Voice) -> Tab
     columns = columns_of(
         voice,
         ("asset", "text", 1),
-        ("score", "number", 2),
+        ("score", "number", 1),
         ("weight", "percent", 2),
-        ("before", "percent", 2),
-        ("difference", "signed_percent", 2),
+        ("before", "percent", 1),
+        ("difference", "signed_percent", 1),
     )
     found = asset_standings(result, day)
     shown = [one for one in found if known(one.score) or known(one.weight)][:MOST_ASSETS]
@@ -64,7 +64,9 @@ def standing_table(result: SystemResult, day: pd.Timestamp, voice: Voice) -> Tab
     return Table(columns=columns, rows=rows)
 
 
-def contribution_table(result: SystemResult, day: pd.Timestamp, voice: Voice) -> Table | None:
+def contribution_table(
+    result: SystemResult, day: pd.Timestamp, voice: Voice, at: int = 0
+) -> Table | None:
     """Return what each input adds to the scores of the assets that are held; None without any."""
     weights = result.positions.loc[day]
     named = [one.id for one in asset_standings(result, day) if one.id in result.contributions]
@@ -76,9 +78,13 @@ def contribution_table(result: SystemResult, day: pd.Timestamp, voice: Voice) ->
     largest = frame.abs().max(axis=1).sort_values(ascending=False, kind="stable")
     order = [str(id) for id in largest.index[:MOST_PARTS]]
     columns = (
-        Column(label=voice.stack(REPORT_HEADS["input"])),
+        Column(label=voice.stack(REPORT_HEADS["input"]), span=3 if at else 1),
         *(
-            Column(label=voice.stack(asset_pair(result, str(id))), kind="signed", span=_span(n))
+            Column(
+                label=voice.stack(asset_pair(result, str(id))),
+                kind="signed",
+                span=1 if at else _span(n),
+            )
             for n, id in enumerate(frame)
         ),
     )
@@ -88,7 +94,7 @@ def contribution_table(result: SystemResult, day: pd.Timestamp, voice: Voice) ->
     ]
     total = frame.sum()
     rows.append((voice.line(REPORT_HEADS["total"]), *map(float, total.to_numpy())))
-    return Table(columns=columns, rows=tuple(rows), total=True)
+    return Table(columns=columns, rows=tuple(rows), total=True, at=at)
 
 
 def _span(place: int) -> int:

@@ -138,3 +138,9 @@ STATISTIC_NAMES: Mapping[str, Pair] = {
     "annualised_index": ("等权资产年化收益", "All assets in equal parts, annualised return"),
     "time_in_industry": ("仓位不在其余资产的时间占比", "Share of time not in the rest"),
 }
+#: What the series of a backtest are called where it is a system's.
+WEEKLY_NAMES: Mapping[str, Pair] = {
+    "position": ("仓位", "Position"),
+    "index": ("等权资产", "All assets in equal parts"),
+    "index_relative": ("等权资产 / 基准", "All assets / benchmark"),
+}
