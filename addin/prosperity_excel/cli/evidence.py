@@ -19,7 +19,6 @@ from prosperity_excel.cli.shared import (
     day_option,
     force_option,
     friendly,
-    language_option,
     out_option,
     planned,
     print_table,
@@ -28,10 +27,13 @@ from prosperity_excel.cli.shared import (
     read_variants,
     run_options,
     run_settings,
+    say,
+    say_written,
     write_text,
 )
+from prosperity_excel.words.tongue import language
 
-MARKED = "模拟数据：数字不是真实的。 SIMULATED DATA: the figures are not real."
+MARKED = "模拟数据：数字不是真实的。", "SIMULATED DATA: the figures are not real."
 
 
 @click.command()
@@ -62,7 +64,6 @@ MARKED = "模拟数据：数字不是真实的。 SIMULATED DATA: the figures ar
     "旧版工作簿：把其后的变动拆成修订与新数据。",
 )
 @force_option
-@language_option
 @day_option
 @friendly
 def evidence(
@@ -74,11 +75,10 @@ def evidence(
     validations: Sequence[str],
     older: Path | None,
     force: bool,
-    language: str,
     on: str,
     **given: Any,
 ) -> None:
-    """Say what of the models in BOOKS survives doubt. 检验模型经不经得起推敲。"""
+    """Test how robust the models in BOOKS are. 检验模型是否稳健。"""
     from prosperity_excel.book.book import read_book
     from prosperity_excel.files.child import read_guarded
     from prosperity_excel.report.build import build_report, save_report
@@ -113,7 +113,7 @@ def evidence(
             report = build(
                 evaluation,
                 examined=examined,
-                language=language,  # type: ignore[arg-type]
+                language=language(),
                 generated=datetime.now(),
             )
             with writing("evidence", *reports):
@@ -124,7 +124,7 @@ def evidence(
     aside = any(output.on_screen for output in texts)
     marked = simulated_words(evaluation)
     if marked is not None:
-        click.echo(" ".join(marked), err=aside)
+        say(*marked, err=aside)
     if examined.evidence:
         print_table(COLUMNS, evidence_rows(examined), aside=aside)
         for line in verdict_lines(examined):
@@ -138,7 +138,7 @@ def evidence(
         click.echo(line, err=True)
     for output in (*reports, *texts):
         if not output.on_screen:
-            click.echo(f"已写入 Written: {output.path}", err=aside)
+            say_written(output.path, err=aside)
 
 
 @click.command()
@@ -212,8 +212,9 @@ def sweep(
         with progress_shown() as progress, writing("sweep", *outputs):
             size = sweep_system(home, system, settings, axes, out, progress)
         if home.panel.simulated:
-            click.echo(MARKED)
-        click.echo(f"{system.id}: {size} 个方案 trials\n已写入 Written: {out}")
+            say(*MARKED)
+        say(f"{system.id}：{size} 个方案", f"{system.id}: {size} trials")
+        say_written(out)
         return
     grid = Grid.of([axis(text) for text in axes])
     found, industry, known = industry_of(book, wanted, variants)
@@ -225,12 +226,13 @@ def sweep(
                 made, out, jobs=jobs, cluster=cluster, force=force, progress=progress
             )
     if found.panel.simulated:
-        click.echo(MARKED)
+        say(*MARKED)
     if settings.sees_future:
-        click.echo(
-            "注意 含前视，只供对照。 Looks ahead: for comparison only, not tradable.", err=True
-        )
-    click.echo(
-        f"{grid.size} 个方案 trials（本次计算 {computed} / {made.chunks} 块 chunks）\n"
-        f"已写入 Written: {out}"
+        said = "注意：含前视，只供对照。", "Looks ahead: for comparison only, not tradable."
+        say(*said, err=True)
+    done = f"{computed} / {made.chunks}"
+    say(
+        f"{grid.size} 个方案（本次计算 {done} 块）",
+        f"{grid.size} trials ({done} chunks computed now)",
     )
+    say_written(out)

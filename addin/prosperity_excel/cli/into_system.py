@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import click
-
 from prosperity_excel.cli.offering import NOT_WRITTEN, agreed
-from prosperity_excel.cli.shared import print_table
+from prosperity_excel.cli.shared import print_table, say
 
 if TYPE_CHECKING:
     from prosperity_excel.intake.system_import import SystemPlan
@@ -48,18 +46,22 @@ def offer_tables(plan: SystemPlan, verb: str, *, yes: bool) -> None:
         print_table(COLUMNS, rows)
     for one in plan.tables:
         for zh, en in one.doubts:
-            click.echo(f"未写入 left out: {one.sheet}: {zh} {en}", err=True)
+            said = f"未写入：{one.sheet}：{zh}", f"Left out: {one.sheet}: {en}"
+            say(*said, err=True)
         if one.doubts:
             accept = f"--answer {one.input}=accept"
-            click.echo(f"确认无误请加 {accept}。 If it is right, add {accept}.", err=True)
+            say(f"确认无误请加 {accept}。", f"If it is right, add {accept}.", err=True)
     for zh, en in plan.questions:
-        click.echo(f"{zh}\n{en}", err=True)
+        say(zh, en, err=True)
     if not plan.writes:
-        click.echo("没有要写入的数值。 There is nothing to write.")
+        say("没有要写入的数值。", "There is nothing to write.")
         return
     if not (yes or agreed()):
-        click.echo("尚未写入；加 --yes 写入。Nothing was written; add --yes to write.", err=True)
+        say("尚未写入；加 --yes 写入。", "Nothing was written; add --yes to write.", err=True)
         raise SystemExit(NOT_WRITTEN)
     backup = write_tables(plan, verb)
-    name = f"{backup.name}（恢复 to undo: prosperity restore）" if backup else "–"
-    click.echo(f"{plan.book}: 已写入，备份 written, copy: {name}")
+    name = "–" if backup is None else backup.name
+    say(
+        f"{plan.book}：已写入，备份 {name}（恢复：prosperity restore）",
+        f"{plan.book}: written, copy: {name} (to undo: prosperity restore)",
+    )

@@ -11,7 +11,7 @@ from prosperity.plan_standing import holdings_of, layer_weights, net_value
 from prosperity.systems.plan_result import PlanResult
 
 from prosperity_excel.ooxml.grid import Grid, GridBlock, GridColumn
-from prosperity_excel.results.result_age import Heading, plain
+from prosperity_excel.results.result_age import plain
 from prosperity_excel.results.sheet_layout import (
     DAILY,
     GAP,
@@ -24,6 +24,7 @@ from prosperity_excel.results.sheet_layout import (
 )
 from prosperity_excel.results.system_layout import in_rows, notice_columns, system_notes
 from prosperity_excel.words.book_words import PLAN_SHEET
+from prosperity_excel.words.fields import Heading
 from prosperity_excel.words.pair import Pair
 from prosperity_excel.words.plan_statements import FINDINGS, UNUSED, plan_name
 

@@ -10,8 +10,10 @@ from prosperity.evaluation import IndustryResult
 from prosperity.plan_standing import Holding, holdings_of, net_value
 from prosperity.systems.plan_result import Layer, PlanResult
 
+from prosperity_excel.results.table import noticed
 from prosperity_excel.words.plan_statements import FINDINGS, equity_parts, plan_name, votes_text
 from prosperity_excel.words.system_statements import age_of, is_old
+from prosperity_excel.words.tongue import spoken
 
 COLUMNS = (
     "持有 Held",
@@ -40,24 +42,24 @@ MISSING = "–"
 def plan_head(plan: PlanResult, today: pd.Timestamp | None) -> Iterator[str]:
     """Give the date, how old it is, the equity and what it is made of, and the votes on styles."""
     day = plan.decisions[-1]
-    mark = "（模拟 simulated）" if plan.simulated else ""
-    parts = [" ".join(part) for part in equity_parts(plan)]
-    yield f"组合方案 The plan {day:%Y-%m-%d}{mark}: {'；'.join(parts)}"
+    mark = f" ({spoken('模拟', 'simulated')})" if plan.simulated else ""
+    parts = [f"{spoken(zh, en)} {value}" for zh, en, value in equity_parts(plan)]
+    yield f"{spoken('组合方案', 'The plan')} {day:%Y-%m-%d}{mark}: {'; '.join(parts)}"
     age = age_of(plan, today)
     if is_old(plan, today):
-        yield (
-            f"不是现在的方案：决策已过去 {age} 天，请更新数据。"
-            f"Not a plan of now: the decision is {age} days old; update the data."
+        yield spoken(
+            f"不是现在的方案：决策已过去 {age} 天，请更新数据。",
+            f"Not a plan of now: the decision is {age} days old; update the data.",
         )
     votes = votes_text(plan)
     if votes:
-        yield f"风格票数 Votes on styles: {votes}"
+        yield f"{spoken('风格票数', 'Votes on styles')}: {votes}"
 
 
 def plan_rows(plan: PlanResult, results: Mapping[str, IndustryResult]) -> list[tuple[str, ...]]:
     """Return the last holdings, in the order of :data:`COLUMNS`; texts, missing as a dash."""
     return [
-        _row(one, " ".join(plan_name(one.id, results)))
+        _row(one, spoken(*plan_name(one.id, results)))
         for one in holdings_of(plan, plan.decisions[-1])
     ]
 
@@ -70,10 +72,9 @@ def layer_rows(plan: PlanResult) -> list[tuple[str, ...]]:
 def plan_lines(plan: PlanResult) -> Iterator[str]:
     """Give what a reader should know of the plan, a line each."""
     if plan.without:
-        yield f"已去掉 Left out: {', '.join(plan.without)}"
+        yield f"{spoken('已去掉', 'Left out')}: {', '.join(plan.without)}"
     for notice in plan.notices:
-        head = "注意" if notice.severity == "warning" else "说明"
-        yield f"{head} {notice.zh} {notice.en}"
+        yield noticed(notice)
 
 
 def _row(one: Holding, name: str) -> tuple[str, ...]:
@@ -86,7 +87,7 @@ def _row(one: Holding, name: str) -> tuple[str, ...]:
         _text(one.style, "{:+.2f}"),
         _text(one.rank, "{:.0%}"),
         _text(one.crowding, "{:.2f}"),
-        " ".join(one.why or ()),
+        spoken(*one.why) if one.why else "",
     )
 
 
@@ -95,11 +96,11 @@ def _layer(layer: Layer) -> tuple[str, ...]:
     helped = layer.shown_to_help
     return (
         layer.id,
-        f"{layer.name_zh} {layer.name_en}",
-        "是 yes" if layer.used else "否 no",
+        spoken(layer.name_zh, layer.name_en),
+        spoken("是", "yes") if layer.used else spoken("否", "no"),
         *ends,
         _text(layer.p_value, "{:.2f}"),
-        "" if helped is None else " ".join(FINDINGS[helped]),
+        "" if helped is None else spoken(*FINDINGS[helped]),
     )
 
 

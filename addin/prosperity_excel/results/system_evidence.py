@@ -11,6 +11,7 @@ from prosperity.evidence.system_trials import SystemExamined
 from prosperity.systems.result import SystemResult
 
 from prosperity_excel.words.system_statements import evidence_words
+from prosperity_excel.words.tongue import spoken
 
 #: Figure -> heading and form.
 FORMS: Mapping[str, tuple[str, str]] = {
@@ -24,7 +25,7 @@ FORMS: Mapping[str, tuple[str, str]] = {
     "periods": ("期数 Periods", "{:.0f}"),
 }
 COLUMNS = ("系统 System", "方案 Variant", *(head for head, _ in FORMS.values()))
-DEFAULT = "默认 as it stands"
+DEFAULT = "默认", "as it stands"
 
 
 def system_evidence_rows(found: Mapping[str, SystemExamined]) -> list[tuple[str, ...]]:
@@ -33,18 +34,18 @@ def system_evidence_rows(found: Mapping[str, SystemExamined]) -> list[tuple[str,
     for id, one in found.items():
         for name, values in one.variants.to_dict("index").items():
             cells = (_text(values.get(key), form) for key, (_, form) in FORMS.items())
-            rows.append((id, str(name) or DEFAULT, *cells))
+            rows.append((id, str(name) or spoken(*DEFAULT), *cells))
     return rows
 
 
 def system_verdicts(
     found: Mapping[str, SystemExamined], results: Mapping[str, SystemResult]
 ) -> Iterator[str]:
-    """Give the verdict on each system, in both languages."""
+    """Give the verdict on each system, in the language that is spoken."""
     for id, one in found.items():
         zh, en = evidence_words(one.evidence)
-        yield f"{results[id].definition.name_zh}：{zh}"
-        yield f"{results[id].definition.name_en}: {en}"
+        name = results[id].definition
+        yield spoken(f"{name.name_zh}：{zh}", f"{name.name_en}: {en}", "\n")
 
 
 def system_evidence_json(one: SystemExamined) -> dict[str, Any]:

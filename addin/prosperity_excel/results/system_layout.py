@@ -23,10 +23,9 @@ from prosperity_excel.ooxml.grid import (
     WARNING_ROWS,
     Grid,
     GridColumn,
-    Kind,
     Value,
 )
-from prosperity_excel.results.result_age import Heading, plain
+from prosperity_excel.results.result_age import plain
 from prosperity_excel.results.sheet_layout import (
     DAILY,
     GAP,
@@ -38,6 +37,7 @@ from prosperity_excel.results.sheet_layout import (
     statistic_columns,
 )
 from prosperity_excel.words.book_words import RESULT_SHEET
+from prosperity_excel.words.fields import Heading, Kind
 from prosperity_excel.words.guide_words import RESULT_NOTE
 from prosperity_excel.words.pair import Pair
 from prosperity_excel.words.system_statements import (
