@@ -173,3 +173,49 @@ def test_a_refresh_on_a_plain_day_needs_no_option(folder: Path) -> None:
     age = open_workbook(path).sheet("result")
     rows = dict(columns(age, "item", ("item", "value")))
     assert rows["age"] == (date.today() - datetime.fromisoformat("2026-06-30").date()).days
+
+
+def press(path: Path, action: str) -> str:
+    from prosperity_excel.excel import ribbon
+    from prosperity_excel.formulas.serve import SESSION
+
+    from tests.addin.file_engine import open_book
+
+    SESSION.clear()
+    book = open_book(path)
+    said = ribbon.perform(action, "", book)
+    book.save()
+    return said
+
+
+def test_the_button_writes_what_the_shell_writes(folder: Path, tmp_path: Path) -> None:
+    by_button = tmp_path / "button.xlsx"
+    shutil.copy(folder / "industry_diffusion.xlsx", by_button)
+    said = press(by_button, "refresh_system")
+    assert "industry" in said.casefold() or "行业" in said
+    assert shell("refresh", folder / "industry_diffusion.xlsx").exit_code == 0
+    ours = open_workbook(by_button).sheet("result")
+    theirs = open_workbook(folder / "industry_diffusion.xlsx").sheet("result")
+    keys = ("asset", "score", "weight")
+    written, wanted = (columns(sheet, "asset", keys) for sheet in (ours, theirs))
+    assert [row[0] for row in written] == [row[0] for row in wanted]
+    for one, other in zip(written, wanted, strict=True):
+        assert one[1:] == pytest.approx(other[1:])
+    assert "no_system" in press(folder / "industries.xlsx", "refresh_system")
+
+
+def test_the_button_writes_the_plan_of_book_and_library(folder: Path, tmp_path: Path) -> None:
+    from prosperity_excel.runs.settings import write_user
+
+    write_user({"library": str(folder)})
+    path = tmp_path / "industries.xlsx"
+    shutil.copy(folder / "industries.xlsx", path)
+    (folder / "industries.xlsx").unlink()
+    said = press(path, "write_plan")
+    assert "plan" in said
+    plan = run_books([path, *sorted(folder.glob("*.xlsx"))]).plan
+    assert plan is not None
+    held = columns(open_workbook(path).sheet("plan"), "held", ("held", "weight"))
+    assert held == [
+        (one.id, pytest.approx(one.now)) for one in holdings_of(plan, plan.decisions[-1])
+    ]

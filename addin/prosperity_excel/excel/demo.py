@@ -20,7 +20,15 @@ from prosperity_excel.template.system_template import write_system_template
 from prosperity_excel.template.template import write_template
 
 #: Systems of which a demo writes a book, and their months of data.
-SYSTEMS = ("macro_position", "industry_diffusion")
+SYSTEMS = (
+    "macro_position",
+    "industry_diffusion",
+    "industry_factors",
+    "etf_flows",
+    "style_timing",
+)
+#: The book into which the plan over all of them is written.
+PLAN = "plan"
 SYSTEM_MONTHS = 96
 
 
