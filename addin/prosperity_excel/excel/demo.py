@@ -27,8 +27,6 @@ SYSTEMS = (
     "etf_flows",
     "style_timing",
 )
-#: The book into which the plan over all of them is written.
-PLAN = "plan"
 SYSTEM_MONTHS = 96
 
 
