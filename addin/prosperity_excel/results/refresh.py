@@ -7,9 +7,10 @@ lines that make a new one known. Every other part stays byte for byte.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 
 from prosperity.errors import BookError, ProsperityError
@@ -40,11 +41,12 @@ from prosperity_excel.ooxml.looks import first_of_row, is_blank
 from prosperity_excel.ooxml.package import Package
 from prosperity_excel.ooxml.readback import Expected, check_readable
 from prosperity_excel.results.due_sheet import held_sheet, renewed_cells
+from prosperity_excel.results.plan_layout import plan_grid
 from prosperity_excel.results.sheet_layout import MARKS, result_grids, sheet_names
+from prosperity_excel.results.system_layout import system_grid, system_sheets
 from prosperity_excel.runs.evaluate import evaluate_books
-from prosperity_excel.runs.systems import refuse_systems_alone
 from prosperity_excel.vintages.identity import identity_for
-from prosperity_excel.words.book_words import SHEETS, fold
+from prosperity_excel.words.book_words import PLAN_SHEET, SHEETS, fold
 from prosperity_excel.words.fields import Kind
 from prosperity_excel.words.statements import Former
 from prosperity_excel.words.tongue import spoken
@@ -99,7 +101,7 @@ def refresh_book(
     today: date | None = None,
     trust_clock: bool = False,
 ) -> Refreshed:
-    """Compute a closed book's industries and write the results into it.
+    """Compute a closed book's industries and systems, and write the results into it.
 
     Parameters
     ----------
@@ -123,12 +125,9 @@ def refresh_book(
         ``cannot_write`` and what else writing says; the file is then as it was. Also what
         ``evaluate_books`` raises.
     """
-    refuse_odd(path)
-    refuse_form(path)
-    refuse_if_open(path)
+    refuse_unwritable(path)
     content = content_of(path)
     book: Book = read_guarded(read_book, path)
-    refuse_systems_alone([book])
     moment = now or datetime.now()
     former = read_guarded(former_signals, path)
     unkept: ProsperityError | None = None
@@ -143,14 +142,73 @@ def refresh_book(
         progress=progress,
         today=today or moment.date(),
     )
+    day = today or moment.date()
+    done = _written(
+        path, content, evaluation, partial(book_grids, book, evaluation), moment, "refresh",
+        partial(_renew_due, book=book, settings=settings or Settings(), today=day,
+                variants=variants),
+    )  # fmt: skip
+    return replace(done, former=former, unkept=unkept)
+
+
+def refuse_unwritable(path: Path) -> None:
+    """Refuse a file that is no workbook that we can write into, before any work.
+
+    Raises
+    ------
+    BookError
+        ``book_open``, ``read_only``, ``other_format``, ``is_backup`` and what else is wrong.
+    """
+    refuse_odd(path)
+    refuse_form(path)
+    refuse_if_open(path)
+
+
+def write_plan(path: Path, evaluation: Evaluation, now: datetime | None = None) -> Refreshed:
+    """Write the plan of a run over several books into the sheet ``plan`` of a closed book.
+
+    Parameters
+    ----------
+    path
+        The book; its other sheets stay as they are.
+    evaluation
+        The run, with a plan.
+    now
+        Time in the name of the dated copy; None is now.
+
+    Raises
+    ------
+    BookError
+        As :func:`refresh_book`; the file is then as it was.
+    """
+    assert evaluation.plan is not None
+    refuse_unwritable(path)
+    content = content_of(path)
+    grids = [plan_grid(evaluation.plan, evaluation)]
+    return _written(path, content, evaluation, grids, now or datetime.now(), "plan")
+
+
+def _written(
+    path: Path,
+    content: bytes,
+    evaluation: Evaluation,
+    made: Sequence[Grid] | Callable[[Package], Sequence[Grid]],
+    moment: datetime,
+    verb: str,
+    also: Callable[[Package], dict[str, Expected]] = lambda package: {},
+) -> Refreshed:
+    """Write sheets of results into a book whose content is known, if they say anything new.
+
+    ``also`` renews what stands beside them; what it cannot is said, and stops nothing.
+    """
     package = Package(content, path.name)
     signed = any(name.startswith(_SIGNATURES) for name in package.names)
-    grids = book_grids(book, evaluation, package)
+    grids = made(package) if callable(made) else made
     added = write_results(package, grids)
     due: dict[str, Expected] = {}
     due_left: ProsperityError | None = None
     try:
-        due = _renew_due(package, book, settings or Settings(), today or moment.date(), variants)
+        due = also(package)
     except ProsperityError as error:
         due_left = error
     backup = None
@@ -158,10 +216,10 @@ def refresh_book(
         identify(package, identity_for(path))
         new = package.bytes()
         _check_readable(path, new, package, grids, due)
-        backup = replace_file(path, content, new, moment, "refresh")
+        backup = replace_file(path, content, new, moment, verb)
     changed = backup is not None
     return Refreshed(
-        path, evaluation, changed, backup, added, signed and changed, former, unkept, due_left
+        path, evaluation, changed, backup, added, signed and changed, {}, due_left=due_left
     )
 
 
@@ -203,7 +261,28 @@ def said_of(done: Refreshed) -> list[str]:
 
 
 def book_grids(book: Book, evaluation: Evaluation, package: Package) -> list[Grid]:
-    """Return a book's sheets of results; none for an industry with neither data nor a sheet."""
+    """Return a book's sheets of results: its industries', its systems' and its plan's.
+
+    None for an industry or a system with neither results nor a sheet.
+    """
+    grids = _industry_grids(book, evaluation, package) if book.industries else []
+    grids += system_grids(book, evaluation, _present(package))
+    if evaluation.plan is not None:
+        grids.append(plan_grid(evaluation.plan, evaluation))
+    return grids
+
+
+def system_grids(book: Book, evaluation: Evaluation, there: Collection[str] = ()) -> list[Grid]:
+    """Return the sheets of results of a book's systems: of those computed, or in ``there``."""
+    names = system_sheets(book.systems, book.industries)
+    return [
+        system_grid(system, names[id], evaluation.systems.get(id), evaluation)
+        for id, system in book.systems.items()
+        if id in evaluation.systems or names[id] in there
+    ]
+
+
+def _industry_grids(book: Book, evaluation: Evaluation, package: Package) -> list[Grid]:
     results = evaluation.industries
     definitions = [
         results[id].definition if id in results else book.definitions[id] for id in book.industries
@@ -303,7 +382,8 @@ def _check_readable(
 
 def _present(package: Package) -> dict[str, str]:
     """Return the book's own name of each sheet by ours, whatever its case or language."""
-    words = {fold(word): id for id, found in SHEETS.items() for word in found}
+    words = {fold(word): str(id) for id, found in SHEETS.items() for word in found}
+    words |= {fold(word): PLAN_SHEET[0] for word in PLAN_SHEET}
     return {words.get(fold(name), fold(name)): name for name in reversed(package.sheets)}
 
 

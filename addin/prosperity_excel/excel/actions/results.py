@@ -31,7 +31,7 @@ from prosperity_excel.host.xlwings_com import local_file, read_only
 from prosperity_excel.ooxml.grid import FIRST_ROW, KEY_ROW, Grid
 from prosperity_excel.results.sheet_layout import MARKS, industry_grid, result_grids, sheet_names
 from prosperity_excel.runs.systems import refuse_systems_alone
-from prosperity_excel.words.book_words import DUE_SHEET, RESULT_SHEET, SHEETS
+from prosperity_excel.words.book_words import DUE_SHEET, PLAN_SHEET, RESULT_SHEET, SHEETS
 from prosperity_excel.words.pair import Pair
 from prosperity_excel.words.statements import told_lines
 
@@ -160,7 +160,7 @@ def _write_results(press: Press, evaluation: Evaluation, *, whole: bool) -> str:
             for id, result in evaluation.industries.items()
         )
     former = patiently(lambda: former_of(LiveBook(press.opened).workbook()))
-    write_blocks(press.opened, [_block(grid) for grid in grids])
+    write_blocks(press.opened, [sheet_block(grid) for grid in grids])
     lines = told_lines(evaluation, former, press.say)
     unkept = _keep(press)
     return "\n".join([*lines, press.say(unkept)] if unkept else lines)
@@ -179,9 +179,10 @@ def _keep(press: Press) -> Pair | None:
     return None if error is None else vintages.not_kept(error)
 
 
-def _block(grid: Grid) -> SheetBlock:
+def sheet_block(grid: Grid) -> SheetBlock:
     """Return a sheet of results as one block of values with its text and date columns."""
-    words = SHEETS["result"] if grid.sheet == RESULT_SHEET else (grid.sheet,)
+    known = {RESULT_SHEET: SHEETS["result"], PLAN_SHEET[0]: PLAN_SHEET}
+    words = known.get(grid.sheet, (grid.sheet,))
     places = [(b.at + n, column.kind) for b in grid.blocks for n, column in enumerate(b.columns)]
     return SheetBlock(
         words=words,
