@@ -42,6 +42,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "changes": ("changes", "changes"),
     "note": ("note", "note"),
     "addin": ("addin", "addin"),
+    "calc": ("calc", "calc"),
     "doctor": ("doctor", "doctor"),
     "completion": ("doctor", "completion"),
 }

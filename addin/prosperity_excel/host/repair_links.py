@@ -11,10 +11,13 @@ from prosperity_excel.host.steps import Step, record
 from prosperity_excel.host.write_blocks import formula_property, snapshot
 from prosperity_excel.host.xlwings_com import in_old_array, spilled_into
 
-#: The path in front of a function, as Excel shows it for an add-in that is elsewhere. Inside the
-#: quotes an apostrophe of the path stands twice.
+#: What Calc puts in front of a function's name.
+CALC_PREFIX = "org.prosperity.calc.Functions."
+#: The path in front of a function, as Excel shows it for an add-in that is elsewhere, or the full
+#: name of Calc's add-in. Inside the quotes an apostrophe of the path stands twice.
 _PATH = re.compile(
-    r"(?:'(?:[^']|'')*prosperity\.xlam'|[\w\\/:.\-]*prosperity\.xlam)!", re.IGNORECASE
+    r"(?:'(?:[^']|'')*prosperity\.xlam'|[\w\\/:.\-]*prosperity\.xlam)!|\b" + re.escape(CALC_PREFIX),
+    re.IGNORECASE,
 )
 _OURS = re.compile(r"\bPROSPERITY(_[A-Z]+)?\s*\(", re.IGNORECASE)
 #: Texts inside a formula, in which nothing is a reference.
@@ -22,7 +25,7 @@ _TEXT = re.compile(r'("(?:[^"]|"")*")')
 
 
 def without_path(formula: str) -> str:
-    """Return a formula without the path of an add-in file in front of our functions."""
+    """Return a formula without the path of an add-in in front of our functions."""
     pieces = _TEXT.split(formula)
     return "".join(p if n % 2 else _PATH.sub("", p) for n, p in enumerate(pieces))
 
@@ -33,7 +36,7 @@ def is_ours(formula: str) -> bool:
 
 
 def is_foreign(formula: str) -> bool:
-    """Whether a formula of ours carries the path of an add-in file."""
+    """Whether a formula of ours carries the path of an add-in."""
     return is_ours(formula) and without_path(formula) != formula
 
 
