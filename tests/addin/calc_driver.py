@@ -20,7 +20,7 @@ from com.sun.star.frame import XDispatchResultListener
 
 #: LibreOffice's number of "no value", which a cell shows until its own has come.
 NOT_YET = 32767
-PATIENCE = 90.0
+PATIENCE = 120.0
 
 
 class Calc:
@@ -203,7 +203,8 @@ def killed(calc: Calc, todo: Any) -> Any:
     for pid in ended:
         os.kill(pid, signal.SIGKILL)
     until(lambda: not set(ended) & set(children()))
-    document.calculateAll()
+    # Another question: what has just come late is still known.
+    cell.setFormula('=PROSPERITY("autos";"")')
     until(lambda: not cell.getError())
     after = cell.Value
     started = children()
@@ -256,8 +257,6 @@ def presses(calc: Calc, todo: Any) -> Any:
     said = {"settings": calc.press(document, "settings")}
     said["check"] = calc.press(document, "check_data")
     checks = shown(sheets.getByName("checks").getCellRangeByPosition(0, 0, 5, 0))
-    said["import"] = calc.press(document, "import_export", todo["export"])
-    said["write"] = calc.press(document, "write_import")
     said["report"] = calc.press(document, "write_report", todo["report"])
     said["update"] = calc.press(document, "update_data")
     sheets.insertNewByName("calc", 0)
@@ -266,18 +265,24 @@ def presses(calc: Calc, todo: Any) -> Any:
     until(lambda: not cell.getError())
     document.CurrentController.select(cell)
     said["why"] = calc.press(document, "explain")
-    said["undo"] = calc.press(document, "undo")
-    said["diagnose"] = calc.press(document, "diagnose")
-    said["unknown"] = ""
-    names = list(sheets.ElementNames)
     data = sheets.getByName("data")
     cursor = data.createCursor()
     cursor.gotoEndOfUsedArea(False)
+    last = [cursor.RangeAddress.EndRow]
+    said["import"] = calc.press(document, "import_export", todo["export"])
+    said["write"] = calc.press(document, "write_import")
+    cursor.gotoEndOfUsedArea(False)
+    last.append(cursor.RangeAddress.EndRow)
+    said["undo"] = calc.press(document, "undo")
+    cursor.gotoEndOfUsedArea(False)
+    last.append(cursor.RangeAddress.EndRow)
+    said["diagnose"] = calc.press(document, "diagnose")
+    names = list(sheets.ElementNames)
     document.close(True)
     unsaved = calc.open("")
     said["no_book"] = calc.press(unsaved, "check_data")
     unsaved.close(True)
-    return {"said": said, "sheets": names, "checks": checks, "last": cursor.RangeAddress.EndRow}
+    return {"said": said, "sheets": names, "checks": checks, "last": last}
 
 
 def travels(calc: Calc, todo: Any) -> Any:
@@ -287,9 +292,10 @@ def travels(calc: Calc, todo: Any) -> Any:
     cell = sheet.getCellByPosition(0, 0)
     until(lambda: "PROSPERITY.CALC" in cell.Formula and not cell.getError())
     areas = ("A1:A3", "C1:D6")
+    until(lambda: not sheet.getCellRangeByName("A3").getError())
     found = {"opened": [settled(sheet.getCellRangeByName(area)) for area in areas]}
     whole = sheet.getCellRangeByName("A4")
-    until(lambda: not whole.getError())
+    until(lambda: "A1" in whole.Formula)
     found["whole_column"] = whole.Formula
     modified = document.isModified()
     for suffix, name in (("xlsx", "Calc MS Excel 2007 XML"), ("ods", "calc8"),
@@ -333,7 +339,7 @@ def wizard(calc: Calc, todo: Any) -> Any:
     for n in range(descriptions.getCount()):
         told = {one.Name: one.Value for one in descriptions.getByIndex(n)}
         if str(told["Name"]).startswith("PROSPERITY"):
-            arguments = [[a.Name, a.Description, a.IsOptional] for a in told["Arguments"]]
+            arguments = [[a.Name, a.Description, a.IsOptional] for a in told["Arguments"] or ()]
             found[told["Name"]] = {"help": told["Description"], "arguments": arguments}
     return found
 

@@ -19,7 +19,7 @@ from prosperity_excel.calc.commands import MENU, TOOLBAR, commands
 from prosperity_excel.calc.type_library import Parameter, type_library
 from prosperity_excel.excel.buttons import TAB
 from prosperity_excel.formulas.registry import FUNCTIONS, Function
-from prosperity_excel.host.repair_links import CALC_PREFIX
+from prosperity_excel.ooxml.formula_names import CALC_PREFIX
 from prosperity_excel.words.pair import Pair
 
 IDENTIFIER = "org.prosperity.calc"

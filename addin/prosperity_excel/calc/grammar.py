@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from prosperity_excel.host.repair_links import is_ours, without_path
+from prosperity_excel.ooxml.formula_names import is_ours, without_path
 
 _STRING = re.compile(r'("(?:[^"]|"")*")')
 _CELL = r"(\$?[A-Z]{1,3}\$?\d{1,7}|\$?[A-Z]{1,3}:\$?[A-Z]{1,3}|\$?\d{1,7}:\$?\d{1,7})(?![\w(.])"

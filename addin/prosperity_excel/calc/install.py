@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -16,6 +17,7 @@ from prosperity.errors import ProsperityError
 
 from prosperity_excel.calc.extension import FILE_NAME, IDENTIFIER, build
 from prosperity_excel.files.interpreter import NO_WINDOW, installed, interpreter
+from prosperity_excel.files.replacing import replacing
 from prosperity_excel.words.pair import Pair
 
 #: Seconds that LibreOffice's tool may take.
@@ -160,6 +162,7 @@ def uninstall(office: Office) -> list[Pair]:
     if office.installed() is None:
         return [("没有安装扩展，什么也没有做。", "Nothing was installed, so nothing was done.")]
     _run(office, "remove", IDENTIFIER)
+    _sweep(office.profile / "user")
     return [
         (
             "扩展已移除。公式保留最后的值。",
@@ -167,6 +170,27 @@ def uninstall(office: Office) -> list[Pair]:
         ),
         ("设定与日志保留。", "Settings and log were kept."),
     ]
+
+
+def _sweep(user: Path) -> None:
+    """Take away what LibreOffice leaves of a removed extension: its copy, and a toolbar's place.
+
+    LibreOffice's own list of components keeps names that mean nothing any more.
+    """
+    for copy in user.glob(f"extensions/tmp/extensions/*/{FILE_NAME}"):
+        shutil.rmtree(copy.parent, ignore_errors=True)
+        copy.parent.with_name(copy.parent.name.removesuffix("_")).unlink(missing_ok=True)
+    registry = user / "registrymodifications.xcu"
+    try:
+        lines = registry.read_bytes().splitlines(keepends=True)
+    except OSError:
+        return
+    # Each setting is a line of its own.
+    kept = [line for line in lines if b"addon_" + IDENTIFIER.encode() not in line]
+    whole = all(line.rstrip().endswith(b"</item>") for line in lines if line not in kept)
+    if len(kept) < len(lines) and whole:
+        with replacing(registry) as temporary:
+            temporary.write_bytes(b"".join(kept))
 
 
 def _run(office: Office, *arguments: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import cast
 
 from prosperity_excel.calc.open_document import Book
@@ -11,7 +12,12 @@ from prosperity_excel.host.protocol import Book as HostBook
 
 
 def press(
-    action: str, given: str, book: Book | None, agreed: str, stopped: Callable[[], bool]
+    action: str,
+    given: str,
+    book: Book | None,
+    agreed: str,
+    stopped: Callable[[], bool],
+    profile: Path | None = None,
 ) -> tuple[str, str]:
     """Carry out an entry; return what to say and what to ask; never raises.
 
@@ -27,10 +33,13 @@ def press(
         The question that was asked before and said yes to.
     stopped
         Whether the user has given up since.
+    profile
+        Folder of LibreOffice's user.
     """
     if action == "diagnose":
         from prosperity_excel.calc.diagnose import page
+        from prosperity_excel.calc.install import Office
 
-        return "\n".join(page()), ""
+        return "\n".join(page(Office.this(profile))), ""
     host = cast(HostBook | None, book)
     return carry_out(action, given, host, agreed, cancelled=stopped)

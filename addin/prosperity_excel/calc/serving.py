@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from datetime import datetime
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -55,8 +56,8 @@ class _StatusBar:
 class Server:
     """Answers one question after the other."""
 
-    def __init__(self, channel: Channel) -> None:
-        self._channel = channel
+    def __init__(self, channel: Channel, profile: Path | None = None) -> None:
+        self._channel, self._profile = channel, profile
         self._round: Any = None
 
     def answer(self, message: dict[str, Any]) -> Any:
@@ -71,8 +72,9 @@ class Server:
             from prosperity_excel.calc.pressing import press
 
             self._channel.stopped.clear()
-            given = (str(message["given"]), book, str(message["agreed"]))
-            return list(press(str(message["press"]), *given, self._channel.stopped.is_set))
+            action, stopped = str(message["press"]), self._channel.stopped.is_set
+            given, agreed = str(message["given"]), str(message["agreed"])
+            return list(press(action, given, book, agreed, stopped, self._profile))
         if message.get("round") != self._round:
             self._round = message.get("round")
             SESSION.recalculated()
@@ -141,9 +143,11 @@ def main() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     channel = Channel(sys.stdin.buffer, sink)
     channel.listen()
-    refused = refusal(channel.question())
+    hello = channel.question()
+    refused = refusal(hello)
     channel.send({"hello": PROTOCOL, "version": __version__, "refused": refused})
-    server = Server(channel)
+    profile = hello.get("profile")
+    server = Server(channel, Path(str(profile)) if profile else None)
     while True:
         message = channel.question()
         channel.send({"id": message.get("id"), "answer": _answered(server, message)})

@@ -43,6 +43,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "note": ("note", "note"),
     "addin": ("addin", "addin"),
     "calc": ("calc", "calc"),
+    "links": ("links", "links"),
     "doctor": ("doctor", "doctor"),
     "completion": ("doctor", "completion"),
 }

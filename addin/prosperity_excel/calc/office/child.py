@@ -165,10 +165,10 @@ class Child:
     # --- starting; all of these hold the lock
 
     def _start(self) -> None:
-        if self._process is not None:
-            return
         if self._refused is not None:
             raise self._refused
+        if self._process is not None:
+            return
         wait = self._rest_until - time.monotonic()
         if wait > 0:
             raise ChildError(
@@ -273,6 +273,11 @@ class Child:
             pass
         process.kill()
         process.wait()
+        with self._pen:
+            for pipe in (process.stdin, process.stdout):
+                # What could not be said any more is not missed.
+                with contextlib.suppress(OSError):
+                    pipe.close()
         with self._changed:
             self._ended(process)
 
@@ -293,6 +298,7 @@ class Child:
                     zh, en = message.get("refused") or ("版本不符。", "The versions differ.")
                     self._refused = ChildError(zh, en)
                     self._fail_all(self._refused)
+                    process.kill()
             elif "ask" in message:
                 self._asked.append((process, message))
             elif "id" in message:

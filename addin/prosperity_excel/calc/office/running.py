@@ -7,6 +7,8 @@ import threading
 from pathlib import Path
 from typing import Any, Callable
 
+import uno
+
 from . import frames
 from .child import Child
 from .documents import Documents
@@ -27,7 +29,11 @@ class Office:
         self.config = config()
         self.documents = Documents(context)
         self._serving = threading.local()
-        hello = {"hello": frames.PROTOCOL, "version": self.config["version"]}
+        hello = {
+            "hello": frames.PROTOCOL,
+            "version": self.config["version"],
+            "profile": self._profile(),
+        }
         # -I: neither the current folder nor anybody's own packages or variables count.
         command = [self.config["interpreter"], "-I", "-m", frames.SERVER]
         self.child = Child(command, hello, self._serve, self._say)
@@ -44,6 +50,15 @@ class Office:
     def later(self, deed: Callable[[], Any]) -> None:
         """Do something in a thread of its own, once LibreOffice is at rest."""
         threading.Thread(target=deed, daemon=True).start()
+
+    def _profile(self) -> str:
+        """Return the folder of LibreOffice's user."""
+        paths = self.context.ServiceManager.createInstanceWithContext(
+            "com.sun.star.util.PathSubstitution", self.context
+        )
+        return str(
+            Path(uno.fileUrlToSystemPath(paths.getSubstituteVariableValue("$(user)"))).parent
+        )
 
     def serving(self) -> bool:
         """Whether this thread is reading a document for the interpreter just now."""
