@@ -31,6 +31,8 @@ _FOLDERS = (
     "/usr/lib64/libreoffice/program",
     "/opt/libreoffice/program",
 )
+#: Where LibreOffice unpacks extensions, in the user's folder.
+_COPIES = ("extensions/tmp/extensions", "uno_packages/cache/uno_packages")
 #: What lies in the folder of the programs and nowhere else.
 _REAL = ("soffice.bin", "soffice.exe", "../Resources/fundamentalrc")
 
@@ -173,13 +175,14 @@ def uninstall(office: Office) -> list[Pair]:
 
 
 def _sweep(user: Path) -> None:
-    """Take away what LibreOffice leaves of a removed extension: its copy, and a toolbar's place.
+    """Take away what LibreOffice leaves of a removed extension: copies, and a toolbar's place.
 
     LibreOffice's own list of components keeps names that mean nothing any more.
     """
-    for copy in user.glob(f"extensions/tmp/extensions/*/{FILE_NAME}"):
-        shutil.rmtree(copy.parent, ignore_errors=True)
-        copy.parent.with_name(copy.parent.name.removesuffix("_")).unlink(missing_ok=True)
+    copies = [c for folder in _COPIES for c in user.glob(f"{folder}/*/{FILE_NAME}")]
+    for folder in {copy.parent for copy in copies}:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.with_name(folder.name.removesuffix("_")).unlink(missing_ok=True)
     registry = user / "registrymodifications.xcu"
     try:
         lines = registry.read_bytes().splitlines(keepends=True)
