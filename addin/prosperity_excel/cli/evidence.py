@@ -27,7 +27,6 @@ from prosperity_excel.cli.shared import (
     read_books,
     read_variants,
     run_options,
-    run_settings,
     write_text,
 )
 
@@ -187,14 +186,15 @@ def sweep(
     outputs = planned(("sweep", out, "--out"))
     check_outputs(outputs, inputs=[book], force=force)
     check_packages(cluster)
-    settings = run_settings(given, [book])
     grid = Grid.of([axis(text) for text in axes])
     if not jobs or jobs < -1:
         raise SettingError(
             "bad_jobs", "--jobs 应为正数，或 -1。", "--jobs is a positive number, or -1."
         )
-    found, industry, known = industry_of(book, wanted, read_variants(variant_texts))
     with progress_shown() as progress:
+        read = read_books(given, [book], progress)
+        (found,), settings = read.books, read.settings
+        industry, known = industry_of(found, wanted, read_variants(variant_texts))
         made = job(found.panel, industry, settings, known, grid, chunk=chunk)
         # What is there was asked about above; parts of another sweep are another matter.
         with writing("sweep", *outputs):
