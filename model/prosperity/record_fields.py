@@ -175,7 +175,7 @@ def _lag(given: Any) -> int | str:
 def lag_form(given: str) -> tuple[str, str]:
     """Return, in both languages, that ``given`` is no lag and how one is written."""
     return (
-        f"滞后“{given[:60]}”应是 0 到 {LONGEST_LAG} 的整数，或按月份先后写明的变化，"
+        f"滞后“{given[:60]}”应为 0 至 {LONGEST_LAG} 的整数，或按月份先后写明的变化，"
         "例如 1; 2017-03: 0（2017 年 3 月起为 0）、15; 01: 20（每年 1 月为 20）",
         f"the lag {given[:60]!r} is a whole number of days from 0 to {LONGEST_LAG}, or a list of "
         "its changes in order, such as 1; 2017-03: 0 (0 from March 2017) or 15; 01: 20 (20 for "

@@ -88,6 +88,14 @@ def test_the_slides_have_native_charts_and_a_banner(written: Path) -> None:
     charts = [s.chart for slide in slides for s in slide.shapes if s.has_chart]
     assert len(charts) == 1 + len(MODELS)
     assert all(len(next(iter(c.plots[0].series)).values) > 40 for c in charts)
+    for chart in charts[1:]:
+        # What the next decision is expected to be is a hollow point, and no line.
+        line, hollow = chart.plots[0].series
+        assert [value for value in hollow.values if value is not None] == [hollow.values[-1]]
+        assert line.values[-1] is None
+        drawn = hollow._element.xml
+        assert "<a:noFill/>" in drawn
+        assert '<c:symbol val="circle"/>' in drawn
     for slide in slides:
         texts = [s.text_frame.text for s in slide.shapes if s.has_text_frame]
         assert any("SIMULATED DATA" in text for text in texts)

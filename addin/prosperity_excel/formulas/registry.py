@@ -172,8 +172,8 @@ FUNCTIONS: tuple[Function, ...] = (
         "PROSPERITY_SIGNAL",
         (_INDUSTRY, _DATE),
         (
-            "信号：1 持有行业，0 持有市场；没有信号为 #N/A。",
-            "Signal: 1 hold the industry, 0 the market; #N/A when there is none.",
+            "信号：1 持有行业，0 持有基准；没有信号为 #N/A。",
+            "Signal: 1 in industry, 0 in market; #N/A when there is none.",
         ),
         ("autos", "2026-03"),
     ),
@@ -207,7 +207,8 @@ FUNCTIONS: tuple[Function, ...] = (
             Argument(
                 "timing",
                 (
-                    "released 已公布数据；period 报告做法，有前视；nowcast 含即时预测；空：按设定",
+                    "released 已公布数据；period 浙商原文做法，有前视；nowcast 含即时预测；"
+                    "空：按设定",
                     "released; period (looks ahead); nowcast (with estimates). Empty: as set",
                 ),
             ),
@@ -298,8 +299,8 @@ FUNCTIONS: tuple[Function, ...] = (
             ),
         ),
         (
-            "模型经不经得起推敲：一项检验的表。首次计算需数秒。",
-            "What of a model survives doubt, one table at a time. The first takes some seconds.",
+            "模型是否稳健：一项检验的表。首次计算需数秒。",
+            "How robust a model is, one table at a time. The first takes some seconds.",
         ),
         ("autos", "phase"),
         spills=True,

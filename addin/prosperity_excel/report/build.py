@@ -174,7 +174,9 @@ def build_report(
     pages.append(method_page(evaluation, METHOD, SUMMARY, voice))
     contents = tuple((page.title, page.id) for page in pages)
     models = [
-        data_sheet(r, data_of[r.definition.id], page_of[r.definition.id], voice) for r in results
+        data_sheet(r, data_of[id], page_of[id], voice, coming.get(id))
+        for r in results
+        for id in (r.definition.id,)
     ]
     places = Places(COVER, COMBINED_DATA, SUMMARY)
     lines = CoverLines(due_lines(outlooks), _confidence(examined))

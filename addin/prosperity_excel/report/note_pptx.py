@@ -18,6 +18,7 @@ WIDE_MM, HIGH_MM, EDGE_MM = 338.7, 190.5, 14.0
 NAVY, ORANGE, GREY, RUST = "1F3A5F", "C46B1B", "7F7F7F", "A63D2F"
 COLOURS = (NAVY, GREY, ORANGE)
 TEXT_PT, SMALL_PT, TITLE_PT = 14, 10.5, 24
+HOLLOW_PT = 6
 #: Rows of a table that a slide holds, and years that an axis is labelled with.
 MOST_ROWS, MOST_YEARS = 13, 10
 
@@ -219,9 +220,22 @@ def _line_chart(
         one.smooth = False
         one.format.line.width = Pt(1.75)
         one.format.line.color.rgb = _colour(colour)
+        if one.name in chart.hollow:
+            _hollow(one)
     _yearly(shown.category_axis, chart)
     if log:
         _log_axis(shown.value_axis)
+
+
+def _hollow(series: Any) -> None:
+    """Draw a series as hollow points without a line, in the colour of the first one."""
+    from pptx.enum.chart import XL_MARKER_STYLE
+
+    series.format.line.fill.background()
+    series.marker.style, series.marker.size = XL_MARKER_STYLE.CIRCLE, HOLLOW_PT
+    series.marker.format.fill.solid()
+    series.marker.format.fill.fore_color.rgb = _colour("FFFFFF")
+    series.marker.format.line.color.rgb = _colour(COLOURS[0])
 
 
 def _yearly(axis: Any, chart: Chart) -> None:

@@ -79,8 +79,8 @@ def alarm_words(results: Sequence[IndustryResult], evaluation: Evaluation) -> tu
         return f"{zh}【{words[0]}；{age[0]}】", f"{en}[{words[1]}; {age[1]}] "
     if evaluation.today is not None:
         held = holdings_words(evaluation) if evaluation.combined else ("", "")
-        zh += f"【{evaluation.today:%Y-%m-%d}：持有信号 {counts.hold} 个"
-        en += f"[{evaluation.today:%Y-%m-%d}: {counts.hold} hold signals"
+        zh += f"【{evaluation.today:%Y-%m-%d}：持有行业 {counts.hold} 个"
+        en += f"[{evaluation.today:%Y-%m-%d}: in industry: {counts.hold}"
         if counts.overdue:
             zh, en = (
                 f"{zh}，信号已过期 {counts.overdue} 个",

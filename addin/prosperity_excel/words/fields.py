@@ -68,7 +68,6 @@ FIELDS: Mapping[str, Field] = {
         "Change",
         "number",
         ("可比口径的边际变化", "like-for-like change"),
-        ("变化", "Change"),
     ),
     "percentile": Field(
         "历史分位",
@@ -78,9 +77,9 @@ FIELDS: Mapping[str, Field] = {
         ("分位", "Percentile"),
     ),
     "signal": Field(
-        "信号", "Signal", "count", ("1 持有行业，0 持有市场", "1 hold the industry, 0 the market")
+        "信号", "Signal", "count", ("1 持有行业，0 持有基准", "1 in industry, 0 in market")
     ),
-    "grade": Field("评级", "Grade", "count"),
+    "grade": Field("评级", "Rating", "count"),
     "state": Field("状态", "State", "text"),
     # its portfolio, day by day
     "date": Field("交易日", "Trading day", "date"),
@@ -121,7 +120,7 @@ FIELDS: Mapping[str, Field] = {
     "item_zh": Field("中文", "Chinese", "text"),
     "item_en": Field("英文", "English", "text"),
     "value": Field("数值", "Value", "number"),
-    "reported": Field("报告数值", "Report's figure", "percent"),
+    "reported": Field("浙商原文数值", "Zheshang's figure", "percent"),
 }
 
 
