@@ -254,7 +254,7 @@ def _chart(
 def _monthly(result: IndustryResult, voice: Voice, coming: Outlook | None) -> Block:
     sd, (low, high) = voice.label("sd_short"), percentile_band(result)
     hollow = foretold(result, coming)
-    months = result.months.union(hollow.index)
+    months = result.months.union(pd.DatetimeIndex(hollow.index))
     share, flag = voice.line(("0 至 1", "0 to 1")), voice.line(("1 或 0", "1 or 0"))
     dimensions: list[tuple[str, str, str, Kind, pd.Series[float]]] = [
         (f"dimension_{id}", _legend(result, id, voice), sd, "signed", result.dimensions[id])
@@ -273,7 +273,7 @@ def _monthly(result: IndustryResult, voice: Voice, coming: Outlook | None) -> Bl
         shown.append((HOLLOW.column, voice.label("hollow"), sd, "signed", hollow))
     decided = result.decisions.reindex(months)
     if coming is not None and coming.month in hollow.index:
-        decided[coming.month] = coming.decision
+        decided = decided.where(decided.index != coming.month, coming.decision)
     columns = (
         dates("month", voice.label("month"), "month", months),
         dates("decision", voice.label("as_of"), "date", pd.DatetimeIndex(decided)),

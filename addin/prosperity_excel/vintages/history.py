@@ -88,7 +88,8 @@ class History:
     def fits_on(self, today: date) -> np.ndarray:
         """Which vintages' times fit and have come: a clock that was ahead wrote the others."""
         end = today + TOLERANCE
-        return self.fits & np.array([v.kept_at.date() <= end for v in self.vintages], dtype=bool)
+        come = np.array([v.kept_at.date() <= end for v in self.vintages], dtype=bool)
+        return np.logical_and(self.fits, come)
 
     @property
     def numbers(self) -> dict[Name, int]:
