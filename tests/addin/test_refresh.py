@@ -436,7 +436,7 @@ def test_disk_errors_leave_the_old_file(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "replace", full)
-    with pytest.raises(BookError, match="cannot_write"):
+    with pytest.raises(BookError, match="no_copy_kept"):
         refresh_book(path)
     assert path.read_bytes() == content
     assert {f.name for f in tmp_path.iterdir()} == {path.name}
