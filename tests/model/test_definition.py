@@ -51,7 +51,6 @@ REFUSED: dict[str, tuple[Changes, str, str]] = {
     "unknown column": ({("indicator", 0, "wieght"): 1}, "unknown_column", "indicator[0].wieght"),
     "no id": ({("indicator", 1, "id"): ""}, "missing_field", "indicator[1].id"),
     "no Chinese name": ({("industry", 0, "name_zh"): None}, "missing_field", "industry[0].name_zh"),
-    "no Chinese name": ({("dimension", 1, "name_zh"): ""}, "missing_field", "dimension[1].name_zh"),
     "blank name": ({("dimension", 1, "name_zh"): "  "}, "missing_field", "dimension[1].name_zh"),
     "Chinese id": ({("dimension", 0, "id"): "需求"}, "bad_id", "dimension[0].id"),
     "upper-case id": ({("indicator", 0, "id"): "Orders"}, "bad_id", "indicator[0].id"),
