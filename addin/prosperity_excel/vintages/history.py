@@ -89,7 +89,8 @@ class History:
         """Which vintages' times fit and have come: a clock that was ahead wrote the others."""
         end = today + TOLERANCE
         come = np.array([v.kept_at.date() <= end for v in self.vintages], dtype=bool)
-        return np.logical_and(self.fits, come)
+        found: np.ndarray = self.fits & come
+        return found
 
     @property
     def numbers(self) -> dict[Name, int]:
