@@ -5,7 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# A busy machine is no fault: no test is judged by the time that it takes.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 #: Real data are not part of the repository; they lie beside it where the product is developed.
 REAL = Path(__file__).resolve().parents[2] / "shared" / "data"

@@ -177,7 +177,7 @@ class Settings:
             object.__setattr__(self, setting.name, value)
         if self.start and self.end and self.start > self.end:
             raise SettingError(
-                "bad_setting", "回测起始晚于结束。", "The backtest starts after it ends."
+                "start_after_end", "回测起始晚于结束。", "The backtest starts after it ends."
             )
 
     @property

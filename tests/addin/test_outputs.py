@@ -86,9 +86,9 @@ def write(kind: str, path: Path, content: bytes = b"ours") -> None:
         ("report book.xlsx --out x.xls", "wrong_suffix"),
         ("report book.xlsx --out book.xlsx --force", "is_input"),
         ("report book.xlsx --out ./link.xlsx --force", "is_input"),
-        ("report book.xlsx --out .prosperity-backups/x.xlsx", "is_backup"),
-        ("report book.xlsx --out folder.xlsx", "is_folder"),
-        ("report book.xlsx --out pipe.xlsx --force", "not_a_file"),
+        ("report book.xlsx --out .prosperity-backups/x.xlsx", "place_of_copies"),
+        ("report book.xlsx --out folder.xlsx", "folder_there"),
+        ("report book.xlsx --out pipe.xlsx --force", "device_there"),
         ("report book.xlsx --out file/x.xlsx", "cannot_write"),
         ("report book.xlsx --out open.xlsx --force", "book_open"),
         ("report book.xlsx --out x.xlsx --images file", "not_a_folder"),
@@ -100,7 +100,7 @@ def write(kind: str, path: Path, content: bytes = b"ours") -> None:
         ("run book.xlsx --csv same.txt --json ./same.txt", "same_output"),
         ("run book.xlsx --csv mine.csv", "file_exists"),
         ("run book.xlsx --csv /dev/stdout", "wrong_suffix"),
-        ("run book.xlsx --csv tty.csv --force", "not_a_file"),
+        ("run book.xlsx --csv tty.csv --force", "device_there"),
         ("evidence book.xlsx --json mine.json", "file_exists"),
         ("evidence book.xlsx --out x.json", "wrong_suffix"),
         ("evidence book.xlsx --vintage old.xlsx --out old.xlsx --force", "is_input"),
@@ -198,17 +198,17 @@ def test_only_what_we_wrote_and_nobody_changed_is_replaced(kind: str, tmp_path: 
     if KINDS[kind].again:
         check([output])
     else:
-        with pytest.raises(SettingError, match="file_exists"):
+        with pytest.raises(SettingError, match="not_our_file"):
             check([output])
     with replacing_ours(kind, path, []):
         path.write_bytes(b"ours again")
     path.write_bytes(b"ours, edited")
     for attempt in (lambda: check([output]), lambda: replacing_ours(kind, path, []).__enter__()):
-        with pytest.raises(SettingError, match="file_exists"):
+        with pytest.raises(SettingError, match="not_our_file"):
             attempt()
     check([output], force=True)
     check([output], agree=lambda files: files == [path])
-    with pytest.raises(SettingError, match="file_exists"):
+    with pytest.raises(SettingError, match="not_our_file"):
         check([output], agree=lambda files: False)
     assert path.read_bytes() == b"ours, edited"
 
@@ -266,7 +266,7 @@ def test_without_a_copy_nothing_is_written(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(b"a person's own")
     (tmp_path / FOLDER).touch()
-    with pytest.raises(BookError, match="cannot_write"):
+    with pytest.raises(BookError, match="no_copy_kept"):
         write("csv", path)
     assert path.read_bytes() == b"a person's own"
 

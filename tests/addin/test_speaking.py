@@ -146,7 +146,7 @@ def test_a_run_in_english_has_no_chinese_and_one_in_chinese_no_english(
         (("run", "--timng", "x", "a"), "没有 --timng 这个选项。是否指：--timing？", "--timing"),
         (("run", "--timing", "releasd", "a"), "是否指：released？", "Did you mean released?"),
         (("run",), "缺少参数 BOOKS...。", "Missing argument"),
-        (("template", "autos"), "缺少选项 --out。", "Missing option"),
+        (("import", "x.xlsx"), "缺少选项 --into。", "Missing option"),
         (("template", "autos", "--out"), "选项 --out 要有值。", "requires an argument"),
         (("run", "a", "--cost-bps", "x"), "应为数字。", "is not a valid float"),
         (("settings", "x"), "多出的参数：x。", "unexpected extra argument"),

@@ -47,7 +47,7 @@ def check_definitions(path: Path) -> list[Checked]:
     sheet, found = workbook.find(SHEETS["definition"]), own_systems(workbook)
     if sheet is None and not found:
         raise BookError(
-            "missing_sheet",
+            "no_definition_sheet",
             "工作簿没有 definition（定义）表；没有它就用目录中的定义。",
             "The book has no definition sheet; without one the catalog's definitions are used.",
             where=path.name,

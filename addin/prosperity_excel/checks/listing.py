@@ -12,12 +12,9 @@ from math import ceil
 from pathlib import Path
 from typing import Literal
 
-from prosperity_excel.book.own_sheets import own_sheet_name
-from prosperity_excel.files.child import read_guarded
-from prosperity_excel.ooxml.edits import edit_book
-from prosperity_excel.ooxml.grid import Value
+from prosperity_excel.book.own_sheets import write_own_sheet
 from prosperity_excel.ooxml.list_looks import ListLooks
-from prosperity_excel.sheets.workbook import Sheet, first_cells
+from prosperity_excel.sheets.workbook import Sheet
 from prosperity_excel.vintages.identity import identity_for
 from prosperity_excel.words.book_words import CHECKS_SHEET
 from prosperity_excel.words.tongue import counted, is_chinese, spoken
@@ -280,22 +277,9 @@ def write_checks(
         ``not_our_sheet`` when the book has a sheet ``checks`` of its own; else as
         :func:`prosperity_excel.ooxml.edits.edit_book`.
     """
-    heads = read_guarded(first_cells, path, *CHECKS_SHEET)
-    there = {name: head in ("", SHEET_HEAD[0]) for name, head in heads.items()}
-    name = own_sheet_name(CHECKS_SHEET, there, path.name)
     table = sheet_rows(findings)
-    cells: list[tuple[int, int, Value]] = [
-        (r, c, text) for r, line in enumerate(table) for c, text in enumerate(line) if text
-    ]
-    return edit_book(
-        path,
-        {},
-        whole={name: cells},
-        looks=ListLooks(WIDTHS, COLOURS, links_of(table), heights_of(table)),
-        now=now,
-        verb="check",
-        identity=identity_for(path),
-    )
+    looks = ListLooks(WIDTHS, COLOURS, links_of(table), heights_of(table))
+    return write_own_sheet(path, CHECKS_SHEET, table, now, "check", identity_for(path), looks=looks)
 
 
 def heights_of(table: Sequence[Sequence[str]]) -> dict[int, float]:

@@ -34,6 +34,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "sources": ("sources", "sources"),
     "views": ("views", "views"),
     "optimise": ("optimise", "optimise"),
+    "learn": ("learn", "learn"),
     "reduce": ("reducing", "reduce"),
     "start": ("update", "start"),
     "check": ("data", "check"),
@@ -51,6 +52,8 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "changes": ("changes", "changes"),
     "note": ("note", "note"),
     "addin": ("addin", "addin"),
+    "calc": ("calc", "calc"),
+    "links": ("links", "links"),
     "doctor": ("doctor", "doctor"),
     "completion": ("doctor", "completion"),
 }

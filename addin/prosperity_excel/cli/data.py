@@ -11,6 +11,7 @@ import click
 from prosperity.errors import SettingError
 
 from prosperity_excel.book.book import read_book
+from prosperity_excel.cli.into_system import answers_for_inputs, offer_tables
 from prosperity_excel.cli.offering import NOT_WRITTEN, offer, refuse_unwritable
 from prosperity_excel.cli.shared import (
     ANY,
@@ -37,7 +38,7 @@ FACTS = {
     "model": "定义 definition",
     "head": "表头 header",
     "setting": "设定 setting",
-    "book": "行业 industries",
+    "book": "行业、模拟标记 industries, simulated",
 }
 #: Exit code of a check that found errors.
 FOUND = 3
@@ -87,15 +88,29 @@ def import_(
     from prosperity_excel.intake.items import Options
     from prosperity_excel.intake.planning import plan_import
     from prosperity_excel.intake.said import sheet_lines
+    from prosperity_excel.intake.system_import import plan_exports
 
     refuse_unwritable(book)
     options = Options(layout=layout, **said)
+    tables = plan_exports(files, book, _maps(said["maps"]), answers_for_inputs(said["answers"]))
+    if tables is not None and (tables.tables or tables.questions):
+        offer_tables(tables, "import", yes=yes)
+        files = tables.left
+        if tables.waiting:
+            raise SystemExit(NOT_WRITTEN)
+        if not files:
+            return
     plan = plan_import(files, book, options)
     for line in sheet_lines(plan.readings):
         click.echo(line)
     offer(plan, book, files, yes=yes, trust_clock=trust_clock)
     if plan.waiting or plan.unreadable:
         raise SystemExit(NOT_WRITTEN)
+
+
+def _maps(texts: Sequence[str]) -> dict[str, str]:
+    pairs = [text.partition("=") for text in texts]
+    return {name.strip(): id.strip() for name, _, id in pairs}
 
 
 @click.command()
@@ -184,9 +199,9 @@ def _keep(path: Path) -> None:
 def revisions(
     book: Path, indicator: str, sheet: Path | None, picture: Path | None, force: bool
 ) -> None:
-    """List what was revised since it was kept: values, definitions, headers, settings.
+    """List what was revised since it was kept: values, closes, definitions, headers, settings.
 
-    列出保存以来的修订：值、定义、表头（单位、断点等）与设定。
+    列出保存以来的修订：值、行情、定义、表头（单位、断点等）与设定。
     """
     from prosperity_excel import vintages
     from prosperity_excel.files.child import read_guarded
@@ -221,6 +236,17 @@ def revisions(
             for r in found
         ],
     )  # fmt: skip
+    prices = [] if indicator else vintages.price_revisions(book)
+    if prices:
+        print_table(
+            ("行情 Closes", "天数 Days", "从 From", "到 To", "最后一天原值 Old, last day",
+             "新值 New", "保存于 Kept at", "事件 Event"),
+            [
+                (p.name, str(p.count), f"{p.first}", f"{p.last}", _number(p.old), _number(p.new),
+                 f"{p.kept_at:%Y-%m-%d %H:%M}", p.event)
+                for p in prices
+            ],
+        )  # fmt: skip
     facts = [] if indicator else vintages.fact_revisions(book)
     if facts:
         print_table(

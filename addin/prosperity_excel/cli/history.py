@@ -103,7 +103,7 @@ def _moment(text: str) -> datetime:
         return datetime.fromisoformat(text).replace(tzinfo=None)
     except ValueError:
         raise SettingError(
-            "bad_date",
+            "bad_moment",
             f"日期“{text}”无法读取，应形如 2023-07-31 或 2023-07-31T09:30。",
             f"The date {text!r} cannot be read; it should look like 2023-07-31 or "
             "2023-07-31T09:30.",

@@ -88,7 +88,7 @@ def note(
             "Say what to write: --out FILE.docx or --pptx FILE.pptx.",
         )
     if (out or pptx) and not books:
-        raise SettingError("no_books", "请给出工作簿。", "Give the books.")
+        raise SettingError("nothing_given", "请给出工作簿。", "Give the books.")
     check_outputs(outputs, inputs=[*books, *templates], force=force)
     if empty is not None:
         _whole(empty, write_template)
@@ -161,7 +161,7 @@ def _templates(given: Sequence[Path]) -> dict[str, Path]:
         suffix = path.suffix.casefold()
         if suffix not in (".docx", ".pptx"):
             raise SettingError(
-                "bad_template",
+                "template_form",
                 f"模板 {path.name} 应为 .docx 或 .pptx。",
                 f"The template {path.name} must be a .docx or a .pptx.",
             )

@@ -27,6 +27,7 @@ from prosperity_excel.cli.shared import (
     progress_shown,
     read_books,
     read_variants,
+    run_given,
     run_options,
     run_settings,
     say,
@@ -78,7 +79,7 @@ def run(
     """Compute the industries of BOOKS and print where they stand. 计算并列出各行业景气度。"""
     from prosperity_excel.results.as_csv import as_csv
     from prosperity_excel.results.as_json import as_json
-    from prosperity_excel.runs.evaluate import evaluate_books, kept
+    from prosperity_excel.runs.evaluate import evaluate_books, kept, seen
 
     books = books_of(books)
     outputs = planned(("csv", csv_path, "--csv"), ("json", json_path, "--json"))
@@ -86,14 +87,15 @@ def run(
     today, now = day_of(on), datetime.now()
     with progress_shown() as progress:
         read = read_books(given, books, progress)
-        evaluation = evaluate_books(
-            read.books,
-            wanted=wanted,
-            variants=read_variants(variant_texts),
-            settings=read.settings,
-            progress=progress,
-            today=today,
-        )
+        with seen(read.books, now):
+            evaluation = evaluate_books(
+                read.books,
+                wanted=wanted,
+                variants=read_variants(variant_texts),
+                settings=read.settings,
+                progress=progress,
+                today=today,
+            )
     evaluation = kept(evaluation, read.books, now)
     texts: dict[str, Callable[[], str]] = {
         "csv": lambda: as_csv(evaluation),
@@ -188,13 +190,14 @@ def report(
         else:
             evaluation = evaluate_books(read.books, **asked)
         outlooks: Sequence[Outlook] = ()
+        due = due and bool(evaluation.industries)
         if due:
             outlooks = _outlooks(read.books, wanted, variants, read.settings, day_of(on))
         changes: Sequence[Change] = ()
         if due and not variants:
             changes = _changes(read.books, wanted, read.settings, day_of(on))
         tested = None
-        if sensitive:
+        if sensitive and evaluation.industries:
             tested = sensitivity(read.books, evaluation, chosen=variants, progress=progress)
         with writing("report", *outputs):
             shown = write_report(
@@ -241,8 +244,10 @@ def refresh(
             "refresh 写入工作簿的全部行业，不能用 --industry。",
             "refresh writes all industries of a book; it takes no --industry.",
         )
-    settings, variants = run_settings(given, books), read_variants(variant_texts)
-    today, failed = day_of(on), False
+    # The sheets of several books must say the same before one of them is written.
+    settings = run_settings(given, books) if len(books) > 1 else None
+    options = run_given(given) if settings is None else None
+    variants, today, failed = read_variants(variant_texts), day_of(on), False
     for book in books:
         try:
             with exports_told([book]), progress_shown() as progress:
@@ -250,6 +255,7 @@ def refresh(
                     book,
                     variants=variants,
                     settings=settings,
+                    options=options,
                     progress=progress,
                     keep=True,
                     today=today,

@@ -167,7 +167,7 @@ def _news(book: Path, shifted: bool) -> list[Item]:
     name = workbook.named(("news", "新闻"))
     if name is None:
         raise BookError(
-            "missing_sheet",
+            "no_news_sheet",
             "工作簿没有 news（新闻）表；prosperity template news_industry 可生成带该表的模板。",
             "The book has no sheet news; 'prosperity template news_industry' makes a book with "
             "one.",
@@ -190,7 +190,7 @@ def _decision(month: str) -> date:
         end = pd.Timestamp(f"{month}-01") + pd.offsets.MonthEnd(0)
     except ValueError:
         raise SettingError(
-            "bad_month", f"“{month}”应写成 2025-07。", f"{month!r} must look like 2025-07."
+            "month_form", f"“{month}”应写成 2025-07。", f"{month!r} must look like 2025-07."
         ) from None
     day: date = (
         TradingCalendar(pd.DatetimeIndex([])).last_on_or_before(pd.DatetimeIndex([end]))[0].date()

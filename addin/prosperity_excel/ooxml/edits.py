@@ -10,9 +10,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
-from prosperity.errors import BookError
-
-from prosperity_excel.files.saving import is_backup, refuse_if_open, replace_file
+from prosperity_excel.files.regular import refused
+from prosperity_excel.files.saving import refuse_form, refuse_if_open, replace_file
 from prosperity_excel.ooxml.cells_xml import FORMATS, with_plain_cells
 from prosperity_excel.ooxml.chart_caches import formulas_mention, mentions
 from prosperity_excel.ooxml.grid import Value
@@ -91,7 +90,7 @@ def edit_book(
         package.put(part, editor.edited())
     replaced = {name: list(cells) for name, cells in (whole or {}).items()}
     for name, cells in replaced.items():
-        _replace_cells(package, name, cells, looks)
+        replace_cells(package, name, cells, looks)
     if not package.changed:
         return None
     touched = frozenset({*edits, *replaced})
@@ -109,27 +108,9 @@ def edit_book(
 
 def refuse_to_write(path: Path) -> None:
     """Check that a book can be written; see :func:`edit_book`."""
-    if path.suffix.casefold() not in SUFFIXES:
-        raise BookError(
-            "other_format",
-            "只能写入 .xlsx 或 .xlsm；请用 Excel 另存后再试。",
-            "Only .xlsx and .xlsm can be written; save the book as one of them in Excel.",
-            where=path.name,
-        )
-    if is_backup(path):
-        raise BookError(
-            "is_backup",
-            "这是 Prosperity 保留的备份，不写入；请用原工作簿。",
-            "This is a copy that Prosperity keeps; give the book itself.",
-            where=path.name,
-        )
+    refuse_form(path)
     if not path.is_file():
-        raise BookError(
-            "missing_file",
-            "文件不存在，请检查路径。",
-            "There is no such file; check the path.",
-            where=path.name,
-        )
+        raise refused(path, "missing_file")
     refuse_if_open(path)
 
 
@@ -163,11 +144,11 @@ def _always(number: int) -> Callable[[Value], int]:
     return lambda _: number
 
 
-def _replace_cells(
+def replace_cells(
     package: Package,
     name: str,
     cells: Sequence[tuple[int, int, Value]],
-    looks: ListLooks | None,
+    looks: ListLooks | None = None,
 ) -> None:
     """Replace all cells of a sheet of ours, adding the sheet where there is none."""
     if name not in package.sheets:

@@ -8,6 +8,7 @@ from prosperity.evidence.direction import LAGS
 from prosperity.evidence.verdict import DEFLATED, FALSE_DISCOVERIES, P_FOUND, P_UNSETTLED, Verdict
 
 from prosperity_excel.report.spec import Kind
+from prosperity_excel.words.fields import FIELDS
 from prosperity_excel.words.pair import Pair
 
 #: Column of a table -> heading and kind of number.
@@ -221,7 +222,7 @@ TIME: Heads = {
     "months": (("平均持续（月）", "Mean duration, months"), "number"),
 }
 MOVED: Heads = {
-    "level": (("景气度", "Composite"), "signed"),
+    "level": (FIELDS["composite"].name, "signed"),
     "change_1": (("1个月", "1 month"), "signed"),
     "change_3": (("3个月", "3 months"), "signed"),
     "change_12": (("12个月", "12 months"), "signed"),

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from prosperity.evaluation import Combined, Evaluation, IndustryResult
 from prosperity.notice import Notice
 
+from prosperity_excel.words.fields import brief
 from prosperity_excel.words.pair import Pair
 from prosperity_excel.words.statements import (
     MISSING,
@@ -26,15 +27,11 @@ from prosperity_excel.words.statements import (
 from prosperity_excel.words.tongue import spoken
 
 COLUMNS = (
-    "行业 Industry",
+    brief("industry"),
     "名称 Name",
-    "景气度 Composite",
-    "边际变化 Change",
-    "分位 Percentile",
-    "信号 Signal",
-    "月份 Month",
+    *(brief(id) for id in ("composite", "change", "percentile", "signal", "month")),
     "决策日 Decision date",
-    "时效 Freshness",
+    brief("freshness"),
     "策略 Strategy",
     "指数 Index",
     "基准 Benchmark",

@@ -437,7 +437,7 @@ def _known(name: str) -> str:
 
 def _unreadable(name: str, shown: str, example: str) -> SettingError:
     return SettingError(
-        "bad_setting",
+        "unreadable_setting",
         f"{name} 的值“{shown}”无法读取，应形如 {example}。",
         f"The value {shown!r} of {name} cannot be read; it should look like {example}.",
     )

@@ -17,7 +17,6 @@ from xlsxwriter import Workbook
 from prosperity_excel.ooxml.grid import (
     ABOUT_ROWS,
     FIRST_ROW,
-    Kind,
 )
 from prosperity_excel.results.dashboard_view import (
     CONTROL_AT,
@@ -55,6 +54,7 @@ from prosperity_excel.template.dashboard_charts import Series, over_dates, steps
 from prosperity_excel.template.result_page import Page
 from prosperity_excel.template.view_cells import MOST_DAYS, MOST_MONTHS, ViewCells, listed
 from prosperity_excel.words.book_words import RESULT_SHEET, SHEETS
+from prosperity_excel.words.fields import Kind
 
 #: Columns of the dashboard's grid, and of a chart.
 COLUMNS, HALF = 12, 6
