@@ -34,11 +34,13 @@ from prosperity_excel.ooxml.chart_caches import (
     renewed_chart,
     renewed_references,
 )
+from prosperity_excel.ooxml.edits import replace_cells
 from prosperity_excel.ooxml.grid import KEY_ROW, Grid
 from prosperity_excel.ooxml.identity import identify
 from prosperity_excel.ooxml.looks import first_of_row, is_blank
 from prosperity_excel.ooxml.package import Package
 from prosperity_excel.ooxml.readback import Expected, check_readable
+from prosperity_excel.results.due_sheet import held_sheet, renewed_cells
 from prosperity_excel.results.plan_layout import plan_grid
 from prosperity_excel.results.sheet_layout import MARKS, result_grids, sheet_names
 from prosperity_excel.results.system_layout import system_grid, system_sheets
@@ -73,6 +75,8 @@ class Refreshed:
         What the sheet of results said before, by industry id.
     unkept : ProsperityError or None
         Why the values could not be kept for later; the results are written all the same.
+    due_left : ProsperityError or None
+        Why the book's sheet ``due`` was left as it was; the results are written all the same.
     """
 
     path: Path
@@ -83,6 +87,7 @@ class Refreshed:
     unsigned: bool
     former: Mapping[str, Former]
     unkept: ProsperityError | None = None
+    due_left: ProsperityError | None = None
 
 
 def refresh_book(
@@ -137,8 +142,13 @@ def refresh_book(
         progress=progress,
         today=today or moment.date(),
     )
-    done = _written(path, content, evaluation, partial(book_grids, book, evaluation), moment,
-                    "refresh")  # fmt: skip
+    grids = partial(book_grids, book, evaluation)
+    day = today or moment.date()
+
+    def renew(package: Package) -> dict[str, Expected]:
+        return _renew_due(package, book, settings or Settings(), day, variants)
+
+    done = _written(path, content, evaluation, grids, moment, "refresh", renew)
     return replace(done, former=former, unkept=unkept)
 
 
@@ -186,20 +196,31 @@ def _written(
     made: Sequence[Grid] | Callable[[Package], Sequence[Grid]],
     moment: datetime,
     verb: str,
+    renew: Callable[[Package], dict[str, Expected]] | None = None,
 ) -> Refreshed:
-    """Write sheets of results into a book whose content is known, if they say anything new."""
+    """Write sheets of results into a book whose content is known, if they say anything new.
+
+    ``renew`` renews what else of ours stands in the package, and says what is to be read there.
+    """
     package = Package(content, path.name)
     signed = any(name.startswith(_SIGNATURES) for name in package.names)
     grids = made(package) if callable(made) else made
     added = write_results(package, grids)
+    due: dict[str, Expected] = {}
+    due_left: ProsperityError | None = None
+    try:
+        due = {} if renew is None else renew(package)
+    except ProsperityError as error:
+        due_left = error
     backup = None
     if package.changed:
         identify(package, identity_for(path))
         new = package.bytes()
-        _check_readable(path, new, package, grids)
+        _check_readable(path, new, package, grids, due)
         backup = replace_file(path, content, new, moment, verb)
     changed = backup is not None
-    return Refreshed(path, evaluation, changed, backup, added, signed and changed, {})
+    unsigned = signed and changed
+    return Refreshed(path, evaluation, changed, backup, added, unsigned, {}, due_left=due_left)
 
 
 def outcome(done: Refreshed) -> str:
@@ -217,6 +238,11 @@ def outcome(done: Refreshed) -> str:
 def said_of(done: Refreshed) -> list[str]:
     """Return what a user should know of how a book was written."""
     said = []
+    if done.due_left is not None:
+        said.append(
+            f"注意 due 表没有更新：{done.due_left.zh} The sheet due was not renewed: "
+            f"{done.due_left.en}"
+        )
     if done.unkept is not None:
         zh, en = vintages.not_kept(done.unkept)
         said.append(spoken(f"注意：{zh}", f"Warning: {en}"))
@@ -318,7 +344,29 @@ def write_results(package: Package, grids: Sequence[Grid]) -> tuple[str, ...]:
     return tuple(added)
 
 
-def _check_readable(path: Path, new: bytes, package: Package, grids: Sequence[Grid]) -> None:
+def _renew_due(
+    package: Package,
+    book: Book,
+    settings: Settings,
+    today: date,
+    variants: Mapping[str, str] | None,
+) -> dict[str, Expected]:
+    """Renew the sheet ``due`` where the book has ours; return what it is to hold, by its name."""
+    name = held_sheet(book.path)
+    if not name:
+        return {}
+    cells = renewed_cells(book, settings, today, variants)
+    replace_cells(package, name, cells)
+    return {name: Expected({(r, c): value for r, c, value in cells}, whole=True)}
+
+
+def _check_readable(
+    path: Path,
+    new: bytes,
+    package: Package,
+    grids: Sequence[Grid],
+    others: Mapping[str, Expected],
+) -> None:
     """Read a book back before it is replaced."""
     there = _present(package)
     expected = {
@@ -329,7 +377,7 @@ def _check_readable(path: Path, new: bytes, package: Package, grids: Sequence[Gr
     }
     dashboard = there.get("dashboard")
     renewed = frozenset([dashboard] if dashboard else [])
-    check_readable(path, new, expected, renewed, others=package.is_rearranged)
+    check_readable(path, new, expected | dict(others), renewed, others=package.is_rearranged)
 
 
 def _present(package: Package) -> dict[str, str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from prosperity.backtest import STATISTICS, Backtest
 from prosperity.catalog import find
+from prosperity.changes import Change
 from prosperity.errors import ProsperityError
 from prosperity.evaluation import Evaluation
 
@@ -19,6 +21,7 @@ from prosperity_excel.host.open_book import LiveBook
 from prosperity_excel.host.patience import patiently
 from prosperity_excel.host.write_blocks import (
     SheetBlock,
+    find_sheet,
     own_sheet,
     refuse_read_only,
     write_block,
@@ -44,7 +47,8 @@ def refresh_industry(press: Press) -> str:
 def refresh_all(press: Press) -> str:
     """Compute all industries and write all sheets of results."""
     press.session.clear()
-    return _write_results(press, press.evaluation(), whole=True)
+    said = _write_results(press, press.evaluation(), whole=True)
+    return "\n".join([said, write_due_sheet(press)]) if _has_due(press) else said
 
 
 def refresh_backtests(press: Press) -> str:
@@ -75,12 +79,34 @@ def write_due_sheet(press: Press) -> str:
     refuse_read_only(press.opened)
     sheet = own_sheet(press.opened, DUE_SHEET, SHEET_HEAD[0])
     found = press.outlooks()
-    rows = sheet_rows(found)
+    rows = sheet_rows(found, _changes(press))
     write_block(press.opened, (sheet,), rows, texts=TEXTS, dates=DATES)
     count = sum(len(one.prints) for one in found.outlooks)
     return press.say(
         (f"待公布 {count} 项，见 {sheet} 表。", f"{count} releases are due; see the sheet {sheet}.")
     )
+
+
+def _has_due(press: Press) -> bool:
+    """Whether the workbook has a sheet ``due`` of ours, which a refresh renews."""
+    from prosperity_excel.results.due_sheet import SHEET_HEAD
+
+    settings = press.view.resolved.settings
+    sheet = find_sheet(press.opened, DUE_SHEET)
+    if sheet is None or settings.sees_future or settings.timing == "nowcast":
+        return False
+    return bool(patiently(lambda: sheet.range((1, 1)).value) == SHEET_HEAD[0])
+
+
+def _changes(press: Press) -> Sequence[Change]:
+    """Return what changed since the last state kept of the workbook's file."""
+    from prosperity_excel.runs.changed import since_kept
+
+    own, file = press.view.world.own, local_file(press.opened)
+    if own is None or file is None:
+        return ()
+    book = replace(own.book, path=file)
+    return since_kept([book], (), press.view.resolved.settings, press.session.today())[0]
 
 
 def refresh_on_opening(press: Press) -> str:
