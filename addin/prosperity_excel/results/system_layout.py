@@ -133,7 +133,7 @@ def system_grid(
     frames = (
         ("weights", ("目标权重", "Target weights"), "percent", result and result.positions),
         ("scores", ("得分", "Scores"), "number", result and result.scores),
-        ("parts", ("分项", "Parts"), "number", result and result.parts),
+        ("parts", ("组成", "Parts"), "number", result and result.parts),
     )
     blocks = [
         block_of("decisions", ("决策", "Decisions"), 0, _decisions(result)),
