@@ -19,8 +19,7 @@ from prosperity.progress import Progress
 from prosperity.settings import Settings
 
 from prosperity_excel import vintages
-from prosperity_excel.book.book import Book, read_book
-from prosperity_excel.book.former import former_signals
+from prosperity_excel.book.book import Book
 from prosperity_excel.book.own_sheets import not_our_sheet
 from prosperity_excel.files.child import read_guarded
 from prosperity_excel.files.regular import content_of, refuse_odd
@@ -45,6 +44,8 @@ from prosperity_excel.results.plan_layout import plan_grid
 from prosperity_excel.results.sheet_layout import MARKS, result_grids, sheet_names
 from prosperity_excel.results.system_layout import system_grid, system_sheets
 from prosperity_excel.runs.evaluate import evaluate_books
+from prosperity_excel.runs.reading import read_whole
+from prosperity_excel.runs.settings import settled
 from prosperity_excel.vintages.identity import identity_for
 from prosperity_excel.words.book_words import PLAN_SHEET, SHEETS, fold
 from prosperity_excel.words.fields import Kind
@@ -95,6 +96,7 @@ def refresh_book(
     *,
     variants: Mapping[str, str] | None = None,
     settings: Settings | None = None,
+    options: Mapping[str, object] | None = None,
     progress: Progress | None = None,
     now: datetime | None = None,
     keep: bool = False,
@@ -109,6 +111,8 @@ def refresh_book(
         An ``.xlsx`` or ``.xlsm`` file that no program has open.
     variants, settings, progress
         As for :func:`prosperity_excel.runs.evaluate.evaluate_books`.
+    options
+        Settings by name that come before those of the book's own sheet, in place of ``settings``.
     now
         Time in the name of the dated copy; None is now.
     keep
@@ -127,9 +131,11 @@ def refresh_book(
     """
     refuse_unwritable(path)
     content = content_of(path)
-    book: Book = read_guarded(read_book, path)
+    read = read_guarded(read_whole, path)
+    book, former = read.book, read.former
+    if options is not None:
+        settings = settled(options, {path: read.said})
     moment = now or datetime.now()
-    former = read_guarded(former_signals, path)
     unkept: ProsperityError | None = None
     if keep:
         unkept = vintages.keep_seen(
@@ -142,13 +148,12 @@ def refresh_book(
         progress=progress,
         today=today or moment.date(),
     )
-    grids = partial(book_grids, book, evaluation)
     day = today or moment.date()
-
-    def renew(package: Package) -> dict[str, Expected]:
-        return _renew_due(package, book, settings or Settings(), day, variants)
-
-    done = _written(path, content, evaluation, grids, moment, "refresh", renew)
+    done = _written(
+        path, content, evaluation, partial(book_grids, book, evaluation), moment, "refresh",
+        partial(_renew_due, book=book, settings=settings or Settings(), today=day,
+                variants=variants),
+    )  # fmt: skip
     return replace(done, former=former, unkept=unkept)
 
 
@@ -196,11 +201,11 @@ def _written(
     made: Sequence[Grid] | Callable[[Package], Sequence[Grid]],
     moment: datetime,
     verb: str,
-    renew: Callable[[Package], dict[str, Expected]] | None = None,
+    also: Callable[[Package], dict[str, Expected]] = lambda package: {},
 ) -> Refreshed:
     """Write sheets of results into a book whose content is known, if they say anything new.
 
-    ``renew`` renews what else of ours stands in the package, and says what is to be read there.
+    ``also`` renews what stands beside them; what it cannot is said, and stops nothing.
     """
     package = Package(content, path.name)
     signed = any(name.startswith(_SIGNATURES) for name in package.names)
@@ -209,7 +214,7 @@ def _written(
     due: dict[str, Expected] = {}
     due_left: ProsperityError | None = None
     try:
-        due = {} if renew is None else renew(package)
+        due = also(package)
     except ProsperityError as error:
         due_left = error
     backup = None
@@ -219,8 +224,9 @@ def _written(
         _check_readable(path, new, package, grids, due)
         backup = replace_file(path, content, new, moment, verb)
     changed = backup is not None
-    unsigned = signed and changed
-    return Refreshed(path, evaluation, changed, backup, added, unsigned, {}, due_left=due_left)
+    return Refreshed(
+        path, evaluation, changed, backup, added, signed and changed, {}, due_left=due_left
+    )
 
 
 def outcome(done: Refreshed) -> str:
