@@ -33,8 +33,17 @@ class Caller:
 
     def __init__(self, book: Book, channel: Channel) -> None:
         self.sheet = SimpleNamespace(book=book)
-        self.api = SimpleNamespace(Application=_StatusBar(channel))
-        self.impl = self
+        self._application = _StatusBar(channel)
+
+    @property
+    def api(self) -> Any:
+        """What Excel's own object would say too: the program, for its status bar."""
+        return SimpleNamespace(Application=self._application)
+
+    @property
+    def impl(self) -> Caller:
+        """Something, so that there is a caller."""
+        return self
 
 
 class _StatusBar:
