@@ -80,10 +80,8 @@ class Server:
         if "press" in message:
             from prosperity_excel.calc.pressing import press
 
-            self._channel.stopped.clear()
-            action, stopped = str(message["press"]), self._channel.stopped.is_set
-            given, agreed = str(message["given"]), str(message["agreed"])
-            return list(press(action, given, book, agreed, stopped, self._profile))
+            action, given = str(message["press"]), str(message["given"])
+            return list(press(action, given, book, str(message["agreed"]), self._profile))
         if message.get("round") != self._round:
             self._round = message.get("round")
             SESSION.recalculated()
