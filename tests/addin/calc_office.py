@@ -32,7 +32,7 @@ from prosperity_excel.template.template import write_template
 DRIVER = Path(__file__).with_name("calc_driver.py")
 #: A user without rights, as whom LibreOffice's tool runs where the tests are root's.
 NOBODY = 65534
-PATIENCE = 400.0
+PATIENCE = 600.0
 FIRST = "2014-01"
 
 
