@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 from prosperity.errors import ProsperityError, SettingError
 
+from prosperity_excel.cli.again import Again
 from prosperity_excel.cli.given import books_of
+from prosperity_excel.cli.printout import printout
 from prosperity_excel.cli.shared import (
     ANY,
     FAILED,
@@ -73,14 +75,19 @@ def run(
     **given: Any,
 ) -> None:
     """Compute the industries of BOOKS and print where they stand. 计算并列出各行业景气度。"""
-    from prosperity_excel.results.as_csv import as_csv
-    from prosperity_excel.results.as_json import as_json
-    from prosperity_excel.runs.evaluate import evaluate_books, kept
-
     books = books_of(books)
     outputs = planned(("csv", csv_path, "--csv"), ("json", json_path, "--json"))
     check_outputs(outputs, inputs=books, force=force)
     today, now = day_of(on), datetime.now()
+    again = Again("run", books, given, wanted, variant_texts, today)
+    printed = None if outputs else again.printed()
+    if printed is not None:
+        printed.show()
+        return
+    from prosperity_excel.results.as_csv import as_csv
+    from prosperity_excel.results.as_json import as_json
+    from prosperity_excel.runs.evaluate import evaluate_books, kept
+
     with progress_shown() as progress:
         read = read_books(given, books, progress)
         evaluation = evaluate_books(
@@ -91,7 +98,7 @@ def run(
             progress=progress,
             today=today,
         )
-    evaluation = kept(evaluation, read.books, now)
+    computed, evaluation = evaluation, kept(evaluation, read.books, now)
     texts: dict[str, Callable[[], str]] = {
         "csv": lambda: as_csv(evaluation),
         "json": lambda: json.dumps(as_json(evaluation), ensure_ascii=False, allow_nan=False),
@@ -99,7 +106,10 @@ def run(
     for output in outputs:
         write_text(output, texts[output.kind](), "run")
     aside = any(output.on_screen for output in outputs)
-    print_results(evaluation, read.former, aside=aside)
+    shown = printout(evaluation, read.former, aside=aside)
+    shown.show()
+    if not outputs and computed.notices == evaluation.notices:
+        again.keep(shown)
     for output in outputs:
         if not output.on_screen:
             click.echo(f"已写入 Written: {output.path}", err=aside)
@@ -232,7 +242,7 @@ def refresh(
     **given: Any,
 ) -> None:
     """Write results into BOOKS; their dashboards follow. 把结果写回工作簿，看板随之更新。"""
-    from prosperity_excel.results.refresh import outcome, refresh_book, said_of
+    from prosperity_excel.results.refresh import outcome, refresh_book, said_of, unchanged
 
     if wanted:
         raise SettingError(
@@ -243,6 +253,12 @@ def refresh(
     settings, variants = run_settings(given, books), read_variants(variant_texts)
     today, failed = day_of(on), False
     for book in books:
+        again = Again("refresh", [book], settings, variant_texts, today, trust_clock)
+        printed = again.printed()
+        if printed is not None:
+            printed.show()
+            click.echo(unchanged(book))
+            continue
         try:
             with progress_shown() as progress:
                 done = refresh_book(
@@ -262,6 +278,8 @@ def refresh(
         for line in said_of(done):
             click.echo(line, err=True)
         click.echo(outcome(done))
+        if done.unkept is None:
+            again.keep(printout(done.evaluation, done.now), done.content)
     if failed:
         raise SystemExit(FAILED)
 

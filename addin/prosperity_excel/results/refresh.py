@@ -8,7 +8,7 @@ lines that make a new one known. Every other part stays byte for byte.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from prosperity_excel.book.own_sheets import not_our_sheet
 from prosperity_excel.files.child import read_guarded
 from prosperity_excel.files.regular import content_of, refuse_odd
 from prosperity_excel.files.saving import refuse_form, refuse_if_open, replace_file
-from prosperity_excel.ooxml.cells_xml import FORMATS, new_sheet, with_cells
+from prosperity_excel.ooxml.cells_xml import FORMATS, Looks, new_sheet, with_cells
 from prosperity_excel.ooxml.chart_caches import (
     Memory,
     formulas_mention,
@@ -36,7 +36,9 @@ from prosperity_excel.ooxml.chart_caches import (
 from prosperity_excel.ooxml.grid import KEY_ROW, Grid, Kind
 from prosperity_excel.ooxml.identity import identify
 from prosperity_excel.ooxml.looks import first_of_row, is_blank
+from prosperity_excel.ooxml.markup import Tree
 from prosperity_excel.ooxml.package import Package
+from prosperity_excel.ooxml.plain_sheet import plain_sheet
 from prosperity_excel.ooxml.readback import Expected, check_readable
 from prosperity_excel.results.sheet_layout import MARKS, result_grids, sheet_names
 from prosperity_excel.runs.evaluate import evaluate_books
@@ -69,6 +71,8 @@ class Refreshed:
         What the sheet of results said before, by industry id.
     unkept : ProsperityError or None
         Why the values could not be kept for later; the results are written all the same.
+    content : bytes
+        What the file holds now.
     """
 
     path: Path
@@ -79,6 +83,12 @@ class Refreshed:
     unsigned: bool
     former: Mapping[str, Former]
     unkept: ProsperityError | None = None
+    content: bytes = field(default=b"", repr=False)
+
+    @property
+    def now(self) -> Mapping[str, Former]:
+        """What the sheets of results say by now, as a reader of the book finds it."""
+        return self.former if not self.changed else read_guarded(former_signals, self.path)
 
 
 def refresh_book(
@@ -140,22 +150,29 @@ def refresh_book(
     signed = any(name.startswith(_SIGNATURES) for name in package.names)
     grids = book_grids(book, evaluation, package)
     added = write_results(package, grids)
-    backup = None
+    backup, new = None, content
     if package.changed:
         identify(package, identity_for(path))
         new = package.bytes()
         _check_readable(path, new, package, grids)
         backup = replace_file(path, content, new, moment, "refresh")
     changed = backup is not None
-    return Refreshed(path, evaluation, changed, backup, added, signed and changed, former, unkept)
+    return Refreshed(
+        path, evaluation, changed, backup, added, signed and changed, former, unkept, new
+    )
 
 
 def outcome(done: Refreshed) -> str:
     """Say in a line what became of a book."""
     if not done.changed or done.backup is None:
-        return f"{done.path}: 结果没有变化，未写入。Nothing has changed; not written."
+        return unchanged(done.path)
     where = f"{done.backup.name}（恢复 to undo: prosperity restore）"
     return f"{done.path}: 已写入，备份 written, copy: {where}"
+
+
+def unchanged(path: Path) -> str:
+    """Say that a book holds its results already."""
+    return f"{path}: 结果没有变化，未写入。Nothing has changed; not written."
 
 
 def said_of(done: Refreshed) -> list[str]:
@@ -218,12 +235,8 @@ def write_results(package: Package, grids: Sequence[Grid]) -> tuple[str, ...]:
             added.append(grid.sheet)
             name = grid.sheet
         part = package.sheets[name]
-        tree = package.tree(part)
-        if tree.first("tablePart") is not None:
-            raise _holds_table(name)
-        if not is_blank(tree) and first_of_row(package, part, KEY_ROW + 1) not in MARKS:
-            raise not_our_sheet(name, package.name)
-        package.put(part, with_cells(tree, grid, style, date_1904=package.date_1904))
+        tree, looks = _looked_at(package, part, name)
+        package.put(part, with_cells(tree, grid, style, date_1904=package.date_1904, looks=looks))
         named[name] = grid
     memory = Memory(named, date_1904=package.date_1904)
     for chart in package.chart_parts():
@@ -237,15 +250,30 @@ def write_results(package: Package, grids: Sequence[Grid]) -> tuple[str, ...]:
     return tuple(added)
 
 
+def _looked_at(package: Package, part: str, name: str) -> tuple[Tree, Looks | None]:
+    """Return a sheet that is ours to fill, and its looks where they are known without a parser.
+
+    Raises
+    ------
+    BookError
+        ``result_table``, ``not_our_sheet``.
+    """
+    plain = plain_sheet(package.source(part), part, KEY_ROW + 1)
+    tree = package.tree(part) if plain is None else plain.tree
+    if tree.first("tablePart") is not None:
+        raise _holds_table(name)
+    if first_of_row(package, tree, KEY_ROW + 1) in MARKS:
+        return tree, None if plain is None else Looks.plain(plain)
+    tree = package.tree(part)
+    if not is_blank(tree):
+        raise not_our_sheet(name, package.name)
+    return tree, None
+
+
 def _check_readable(path: Path, new: bytes, package: Package, grids: Sequence[Grid]) -> None:
     """Read a book back before it is replaced."""
     there = _present(package)
-    expected = {
-        there[grid.sheet]: Expected(
-            {place: value for place, (value, _) in grid.cells().items()}, whole=True
-        )
-        for grid in grids
-    }
+    expected = {there[grid.sheet]: Expected(rows=grid.values(), whole=True) for grid in grids}
     dashboard = there.get("dashboard")
     renewed = frozenset([dashboard] if dashboard else [])
     check_readable(path, new, expected, renewed, others=package.is_rearranged)

@@ -25,7 +25,7 @@ from prosperity_excel.ooxml.grid import (
     Kind,
     Value,
 )
-from prosperity_excel.results.result_age import AGE, Heading, age_values, alarm_words, plain
+from prosperity_excel.results.result_age import AGE, Heading, age_values, alarm_words, plain, plains
 from prosperity_excel.words.book_words import RESULT_SHEET
 from prosperity_excel.words.guide_words import RESULT_NOTE
 from prosperity_excel.words.report_words import report_figures
@@ -390,8 +390,7 @@ def _frame(
     """Return a column for each name; one that the frame does not have is empty."""
     columns = {} if frame is None else {str(id): values for id, values in frame.items()}
     return tuple(
-        GridColumn(id, zh, en, kind, tuple(plain(v) for v in columns.get(id, ())))
-        for id, (zh, en) in names.items()
+        GridColumn(id, zh, en, kind, plains(columns.get(id, ()))) for id, (zh, en) in names.items()
     )
 
 
@@ -399,6 +398,6 @@ def _columns(
     headings: Mapping[str, Heading], found: Mapping[str, Iterable[object]]
 ) -> tuple[GridColumn, ...]:
     return tuple(
-        GridColumn(key, zh, en, kind, tuple(plain(v) for v in found.get(key, ())))
+        GridColumn(key, zh, en, kind, plains(found.get(key, ())))
         for key, (zh, en, kind) in headings.items()
     )
