@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from hashlib import blake2b
 from pathlib import Path
 
 from prosperity.errors import ProsperityError
@@ -11,6 +12,9 @@ from prosperity.errors import ProsperityError
 from prosperity_excel.cli.printout import Printout
 from prosperity_excel.files.kept import folder, key_of, recall, remember
 from prosperity_excel.files.regular import content_of
+
+#: Bytes of the largest book that is looked at as a whole.
+MOST_BOOK = 100_000_000
 
 
 class Again:
@@ -61,8 +65,8 @@ class Again:
             return None
         user = user_file()
         try:
-            held = [key_of(content_of(book) if written is None else written)
-                    for book in self._books]  # fmt: skip
+            contents = [written] if written is not None else map(_content, self._books)
+            held = [blake2b(content).hexdigest() for content in contents]
             own = user.read_bytes() if user.is_file() else b""
         except (ProsperityError, OSError):
             return None
@@ -77,3 +81,10 @@ class Again:
             return [store_stamp(book) for book in self._books]
         except OSError:
             return ["?"]
+
+
+def _content(book: Path) -> bytes:
+    """Return what a book holds; of a large one nothing is kept, so that its reader has limits."""
+    if book.stat().st_size > MOST_BOOK:
+        raise OSError
+    return content_of(book)

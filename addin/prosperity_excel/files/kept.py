@@ -40,7 +40,10 @@ def folder() -> Path | None:
     named = os.environ.get(FOLDER_VARIABLE, "")
     if named.casefold() == OFF:
         return None
-    return Path(named) if named else Path.home() / ".prosperity" / "kept"
+    try:
+        return Path(named) if named else Path.home() / ".prosperity" / "kept"
+    except RuntimeError:  # a service without a home
+        return None
 
 
 def key_of(*parts: object) -> str:
@@ -77,7 +80,7 @@ def recall(key: str) -> Any:
 def remember(key: str, value: Any) -> None:
     """Keep a value that JSON holds; where that cannot be done nothing is."""
     place = folder()
-    said = json.dumps({"key": key, "value": value}, ensure_ascii=False).encode()
+    said = json.dumps({"key": key, "value": value}).encode()
     if place is None or len(said) > MOST_BYTES:
         return
     with suppress(OSError):
@@ -134,7 +137,10 @@ def _program() -> str:
     for package in _OURS:
         found = find_spec(package)
         for place in (found.submodule_search_locations or ()) if found else ():
-            told += sorted(_files(Path(place)))
+            try:
+                told += sorted(_files(Path(place)))
+            except OSError:  # packed, or not to be looked at: nothing is true of another process
+                told.append(secrets.token_hex())
     for package in _OTHERS:
         with suppress(PackageNotFoundError):
             told.append((package, version(package)))

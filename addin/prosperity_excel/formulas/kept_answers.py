@@ -36,8 +36,10 @@ def _name(view: View, key: tuple[Any, ...]) -> str | None:
     if view.resolved.settings.as_of is not None:
         return None
     if not view.named:
-        library = [(source.name, source.digest) for source in view.world.library]
-        view.named = key_of("cell", view.token, library, view.resolved, view.today)
+        world = view.world
+        own = "" if world.own is None else world.own.name
+        library = [(source.name, source.digest) for source in world.library]
+        view.named = key_of("cell", view.token, own, library, view.resolved, view.today)
     # The types of the arguments by name: a type itself shows where it lives.
     name, arguments, kinds = key
     return key_of(view.named, name, arguments, [kind.__name__ for kind in kinds])

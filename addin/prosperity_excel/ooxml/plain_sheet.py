@@ -61,7 +61,10 @@ def plain_sheet(content: bytes, part: str, first: int) -> PlainSheet | None:
     if content.count(_BEGIN) != 1 or content.count(_END) != 1:
         return None
     begin, end = content.index(_BEGIN) + len(_BEGIN), content.index(_END)
-    inner = content[begin:end]
+    inner, head, tail = content[begin:end], content[:begin], content[end:]
+    # What stands in a comment or an instruction is no sheet.
+    if b"<!" in head or b"<!" in tail or head.count(b"<?") > 1 or b"<?" in tail:
+        return None
     if any(sign in inner for sign in _ODD) or _UNKNOWN.search(inner):
         return None
     styles: dict[int, dict[int, str]] = {}
@@ -84,7 +87,7 @@ def plain_sheet(content: bytes, part: str, first: int) -> PlainSheet | None:
         rows[number] = kept[attributes]
         at = stop if closed else stop + len(_ROW_END)
         shown = at if number < first else shown
-    tree = Tree(content[:begin] + inner[:shown] + content[end:], part)
+    tree = Tree(head + inner[:shown] + tail, part)
     data = tree.root.child("sheetData") if tree.root.name == "worksheet" else None
     return PlainSheet(tree, styles, rows) if data is not None else None
 
