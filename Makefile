@@ -25,6 +25,7 @@ check: $(VENV)/.developer
 # What takes too long for every change: the tests marked deep, and how many deliberate faults the
 # tests find. MUTATION='--sample 0' tries all of them.
 check-deep: $(VENV)/.developer
+	$(PIP) -e '.[learn]'
 	$(BIN)/python -m pytest -m deep
 	$(BIN)/python -m tests.mutation $(MUTATION)
 

@@ -25,6 +25,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "sources": ("sources", "sources"),
     "views": ("views", "views"),
     "optimise": ("optimise", "optimise"),
+    "learn": ("learn", "learn"),
     "reduce": ("reducing", "reduce"),
     "start": ("update", "start"),
     "check": ("data", "check"),

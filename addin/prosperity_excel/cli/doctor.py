@@ -22,6 +22,7 @@ EXTRAS = {
     "note": ("prosperity note（Word、PPT）", "prosperity note (Word, slides)"),
     "nowcast": ("SARIMAX 与动态因子即时预测", "nowcasts by SARIMAX and a dynamic factor model"),
     "optimise": ("prosperity optimise", "prosperity optimise"),
+    "learn": ("prosperity learn", "prosperity learn"),
     "views": ("prosperity views", "prosperity views"),
     "sweep": ("prosperity sweep", "prosperity sweep"),
     "cluster": ("prosperity sweep --cluster", "prosperity sweep --cluster"),

@@ -61,7 +61,7 @@ def reduce(
         system,
         _there(file),
         _constants(assignments),
-        members=None if members is None else _members(_there(members)),
+        members=None if members is None else read_members(_there(members)),
         panel=None if book is None else _panel(book),
     )
     ((sheet, table),) = found.sheets.items()
@@ -88,7 +88,7 @@ def _there(path: Path) -> Path:
     return path
 
 
-def _members(path: Path) -> pd.DataFrame:
+def read_members(path: Path) -> pd.DataFrame:
     """Read who belongs where; a file that is no such table is refused."""
     import pandas as pd
 

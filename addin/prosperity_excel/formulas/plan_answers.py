@@ -74,10 +74,11 @@ def _made(ask: Ask, without: tuple[str, ...]) -> tuple[PlanResult, Mapping[str, 
 
 def _systems(ask: Ask) -> dict[str, SystemResult]:
     """Return the results of the plan's systems that a book holds; other failures are raised."""
-    from prosperity.plan_parts import MODULES
+    from prosperity.plan_parts import modules_of
+    from prosperity.systems.reading import plan_definition
 
     found = {}
-    for id, _, _ in MODULES.values():
+    for id, _, _ in modules_of(plan_definition().values).values():
         try:
             found[id] = system_result(ask, id)
         except BookError as error:
