@@ -108,7 +108,7 @@ def serve(name: str, caller: Range | None, arguments: tuple[Any, ...]) -> Any:
         if name == WHY:
             return why(view, identity, arguments[0])
         found = None if key is None else kept_answers.recalled(view, key)
-        if found is not None:
+        if key is not None and found is not None:
             view.keep(key, (found, None))
             return found
         course = Course(lambda: calling_application(caller))

@@ -24,6 +24,7 @@ from prosperity_excel.book.own_sheets import not_our_sheet
 from prosperity_excel.files.child import read_guarded
 from prosperity_excel.files.regular import content_of, refuse_odd
 from prosperity_excel.files.saving import refuse_form, refuse_if_open, replace_file
+from prosperity_excel.ooxml.archive import refuse_too_much
 from prosperity_excel.ooxml.cells_xml import FORMATS, Looks, new_sheet, with_cells
 from prosperity_excel.ooxml.chart_caches import (
     Memory,
@@ -130,6 +131,7 @@ def refresh_book(
     refuse_form(path)
     refuse_if_open(path)
     content = content_of(path)
+    refuse_too_much(content, path.name)
     book: Book = read_guarded(read_book, path)
     refuse_systems_alone([book])
     moment = now or datetime.now()

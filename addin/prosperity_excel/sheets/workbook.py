@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from threading import local
 from typing import NoReturn, TypeVar, cast
@@ -240,6 +240,19 @@ def each_sheet(path: Path, *names: str) -> Iterator[tuple[str, Sheet | str]]:
             yield name, workbook.unkept(name)
         except BookError as error:
             yield name, error.code
+
+
+def bare_rows(content: bytes, *names: str) -> Iterator[tuple[str, list[list[Cell]]]]:
+    """Give the rows of sheets as calamine alone sees them, one sheet at a time.
+
+    Nothing is known then of errors and percentages. Of a book, or a sheet, that calamine cannot
+    read nothing is given.
+    """
+    reader = _attempt(lambda: _Calamine(content))
+    for name in names:
+        rows = None if reader is None else _attempt(partial(reader.rows, name))
+        if rows is not None:
+            yield name, rows
 
 
 def first_cells(path: Path, *names: str) -> dict[str, Cell]:
