@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -231,3 +233,17 @@ def test_cells_of_a_new_excel_show_what_the_last_one_computed(
     SESSION.clear()
     call("PROSPERITY_RANK", caller=at)
     assert calls
+
+
+def test_what_is_kept_is_printed_without_pandas(book: Path, folder: Path) -> None:
+    _asked("run", book)
+    _asked("refresh", book)
+    _asked("run", book)
+    for verb, others in (("run", "prosperity_excel.book"), ("refresh", "prosperity_excel.ooxml")):
+        code = (
+            f"import sys; from prosperity_excel.cli import main; main([{verb!r}, {str(book)!r}], "
+            "standalone_mode=False); print([m for m in ('pandas', "
+            f"{others!r}) if m in sys.modules])"
+        )
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+        assert done.stdout.splitlines()[-1:] == ["[]"], done.stderr

@@ -11,6 +11,7 @@ from prosperity.errors import ProsperityError
 
 from prosperity_excel.cli.printout import Printout
 from prosperity_excel.files.kept import folder, key_of, recall, remember
+from prosperity_excel.files.places import store_stamp, user_file
 from prosperity_excel.files.regular import content_of
 
 #: Bytes of the largest book that is looked at as a whole.
@@ -59,8 +60,6 @@ class Again:
 
     def _key(self, written: bytes | None) -> str | None:
         """Return what it is kept under; None where a book cannot be read, which is then said."""
-        from prosperity_excel.runs.settings import user_file
-
         if folder() is None:
             return None
         user = user_file()
@@ -75,8 +74,6 @@ class Again:
 
     def _histories(self) -> list[str]:
         """Return what differs when what is kept of the books' past does."""
-        from prosperity_excel.vintages.opening import store_stamp
-
         try:
             return [store_stamp(book) for book in self._books]
         except OSError:

@@ -10,7 +10,7 @@ import click
 from prosperity.errors import BookError
 
 from prosperity_excel.files.backups import is_backup
-from prosperity_excel.words.book_words import FORMULA_BOOK_TITLE
+from prosperity_excel.words.marks import FORMULA_BOOK_TITLE
 from prosperity_excel.words.pair import Pair
 
 #: Files of a folder that may be books.

@@ -35,6 +35,7 @@ from prosperity_excel.cli.shared import (
     trust_option,
     write_text,
 )
+from prosperity_excel.results.unchanged import unchanged
 
 if TYPE_CHECKING:
     from prosperity.changes import Change
@@ -242,23 +243,26 @@ def refresh(
     **given: Any,
 ) -> None:
     """Write results into BOOKS; their dashboards follow. 把结果写回工作簿，看板随之更新。"""
-    from prosperity_excel.results.refresh import outcome, refresh_book, said_of, unchanged
-
     if wanted:
         raise SettingError(
             "no_subset",
             "refresh 写入工作簿的全部行业，不能用 --industry。",
             "refresh writes all industries of a book; it takes no --industry.",
         )
-    settings, variants = run_settings(given, books), read_variants(variant_texts)
+    variants = read_variants(variant_texts)
+    # What a book alone says of settings is known with its bytes; several must agree.
+    settings = run_settings(given, books) if len(books) > 1 else None
     today, failed = day_of(on), False
     for book in books:
-        again = Again("refresh", [book], settings, variant_texts, today, trust_clock)
+        again = Again("refresh", [book], given, settings, variant_texts, today, trust_clock)
         printed = again.printed()
         if printed is not None:
             printed.show()
             click.echo(unchanged(book))
             continue
+        settings = settings or run_settings(given, books)
+        from prosperity_excel.results.refresh import outcome, refresh_book, said_of
+
         try:
             with progress_shown() as progress:
                 done = refresh_book(

@@ -21,7 +21,7 @@ from prosperity_excel.formulas.registry import FUNCTIONS, Function
 from prosperity_excel.formulas.serve import ANSWERS, NOTHING, WHY
 from prosperity_excel.formulas.sources import Folder, Results, World
 from prosperity_excel.runs.settings import resolve
-from prosperity_excel.words.book_words import FORMULA_BOOK_TITLE
+from prosperity_excel.words.marks import FORMULA_BOOK_TITLE
 
 #: Fixed, so that the same input gives the same file.
 CREATED = datetime(2024, 1, 1)

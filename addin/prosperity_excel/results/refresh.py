@@ -42,6 +42,7 @@ from prosperity_excel.ooxml.package import Package
 from prosperity_excel.ooxml.plain_sheet import plain_sheet
 from prosperity_excel.ooxml.readback import Expected, check_readable
 from prosperity_excel.results.sheet_layout import MARKS, result_grids, sheet_names
+from prosperity_excel.results.unchanged import unchanged
 from prosperity_excel.runs.evaluate import evaluate_books
 from prosperity_excel.runs.systems import refuse_systems_alone
 from prosperity_excel.vintages.identity import identity_for
@@ -170,11 +171,6 @@ def outcome(done: Refreshed) -> str:
         return unchanged(done.path)
     where = f"{done.backup.name}（恢复 to undo: prosperity restore）"
     return f"{done.path}: 已写入，备份 written, copy: {where}"
-
-
-def unchanged(path: Path) -> str:
-    """Say that a book holds its results already."""
-    return f"{path}: 结果没有变化，未写入。Nothing has changed; not written."
 
 
 def said_of(done: Refreshed) -> list[str]:
