@@ -37,9 +37,10 @@ def _name(view: View, key: tuple[Any, ...]) -> str | None:
         return None
     if not view.named:
         world = view.world
-        own = "" if world.own is None else world.own.name
-        library = [(source.name, source.digest) for source in world.library]
-        view.named = key_of("cell", view.token, own, library, view.resolved, view.today)
+        seen = [*([world.own] if world.own else []), None, *world.library]
+        held = [source and (source.name, source.digest) for source in seen]
+        missing = world.missing and world.missing.code
+        view.named = key_of("cell", held, missing, view.resolved, view.today)
     # The types of the arguments by name: a type itself shows where it lives.
     name, arguments, kinds = key
     return key_of(view.named, name, arguments, [kind.__name__ for kind in kinds])
