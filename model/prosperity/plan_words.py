@@ -36,7 +36,7 @@ def _why(
     if not counts:
         return "不计入", "does not count"
     if not held:
-        return "信号不是 1，不持有", "no hold signal"
+        return "信号不是 1，不持有", "signal not 1"
     zh, en = ["持有"], ["held"]
     if not np.isnan(style):
         zh.append(f"风格 {style:+.2f}")

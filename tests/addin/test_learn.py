@@ -96,7 +96,7 @@ def test_members_give_scores_of_industries(panel: Path, model: Path, tmp_path: P
 @pytest.mark.parametrize(
     ("words", "code"),
     [
-        (lambda p, m: ["score", p, "--model", p.parent, "--out", "-"], "no_model"),
+        (lambda p, m: ["score", p, "--model", p.parent, "--out", "-"], "no_trained_model"),
         (lambda p, m: ["score", p, "--model", m, "--kind", "ridge", "--since", "2031-01-01",
                        "--out", "-"], "no_days"),
         (lambda p, m: ["score", p.parent, "--model", m, "--out", "-"], "folder"),

@@ -13,6 +13,7 @@ from prosperity_excel.cli.printout import Printout
 from prosperity_excel.files.kept import folder, key_of, recall, remember
 from prosperity_excel.files.places import store_stamp, user_file
 from prosperity_excel.files.regular import content_of
+from prosperity_excel.words.tongue import language, turn_to
 
 #: Bytes of the largest book that is looked at as a whole.
 MOST_BOOK = 100_000_000
@@ -34,6 +35,7 @@ class Again:
     def __init__(self, verb: str, books: Sequence[Path], *asked: object) -> None:
         self._verb, self._books, self._asked = verb, tuple(books), asked
         self._begun: str | None = None
+        self._language = language()
 
     def printed(self) -> Printout | None:
         """Return what was printed when nothing had changed since; None when that is not known."""
@@ -41,6 +43,7 @@ class Again:
         kept = None if self._begun is None else recall(self._begun)
         if kept is None or kept["histories"] != self._histories():
             return None
+        turn_to(kept["language"])
         return Printout(kept["parts"])
 
     def keep(self, shown: Printout, written: bytes | None = None) -> None:
@@ -56,7 +59,8 @@ class Again:
         """
         key = self._key(written)
         if key is not None and (written is not None or key == self._begun):
-            remember(key, {"parts": shown.parts, "histories": self._histories()})
+            said = {"parts": shown.parts, "language": language()}
+            remember(key, {**said, "histories": self._histories()})
 
     def _key(self, written: bytes | None) -> str | None:
         """Return what it is kept under; None where a book cannot be read, which is then said."""
@@ -70,7 +74,9 @@ class Again:
         except (ProsperityError, OSError):
             return None
         names = [str(book.absolute()) for book in self._books]
-        return key_of(self._verb, names, held, own, self._asked, date.today())
+        return key_of(
+            self._verb, self._language, names, held, own, self._asked, date.today()
+        )
 
     def _histories(self) -> list[str]:
         """Return what differs when what is kept of the books' past does."""

@@ -19,7 +19,6 @@ from prosperity_excel.cli.shared import (
     day_option,
     force_option,
     friendly,
-    language_option,
     out_option,
     planned,
     print_table,
@@ -28,8 +27,13 @@ from prosperity_excel.cli.shared import (
     read_variants,
     run_options,
     run_settings,
+    say,
+    say_written,
     write_text,
 )
+from prosperity_excel.words.tongue import language
+
+MARKED = "模拟数据：数字不是真实的。", "SIMULATED DATA: the figures are not real."
 
 
 @click.command()
@@ -60,7 +64,6 @@ from prosperity_excel.cli.shared import (
     "旧版工作簿：把其后的变动拆成修订与新数据。",
 )
 @force_option
-@language_option
 @day_option
 @friendly
 def evidence(
@@ -72,15 +75,15 @@ def evidence(
     validations: Sequence[str],
     older: Path | None,
     force: bool,
-    language: str,
     on: str,
     **given: Any,
 ) -> None:
-    """Say what of the models in BOOKS survives doubt. 检验模型经不经得起推敲。"""
+    """Test how robust the models in BOOKS are. 检验模型是否稳健。"""
     from prosperity_excel.book.book import read_book
     from prosperity_excel.files.child import read_guarded
-    from prosperity_excel.report.build import save_report
+    from prosperity_excel.report.build import build_report, save_report
     from prosperity_excel.report.evidence_report import evidence_report
+    from prosperity_excel.results import system_evidence
     from prosperity_excel.results.evidence_json import evidence_json
     from prosperity_excel.results.evidence_summary import COLUMNS, evidence_rows, verdict_lines
     from prosperity_excel.results.table import notice_lines
@@ -105,10 +108,12 @@ def evidence(
             today=day_of(on),
         )
         if out is not None:
-            report = evidence_report(
+            # Systems have their evidence on their own pages, in a report of theirs.
+            build = evidence_report if examined.evidence else build_report
+            report = build(
                 evaluation,
-                examined,
-                language=language,  # type: ignore[arg-type]
+                examined=examined,
+                language=language(),
                 generated=datetime.now(),
             )
             with writing("evidence", *reports):
@@ -119,15 +124,21 @@ def evidence(
     aside = any(output.on_screen for output in texts)
     marked = simulated_words(evaluation)
     if marked is not None:
-        click.echo(" ".join(marked), err=aside)
-    print_table(COLUMNS, evidence_rows(examined), aside=aside)
-    for line in verdict_lines(examined):
-        click.echo(line, err=aside)
+        say(*marked, err=aside)
+    if examined.evidence:
+        print_table(COLUMNS, evidence_rows(examined), aside=aside)
+        for line in verdict_lines(examined):
+            click.echo(line, err=aside)
+    if examined.systems:
+        rows = system_evidence.system_evidence_rows(examined.systems)
+        print_table(system_evidence.COLUMNS, rows, aside=aside)
+        for line in system_evidence.system_verdicts(examined.systems, evaluation.systems):
+            click.echo(line, err=aside)
     for line in notice_lines(evaluation):
         click.echo(line, err=True)
     for output in (*reports, *texts):
         if not output.on_screen:
-            click.echo(f"已写入 Written: {output.path}", err=aside)
+            say_written(output.path, err=aside)
 
 
 @click.command()
@@ -173,7 +184,9 @@ def sweep(
     cluster: str,
     **given: Any,
 ) -> None:
-    """Try every combination of a grid on one industry of BOOK. 在一个行业上扫描设定网格。
+    """Try every combination of a grid on one industry or system of BOOK. 扫描设定网格。
+
+    A system's grid is of its parameters: top=3,6,9.
 
     A sweep that is interrupted goes on where it stopped when it is started again.
     """
@@ -183,17 +196,28 @@ def sweep(
     from prosperity_excel.runs.outputs import writing
     from prosperity_excel.runs.sweep import check_packages, run_sweep
     from prosperity_excel.runs.sweep_books import industry_of
+    from prosperity_excel.runs.system_sweep import sweep_system, system_of
 
     outputs = planned(("sweep", out, "--out"))
     check_outputs(outputs, inputs=[book], force=force)
     check_packages(cluster)
     settings = run_settings(given, [book])
-    grid = Grid.of([axis(text) for text in axes])
     if not jobs or jobs < -1:
         raise SettingError(
             "bad_jobs", "--jobs 应为正数，或 -1。", "--jobs is a positive number, or -1."
         )
-    found, industry, known = industry_of(book, wanted, read_variants(variant_texts))
+    variants = read_variants(variant_texts)
+    home, system = system_of(book, wanted, variants)
+    if system is not None:
+        with progress_shown() as progress, writing("sweep", *outputs):
+            size = sweep_system(home, system, settings, axes, out, progress)
+        if home.panel.simulated:
+            say(*MARKED)
+        say(f"{system.id}：{size} 个方案", f"{system.id}: {size} trials")
+        say_written(out)
+        return
+    grid = Grid.of([axis(text) for text in axes])
+    found, industry, known = industry_of(book, wanted, variants)
     with progress_shown() as progress:
         made = job(found.panel, industry, settings, known, grid, chunk=chunk)
         # What is there was asked about above; parts of another sweep are another matter.
@@ -202,12 +226,13 @@ def sweep(
                 made, out, jobs=jobs, cluster=cluster, force=force, progress=progress
             )
     if found.panel.simulated:
-        click.echo("模拟数据：数字不是真实的。 SIMULATED DATA: the figures are not real.")
+        say(*MARKED)
     if settings.sees_future:
-        click.echo(
-            "注意 含前视，只供对照。 Looks ahead: for comparison only, not tradable.", err=True
-        )
-    click.echo(
-        f"{grid.size} 个方案 trials（本次计算 {computed} / {made.chunks} 块 chunks）\n"
-        f"已写入 Written: {out}"
+        said = "注意：含前视，只供对照。", "Looks ahead: for comparison only, not tradable."
+        say(*said, err=True)
+    done = f"{computed} / {made.chunks}"
+    say(
+        f"{grid.size} 个方案（本次计算 {done} 块）",
+        f"{grid.size} trials ({done} chunks computed now)",
     )
+    say_written(out)

@@ -147,7 +147,7 @@ def _settings(assignments: Sequence[str]) -> LearnSettings:
             near = get_close_matches(name, own, 1)
             hint = (f"是否指 {near[0]}？", f"Did you mean {near[0]}?") if near else ("", "")
             raise SettingError(
-                "unknown_setting",
+                "unknown_constant",
                 f"没有参数 {name}。{hint[0]}可用：{'、'.join(own)}。",
                 f"There is no constant {name}. {hint[1]} There are {', '.join(own)}.",
             )
@@ -155,7 +155,7 @@ def _settings(assignments: Sequence[str]) -> LearnSettings:
             own[name] = type(own[name])(value)
         except ValueError:
             raise SettingError(
-                "bad_setting",
+                "bad_constant",
                 f"{name} 应为{'整数' if isinstance(own[name], int) else '数'}，而不是“{value}”。",
                 f"{name} is a{' whole' if isinstance(own[name], int) else ''} number, not "
                 f"{value!r}.",

@@ -26,6 +26,7 @@ from prosperity_excel.cli.shared import (
     read_books,
     read_variants,
     run_options,
+    say_written,
     write_text,
 )
 
@@ -47,6 +48,12 @@ from prosperity_excel.cli.shared import (
     metavar="FILE",
     help="Also write the plan as JSON; - is the screen. 同时写出 JSON。",
 )
+@click.option(
+    "--into",
+    type=ANY,
+    metavar="BOOK",
+    help="Write it into the sheet plan of this book; a copy is kept. 写入该簿 plan 表，留有备份。",
+)
 @force_option
 @day_option
 @friendly
@@ -56,6 +63,7 @@ def plan(
     variant_texts: Sequence[str],
     without: str,
     json_path: Path | None,
+    into: Path | None,
     force: bool,
     on: str,
     **given: Any,
@@ -79,25 +87,29 @@ def plan(
         plan_lines,
         plan_rows,
     )
+    from prosperity_excel.results.refresh import outcome, refuse_unwritable, said_of, write_plan
     from prosperity_excel.results.table import notice_lines
-    from prosperity_excel.runs.evaluate import evaluate_books, kept
+    from prosperity_excel.runs.evaluate import evaluate_books, kept, seen
 
     books = books_of(books)
     outputs = planned(("json", json_path, "--json"))
     check_outputs(outputs, inputs=books, force=force)
+    if into is not None:
+        refuse_unwritable(into)
     left_out = [word.strip() for word in without.replace("，", ",").split(",") if word.strip()]
     refuse_unknown_modules(left_out)
     today, now = day_of(on), datetime.now()
     with progress_shown() as progress:
         read = read_books(given, books, progress)
-        evaluation = evaluate_books(
-            read.books,
-            wanted=wanted,
-            variants=read_variants(variant_texts),
-            settings=read.settings,
-            progress=progress,
-            today=today,
-        )
+        with seen(read.books, now):
+            evaluation = evaluate_books(
+                read.books,
+                wanted=wanted,
+                variants=read_variants(variant_texts),
+                settings=read.settings,
+                progress=progress,
+                today=today,
+            )
     evaluation = with_plan(kept(evaluation, read.books, now), without=left_out)
     found = evaluation.plan
     if found is None:
@@ -119,4 +131,9 @@ def plan(
         click.echo(line, err=True)
     for output in outputs:
         if not output.on_screen:
-            click.echo(f"已写入 Written: {output.path}", err=aside)
+            say_written(output.path, err=aside)
+    if into is not None:
+        done = write_plan(into, evaluation, now)
+        for line in said_of(done):
+            click.echo(line, err=True)
+        click.echo(outcome(done), err=aside)

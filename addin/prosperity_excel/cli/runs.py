@@ -12,7 +12,7 @@ import click
 from prosperity.errors import ProsperityError, SettingError
 
 from prosperity_excel.cli.again import Again
-from prosperity_excel.cli.given import books_of
+from prosperity_excel.cli.given import books_of, exports_told
 from prosperity_excel.cli.printout import printout
 from prosperity_excel.cli.shared import (
     ANY,
@@ -23,19 +23,23 @@ from prosperity_excel.cli.shared import (
     day_option,
     force_option,
     friendly,
-    language_option,
     out_option,
     planned,
     print_results,
     progress_shown,
     read_books,
     read_variants,
+    run_given,
     run_options,
     run_settings,
+    say,
+    say_error,
+    say_written,
     trust_option,
     write_text,
 )
 from prosperity_excel.results.unchanged import unchanged
+from prosperity_excel.words.tongue import language
 
 if TYPE_CHECKING:
     from prosperity.changes import Change
@@ -87,18 +91,19 @@ def run(
         return
     from prosperity_excel.results.as_csv import as_csv
     from prosperity_excel.results.as_json import as_json
-    from prosperity_excel.runs.evaluate import evaluate_books, kept
+    from prosperity_excel.runs.evaluate import evaluate_books, kept, seen
 
     with progress_shown() as progress:
         read = read_books(given, books, progress)
-        evaluation = evaluate_books(
-            read.books,
-            wanted=wanted,
-            variants=read_variants(variant_texts),
-            settings=read.settings,
-            progress=progress,
-            today=today,
-        )
+        with seen(read.books, now):
+            evaluation = evaluate_books(
+                read.books,
+                wanted=wanted,
+                variants=read_variants(variant_texts),
+                settings=read.settings,
+                progress=progress,
+                today=today,
+            )
     computed, evaluation = evaluation, kept(evaluation, read.books, now)
     texts: dict[str, Callable[[], str]] = {
         "csv": lambda: as_csv(evaluation),
@@ -113,7 +118,7 @@ def run(
         again.keep(shown)
     for output in outputs:
         if not output.on_screen:
-            click.echo(f"已写入 Written: {output.path}", err=aside)
+            say_written(output.path, err=aside)
 
 
 @click.command()
@@ -127,7 +132,6 @@ def run(
     is_flag=True,
     help="Add pages of evidence (takes seconds a model). 加上证据页（每个模型需数秒）。",
 )
-@language_option
 @click.option(
     "--sensitivity/--no-sensitivity",
     "sensitive",
@@ -157,7 +161,6 @@ def report(
     wanted: Sequence[str],
     variant_texts: Sequence[str],
     with_evidence: bool,
-    language: str,
     sensitive: bool,
     due: bool,
     images: Path | None,
@@ -198,19 +201,20 @@ def report(
         else:
             evaluation = evaluate_books(read.books, **asked)
         outlooks: Sequence[Outlook] = ()
+        due = due and bool(evaluation.industries)
         if due:
             outlooks = _outlooks(read.books, wanted, variants, read.settings, day_of(on))
         changes: Sequence[Change] = ()
         if due and not variants:
             changes = _changes(read.books, wanted, read.settings, day_of(on))
         tested = None
-        if sensitive:
+        if sensitive and evaluation.industries:
             tested = sensitivity(read.books, evaluation, chosen=variants, progress=progress)
         with writing("report", *outputs):
             shown = write_report(
                 evaluation,
                 out,
-                language=language,  # type: ignore[arg-type]
+                language=language(),
                 tested=tested,
                 examined=examined,
                 outlooks=outlooks,
@@ -222,10 +226,10 @@ def report(
                 write_pdf(out)
     print_results(evaluation)
     if images is not None:
-        click.echo(f"图片 Images: {images} ({len(drawn)})")
+        say(f"图片：{images}（{len(drawn)}）", f"Images: {images} ({len(drawn)})")
     if printed is not None:
         click.echo(f"PDF: {printed}")
-    click.echo(f"报告 Report: {out}")
+    say(f"报告：{out}", f"Report: {out}")
 
 
 @click.command()
@@ -252,6 +256,7 @@ def refresh(
     variants = read_variants(variant_texts)
     # What a book alone says of settings is known with its bytes; several must agree.
     settings = run_settings(given, books) if len(books) > 1 else None
+    options = run_given(given) if settings is None else None
     today, failed = day_of(on), False
     for book in books:
         again = Again("refresh", [book], given, settings, variant_texts, today, trust_clock)
@@ -260,29 +265,29 @@ def refresh(
             printed.show()
             click.echo(unchanged(book))
             continue
-        settings = settings or run_settings(given, books)
         from prosperity_excel.results.refresh import outcome, refresh_book, said_of
 
         try:
-            with progress_shown() as progress:
+            with exports_told([book]), progress_shown() as progress:
                 done = refresh_book(
                     book,
                     variants=variants,
                     settings=settings,
+                    options=options,
                     progress=progress,
                     keep=True,
                     today=today,
                     trust_clock=trust_clock,
                 )
         except ProsperityError as error:
-            click.echo(f"错误 Error {_placed(error, book)}", err=True)
+            say_error(_placed(error, book))
             failed = True
             continue
         print_results(done.evaluation, done.former)
         for line in said_of(done):
             click.echo(line, err=True)
         click.echo(outcome(done))
-        if done.unkept is None:
+        if done.unkept is None and done.due_left is None:
             again.keep(printout(done.evaluation, done.now), done.content)
     if failed:
         raise SystemExit(FAILED)
@@ -314,7 +319,7 @@ def _changes(
         return ()
     found, failures = since_kept(books, wanted, settings, today)
     for error in failures:
-        click.echo(str(error), err=True)
+        say_error(error)
     return found
 
 

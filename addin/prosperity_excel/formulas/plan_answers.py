@@ -13,7 +13,7 @@ from prosperity.evaluation import IndustryResult
 
 from prosperity_excel.formulas.answers import Ask, Table, nav_table, row_of, statistics_table
 from prosperity_excel.formulas.arguments import moment, text_of, word_of
-from prosperity_excel.formulas.cell_values import NoValueError
+from prosperity_excel.formulas.cell_values import NoValueError, no_backtest
 from prosperity_excel.formulas.parts import PLAN_PARTS
 from prosperity_excel.formulas.system_answers import system_result
 
@@ -33,7 +33,7 @@ def plan(ask: Ask, what: Any, on_date: Any, without: Any) -> Any:
         return _layers(ask, found)
     if part in ("statistics", "nav"):
         if found.backtest is None:
-            raise NoValueError("no_backtest", "方案没有回测。", "The plan has no backtest.")
+            raise no_backtest(("方案", "The plan"))
         if part == "statistics":
             return statistics_table(ask, found.backtest)
         return nav_table(ask, found.backtest, ("等权行业", "Equal-weight basket"))
@@ -64,7 +64,7 @@ def _made(ask: Ask, without: tuple[str, ...]) -> tuple[PlanResult, Mapping[str, 
     if made is None:
         reasons = [r for r in every.values() if isinstance(r, ProsperityError)]
         raise NoValueError(
-            "no_plan",
+            "no_plan_here",
             "没有方案：需要至少一个有行情、有信号的行业。" + (reasons[0].zh if reasons else ""),
             "There is no plan: it needs an industry with prices and a signal. "
             + (reasons[0].en if reasons else ""),
@@ -82,7 +82,7 @@ def _systems(ask: Ask) -> dict[str, SystemResult]:
         try:
             found[id] = system_result(ask, id)
         except BookError as error:
-            if error.code != "no_book":
+            if error.code != "no_book_of_system":
                 raise
     return found
 
@@ -90,7 +90,9 @@ def _systems(ask: Ask) -> dict[str, SystemResult]:
 def _holdings(
     ask: Ask, found: PlanResult, results: Mapping[str, IndustryResult], day: Any
 ) -> Table:
-    from prosperity_excel.results.plan_table import holdings_of, plan_name
+    from prosperity.plan_standing import holdings_of
+
+    from prosperity_excel.words.plan_statements import plan_name
 
     heads = (
         ("标识", "Id"),
@@ -111,7 +113,7 @@ def _holdings(
 
 
 def _layers(ask: Ask, found: PlanResult) -> Table:
-    from prosperity_excel.results.plan_table import net_value
+    from prosperity.plan_standing import net_value
 
     costs = [f"{cost} bp" for cost in found.layers[0].nav]
     heads = [ask.label(p) for p in (("标识", "Id"), ("层", "Layer"), ("使用", "Used"))]

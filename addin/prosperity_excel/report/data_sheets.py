@@ -9,11 +9,12 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 from prosperity.backtest import Backtest
+from prosperity.coming.outlook import Outlook
 from prosperity.engine import PERCENTILE_MONTHS
 from prosperity.evaluation import IndustryResult
 
 from prosperity_excel.report.data_columns import axis_of, dates, numbers
-from prosperity_excel.report.spec import Block, Chart, DataSheet, Line, Link
+from prosperity_excel.report.spec import Block, Chart, DataSheet, Kind, Line, Link
 from prosperity_excel.report.waterfall import waterfall_block
 from prosperity_excel.words.pair import Pair
 from prosperity_excel.words.report_words import LABELS, Voice, month_words
@@ -28,11 +29,15 @@ RELATIVES = ("strategy_relative", "index_relative")
 NET_DECIMALS = 6
 #: The area behind a chart while the industry is held, by week and by month.
 HELD, HELD_MONTHS = Line("position", "held"), Line("signal", "held")
+#: The composite of months in which it rests on nowcasts.
+HOLLOW = Line("nowcast", "nowcast")
 #: Names in a legend are cut here; the tables hold them in full.
 LEGEND_LETTERS = 40
 
 
-def data_sheet(result: IndustryResult, sheet: str, back: str, voice: Voice) -> DataSheet:
+def data_sheet(
+    result: IndustryResult, sheet: str, back: str, voice: Voice, coming: Outlook | None = None
+) -> DataSheet:
     """Return the data sheet of one model.
 
     Parameters
@@ -43,10 +48,12 @@ def data_sheet(result: IndustryResult, sheet: str, back: str, voice: Voice) -> D
         Name of the data sheet, and of the page that it leads back to.
     voice
         The reader's language.
+    coming
+        What is due before its next decision, of which the composite is expected.
     """
     definition = result.definition
     name = voice.line((definition.name_zh, definition.name_en))
-    blocks = [_monthly(result, voice)]
+    blocks = [_monthly(result, voice, coming)]
     steps = waterfall_block(result, voice)
     if steps is not None:
         blocks.append(steps)
@@ -61,10 +68,17 @@ def data_sheet(result: IndustryResult, sheet: str, back: str, voice: Voice) -> D
     )
 
 
-def composite_chart(result: IndustryResult, sheet: str, voice: Voice, **place: int) -> Chart | None:
+def composite_chart(
+    result: IndustryResult,
+    sheet: str,
+    voice: Voice,
+    coming: Outlook | None = None,
+    **place: int,
+) -> Chart | None:
     """Return the chart of the composite with its dimensions; None with fewer than two months.
 
-    It begins where the backtest does, so that the charts of a page can be read together.
+    It begins where the backtest does, so that the charts of a page can be read together. What
+    rests on nowcasts has hollow points: see :func:`foretold`.
     """
     months = result.months[result.composite.notna().to_numpy()]
     if result.backtest is not None:
@@ -92,7 +106,36 @@ def composite_chart(result: IndustryResult, sheet: str, voice: Voice, **place: i
         place,
     )
     held = result.definition.kind == "industry" and bool((result.signal.loc[months] == 1).any())
-    return replace(made, shade=HELD_MONTHS) if held else made
+    made = replace(made, shade=HELD_MONTHS) if held else made
+    return _with_hollow(made, foretold(result, coming)[months[0] :])
+
+
+def foretold(result: IndustryResult, coming: Outlook | None) -> pd.Series[float]:
+    """Return the composite of the months in which it rests on nowcasts.
+
+    Under timing ``nowcast`` those of the past; and the next decision's, with every print that is
+    due at its nowcast, where the outlook is of the month after the last.
+    """
+    past = result.composite.reindex(pd.DatetimeIndex(result.estimated_in))
+    following = len(result.months) and result.months[-1] + pd.offsets.MonthEnd(1)
+    if coming is None or coming.month != following or not math.isfinite(coming.composite):
+        return past
+    index = pd.DatetimeIndex([coming.month]).as_unit("ns")
+    return pd.concat([past, pd.Series([coming.composite], index=index)])
+
+
+def _with_hollow(made: Chart, values: pd.Series[float]) -> Chart:
+    """Return a chart with hollow points too, and room for them."""
+    if values.empty:
+        return made
+    low, high = min(made.axis[0], values.min()), max(made.axis[1], values.max())
+    inside = (low, high) == made.axis[:2]
+    return replace(
+        made,
+        lines=(*made.lines, HOLLOW),
+        last=max(made.last, values.index[-1].date()),
+        axis=made.axis if inside else axis_of(low, high),
+    )
 
 
 def percentile_band(result: IndustryResult) -> tuple[pd.Series[float], pd.Series[float]]:
@@ -208,23 +251,33 @@ def _chart(
     )
 
 
-def _monthly(result: IndustryResult, voice: Voice) -> Block:
+def _monthly(result: IndustryResult, voice: Voice, coming: Outlook | None) -> Block:
     sd, (low, high) = voice.label("sd_short"), percentile_band(result)
+    hollow = foretold(result, coming)
+    months = result.months.union(pd.DatetimeIndex(hollow.index))
     share, flag = voice.line(("0 至 1", "0 to 1")), voice.line(("1 或 0", "1 or 0"))
-    dimensions = [
-        numbers(f"dimension_{id}", _legend(result, id, voice), sd, "signed", result.dimensions[id])
+    dimensions: list[tuple[str, str, str, Kind, pd.Series[float]]] = [
+        (f"dimension_{id}", _legend(result, id, voice), sd, "signed", result.dimensions[id])
         for id in shown_dimensions(result)
     ]
-    columns = (
-        dates("month", voice.label("month"), "month", result.months),
-        dates("decision", voice.label("as_of"), "date", pd.DatetimeIndex(result.decisions)),
-        numbers("composite", voice.label("composite"), sd, "signed", result.composite),
+    shown: list[tuple[str, str, str, Kind, pd.Series[float]]] = [
+        ("composite", voice.label("composite"), sd, "signed", result.composite),
         *dimensions,
-        numbers("change", voice.label("change"), sd, "signed", result.change),
-        numbers("percentile", voice.label("percentile"), share, "percent", result.percentile),
-        numbers("low", voice.label("band_low"), sd, "signed", low),
-        numbers("high", voice.label("band_high"), sd, "signed", high),
-        numbers("signal", voice.label("signal"), flag, "count", result.signal),
+        ("change", voice.label("change"), sd, "signed", result.change),
+        ("percentile", voice.label("percentile"), share, "percent", result.percentile),
+        ("low", voice.label("band_low"), sd, "signed", low),
+        ("high", voice.label("band_high"), sd, "signed", high),
+        ("signal", voice.label("signal"), flag, "count", result.signal),
+    ]
+    if len(hollow):
+        shown.append((HOLLOW.column, voice.label("hollow"), sd, "signed", hollow))
+    decided = result.decisions.reindex(months)
+    if coming is not None and coming.month in hollow.index:
+        decided = decided.where(decided.index != coming.month, coming.decision)
+    columns = (
+        dates("month", voice.label("month"), "month", months),
+        dates("decision", voice.label("as_of"), "date", pd.DatetimeIndex(decided)),
+        *(numbers(key, name, unit, kind, v.reindex(months)) for key, name, unit, kind, v in shown),
     )
     return Block(key=MONTHLY, title=voice.label("monthly"), columns=columns)
 

@@ -84,7 +84,7 @@ def _matplotlib() -> Callable[[tuple[float, float]], Any]:
         from matplotlib.font_manager import fontManager
     except ImportError as error:
         raise BookError(
-            "no_matplotlib",
+            "no_images_extra",
             f"没有安装 matplotlib，无法输出图片；请运行 {command('images')}。",
             f"matplotlib is not installed, so there are no pictures; run {command('images')}.",
         ) from error
@@ -126,7 +126,11 @@ def _over_dates(axes: Any, chart: Chart, dates: DataColumn, columns: dict[str, D
     for line in chart.lines:
         look, values = style.look(line.look), _values(columns[line.column], inside)
         label = _plain(columns[line.column].label)
-        if chart.form == "area":
+        if look.hollow:
+            axes.plot(days, values, color=look.color, label=label, linestyle="none", marker="o",
+                      markersize=style.HOLLOW_SIZE, markerfacecolor=style.WHITE,
+                      markeredgewidth=look.width)  # fmt: skip
+        elif chart.form == "area":
             axes.fill_between(days, values, color=look.color, alpha=0.6, label=label, linewidth=0)
         else:
             axes.plot(days, values, color=look.color, linewidth=look.width, label=label,

@@ -103,7 +103,7 @@ def model_page(
         (Text(text=_headline(result, evaluation, voice), role="headline"),),
         *((Text(text=voice.stack(words), role="body"),) for words in _reasons(result, sure)),
         (_figures(result, voice),),
-        *_pictures(result, places.data, voice),
+        *_pictures(result, places.data, voice, coming),
         *_room(result, voice),
         *next_prints(coming, voice),
         (Text(text=_indicator_heading(result, voice), role="heading"),),
@@ -250,11 +250,13 @@ def _figures(result: IndustryResult, voice: Voice) -> Table:
     return Table(columns=columns, rows=(tuple(v for _, v in figures.values()),), figures=True)
 
 
-def _pictures(result: IndustryResult, sheet: str, voice: Voice) -> list[Band]:
+def _pictures(
+    result: IndustryResult, sheet: str, voice: Voice, coming: Outlook | None
+) -> list[Band]:
     """Return the composite, beside what moved it."""
     steps = waterfall_chart(result, sheet, voice, at=WIDE, span=len(GRID) - WIDE, rows=UPPER_ROWS)
     span = len(GRID) if steps is None else WIDE
-    composite = composite_chart(result, sheet, voice, span=span, rows=UPPER_ROWS)
+    composite = composite_chart(result, sheet, voice, coming, span=span, rows=UPPER_ROWS)
     if composite is None:
         return [(Text(text=voice.stack(LABELS["no_chart"])),)]
     if steps is None:

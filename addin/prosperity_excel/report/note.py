@@ -12,12 +12,15 @@ from prosperity.changes import Change
 from prosperity.coming.outlook import Outlook
 from prosperity.evaluation import MARKET, Evaluation, IndustryResult
 
+from prosperity_excel.report.data_sheets import foretold
 from prosperity_excel.words.change_words import change_sentences, signed
 from prosperity_excel.words.coming_words import crossing_words, due_words, headline, number, share
+from prosperity_excel.words.fields import FIELDS
 from prosperity_excel.words.pair import Pair
 from prosperity_excel.words.report_words import Voice
 from prosperity_excel.words.statements import (
     MISSING,
+    SIMULATED,
     benchmark_pair,
     shared_benchmark,
     signal_of,
@@ -38,12 +41,12 @@ HEADS: Mapping[str, Pair] = {
     "risk": ("风险提示", "Risk notice"),
 }
 HOLDING_HEADS: tuple[Pair, ...] = (
-    ("行业", "Industry"),
-    ("信号", "Signal"),
+    FIELDS["industry"].name,
+    FIELDS["signal"].name,
     ("持有自", "Held since"),
     ("权重", "Weight"),
-    ("景气度", "Composite"),
-    ("变化", "Change"),
+    FIELDS["composite"].name,
+    FIELDS["change"].brief,
     ("翻转", "Next flip"),
 )
 DUE_HEADS: tuple[Pair, ...] = (
@@ -64,11 +67,15 @@ RISK: Pair = (
 
 @dataclass(frozen=True)
 class Chart:
-    """A line chart: a title that says what was found, days, and a line a name."""
+    """A line chart: a title that says what was found, days, and a line a name.
+
+    Lines that are ``hollow`` rest on nowcasts and are points without a line.
+    """
 
     title: str
     days: tuple[date, ...]
     lines: Mapping[str, tuple[float | None, ...]]
+    hollow: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -292,14 +299,22 @@ def _moved(
     )
     signal = signal_words(result)
     heading = f"{model.name_zh}：{signal[0]}", f"{model.name_en}: {signal[1]}"
+    return Moved(voice.line(heading), voice.stack(text), _composite_chart(result, outlook, voice))
+
+
+def _composite_chart(result: IndustryResult, coming: Outlook | None, voice: Voice) -> Chart:
     window = result.composite[: result.latest].iloc[-CHART_MONTHS:]
     shown = len(window)
-    chart = Chart(
+    points = foretold(result, coming)[window.index[0] :]
+    days = pd.DatetimeIndex(window.index).union(pd.DatetimeIndex(points.index))
+    lines = {voice.line(FIELDS["composite"].name): _values(window.reindex(days))}
+    hollow = {voice.label("hollow"): _values(points.reindex(days))} if len(points) else {}
+    return Chart(
         title=voice.line((f"景气度，近 {shown} 个月", f"Composite, last {shown} months")),
-        days=tuple(day.date() for day in pd.DatetimeIndex(window.index)),
-        lines={voice.line(("景气度", "Composite")): _values(window)},
+        days=tuple(day.date() for day in days),
+        lines=lines | hollow,
+        hollow=frozenset(hollow),
     )
-    return Moved(voice.line(heading), voice.stack(text), chart)
 
 
 def _capital(text: str) -> str:
@@ -393,18 +408,26 @@ def _evidence(evaluation: Evaluation, results: Sequence[IndustryResult]) -> Pair
     return (
         f"{whose[0]} {span}：年化 {found['annualised_return']:+.1%}，基准 "
         f"{found['annualised_benchmark']:+.1%}，夏普 {found['sharpe']:.2f}，最大回撤 "
-        f"{found['max_drawdown']:.1%}，单边成本 {cost:g} 基点。推敲见 prosperity evidence。",
+        f"{found['max_drawdown']:.1%}，单边成本 {cost:g} 基点。稳健性见 prosperity evidence。",
         f"{whose[1]}, {span}: {found['annualised_return']:+.1%} a year, benchmark "
         f"{found['annualised_benchmark']:+.1%}, Sharpe {found['sharpe']:.2f}, maximum drawdown "
-        f"{found['max_drawdown']:.1%}, {cost:g} bp a side. 'prosperity evidence' says what "
-        "survives doubt.",
+        f"{found['max_drawdown']:.1%}, {cost:g} bp a side. 'prosperity evidence' says how "
+        "robust that is.",
     )
 
 
 def _sources(sources: Sequence[str], voice: Voice) -> str:
-    named = list(dict.fromkeys(filter(None, sources)))
-    listed = "、".join(named[:NAMED]) + ("…" if len(named) > NAMED else "")
-    plain = listed or voice.line(("工作簿未注明", "not stated in the books"))
+    plain: Pair = "工作簿未注明", "not stated in the books"
+    if any(sources):
+        named = list(dict.fromkeys(_source(one) for one in sources if one))
+        more = "…" if len(named) > NAMED else ""
+        zh, en = "、".join(n[0] for n in named[:NAMED]), ", ".join(n[1] for n in named[:NAMED])
+        plain = zh + more, en + more
     return voice.line(
-        (f"数据：{plain}。计算：Prosperity。", f"Data: {plain}. Computed by Prosperity.")
+        (f"数据：{plain[0]}。计算：Prosperity。", f"Data: {plain[1]}. Computed by Prosperity.")
     )
+
+
+def _source(text: str) -> Pair:
+    """Return a source as a book names it, in one language where it is ours to say."""
+    return SIMULATED if any(word in text for word in SIMULATED) else (text, text)

@@ -77,12 +77,7 @@ def _over_dates(workbook: Workbook, part: Chart, ranges: Ranges) -> NativeChart:
     rows = ranges.rows(part.sheet, part.block, (part.first, part.last))
     chart = new_chart(workbook, {"type": part.form})
     for line in part.lines:
-        look = style.look(line.look)
-        drawn = {"line": {"color": look.color, "width": look.width, "dash_type": look.dash}}
-        if part.form == "area":
-            drawn["fill"] = {"color": look.color, "transparency": 35}
-        else:
-            drawn["marker"] = {"type": "none"}
+        drawn = _drawn(style.look(line.look), part.form)
         chart.add_series({**_series(part, line, ranges, rows), **drawn})
     if part.shade is not None:
         shade = new_chart(workbook, {"type": "area"})
@@ -93,6 +88,25 @@ def _over_dates(workbook: Workbook, part: Chart, ranges: Ranges) -> NativeChart:
                            "major_tick_mark": "none", "minor_tick_mark": "none"})  # fmt: skip
         chart.combine(shade)
     return chart
+
+
+def _drawn(look: style.Look, form: str) -> Properties:
+    """Return how a series of a chart over dates is drawn."""
+    if look.hollow:
+        return {
+            "line": {"none": True},
+            "marker": {
+                "type": "circle",
+                "size": style.HOLLOW_SIZE,
+                "border": {"color": look.color, "width": look.width},
+                # Not white: programs that know no edge of a marker would show nothing.
+                "fill": {"none": True},
+            },
+        }
+    line = {"color": look.color, "width": look.width, "dash_type": look.dash}
+    if form == "area":
+        return {"line": line, "fill": {"color": look.color, "transparency": 35}}
+    return {"line": line, "marker": {"type": "none"}}
 
 
 def _waterfall(workbook: Workbook, part: Waterfall, ranges: Ranges) -> NativeChart:

@@ -22,11 +22,11 @@ from prosperity_excel.ooxml.grid import (
     Grid,
     GridBlock,
     GridColumn,
-    Kind,
     Value,
 )
-from prosperity_excel.results.result_age import AGE, Heading, age_values, alarm_words, plain, plains
+from prosperity_excel.results.result_age import AGE, age_values, alarm_words, plain, plains
 from prosperity_excel.words.book_words import RESULT_SHEET
+from prosperity_excel.words.fields import Heading, Kind, headings
 from prosperity_excel.words.guide_words import RESULT_NOTE
 from prosperity_excel.words.report_words import report_figures
 from prosperity_excel.words.sentences import honest_words
@@ -35,51 +35,27 @@ from prosperity_excel.words.sentences import honest_words
 GAP = 1
 MOST_DIMENSIONS, MOST_INDICATORS = 12, 40
 
-MONTHLY: Mapping[str, Heading] = {
-    "month": ("月份", "Month", "date"),
-    "decision": ("决策日", "Decision date", "date"),
-    "composite": ("景气度", "Composite", "number"),
-    "change": ("边际变化", "Change", "number"),
-    "percentile": ("历史分位", "Percentile", "percent"),
-    "signal": ("信号", "Signal", "count"),
-    "grade": ("评级", "Grade", "count"),
-    "state": ("状态", "State", "text"),
-}
-DAILY: Mapping[str, Heading] = {
-    "date": ("交易日", "Trading day", "date"),
-    "position": ("持仓", "Position", "number"),
-    "strategy": ("策略净值", "Strategy", "net"),
-    "index": ("行业指数净值", "Index", "net"),
-    "benchmark": ("基准净值", "Benchmark", "net"),
-    "strategy_relative": ("策略/基准", "Strategy / benchmark", "net"),
-    "index_relative": ("指数/基准", "Index / benchmark", "net"),
-    "drawdown": ("策略回撤", "Strategy drawdown", "percent"),
-}
-ITEM: Mapping[str, Heading] = {
-    "item": ("项目", "Item", "text"),
-    "item_zh": ("中文", "Chinese", "text"),
-    "item_en": ("英文", "English", "text"),
-    "value": ("数值", "Value", "number"),
-    "reported": ("报告数值", "Report's figure", "percent"),
-}
+MONTHLY: Mapping[str, Heading] = headings(
+    "month", "decision", "composite", "change", "percentile", "signal", "grade", "state"
+)
+DAILY: Mapping[str, Heading] = headings(
+    "date", "position", "strategy", "index", "benchmark",
+    "strategy_relative", "index_relative", "drawdown",
+)  # fmt: skip
+ITEM: Mapping[str, Heading] = headings("item", "item_zh", "item_en", "value", "reported")
 #: Rows of the block of items before the statistics.
-STANDING: Mapping[str, Heading] = {
-    **MONTHLY,
-    "start": ("回测基准日", "Backtest from", "date"),
-    "end": ("回测止于", "Backtest to", "date"),
-}
+STANDING: Mapping[str, Heading] = {**MONTHLY, **headings("start", "end")}
 _KINDS: Mapping[str, Kind] = {"percent": "percent", "ratio": "number", "count": "count"}
 #: Statistics that the overview shows.
 SHOWN = ("strategy_return", "index_return", "benchmark_return", "max_drawdown", "sharpe")
 OVERVIEW: Mapping[str, Heading] = {
-    "industry": ("行业", "Industry", "text"),
-    "name_zh": ("中文名", "Chinese name", "text"),
-    "name_en": ("英文名", "English name", "text"),
+    **headings("industry", "name_zh", "name_en"),
     **MONTHLY,
     **{key: (zh, en, _KINDS[kind]) for key, (zh, en, kind) in STATISTICS.items() if key in SHOWN},
 }
-#: What begins the row of ids on a sheet of results, of an industry and of several.
-MARKS = (next(iter(MONTHLY)), next(iter(OVERVIEW)))
+#: What begins the row of ids on a sheet of results: of an industry, of several, of a system, and
+#: of the plan.
+MARKS = (next(iter(MONTHLY)), next(iter(OVERVIEW)), "decision", "held")
 ITEMS_AT = len(MONTHLY) + GAP
 DAILY_AT = ITEMS_AT + len(ITEM) + GAP
 DIMENSIONS_AT = DAILY_AT + len(DAILY) + GAP
@@ -152,15 +128,15 @@ def industry_grid(
     extra = max(0, len(by_dimension) - MOST_DIMENSIONS)
     more = extra + max(0, len(indicators) - MOST_INDICATORS)
     blocks = (
-        _block("monthly", ("月度", "Monthly"), 0, _monthly(result)),
-        _block("items", ("最新与统计", "Latest and statistics"), ITEMS_AT,
+        block_of("monthly", ("月度", "Monthly"), 0, _monthly(result)),
+        block_of("items", ("最新与统计", "Latest and statistics"), ITEMS_AT,
                _items(definition, result)),
-        _block("daily", ("每日净值", "Daily net values"), DAILY_AT, _daily(tested)),
-        _block("dimensions", ("维度得分", "Dimension scores"), DIMENSIONS_AT,
+        block_of("daily", ("每日净值", "Daily net values"), DAILY_AT, daily_columns(tested)),
+        block_of("dimensions", ("维度得分", "Dimension scores"), DIMENSIONS_AT,
                _frame(scores, by_dimension)),
-        _block("contributions", ("对景气度的贡献", "Contributions to the composite"),
+        block_of("contributions", ("对景气度的贡献", "Contributions to the composite"),
                CONTRIBUTIONS_AT + extra, _frame(parts, {id: names[id] for id in indicators})),
-        _block("change_contributions", ("对变化的贡献", "Contributions to the change"),
+        block_of("change_contributions", ("对变化的贡献", "Contributions to the change"),
                CHANGES_AT + more, _frame(moves, {id: names[id] for id in indicators})),
     )  # fmt: skip
     title = f"{definition.name_zh} {definition.name_en} ({definition.id})"
@@ -189,14 +165,14 @@ def overview_grid(definitions: Sequence[Industry], evaluation: Evaluation | None
         "position": ("行业权重", "In industries"),
     }
     blocks = (
-        _block("overview", ("行业一览", "Industries"), 0, standings),
-        _block("combined", ("综合策略每日净值", "Combined strategy, daily"), COMBINED_AT,
-               _daily(tested, basket)),
-        _block("combined_items", ("综合策略统计", "Combined strategy, statistics"),
-               COMBINED_ITEMS_AT, _statistics(tested)),
-        _block("weights", ("综合策略目标权重", "Combined strategy, target weights"), WEIGHTS_AT,
+        block_of("overview", ("行业一览", "Industries"), 0, standings),
+        block_of("combined", ("综合策略每日净值", "Combined strategy, daily"), COMBINED_AT,
+               daily_columns(tested, basket)),
+        block_of("combined_items", ("综合策略统计", "Combined strategy, statistics"),
+               COMBINED_ITEMS_AT, statistic_columns(tested)),
+        block_of("weights", ("综合策略目标权重", "Combined strategy, target weights"), WEIGHTS_AT,
                _weights(combined, definitions)),
-        _block("age", ("来源与时效", "Origin and age"), age_at(len(definitions)), ages),
+        block_of("age", ("来源与时效", "Origin and age"), age_at(len(definitions)), ages),
     )  # fmt: skip
     notices = evaluation.notices if evaluation else ()
     notes = _notes(tested, notices, evaluation, tuple(results.values()))
@@ -235,29 +211,37 @@ def _notes(
     return notes
 
 
-def _block(key: str, title: tuple[str, str], at: int, columns: tuple[GridColumn, ...]) -> GridBlock:
+def block_of(
+    key: str, title: tuple[str, str], at: int, columns: tuple[GridColumn, ...]
+) -> GridBlock:
+    """Return a block from its key, title, place and columns."""
     return GridBlock(key, *title, at, columns)
 
 
 def _monthly(result: IndustryResult | None) -> tuple[GridColumn, ...]:
     found: dict[str, Iterable[object]] = {}
     if result is not None:
-        found = {
-            "month": result.months,
-            "decision": result.decisions,
-            "composite": result.composite,
-            "change": result.change,
-            "percentile": result.percentile,
-            "signal": result.signal,
-            "grade": result.grade,
-            "state": result.state,
-        }
-    return _columns(MONTHLY, found)
+        found = {"month": result.months, **monthly_series(result)}
+    return named_columns(MONTHLY, found)
 
 
-def _daily(
+def monthly_series(result: IndustryResult) -> dict[str, pd.Series[Any]]:
+    """Return what :data:`MONTHLY` names besides the month, by month."""
+    return {
+        "decision": result.decisions,
+        "composite": result.composite,
+        "change": result.change,
+        "percentile": result.percentile,
+        "signal": result.signal,
+        "grade": result.grade,
+        "state": result.state,
+    }
+
+
+def daily_columns(
     tested: Backtest | None, names: Mapping[str, tuple[str, str]] = {}
 ) -> tuple[GridColumn, ...]:
+    """Return the days of a backtest; ``names`` stand in place of the headings."""
     found: dict[str, Iterable[object]] = {}
     if tested is not None:
         nav = tested.nav.round(NET_DECIMALS)
@@ -275,7 +259,7 @@ def _daily(
             "drawdown": (nav["strategy"] / nav["strategy"].cummax() - 1.0).round(NET_DECIMALS),
         }
     headings = {k: (*names.get(k, (zh, en)), kind) for k, (zh, en, kind) in DAILY.items()}
-    return _columns(headings, found)
+    return named_columns(headings, found)
 
 
 def _items(definition: Industry, result: IndustryResult | None) -> tuple[GridColumn, ...]:
@@ -316,7 +300,7 @@ def _items(definition: Industry, result: IndustryResult | None) -> tuple[GridCol
     return *made[:3], value, made[4]
 
 
-def _statistics(tested: Backtest | None) -> tuple[GridColumn, ...]:
+def statistic_columns(tested: Backtest | None) -> tuple[GridColumn, ...]:
     """Return the items of a backtest alone."""
     span: list[Value] = [None, None]
     if tested is not None:
@@ -352,16 +336,8 @@ def _standing(result: IndustryResult) -> dict[str, Value]:
     month = result.latest
     if month is None:
         return {}
-    series: dict[str, pd.Series[Any]] = {
-        "decision": result.decisions,
-        "composite": result.composite,
-        "change": result.change,
-        "percentile": result.percentile,
-        "signal": result.signal,
-        "grade": result.grade,
-        "state": result.state,
-    }
-    return {"month": plain(month), **{key: plain(values[month]) for key, values in series.items()}}
+    found = {key: plain(values[month]) for key, values in monthly_series(result).items()}
+    return {"month": plain(month), **found}
 
 
 def _overview_row(definition: Industry, result: IndustryResult | None) -> dict[str, Value]:
@@ -394,9 +370,10 @@ def _frame(
     )
 
 
-def _columns(
+def named_columns(
     headings: Mapping[str, Heading], found: Mapping[str, Iterable[object]]
 ) -> tuple[GridColumn, ...]:
+    """Return a column for each heading; one of which nothing is found is empty."""
     return tuple(
         GridColumn(key, zh, en, kind, plains(found.get(key, ())))
         for key, (zh, en, kind) in headings.items()

@@ -59,7 +59,7 @@ def folds(samples: Samples, settings: LearnSettings) -> list[Fold]:
     if not found:
         months = settings.train_months + settings.valid_months
         raise DataError(
-            "short_history",
+            "too_few_folds",
             f"训练需要至少 {months} 个月再加一个样本，现有 {_months(samples.days)[-1] + 1} 个月。",
             f"Training needs {months} months and a sample after them; there are "
             f"{_months(samples.days)[-1] + 1}.",

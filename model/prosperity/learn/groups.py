@@ -35,7 +35,7 @@ def member_means(scores: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
     word = next((name for name in GROUPS if name in members), None)
     if word is None or "code" not in members:
         raise DataError(
-            "no_column",
+            "no_group_column",
             "成分表需要 code 和 industry（或 index、group）两列。",
             "The table of members needs the columns code and industry (or index, group).",
         )
@@ -58,7 +58,7 @@ def member_means(scores: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
         count[:, place] += there
     if not count.any():
         raise DataError(
-            "no_members",
+            "no_group_members",
             "成分表中的代码都没有分数；请核对代码写法（如 600000 与 600000.SH）。",
             "No code of the table of members has a score; compare how codes are written (600000 "
             "and 600000.SH).",

@@ -111,7 +111,7 @@ def read_samples(
     missing += [name for name in features if name not in names]
     if missing:
         raise DataError(
-            "no_column",
+            "no_feature_column",
             f"{path.name} 缺少列：{'、'.join(missing)}。",
             f"{path.name} has no column {', '.join(missing)}.",
             where=path.name,

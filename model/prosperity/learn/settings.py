@@ -54,13 +54,13 @@ class LearnSettings:
             value = getattr(self, field.name)
             if not low <= value <= high:
                 raise SettingError(
-                    "bad_setting",
+                    "out_of_bounds",
                     f"{field.name} 应为 {low:g} 至 {high:g}，现为 {value:g}。",
                     f"{field.name} is from {low:g} to {high:g}, not {value:g}.",
                 )
         if self.averaged > self.epochs:
             raise SettingError(
-                "bad_setting",
+                "more_averaged",
                 f"averaged（{self.averaged}）不能多于 epochs（{self.epochs}）。",
                 f"averaged ({self.averaged}) is at most epochs ({self.epochs}).",
             )

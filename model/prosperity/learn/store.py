@@ -129,7 +129,7 @@ def read_card(folder: Path) -> dict[str, Any]:
         return dict(card)
     except (OSError, ValueError, KeyError, TypeError):
         raise DataError(
-            "no_model",
+            "no_trained_model",
             f"{folder.name} 中没有本版本可读的模型卡 {CARD}；请先运行 prosperity learn fit。",
             f"{folder.name} has no model card {CARD} that this version reads; run 'prosperity "
             "learn fit' first.",

@@ -10,11 +10,10 @@ import numpy as np
 import pandas as pd
 
 from prosperity.assets import closes as asset_closes
-from prosperity.backtest import Backtest
+from prosperity.backtest import Backtest, backtest_of
 from prosperity.errors import DataError
 from prosperity.notice import Notice
 from prosperity.panel import Panel
-from prosperity.performance import NOISE, statistics
 from prosperity.portfolio import CASH, Portfolio
 from prosperity.schedule import Schedule
 from prosperity.settings import Settings
@@ -310,18 +309,7 @@ def _backtest(portfolio: Portfolio, system: System, inputs: Inputs, settings: Se
             "benchmark": rebased(benchmark.ffill(), days),
         }
     )
-    position = (1.0 - course.weights[system.rest]).rename(None)
-    traded = (course.turnover > NOISE).reindex(days, fill_value=False)
-    return Backtest(
-        start=days[0],
-        end=days[-1],
-        nav=nav,
-        position=position,
-        traded=traded,
-        statistics=statistics(nav, position, traded, settings.risk_free),
-        late=portfolio.trades.late,
-        untraded=portfolio.trades.untraded,
-    )
+    return backtest_of(portfolio, nav, 1.0 - course.weights[system.rest], settings.risk_free)
 
 
 def rebased(prices: pd.Series[float], days: pd.DatetimeIndex) -> pd.Series[float]:
@@ -349,7 +337,7 @@ def _newest(inputs: Inputs, decisions: pd.DatetimeIndex) -> pd.DataFrame:
     found: dict[str, np.ndarray] = {}
     for one in inputs.system.inputs:
         stamps = [
-            table.releases.where(table.values.notna()).to_numpy("datetime64[ns]").ravel()
+            _stamps(table.releases.where(table.values.notna()).to_numpy("datetime64[ns]"))
             for table in map(inputs.table, one.tables)
             if table is not None
         ]
@@ -362,6 +350,15 @@ def _newest(inputs: Inputs, decisions: pd.DatetimeIndex) -> pd.DataFrame:
                 np.concatenate(stamps) if stamps else np.array([], "M8[ns]"), wanted
             )
     return pd.DataFrame(found, decisions)
+
+
+def _stamps(releases: np.ndarray) -> np.ndarray:
+    """Return the days on which anything came out; one a row where a row came out on one day."""
+    if not releases.size:
+        return releases.ravel()
+    low, high = np.fmin.reduce(releases, axis=1), np.fmax.reduce(releases, axis=1)
+    together = ((low == high) | np.isnat(low)).all()
+    return np.asarray(low if together else releases.ravel())
 
 
 def _at(stamps: np.ndarray, wanted: np.ndarray) -> np.ndarray:

@@ -118,12 +118,12 @@ def test_a_file_is_read_as_it_is(tmp_path: Path, ending: str) -> None:
 @pytest.mark.parametrize(
     ("change", "code"),
     [
-        (lambda f: f.drop(columns="code"), "no_column"),
+        (lambda f: f.drop(columns="code"), "no_feature_column"),
         (lambda f: f.drop(columns=["feature_a", "feature_b"]), "no_features"),
         (lambda f: pd.concat([f, f.tail(1)]), "doubled"),
         (lambda f: f.assign(date="yesterday"), "bad_dates"),
         (lambda f: f.drop(columns="close"), "no_labels"),
-        (lambda f: f[f["date"] < "2013-01-01"], "short_history"),
+        (lambda f: f[f["date"] < "2013-01-01"], "too_few_folds"),
     ],
 )
 def test_a_bad_file_is_refused_in_words(tmp_path: Path, change: object, code: str) -> None:
@@ -172,6 +172,6 @@ def test_foreign_and_damaged_folders_are_refused(tmp_path: Path) -> None:
     piece.write_bytes(piece.read_bytes()[:-4] + b"\0\0\0\1")
     assert code(lambda: score(samples, folder, "ridge")) == "damaged_model"
     (folder / "card.json").write_text("[]")
-    assert code(lambda: score(samples, folder, "ridge")) == "no_model"
+    assert code(lambda: score(samples, folder, "ridge")) == "no_trained_model"
     (folder / "mine.xlsx").write_text("")
     assert code(lambda: fit(samples, TINY, folder, kinds=RIDGE)) == "not_a_model_folder"
