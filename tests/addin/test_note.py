@@ -165,7 +165,7 @@ def test_slides_go_behind_those_of_a_template(book: Path, tmp_path: Path) -> Non
         (("--out", "{folder}/x.docx"), "Give the books"),
         (("{book}", "--out", "{folder}/x.xlsx"), ".docx"),
         (("{book}", "--out", "{folder}/x.docx", "--template", "{book}"), "must be a .docx"),
-        (("{book}", "--out", "{folder}/x.docx", "--template", "{folder}/bad.docx"), "no Word"),
+        (("{book}", "--out", "{folder}/x.docx", "--template", "{folder}/bad.docx"), "no .docx"),
         (("{book}", "--out", "{folder}/x.docx", "--template", "{folder}/none.docx"), "{{finding}}"),
     ],
 )

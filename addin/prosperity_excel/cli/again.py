@@ -74,9 +74,7 @@ class Again:
         except (ProsperityError, OSError):
             return None
         names = [str(book.absolute()) for book in self._books]
-        return key_of(
-            self._verb, self._language, names, held, own, self._asked, date.today()
-        )
+        return key_of(self._verb, self._language, names, held, own, self._asked, date.today())
 
     def _histories(self) -> list[str]:
         """Return what differs when what is kept of the books' past does."""

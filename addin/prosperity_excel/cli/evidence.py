@@ -26,7 +26,6 @@ from prosperity_excel.cli.shared import (
     read_books,
     read_variants,
     run_options,
-    run_settings,
     say,
     say_written,
     write_text,
@@ -201,24 +200,24 @@ def sweep(
     outputs = planned(("sweep", out, "--out"))
     check_outputs(outputs, inputs=[book], force=force)
     check_packages(cluster)
-    settings = run_settings(given, [book])
     if not jobs or jobs < -1:
         raise SettingError(
             "bad_jobs", "--jobs 应为正数，或 -1。", "--jobs is a positive number, or -1."
         )
     variants = read_variants(variant_texts)
-    home, system = system_of(book, wanted, variants)
-    if system is not None:
-        with progress_shown() as progress, writing("sweep", *outputs):
-            size = sweep_system(home, system, settings, axes, out, progress)
-        if home.panel.simulated:
-            say(*MARKED)
-        say(f"{system.id}：{size} 个方案", f"{system.id}: {size} trials")
-        say_written(out)
-        return
-    grid = Grid.of([axis(text) for text in axes])
-    found, industry, known = industry_of(book, wanted, variants)
     with progress_shown() as progress:
+        read = read_books(given, [book], progress)
+        found, system = system_of(read.books[0], wanted, variants)
+        if system is not None:
+            with writing("sweep", *outputs):
+                size = sweep_system(found, system, read.settings, axes, out, progress)
+            if found.panel.simulated:
+                say(*MARKED)
+            say(f"{system.id}：{size} 个方案", f"{system.id}: {size} trials")
+            say_written(out)
+            return
+        settings, grid = read.settings, Grid.of([axis(text) for text in axes])
+        industry, known = industry_of(found, wanted, variants)
         made = job(found.panel, industry, settings, known, grid, chunk=chunk)
         # What is there was asked about above; parts of another sweep are another matter.
         with writing("sweep", *outputs):

@@ -106,6 +106,7 @@ def export_of(path: Path) -> str:
     """
     from prosperity_excel.exports.read import read_export
     from prosperity_excel.files.child import read_guarded
+    from prosperity_excel.words.book_words import SHEETS
 
     try:
         readings = read_guarded(read_export, path)

@@ -253,11 +253,10 @@ def refresh(
             "refresh 写入工作簿的全部行业，不能用 --industry。",
             "refresh writes all industries of a book; it takes no --industry.",
         )
-    variants = read_variants(variant_texts)
-    # What a book alone says of settings is known with its bytes; several must agree.
+    # The sheets of several books must say the same before one of them is written.
     settings = run_settings(given, books) if len(books) > 1 else None
     options = run_given(given) if settings is None else None
-    today, failed = day_of(on), False
+    variants, today, failed = read_variants(variant_texts), day_of(on), False
     for book in books:
         again = Again("refresh", [book], given, settings, variant_texts, today, trust_clock)
         printed = again.printed()

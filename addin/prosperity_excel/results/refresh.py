@@ -19,8 +19,7 @@ from prosperity.progress import Progress
 from prosperity.settings import Settings
 
 from prosperity_excel import vintages
-from prosperity_excel.book.book import Book, read_book
-from prosperity_excel.book.former import former_signals
+from prosperity_excel.book.book import Book
 from prosperity_excel.book.own_sheets import not_our_sheet
 from prosperity_excel.files.child import read_guarded
 from prosperity_excel.files.regular import content_of, refuse_odd
@@ -49,6 +48,8 @@ from prosperity_excel.results.sheet_layout import MARKS, result_grids, sheet_nam
 from prosperity_excel.results.system_layout import system_grid, system_sheets
 from prosperity_excel.results.unchanged import unchanged
 from prosperity_excel.runs.evaluate import evaluate_books
+from prosperity_excel.runs.reading import read_whole
+from prosperity_excel.runs.settings import settled
 from prosperity_excel.vintages.identity import identity_for
 from prosperity_excel.words.book_words import PLAN_SHEET, SHEETS, fold
 from prosperity_excel.words.fields import Kind
@@ -107,6 +108,7 @@ def refresh_book(
     *,
     variants: Mapping[str, str] | None = None,
     settings: Settings | None = None,
+    options: Mapping[str, object] | None = None,
     progress: Progress | None = None,
     now: datetime | None = None,
     keep: bool = False,
@@ -121,6 +123,8 @@ def refresh_book(
         An ``.xlsx`` or ``.xlsm`` file that no program has open.
     variants, settings, progress
         As for :func:`prosperity_excel.runs.evaluate.evaluate_books`.
+    options
+        Settings by name that come before those of the book's own sheet, in place of ``settings``.
     now
         Time in the name of the dated copy; None is now.
     keep
@@ -140,9 +144,11 @@ def refresh_book(
     refuse_unwritable(path)
     content = content_of(path)
     refuse_too_much(content, path.name)
-    book: Book = read_guarded(read_book, path)
+    read = read_guarded(read_whole, path)
+    book, former = read.book, read.former
+    if options is not None:
+        settings = settled(options, {path: read.said})
     moment = now or datetime.now()
-    former = read_guarded(former_signals, path)
     unkept: ProsperityError | None = None
     if keep:
         unkept = vintages.keep_seen(

@@ -11,23 +11,21 @@ from prosperity.progress import Progress
 from prosperity.settings import Settings
 from prosperity.systems.spec import System
 
-from prosperity_excel.book.book import Book, read_book
-from prosperity_excel.files.child import read_guarded
+from prosperity_excel.book.book import Book
 from prosperity_excel.files.replacing import replacing
 from prosperity_excel.runs.systems import system_named, varied
 
 
 def system_of(
-    path: Path, wanted: Sequence[str], variants: Mapping[str, str]
+    book: Book, wanted: Sequence[str], variants: Mapping[str, str]
 ) -> tuple[Book, System | None]:
-    """Return a book, and the one system that a sweep of it is about; None for an industry's.
+    """Return the book as varied, and the one system that a sweep is about; None for an industry's.
 
     Raises
     ------
     BookError
         ``one_system`` when the book holds several, or several are asked for.
     """
-    book: Book = read_guarded(read_book, path)
     if not book.systems:
         return book, None
     book, _ = varied(book, variants)
@@ -41,7 +39,7 @@ def system_of(
             "one_system",
             f"扫描一次只做一个系统，请用 --system 选一个：{names}。",
             f"A sweep is about one system; choose one with --system: {names}.",
-            where=path.name,
+            where=book.path.name,
         )
     return book, book.systems[ids[0]]
 
