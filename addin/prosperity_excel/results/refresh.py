@@ -20,6 +20,7 @@ from prosperity.settings import Settings
 
 from prosperity_excel import vintages
 from prosperity_excel.book.book import Book
+from prosperity_excel.book.former import former_signals
 from prosperity_excel.book.own_sheets import not_our_sheet
 from prosperity_excel.files.child import read_guarded
 from prosperity_excel.files.regular import content_of, refuse_odd
