@@ -16,7 +16,7 @@ from prosperity_excel.cli.given import books_of, no_book
 from prosperity_excel.cli.shared import stacked
 from prosperity_excel.report.spec import Page, Report, Text
 from prosperity_excel.report.xlsx import render
-from prosperity_excel.words.book_words import FORMULA_BOOK_TITLE
+from prosperity_excel.words.marks import FORMULA_BOOK_TITLE
 
 
 def written(path: Path, company: str = "", title: str = "mine") -> Path:

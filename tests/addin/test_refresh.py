@@ -475,15 +475,15 @@ def test_our_sheet_is_known_however_its_texts_are_kept(tmp_path: Path) -> None:
     path = _book(tmp_path / "book.xlsx", formulas=False)
     part = "xl/worksheets/sheet2.xml"
     shared = Package(path.read_bytes())
-    assert first_of_row(shared, part, KEY_ROW + 1) == "month"
-    assert first_of_row(shared, part, 1) == ""
-    assert first_of_row(shared, part, 99) == ""
+    assert first_of_row(shared, shared.tree(part), KEY_ROW + 1) == "month"
+    assert first_of_row(shared, shared.tree(part), 1) == ""
+    assert first_of_row(shared, shared.tree(part), 99) == ""
     for cell in ('<c t="inlineStr"><is><r><t>mon</t></r><r><t>th</t></r></is></c>',
                  '<c t="str"><f>B1</f><v>month</v></c>'):  # fmt: skip
         rows = f"<sheetData>{'<row/>' * KEY_ROW}<row>{cell}</row></sheetData>"
         _changed(path, part, lambda t, rows=rows: re.sub("<sheetData>.*</sheetData>", rows, t))
         package = Package(path.read_bytes())
-        assert first_of_row(package, part, KEY_ROW + 1) == "month"
+        assert first_of_row(package, package.tree(part), KEY_ROW + 1) == "month"
         assert not is_blank(package.tree(part))
     _changed(path, part, lambda t: re.sub("<row>.*</row>", '<row><c r="A1" s="1"/></row>', t))
     assert is_blank(Package(path.read_bytes()).tree(part))

@@ -12,7 +12,13 @@ from typing import Any
 from prosperity.errors import ProsperityError
 
 from prosperity_excel.files.log import internal, log
-from prosperity_excel.formulas import answers, coming_answers, plan_answers, system_answers
+from prosperity_excel.formulas import (
+    answers,
+    coming_answers,
+    kept_answers,
+    plan_answers,
+    system_answers,
+)
 from prosperity_excel.formulas.answers import Ask, industry_name
 from prosperity_excel.formulas.arguments import ArgumentError, text_of
 from prosperity_excel.formulas.cell_values import cell, error_value, sentinel, table
@@ -101,6 +107,10 @@ def serve(name: str, caller: Range | None, arguments: tuple[Any, ...]) -> Any:
             return value
         if name == WHY:
             return why(view, identity, arguments[0])
+        found = None if key is None else kept_answers.recalled(view, key)
+        if key is not None and found is not None:
+            view.keep(key, (found, None))
+            return found
         course = Course(lambda: calling_application(caller))
         try:
             found = ANSWERS[name](replace(_ask(view), step=course.step), *arguments)
@@ -109,6 +119,8 @@ def serve(name: str, caller: Range | None, arguments: tuple[Any, ...]) -> Any:
         value = table(found) if isinstance(found, list) else cell(found)
         if key is not None:
             view.keep(key, (value, None))
+            if course.seconds >= kept_answers.SLOW:
+                kept_answers.keep(view, key, value)
         return value
     except Exception as raised:
         return _failed(raised, name, caller, arguments, view)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from prosperity_excel.ooxml.cells_xml import number_text, serial
-from prosperity_excel.ooxml.grid import Grid, Value
+from prosperity_excel.ooxml.grid import FIRST_ROW, Grid, Value
 from prosperity_excel.ooxml.markup import Element, Splices, Tree, escaped, with_attribute
 from prosperity_excel.sheets.workbook import column_index
 
@@ -118,7 +118,16 @@ class Memory:
     @staticmethod
     def _plain(grid: Grid, date_1904: bool) -> dict[int, list[str | float | None]]:
         """Return a sheet's columns from the first row on, days as numbers."""
-        return Memory._by_column({at: value for at, (value, _) in grid.cells().items()}, date_1904)
+        columns: dict[int, list[str | float | None]] = {}
+        for at, column in grid.columns():
+            values = [
+                value if type(value) is float else _cached(value, date_1904)
+                for value in column.values
+            ]
+            columns[at] = [*[None] * FIRST_ROW, *values]
+        for (row, at), text in grid.heads().items():
+            columns.setdefault(at, [None] * FIRST_ROW)[row] = text
+        return columns
 
     def plain(self, value: Value) -> str | float | None:
         """Return a value as a cell keeps it: days as numbers."""
@@ -132,6 +141,13 @@ class Memory:
             column.extend([None] * (row + 1 - len(column)))
             column[row] = serial(value, date_1904) if isinstance(value, date) else value
         return columns
+
+
+def _cached(value: Value, date_1904: bool) -> str | float | None:
+    """Return what is remembered of a cell: a day as its number, nothing of a blank one."""
+    if isinstance(value, date):
+        return serial(value, date_1904)
+    return None if value == "" else value
 
 
 def renewed_chart(tree: Tree, memory: Memory) -> bytes:

@@ -8,7 +8,7 @@ lines that make a new one known. Every other part stays byte for byte.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -20,11 +20,13 @@ from prosperity.settings import Settings
 
 from prosperity_excel import vintages
 from prosperity_excel.book.book import Book
+from prosperity_excel.book.former import former_signals
 from prosperity_excel.book.own_sheets import not_our_sheet
 from prosperity_excel.files.child import read_guarded
 from prosperity_excel.files.regular import content_of, refuse_odd
 from prosperity_excel.files.saving import refuse_form, refuse_if_open, replace_file
-from prosperity_excel.ooxml.cells_xml import FORMATS, new_sheet, with_cells
+from prosperity_excel.ooxml.archive import refuse_too_much
+from prosperity_excel.ooxml.cells_xml import FORMATS, Looks, new_sheet, with_cells
 from prosperity_excel.ooxml.chart_caches import (
     Memory,
     formulas_mention,
@@ -37,7 +39,9 @@ from prosperity_excel.ooxml.edits import replace_cells
 from prosperity_excel.ooxml.grid import KEY_ROW, Grid
 from prosperity_excel.ooxml.identity import identify
 from prosperity_excel.ooxml.looks import first_of_row, is_blank
+from prosperity_excel.ooxml.markup import Tree
 from prosperity_excel.ooxml.package import Package
+from prosperity_excel.ooxml.plain_sheet import plain_sheet
 from prosperity_excel.ooxml.readback import Expected, check_readable
 from prosperity_excel.results.dashboard_cells import View, view_of
 from prosperity_excel.results.dashboard_view import NAMES
@@ -45,6 +49,7 @@ from prosperity_excel.results.due_sheet import held_sheet, renewed_cells
 from prosperity_excel.results.plan_layout import plan_grid
 from prosperity_excel.results.sheet_layout import MARKS, result_grids, sheet_names
 from prosperity_excel.results.system_layout import system_grid, system_sheets
+from prosperity_excel.results.unchanged import unchanged
 from prosperity_excel.runs.evaluate import evaluate_books
 from prosperity_excel.runs.reading import read_whole
 from prosperity_excel.runs.settings import settled
@@ -78,6 +83,8 @@ class Refreshed:
         What the sheet of results said before, by industry id.
     unkept : ProsperityError or None
         Why the values could not be kept for later; the results are written all the same.
+    content : bytes
+        What the file holds now.
     due_left : ProsperityError or None
         Why the book's sheet ``due`` was left as it was; the results are written all the same.
     """
@@ -90,7 +97,13 @@ class Refreshed:
     unsigned: bool
     former: Mapping[str, Former]
     unkept: ProsperityError | None = None
+    content: bytes = field(default=b"", repr=False)
     due_left: ProsperityError | None = None
+
+    @property
+    def now(self) -> Mapping[str, Former]:
+        """What the sheets of results say by now, as a reader of the book finds it."""
+        return self.former if not self.changed else read_guarded(former_signals, self.path)
 
 
 def refresh_book(
@@ -133,6 +146,7 @@ def refresh_book(
     """
     refuse_unwritable(path)
     content = content_of(path)
+    refuse_too_much(content, path.name)
     read = read_guarded(read_whole, path)
     book, former = read.book, read.former
     if options is not None:
@@ -219,7 +233,7 @@ def _written(
         due = also(package)
     except ProsperityError as error:
         due_left = error
-    backup = None
+    backup, new = None, content
     if package.changed:
         identify(package, identity_for(path))
         new = package.bytes()
@@ -227,15 +241,14 @@ def _written(
         backup = replace_file(path, content, new, moment, verb)
     changed = backup is not None
     return Refreshed(
-        path, evaluation, changed, backup, added, signed and changed, {}, due_left=due_left
+        path, evaluation, changed, backup, added, signed and changed, {}, None, new, due_left
     )
 
 
 def outcome(done: Refreshed) -> str:
     """Say in a line what became of a book."""
     if not done.changed or done.backup is None:
-        said = spoken("结果没有变化，未写入。", "Nothing has changed; not written.")
-        return f"{done.path}: {said}"
+        return unchanged(done.path)
     name = done.backup.name
     return f"{done.path}: " + spoken(
         f"已写入，备份 {name}（恢复：prosperity restore）。",
@@ -335,12 +348,8 @@ def write_results(package: Package, grids: Sequence[Grid]) -> tuple[str, ...]:
             added.append(grid.sheet)
             name = grid.sheet
         part = package.sheets[name]
-        tree = package.tree(part)
-        if tree.first("tablePart") is not None:
-            raise _holds_table(name)
-        if not is_blank(tree) and first_of_row(package, part, KEY_ROW + 1) not in MARKS:
-            raise not_our_sheet(name, package.name)
-        package.put(part, with_cells(tree, grid, style, date_1904=package.date_1904))
+        tree, looks = _looked_at(package, part, name)
+        package.put(part, with_cells(tree, grid, style, date_1904=package.date_1904, looks=looks))
         named[name] = grid
     board = view_of(package, _present(package).get("dashboard"), named)
     computed = {board.sheet: board.cells} if board is not None else {}
@@ -355,6 +364,26 @@ def write_results(package: Package, grids: Sequence[Grid]) -> tuple[str, ...]:
         if readers:
             package.recalculate_on_load()
     return tuple(added)
+
+
+def _looked_at(package: Package, part: str, name: str) -> tuple[Tree, Looks | None]:
+    """Return a sheet that is ours to fill, and its looks where they are known without a parser.
+
+    Raises
+    ------
+    BookError
+        ``result_table``, ``not_our_sheet``.
+    """
+    plain = plain_sheet(package.source(part), part, KEY_ROW + 1)
+    tree = package.tree(part) if plain is None else plain.tree
+    if tree.first("tablePart") is not None:
+        raise _holds_table(name)
+    if first_of_row(package, tree, KEY_ROW + 1) in MARKS:
+        return tree, None if plain is None else Looks.plain(plain)
+    tree = package.tree(part)
+    if not is_blank(tree):
+        raise not_our_sheet(name, package.name)
+    return tree, None
 
 
 def _renew_due(
@@ -382,12 +411,7 @@ def _check_readable(
 ) -> None:
     """Read a book back before it is replaced."""
     there = _present(package)
-    expected = {
-        there[grid.sheet]: Expected(
-            {place: value for place, (value, _) in grid.cells().items()}, whole=True
-        )
-        for grid in grids
-    }
+    expected = {there[grid.sheet]: Expected(rows=grid.values(), whole=True) for grid in grids}
     dashboard = there.get("dashboard")
     renewed = frozenset([dashboard] if dashboard else [])
     check_readable(path, new, expected | dict(others), renewed, others=package.is_rearranged)
