@@ -51,9 +51,7 @@ def hollow_series(root: ElementTree.Element) -> list[ElementTree.Element]:
         symbol = one.find(f"{CHART}marker/{CHART}symbol")
         if symbol is not None and symbol.get("val") == "circle":
             assert one.find(f"{CHART}spPr/{DRAWING}ln/{DRAWING}noFill") is not None
-            fill = one.find(f"{CHART}marker/{CHART}spPr/{DRAWING}solidFill/{DRAWING}srgbClr")
-            assert fill is not None
-            assert fill.get("val") == "FFFFFF"
+            assert one.find(f"{CHART}marker/{CHART}spPr/{DRAWING}noFill") is not None
             found.append(one)
     return found
 

@@ -77,6 +77,25 @@ def test_the_page_has_one_chart(written: Path) -> None:
         assert sum(name.startswith("word/media/") for name in package.namelist()) == 1
 
 
+def test_no_date_or_number_of_a_table_is_broken() -> None:
+    from prosperity_excel.report.note_docx import PAGE_MM, widths
+
+    long = "Housing completions, floor space, growth on a year: held above −4.66 (<1%)"
+    rows = [
+        ("Industry", "Held since", "Weight", "Next flip"),
+        ("Communications equipment", "2026-05", "11%", long),
+        ("煤炭", "2026-04", "–", "–"),
+    ]
+    found = widths(rows)
+    assert sum(found) == pytest.approx(PAGE_MM)
+    assert found[1] > 14
+    assert found[2] > 14
+    assert found[3] > found[0]
+    # Of several long texts each has a share, and one column has the whole page.
+    assert min(widths([("a", "b", "c"), (long, long, "x")])[:2]) > PAGE_MM / 3
+    assert widths([("a",), ("b",)]) == [PAGE_MM]
+
+
 def slides_of(path: Path) -> list[Any]:
     return list(pptx.Presentation(str(path)).slides)
 

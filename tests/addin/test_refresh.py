@@ -723,7 +723,7 @@ def test_only_the_daily_block_is_rounded() -> None:
     from prosperity.catalog import find
     from prosperity.engine import evaluate
     from prosperity.simulation import simulate
-    from prosperity_excel.results.sheet_layout import _daily, _monthly
+    from prosperity_excel.results.sheet_layout import _monthly, daily_columns
 
     model = find("banks")
     panel = simulate([model], first="2004-01", last="2012-12")
@@ -732,7 +732,7 @@ def test_only_the_daily_block_is_rounded() -> None:
     monthly = {column.key: column.values for column in _monthly(result)}
     known = result.composite.dropna()
     assert [v for v in monthly["composite"] if v is not None] == known.tolist()
-    daily = {column.key: column.values for column in _daily(result.backtest)}
+    daily = {column.key: column.values for column in daily_columns(result.backtest)}
     nav = daily["strategy"]
     assert list(nav) == [round(v, 8) for v in result.backtest.nav["strategy"]]
     assert list(nav) != result.backtest.nav["strategy"].tolist()

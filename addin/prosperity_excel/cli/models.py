@@ -279,11 +279,16 @@ def define(book: Path) -> None:
 def demo(out: Path, force: bool) -> None:
     """Build sample books with simulated data, run them, write the report. 用模拟数据演示全流程。"""
     from prosperity_excel.excel.demo import build_demo, demo_outputs
+    from prosperity_excel.results.plan_table import COLUMNS, plan_head, plan_rows
 
     check_outputs(demo_outputs(out), force=force)
     with progress_shown() as progress:
         evaluation, path = build_demo(out, language=language(), progress=progress)
     say("以下为模拟数据。", "All figures below are simulated.")
     print_results(evaluation)
+    if evaluation.plan is not None:
+        for line in plan_head(evaluation.plan, evaluation.today):
+            click.echo(line)
+        print_table(COLUMNS, plan_rows(evaluation.plan, evaluation.results))
     say(f"工作簿：{out}", f"Books: {out}")
     say(f"报告：{path}", f"Report: {path}")

@@ -190,13 +190,14 @@ def report(
         else:
             evaluation = evaluate_books(read.books, **asked)
         outlooks: Sequence[Outlook] = ()
+        due = due and bool(evaluation.industries)
         if due:
             outlooks = _outlooks(read.books, wanted, variants, read.settings, day_of(on))
         changes: Sequence[Change] = ()
         if due and not variants:
             changes = _changes(read.books, wanted, read.settings, day_of(on))
         tested = None
-        if sensitive:
+        if sensitive and evaluation.industries:
             tested = sensitivity(read.books, evaluation, chosen=variants, progress=progress)
         with writing("report", *outputs):
             shown = write_report(

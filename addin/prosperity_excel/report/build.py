@@ -26,8 +26,16 @@ from prosperity_excel.report.model_page import Places, alarms, model_page
 from prosperity_excel.report.news_bands import news_bands
 from prosperity_excel.report.quality_page import quality_page
 from prosperity_excel.report.sensitivity_page import sensitivity_page
-from prosperity_excel.report.spec import Report
+from prosperity_excel.report.spec import DataSheet, Page, Report
 from prosperity_excel.report.summary_page import SummaryPlaces, summary_page
+from prosperity_excel.report.system_report import (
+    PLAN,
+    PLAN_DATA,
+    SYSTEMS,
+    all_pages,
+    evidence_of,
+    system_pages,
+)
 from prosperity_excel.report.tabs import named_in_chinese
 from prosperity_excel.report.tried import Tried
 from prosperity_excel.report.xlsx import render
@@ -49,6 +57,9 @@ RESERVED = (
     DUE,
     OVERVIEW,
     COMBINED_DATA,
+    PLAN,
+    PLAN_DATA,
+    SYSTEMS,
     "history",
 )
 NAME_LETTERS = 31
@@ -146,10 +157,26 @@ def build_report(
     tried = Tried.of(tested, examined.evidence if examined is not None else {})
     page_of = sheet_names(evaluation.results, RESERVED)
     data_of = sheet_names(evaluation.results, (*RESERVED, *page_of.values()), prefix="data_")
+    of_systems = _system_names(evaluation, [*page_of.values(), *data_of.values()])
+    own = system_pages(
+        evaluation,
+        of_systems,
+        (page_of, data_of),
+        SUMMARY if evaluation.results else "",
+        voice,
+        evidence_of(evaluation.systems)
+        if examined is None or not examined.systems
+        else {id: one.evidence for id, one in examined.systems.items()},
+    )
+    if not evaluation.results:
+        return _report(all_pages(own), own.sheets, evaluation, generated, voice)
     results = [*evaluation.industries.values(), *evaluation.modules.values()]
     names = SummaryPlaces(SUMMARY, COMBINED, METHOD, COVER)
     news = news_bands(outlooks, changes, page_of, DUE, voice)
-    pages = [summary_page(evaluation, page_of, names, voice, tried.for_all(), data_of, news)]
+    pages = [
+        *own.front,
+        summary_page(evaluation, page_of, names, voice, tried.for_all(), data_of, news),
+    ]
     sheets = []
     combined = evaluation.combined
     if combined is not None:
@@ -167,6 +194,7 @@ def build_report(
         places = Places(page_of[id], data_of[id], SUMMARY)
         said = tried.for_model(id), coming.get(id), sure.get(id, ())
         pages.append(model_page(result, evaluation, places, voice, *said))
+    pages += own.pages
     if tested is not None and len(tested.base):
         named = SENSITIVITY, SUMMARY, COMBINED
         pages.append(sensitivity_page(tested, evaluation, page_of, named, voice, tried.for_all()))
@@ -181,17 +209,36 @@ def build_report(
     places = Places(COVER, COMBINED_DATA, SUMMARY)
     lines = CoverLines(due_lines(outlooks), _confidence(examined))
     cover = cover_page(evaluation, contents, generated, places, voice, lines)
-    report = Report(
+    report = _report((cover, *pages), (*models, *sheets, *own.sheets), evaluation, generated, voice)
+    if examined is None or not examined.evidence:
+        return report
+    return with_evidence(report, evaluation, examined, language, back=SUMMARY)
+
+
+def _report(
+    pages: Sequence[Page],
+    sheets: Sequence[DataSheet],
+    evaluation: Evaluation,
+    generated: datetime,
+    voice: Voice,
+) -> Report:
+    return Report(
         title=voice.line(LABELS["report"]),
         footer=f"Prosperity {__version__} · {generated:%Y-%m-%d %H:%M}",
         generated=generated,
         warning="  ·  ".join(alarms(evaluation, voice, "_short")),
-        pages=(cover, *pages),
-        sheets=(*models, *sheets),
+        pages=tuple(pages),
+        sheets=tuple(sheets),
     )
-    if examined is None:
-        return report
-    return with_evidence(report, evaluation, examined, language, back=SUMMARY)
+
+
+def _system_names(
+    evaluation: Evaluation, taken: Sequence[str]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the names of the pages and of the data sheets of systems, by id."""
+    page_of = sheet_names(evaluation.systems, (*RESERVED, *taken))
+    used = (*RESERVED, *taken, *page_of.values())
+    return page_of, sheet_names(evaluation.systems, used, prefix="data_")
 
 
 def _sureness(
@@ -213,7 +260,7 @@ def _verdicts(examined: Examined | None) -> dict[str, Pair]:
 
 def _confidence(examined: Examined | None) -> tuple[Pair, ...]:
     """Return how many models the tests support, or that nobody tested."""
-    if examined is None:
+    if examined is None or not examined.evidence:
         words = "本报告未做检验；加 --evidence 检验。", "Not tested here; --evidence tests."
         return (words,)
     return tuple(_verdicts(examined).values())[:MOST_VERDICTS]

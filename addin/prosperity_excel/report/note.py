@@ -20,6 +20,7 @@ from prosperity_excel.words.pair import Pair
 from prosperity_excel.words.report_words import Voice
 from prosperity_excel.words.statements import (
     MISSING,
+    SIMULATED,
     benchmark_pair,
     shared_benchmark,
     signal_of,
@@ -416,9 +417,17 @@ def _evidence(evaluation: Evaluation, results: Sequence[IndustryResult]) -> Pair
 
 
 def _sources(sources: Sequence[str], voice: Voice) -> str:
-    named = list(dict.fromkeys(filter(None, sources)))
-    listed = "、".join(named[:NAMED]) + ("…" if len(named) > NAMED else "")
-    plain = listed or voice.line(("工作簿未注明", "not stated in the books"))
+    plain: Pair = "工作簿未注明", "not stated in the books"
+    if any(sources):
+        named = list(dict.fromkeys(_source(one) for one in sources if one))
+        more = "…" if len(named) > NAMED else ""
+        zh, en = "、".join(n[0] for n in named[:NAMED]), ", ".join(n[1] for n in named[:NAMED])
+        plain = zh + more, en + more
     return voice.line(
-        (f"数据：{plain}。计算：Prosperity。", f"Data: {plain}. Computed by Prosperity.")
+        (f"数据：{plain[0]}。计算：Prosperity。", f"Data: {plain[1]}. Computed by Prosperity.")
     )
+
+
+def _source(text: str) -> Pair:
+    """Return a source as a book names it, in one language where it is ours to say."""
+    return SIMULATED if any(word in text for word in SIMULATED) else (text, text)

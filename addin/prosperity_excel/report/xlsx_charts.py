@@ -99,7 +99,8 @@ def _drawn(look: style.Look, form: str) -> Properties:
                 "type": "circle",
                 "size": style.HOLLOW_SIZE,
                 "border": {"color": look.color, "width": look.width},
-                "fill": {"color": style.WHITE},
+                # Not white: programs that know no edge of a marker would show nothing.
+                "fill": {"none": True},
             },
         }
     line = {"color": look.color, "width": look.width, "dash_type": look.dash}
