@@ -37,7 +37,7 @@ from prosperity_excel.results.sheet_layout import (
     statistic_columns,
 )
 from prosperity_excel.words.book_words import RESULT_SHEET
-from prosperity_excel.words.fields import Heading, Kind
+from prosperity_excel.words.fields import Heading, Kind, headings
 from prosperity_excel.words.guide_words import RESULT_NOTE
 from prosperity_excel.words.pair import Pair
 from prosperity_excel.words.system_statements import (
@@ -51,7 +51,7 @@ from prosperity_excel.words.system_statements import (
 )
 
 DECISIONS: Mapping[str, Heading] = {
-    "decision": ("决策日", "Decision date", "date"),
+    **headings("decision"),
     "trade": ("交易日", "Traded on", "date"),
     "held": ("仓位（除其余资产）", "Held, less the rest", "percent"),
     "turnover": ("换手", "Turnover", "percent"),
