@@ -21,6 +21,7 @@ from prosperity.panel import Panel
 from prosperity.records import with_changes
 from prosperity_excel import vintages
 from prosperity_excel.book.book import Book
+from prosperity_excel.checks.book import check_book
 from prosperity_excel.cli import main
 from prosperity_excel.files.backups import copies
 from prosperity_excel.ooxml.identity import book_identity
@@ -186,6 +187,10 @@ def test_a_spoiled_history_stops_only_what_needs_it(
     error = vintages.keep_seen(read, at=datetime.now(), event="run", live=True)
     assert error is not None
     assert error.code == code
+    # A check goes on as well, and says once why it holds nothing against kept values.
+    said = [f for f in check_book(book, date(2019, 1, 10)) if f.code == "history"]
+    assert len(said) == 1
+    assert said[0].place
     assert store.read_bytes() == content
 
 
@@ -367,24 +372,6 @@ def test_what_was_simulated_or_lacked_then_is_said_of_then_and_not_of_now(tmp_pa
     then, said = vintages.book_as_of(book("autos"), date(2023, 7, 15))
     assert then.panel.marked == {"autos"}
     assert not any("simulated" in n.en for n in said if n.code == "changed_since")
-
-
-def test_closes_that_changed_are_revisions_too(tmp_path: Path) -> None:
-    path = tmp_path / "book.xlsx"
-    vintages.keep(path, panel(1.0, price=100.0), at=at("2023-07-01T09:00"), event="import")
-    vintages.keep(path, panel(1.0, price=101.0), at=at("2023-08-01T09:00"), event="run")
-    (found,) = vintages.price_revisions(path)
-    days = date(2023, 6, 29), date(2023, 6, 30)
-    assert (found.name, found.count, found.first, found.last) == ("toys", 2, *days)
-    assert (found.old, found.new, found.event) == (100.0, 101.0, "run")
-    now = Book(path, panel(1.0, price=102.0), {}, ())
-    _, said = vintages.book_as_of(now, date(2023, 7, 15))
-    assert "toys: 2 days (2023-06-29 … 2023-06-30)" in next(
-        n.en for n in said if n.code == "prices_changed_since"
-    )
-    before = vintages.book_before(now)
-    assert before is not None
-    assert [n.code for n in before[2]] == ["prices_changed_since"]
 
 
 def test_a_run_that_stops_keeps_what_it_saw_where_there_is_a_history(

@@ -137,3 +137,21 @@ def test_answers_are_remembered_and_the_last_one_counts(tmp_path: Path) -> None:
     assert vintages.breaks(book) == [Break("a", month, 100.0), Break("b", month, 2.0)]
     vintages.keep_matches(book, {("m2", "M001"): "m2_yoy"})
     assert vintages.matches(book) == {("m2", "M001"): "m2_yoy"}
+
+
+def test_closes_that_changed_are_revisions_too(tmp_path: Path) -> None:
+    path = tmp_path / "book.xlsx"
+    vintages.keep(path, panel(1.0, price=100.0), at=datetime(2023, 7, 1, 9), event="import")
+    vintages.keep(path, panel(1.0, price=101.0), at=datetime(2023, 8, 1, 9), event="run")
+    (found,) = vintages.price_revisions(path)
+    days = date(2023, 6, 29), date(2023, 6, 30)
+    assert (found.name, found.count, found.first, found.last) == ("toys", 2, *days)
+    assert (found.old, found.new, found.event) == (100.0, 101.0, "run")
+    now = Book(path, panel(1.0, price=102.0), {}, ())
+    _, said = vintages.book_as_of(now, date(2023, 7, 15))
+    assert "toys: 2 days (2023-06-29 … 2023-06-30)" in next(
+        n.en for n in said if n.code == "prices_changed_since"
+    )
+    before = vintages.book_before(now)
+    assert before is not None
+    assert [n.code for n in before[2]] == ["prices_changed_since"]

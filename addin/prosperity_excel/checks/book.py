@@ -15,6 +15,7 @@ from prosperity.catalog import catalog, closure
 from prosperity.definition import Frequency, Industry
 from prosperity.due import price_overdue
 from prosperity.engine import columns_of
+from prosperity.errors import ProsperityError
 
 from prosperity_excel.book.book import says_simulated
 from prosperity_excel.book.dated import DatedSheet, read_dated
@@ -28,7 +29,7 @@ from prosperity_excel.checks.kept_prices import kept_price_findings
 from prosperity_excel.checks.listing import SEVERITIES, Finding, confirmed_in, open_findings
 from prosperity_excel.checks.market import PriceColumn, price_findings, release_findings
 from prosperity_excel.checks.refusals import refusals
-from prosperity_excel.checks.revised import confirmed_breaks, revised_findings
+from prosperity_excel.checks.revised import confirmed_breaks, revised_findings, unusable
 from prosperity_excel.checks.series import overdue
 from prosperity_excel.files.child import read_guarded
 from prosperity_excel.series.monthly import last_day, to_months
@@ -219,8 +220,7 @@ class _Checker:
         head, name = min(table.labels.values(), default=0), table.sheet.name
         begin = first_month((m for m in self.models if m.kind == "industry"), contents)
         self.found += content_findings(name, head, contents, self.today, begin)
-        if self.file is not None:
-            self.found += revised_findings(name, self.file, contents)
+        self._beside_kept(lambda file: revised_findings(name, file, contents))
 
     def _unmatched(self, table: DatedSheet, columns: Mapping[int, str]) -> None:
         row = min(table.labels.values(), default=0)
@@ -406,8 +406,17 @@ class _Checker:
                 )  # fmt: skip
 
         self.found += price_findings(table.sheet.name, places, self.today)
-        if self.file is not None:
-            self.found += kept_price_findings(table.sheet.name, self.file, places)
+        self._beside_kept(lambda file: kept_price_findings(table.sheet.name, file, places))
+
+    def _beside_kept(self, find: Callable[[Path], list[Finding]]) -> None:
+        """Add what was found against kept values; a history that cannot be used is said once."""
+        if self.file is None:
+            return
+        try:
+            self.found += find(self.file)
+        except ProsperityError as error:
+            self.found.append(unusable(error))
+            self.file = None
 
     def _releases(self, table: DatedSheet) -> None:
         read = partial(day, date_1904=table.sheet.date_1904)

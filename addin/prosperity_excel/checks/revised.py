@@ -63,7 +63,14 @@ def confirmed_breaks(path: Path | None) -> tuple[list[Break], list[Finding]]:
     try:
         return vintages.breaks(path), []
     except ProsperityError as error:
-        return [], [Finding("history", "", "", "", error.message("zh"), error.message("en"))]
+        return [], [unusable(error)]
+
+
+def unusable(error: ProsperityError) -> Finding:
+    """Return the finding for a history that cannot be used; the rest of a check goes on."""
+    return Finding(
+        "history", error.where or "history", "", "", error.message("zh"), error.message("en")
+    )
 
 
 def _said(
