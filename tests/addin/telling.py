@@ -26,7 +26,7 @@ from itertools import pairwise
 
 import numpy as np
 from prosperity.definition import Indicator
-from prosperity_excel.checks.outlooks import is_amount, levels
+from prosperity_excel.checks.outlooks import is_amount
 
 RELATED, PART, YEARS = 0.6, 6, 10
 #: How often in the ten years what a fault looks like must have been there.
@@ -44,10 +44,10 @@ def alike(
     if not len(changed):
         return True
     if is_amount(a):
-        if (b <= 0).any():
+        # What has no logarithm, of the unspoiled column too, is compared with nothing: told.
+        if (a <= 0).any() or (b <= 0).any():
             return False
-        # What has no logarithm, of the unspoiled column too, is as far off as can be.
-        a, b = levels(a, True), levels(b, True)
+        a, b = np.log(a), np.log(b)
     newest = bool(changed[0] == len(a) - 1)
     late = slice(max(len(a) - 12 * YEARS - (len(a) - int(changed[0])), 0), None)
     if not (a[late].min() <= b[changed].min() and b[changed].max() <= a[late].max()):
