@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from prosperity.errors import BookError
 
 from prosperity_excel.files.child import read_guarded
-from prosperity_excel.ooxml.edits import edit_book
-from prosperity_excel.ooxml.grid import Value
-from prosperity_excel.ooxml.list_looks import ListLooks
 from prosperity_excel.sheets.workbook import first_cells
 from prosperity_excel.words.book_words import fold
+
+if TYPE_CHECKING:
+    from prosperity_excel.ooxml.grid import Value
+    from prosperity_excel.ooxml.list_looks import ListLooks
 
 
 def own_sheet_name(words: Sequence[str], there: Mapping[str, bool], book: str) -> str:
@@ -86,6 +88,9 @@ def write_own_sheet(
     BookError
         ``not_our_sheet``; else as :func:`prosperity_excel.ooxml.edits.edit_book`.
     """
+    # Excel's server knows the names of our sheets and edits no closed file.
+    from prosperity_excel.ooxml.edits import edit_book
+
     heads = read_guarded(first_cells, path, *words)
     there = {name: head in ("", rows[0][0]) for name, head in heads.items()}
     name = own_sheet_name(words, there, path.name)
