@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints/lock.txt
 
-.PHONY: demo test test-fast check check-deep bench clean
+.PHONY: demo test test-fast check check-form check-types check-deep bench clean
 
 demo: $(VENV)/.product
 	$(BIN)/prosperity demo --out demo
@@ -16,16 +16,21 @@ test: $(VENV)/.developer
 test-fast: $(VENV)/.developer
 	$(BIN)/python -m pytest -m 'not deep and not slow'
 
-check: $(VENV)/.developer
+check: check-form check-types
+
+check-form: $(VENV)/.developer
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# What takes too long for every change: the tests marked deep, and how many deliberate faults the
-# tests find. MUTATION='--sample 0' tries all of them.
+check-types: $(VENV)/.developer
+	$(BIN)/mypy
+
+# What takes too long for every change: the tests marked deep, all cases of those marked counted,
+# and how many deliberate faults the tests find. MUTATION='--sample 0' tries all of them.
 check-deep: $(VENV)/.developer
-	$(BIN)/python -m pytest -m deep
+	$(PIP) -e '.[learn]'
+	PROSPERITY_DEEP=1 $(BIN)/python -m pytest -m 'deep or counted'
 	$(BIN)/python -m tests.mutation $(MUTATION)
 
 bench: $(VENV)/.developer

@@ -5,10 +5,17 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# A busy machine is no fault: no test is judged by the time that it takes.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 #: Real data are not part of the repository; they lie beside it where the product is developed.
 REAL = Path(__file__).resolve().parents[2] / "shared" / "data"
+# Tests read what is said in both languages, whatever the machine's; those of one language say so.
+os.environ["PROSPERITY_LANGUAGE"] = "both"
 #: Modules that take many seconds each: processes, office programs, thousands of cases. The quick
 #: ring leaves them out (``make test-fast``).
 SLOW = frozenset(

@@ -110,19 +110,37 @@ def backtest(
         cost_bps=cost_bps,
         delay_days=delay_days,
     )
-    course = portfolio.course
-    days = course.value.index
+    days = portfolio.course.value.index
     nav = prices.loc[days] / prices.loc[days[0]]
-    nav.insert(0, "strategy", course.value)
-    position = course.weights["index"].rename(None)
-    traded = (course.turnover > NOISE).reindex(days, fill_value=False)
+    nav.insert(0, "strategy", portfolio.course.value)
+    return backtest_of(portfolio, nav, portfolio.course.weights["index"], risk_free)
+
+
+def backtest_of(
+    portfolio: Portfolio, nav: pd.DataFrame, position: pd.Series[float], risk_free: float
+) -> Backtest:
+    """Return a portfolio's backtest.
+
+    Parameters
+    ----------
+    portfolio
+        What was held and traded.
+    nav
+        Net values by its days: ``strategy``, ``index`` and ``benchmark``, 1 on the first.
+    position
+        Share of capital that counts as held, by the same days.
+    risk_free
+        Rate a year, for the Sharpe ratio.
+    """
+    days, held = pd.DatetimeIndex(nav.index), position.rename(None)
+    traded = (portfolio.course.turnover > NOISE).reindex(days, fill_value=False)
     return Backtest(
         start=days[0],
         end=days[-1],
         nav=nav,
-        position=position,
+        position=held,
         traded=traded,
-        statistics=statistics(nav, position, traded, risk_free),
+        statistics=statistics(nav, held, traded, risk_free),
         late=portfolio.trades.late,
         untraded=portfolio.trades.untraded,
     )

@@ -114,12 +114,7 @@ class TradingCalendar:
         if rebalance == "month_end":
             return self.last_on_or_before(months)
         if self.monthly:
-            raise DataError(
-                "needs_daily_prices",
-                "该行业在次月 6 日调仓，需要日行情；行情表是月度的。",
-                "This industry trades on the 6th of the next month and needs daily prices; "
-                "the price sheet is monthly.",
-            )
+            raise needs_daily_prices()
         return self.last_on_or_before(months + pd.Timedelta(days=SIXTH))
 
     def decided(self, months: pd.DatetimeIndex, rebalance: Rebalance) -> np.ndarray:
@@ -151,3 +146,13 @@ def _last_weekday(days: pd.DatetimeIndex) -> pd.DatetimeIndex:
     # The first day of 1970 was a Thursday, the third after Monday.
     weekday = (plain.astype("datetime64[D]").astype(np.int64) + 3) % 7
     return pd.DatetimeIndex(plain - np.clip(weekday - 4, 0, 2).astype("timedelta64[D]"))
+
+
+def needs_daily_prices() -> DataError:
+    """Return the error for decisions within a month beside prices by month."""
+    return DataError(
+        "needs_daily_prices",
+        "决策日不在月末（如次月 6 日、周末或逐日），需要日行情；行情表是月度的。",
+        "Decisions that are not made at month ends (the 6th, week ends, days) need daily prices; "
+        "the price sheet is monthly.",
+    )

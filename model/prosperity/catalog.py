@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import resources
 from types import MappingProxyType
-from typing import cast
+from typing import Any, cast
 
 from prosperity.definition import Industry
 from prosperity.errors import DefinitionError, UnknownIndustryError, nearest
@@ -27,6 +27,16 @@ def catalog() -> Mapping[str, Industry]:
     return MappingProxyType({i.id: i for i in in_order(loaded)})
 
 
+def parsed_toml(text: str, name: str = "") -> dict[str, Any]:
+    """Return the content of a catalog file; ``bad_toml`` when it is none."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise DefinitionError(
+            "bad_toml", f"不是有效的 TOML：{error}。", f"This is not TOML: {error}.", where=name
+        ) from None
+
+
 def read_toml(text: str, name: str = "") -> Industry:
     """Read one definition from the text of a catalog file.
 
@@ -36,12 +46,7 @@ def read_toml(text: str, name: str = "") -> Industry:
         When the text is no TOML, a section is not one of ``industry``, ``dimension``,
         ``indicator`` and ``variant``, or :func:`prosperity.records.build` refuses the records.
     """
-    try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise DefinitionError(
-            "bad_toml", f"不是有效的 TOML：{error}。", f"This is not TOML: {error}.", where=name
-        ) from None
+    raw = parsed_toml(text, name)
     tables = {t: [content] if isinstance(content, dict) else content for t, content in raw.items()}
     for table, content in tables.items():
         sound = isinstance(content, list) and all(isinstance(row, dict) for row in content)
@@ -94,7 +99,7 @@ def in_order(industries: Iterable[Industry]) -> list[Industry]:
     for industry in industries:
         if industry.id in by_id:
             raise DefinitionError(
-                "id_twice",
+                "industry_twice_in_catalog",
                 f"两个行业的 id 都是 {industry.id}。",
                 f"Two industries have the id {industry.id}.",
             )

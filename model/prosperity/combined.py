@@ -25,7 +25,7 @@ import numpy as np
 import pandas as pd
 
 from prosperity.attribution import attribution
-from prosperity.backtest import Backtest
+from prosperity.backtest import Backtest, backtest_of
 from prosperity.calendar import TradingCalendar, month_range
 from prosperity.evaluation import (
     MARKET,
@@ -35,7 +35,6 @@ from prosperity.evaluation import (
     Severity,
     days_text,
 )
-from prosperity.performance import NOISE, statistics
 from prosperity.portfolio import Portfolio
 from prosperity.settings import Settings
 from prosperity.trade_days import LATEST_TRADE, WINDOW, priced_lately
@@ -183,18 +182,9 @@ def held_course(
         }
     )
     position = 1.0 - own.weights[MARKET]
-    position = (position if rest == MARKET else position - own.weights[rest]).rename(None)
-    traded = (own.turnover > NOISE).reindex(days, fill_value=False)
-    whole = Backtest(
-        start=days[0],
-        end=days[-1],
-        nav=nav,
-        position=position,
-        traded=traded,
-        statistics=statistics(nav, position, traded, settings.risk_free),
-        late=portfolio.trades.late,
-        untraded=portfolio.trades.untraded,
-    )
+    if rest != MARKET:
+        position = position - own.weights[rest]
+    whole = backtest_of(portfolio, nav, position, settings.risk_free)
     moved = pd.Series(own.turnover.to_numpy(), targets.index[portfolio.trades.rows])
     return HeldCourse(portfolio, whole, moved.reindex(targets.index, fill_value=0.0))
 

@@ -77,7 +77,7 @@ def check_whole(industry: Industry, locate: Locator) -> list[DefinitionError]:
             )
         if indicator.composite == industry.id:
             refuse(
-                "cycle",
+                "own_composite",
                 "不能引用自己的景气度",
                 "a model cannot use its own composite",
                 *("indicator", row, "composite"),
@@ -124,7 +124,7 @@ def _check_anchors(industry: Industry, refuse: Callable[..., None]) -> None:
             )
         if dimension.method == "first_component" and dimension.anchor not in inside:
             refuse(
-                "no_anchor",
+                "anchor_elsewhere",
                 f"维度 {dimension.id} 的锚定指标“{dimension.anchor}”不在其中",
                 f"the anchor {dimension.anchor!r} is not in the dimension {dimension.id}",
                 *("dimension", row, "anchor"),
@@ -153,7 +153,7 @@ def _check_rule(industry: Industry, refuse: Callable[..., None]) -> None:
     for state in industry.hold_states:
         if len({dimension for dimension, _ in state}) < len(state):
             refuse(
-                "bad_hold",
+                "hold_twice",
                 "hold 的一个状态中同一维度只能出现一次",
                 "a state in hold names each dimension once",
                 *("industry", 0, "hold"),
@@ -169,7 +169,7 @@ def _check_rule(industry: Industry, refuse: Callable[..., None]) -> None:
     negative = [r for r, d in enumerate(industry.dimensions) if d.weight < 0]
     if negative and industry.method != "states":
         refuse(
-            "negative_weight",
+            "negative_dimension",
             "维度权重不能为负",
             "a dimension's weight is not negative",
             *("dimension", negative[0], "weight"),

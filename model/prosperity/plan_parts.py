@@ -11,9 +11,10 @@ import pandas as pd
 from prosperity.combined import Standing
 from prosperity.evaluation import MARKET
 from prosperity.systems.loadings import loadings, weekly_returns
-from prosperity.systems.reading import level1_of
+from prosperity.systems.reading import level1_of, systems
 from prosperity.systems.result import SystemResult
-from prosperity.systems.spec import Values
+from prosperity.systems.rules.language_views import tilted
+from prosperity.systems.spec import System, Values
 
 #: Modules by the word that takes them out: the system, and what it gives in both languages.
 MODULES: Mapping[str, tuple[str, str, str]] = {
@@ -25,9 +26,26 @@ MODULES: Mapping[str, tuple[str, str, str]] = {
     "trend": ("industry_diffusion", "趋势过滤", "trend filter"),
 }
 
+#: The plan's constant that says which system fills a module, where more than one can.
+CHOSEN: Mapping[str, str] = {
+    "macro": "macro_system",
+    "style": "style_system",
+    "tie_break": "tie_system",
+}
+
+
+def modules_of(values: Values) -> dict[str, tuple[str, str, str]]:
+    """Return :data:`MODULES` with the systems that the plan's constants choose."""
+    found = dict(MODULES)
+    for word, constant in CHOSEN.items():
+        id = values.word(constant)
+        if id != MODULES[word][0]:
+            found[word] = (id, systems()[id].name_zh, systems()[id].name_en)
+    return found
+
 
 def used_systems(
-    systems: Mapping[str, SystemResult], values: Values, without: Collection[str]
+    results: Mapping[str, SystemResult], values: Values, without: Collection[str]
 ) -> dict[str, SystemResult]:
     """Return the systems that the plan uses, by module."""
     off = {
@@ -37,9 +55,9 @@ def used_systems(
         "tie_break": values.number("tie_weight") <= 0.0,
     }
     return {
-        word: systems[id]
-        for word, (id, _, _) in MODULES.items()
-        if id in systems and word not in without and not off.get(word, False)
+        word: results[id]
+        for word, (id, _, _) in modules_of(values).items()
+        if id in results and word not in without and not off.get(word, False)
     }
 
 
@@ -164,7 +182,10 @@ def _equity(
     macro = pd.Series(np.nan, dates)
     strengths = pd.DataFrame(index=dates)
     if "macro" in used:
-        macro = decided(used["macro"].scores, dates, age)[0].iloc[:, 0].clip(0.0, 1.0)
+        said = used["macro"].scores.iloc[:, [0]]
+        if _asked(used["macro"]):
+            said = said.map(tilted, na_action="ignore")
+        macro = decided(said, dates, age)[0].iloc[:, 0].clip(0.0, 1.0)
         groups = [group.id for group in used["macro"].definition.dimensions]
         strengths = decided(used["macro"].parts, dates, age)[0].reindex(columns=groups)
     multiplier = pd.Series(1.0, dates)
@@ -177,13 +198,26 @@ def _equity(
     return pd.DataFrame({"macro": macro, "multiplier": multiplier, "equity": equity}), strengths
 
 
+def _asked(result: SystemResult) -> bool:
+    """Say whether a system's scores are a language model's views, from -2 to 2."""
+    return isinstance(result.definition, System) and result.definition.rule == "language_views"
+
+
+def _votes(style: SystemResult) -> pd.DataFrame:
+    """Return votes from -1 to 1 by style pair; a view of two legs is half of its score."""
+    if not _asked(style):
+        return style.parts
+    long, short = map(str, style.scores.columns[:2])
+    return (style.scores[[long]] / 2.0).clip(-1.0, 1.0).set_axis([f"{long}/{short}"], axis=1)
+
+
 def _style(
     standing: Standing, style: SystemResult | None, dates: pd.DatetimeIndex, values: Values
 ) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
     """Return V by pair, and the loadings of industries on the pairs that have prices."""
     if style is None:
         return pd.DataFrame(index=dates), {}
-    votes = decided(style.parts, dates, values.whole("max_age_days"))[0]
+    votes = decided(_votes(style), dates, values.whole("max_age_days"))[0]
     if style.portfolio is None:
         return votes, {}
     own = weekly_returns(standing.prices)

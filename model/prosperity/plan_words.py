@@ -9,7 +9,7 @@ import pandas as pd
 
 from prosperity.combined import Standing
 from prosperity.evaluation import Notice
-from prosperity.plan_parts import MODULES, Parts
+from prosperity.plan_parts import Parts, modules_of
 from prosperity.systems.result import SystemResult
 from prosperity.systems.spec import Values
 
@@ -36,7 +36,7 @@ def _why(
     if not counts:
         return "不计入", "does not count"
     if not held:
-        return "信号不是 1，不持有", "no hold signal"
+        return "信号不是 1，不持有", "signal not 1"
     zh, en = ["持有"], ["held"]
     if not np.isnan(style):
         zh.append(f"风格 {style:+.2f}")
@@ -59,7 +59,7 @@ def missing(
     """Say which modules are not there, though nobody took them out."""
     optional = {"state": values.word("state_mode") != "off"}
     optional["trend"] = values.number("min_diffusion") > 0.0
-    for word, (id, zh, en) in MODULES.items():
+    for word, (id, zh, en) in modules_of(values).items():
         if word in used or word in without or not optional.get(word, True):
             continue
         zh_then, en_then = ("该步不起作用", "that step does nothing")

@@ -135,7 +135,7 @@ class Portfolio:
         missing = [one for one in (*self.assets, *self.together) if one not in known]
         if missing:
             raise DataError(
-                "no_price",
+                "prices_missing",
                 f"行情中没有这些资产：{'、'.join(missing)}。请补充行情。",
                 f"There are no prices of {', '.join(missing)}. Add them to the prices.",
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any, Literal, get_args
 
 from prosperity.definition import (
@@ -17,7 +18,7 @@ from prosperity.definition import (
     RuleKind,
     Sector,
 )
-from prosperity.errors import DefinitionError
+from prosperity.errors import DefinitionError, nearest
 from prosperity.lag import LONGEST_LAG, lag_of
 
 Table = Literal["industry", "dimension", "indicator", "variant"]
@@ -89,13 +90,51 @@ def convert(table: Table, column: str, given: Any) -> Any:
     if column in MONTH_COLUMNS and not _MONTH.match(text):
         raise refusal("bad_month", f"“{text}”应写成 2015-01", f"{text!r} must look like 2015-01")
     if allowed and text not in allowed:
-        words = "、".join(a for a in allowed if a)
-        raise refusal(
-            "bad_choice",
-            f"{column} 不能是“{text[:40]}”，可用：{words}",
-            f"{column} cannot be {text[:40]!r}; it is one of {words.replace('、', ', ')}",
-        )
+        raise bad_choice(column, text, allowed)
     return text
+
+
+def bad_choice(column: str, given: str, allowed: Iterable[str]) -> DefinitionError:
+    """Return the error for a word that is none of those that a column may hold."""
+    words = [word for word in allowed if word]
+    return refusal(
+        "bad_choice",
+        f"{column} 不能是“{given[:40]}”，可用：{'、'.join(words)}",
+        f"{column} cannot be {given[:40]!r}; it is one of {', '.join(words)}",
+    )
+
+
+def unknown_column(column: str, known: Iterable[str], place: str) -> DefinitionError:
+    """Return the error for a column that there is not, with the nearest one."""
+    hint = nearest(column, known)
+    return refusal(
+        "unknown_column",
+        f"没有“{column}”这一栏{'，是否为 ' + hint[0] if hint else ''}",
+        f"there is no field {column!r}{'; is it ' + hint[0] + '?' if hint else ''}",
+        place,
+    )
+
+
+def missing_field(column: str, place: str) -> DefinitionError:
+    """Return the error for a column that must be filled and is not."""
+    return refusal("missing_field", f"缺少 {column}", f"{column} is missing", place)
+
+
+def bad_boolean(given: Any) -> DefinitionError:
+    """Return the error for what is neither true nor false."""
+    return refusal("bad_boolean", f"“{given}”应为 TRUE 或 FALSE", f"{given!r} is not true or false")
+
+
+def not_a_number(column: str, given: Any) -> DefinitionError:
+    """Return the error for what is no number."""
+    return refusal(
+        "not_a_number", f"{column} “{given}”不是数字", f"{column} {given!r} is not a number"
+    )
+
+
+def not_whole(column: str) -> DefinitionError:
+    """Return the error for a number with decimals where there are none."""
+    return refusal("not_whole", f"{column} 应为整数", f"{column} must be a whole number")
 
 
 def _boolean(given: Any) -> bool:
@@ -103,9 +142,7 @@ def _boolean(given: Any) -> bool:
     known |= {"false": False, "0": False, "否": False, "no": False}
     text = str(given).strip().casefold().removesuffix(".0")
     if text not in known:
-        raise refusal(
-            "bad_boolean", f"“{given}”应为 TRUE 或 FALSE", f"{given!r} is not true or false"
-        )
+        raise bad_boolean(given)
     return known[text]
 
 
@@ -115,12 +152,10 @@ def _number(column: str, given: Any) -> float | int:
     except (TypeError, ValueError):
         value = float("nan")
     if not abs(value) <= LARGEST:
-        raise refusal(
-            "not_a_number", f"{column} “{given}”不是数字", f"{column} {given!r} is not a number"
-        )
+        raise not_a_number(column, given)
     if _NUMBERS[column] is int:
         if value != int(value):
-            raise refusal("not_whole", f"{column} 应为整数", f"{column} must be a whole number")
+            raise not_whole(column)
         value = int(value)
     if column == "sign" and value not in (1, -1):
         raise refusal(
@@ -140,7 +175,7 @@ def _lag(given: Any) -> int | str:
 def lag_form(given: str) -> tuple[str, str]:
     """Return, in both languages, that ``given`` is no lag and how one is written."""
     return (
-        f"滞后“{given[:60]}”应是 0 到 {LONGEST_LAG} 的整数，或按月份先后写明的变化，"
+        f"滞后“{given[:60]}”应为 0 至 {LONGEST_LAG} 的整数，或按月份先后写明的变化，"
         "例如 1; 2017-03: 0（2017 年 3 月起为 0）、15; 01: 20（每年 1 月为 20）",
         f"the lag {given[:60]!r} is a whole number of days from 0 to {LONGEST_LAG}, or a list of "
         "its changes in order, such as 1; 2017-03: 0 (0 from March 2017) or 15; 01: 20 (20 for "

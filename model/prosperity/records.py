@@ -13,9 +13,9 @@ from typing import Any, cast
 
 from prosperity.definition import Dimension, Indicator, Industry, Reported, Traded, Variant
 from prosperity.definition_checks import Locator, check_whole
-from prosperity.errors import DefinitionError, nearest
+from prosperity.errors import DefinitionError
 from prosperity.formula import parse
-from prosperity.record_fields import Table, convert, refusal
+from prosperity.record_fields import Table, convert, missing_field, refusal, unknown_column
 from prosperity.transforms import parse_chain
 
 Record = dict[str, Any]
@@ -252,25 +252,16 @@ def _read_record(
     """Convert one record's fields; add what is wrong to ``found``."""
     before = len(found)
     values: Record = dict(_DEFAULTS[table])
-    for column in record:
-        if column not in COLUMNS[table]:
-            hint = nearest(column, COLUMNS[table])
-            found.append(
-                refusal(
-                    "unknown_column",
-                    f"没有“{column}”这一栏{'，是否为 ' + hint[0] if hint else ''}",
-                    f"there is no field {column!r}{'; is it ' + hint[0] + '?' if hint else ''}",
-                    locate(table, row, column),
-                )
-            )
+    found.extend(
+        unknown_column(column, COLUMNS[table], locate(table, row, column))
+        for column in record
+        if column not in COLUMNS[table]
+    )
     for column in COLUMNS[table]:
         given = record.get(column)
         if given is None or given == [] or (isinstance(given, str) and not given.strip()):
             if column in _REQUIRED:
-                place = locate(table, row, column)
-                found.append(
-                    refusal("missing_field", f"缺少 {column}", f"{column} is missing", place)
-                )
+                found.append(missing_field(column, locate(table, row, column)))
             continue
         try:
             values[column] = convert(table, column, given)

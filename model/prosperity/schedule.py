@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from prosperity.calendar import TradingCalendar, month_range
+from prosperity.calendar import TradingCalendar, month_range, needs_daily_prices
 from prosperity.errors import DataError
 
 By = Literal["month_end", "sixth", "week_end", "day", "listed"]
@@ -79,12 +79,7 @@ class Schedule:
             (``needs_daily_prices``).
         """
         if self.by != "month_end" and calendar.monthly:
-            raise DataError(
-                "needs_daily_prices",
-                "决策日不在月末，需要日行情；行情表是月度的。",
-                "Decisions that are not made at month ends need daily prices; the price sheet is "
-                "monthly.",
-            )
+            raise needs_daily_prices()
         found = self._around(calendar, first, last).unique().sort_values()
         return found[(found >= first) & (found <= last)]
 

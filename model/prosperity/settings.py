@@ -38,7 +38,7 @@ class Settings:
 
     timing: Timing = _setting(
         "released",
-        "released：只用决策日已公布的数据；period：报告的做法，当月数据当月用（有前视）；"
+        "released：只用决策日已公布的数据；period：浙商原文的做法，当月数据当月用（有前视）；"
         "nowcast：已公布的数据，未公布的月份用即时预测（无前视）",
         "released: only what was public on the decision date; period: the report's own way, "
         "each month's data used in that month (looks ahead); nowcast: what was public, and "
@@ -177,7 +177,7 @@ class Settings:
             object.__setattr__(self, setting.name, value)
         if self.start and self.end and self.start > self.end:
             raise SettingError(
-                "bad_setting", "回测起始晚于结束。", "The backtest starts after it ends."
+                "start_after_end", "回测起始晚于结束。", "The backtest starts after it ends."
             )
 
     @property
@@ -215,13 +215,13 @@ def _checked(setting: Field[Any], value: Any) -> Any:
     low, high = about["low"], about["high"]
     if not number or not low <= value <= high or (whole and value != int(value)):
         kind_zh, kind_en = ("整数", "a whole number") if whole else ("数", "a number")
-        raise _refused(setting, value, f"{low} 到 {high} 的{kind_zh}", f"{kind_en} {low} to {high}")
+        raise _refused(setting, value, f"{low} 至 {high} 的{kind_zh}", f"{kind_en} {low} to {high}")
     return int(value) if whole else float(value)
 
 
 def _refused(setting: Field[Any], value: Any, zh: str, en: str) -> SettingError:
     return SettingError(
         "bad_setting",
-        f"{setting.name} 应是{zh}，不能是“{value}”。",
+        f"{setting.name} 应为 {zh}，不能是“{value}”。",
         f"{setting.name} must be {en}, not {value!r}.",
     )

@@ -15,11 +15,11 @@ from prosperity.calendar import TradingCalendar
 from prosperity.catalog import catalog
 from prosperity.definition import Indicator, Industry
 from prosperity.panel import Observations, Panel, observations
+from prosperity.simulated_levels import level_of
 
 SOURCE = "模拟数据 simulated"
-#: Typical level and spread of a published value, by unit; other units are positive amounts.
-LEVELS: dict[str, tuple[float, float]] = {"%": (8.0, 5.0), "指数": (100.0, 3.0)}
-AMOUNT = 1000.0
+#: Where prices begin.
+FIRST_CLOSE = 1000.0
 #: Series whose January is never published, by a word in their Chinese name.
 NO_JANUARY = ("累计", "产量", "零售额", "投资")
 
@@ -116,13 +116,16 @@ def _published(
 ) -> pd.Series[float]:
     """Return the published values of one series; NaN where a month is never published."""
     wave = 0.8 * _sign(indicator) * cycle + 0.6 * _smooth(generator.standard_normal(len(months)))
-    if indicator.unit in LEVELS:
-        middle, spread = LEVELS[indicator.unit]
-        values = middle + spread * wave
+    level = level_of(indicator.id, indicator.unit)
+    if level.spread:
+        values = level.middle + level.spread * wave
     else:
-        season = 1.0 + 0.05 * np.sin(2 * np.pi * np.asarray(months.month) / 12)
-        values = AMOUNT * season * np.exp(np.cumsum(0.004 + 0.01 * wave - 0.001 * cycle))
-    published = pd.Series(np.round(values, 2), index=months)
+        season = 1.0 + level.season * np.sin(2 * np.pi * np.asarray(months.month) / 12)
+        trend = np.log1p(level.growth) / 12 * (np.arange(len(months)) - len(months) / 2)
+        steps = 0.01 * wave - 0.001 * cycle
+        moved = level.swing * np.cumsum(steps - steps.mean())
+        values = level.middle * season * np.exp(trend + moved - moved.mean())
+    published = pd.Series(np.round(values, level.decimals), index=months)
     if indicator.frequency == "M" and any(word in indicator.name_zh for word in NO_JANUARY):
         published[months.month == 1] = np.nan
     return published
@@ -142,5 +145,5 @@ def _prices(
     size: int, drift: np.ndarray, generator: np.random.Generator, volatility: float = 0.013
 ) -> np.ndarray:
     steps = 0.00018 + drift + volatility * generator.standard_normal(size)
-    levels: np.ndarray = AMOUNT * np.exp(np.cumsum(steps))
+    levels: np.ndarray = FIRST_CLOSE * np.exp(np.cumsum(steps))
     return levels

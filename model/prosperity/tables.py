@@ -65,13 +65,15 @@ class Table:
             )
         if np.isinf(values.to_numpy(float)).any():
             raise DataError(
-                "bad_table", f"表 {self.id} 含有无穷大。", f"The table {self.id} holds an infinity."
+                "infinite_value",
+                f"表 {self.id} 含有无穷大。",
+                f"The table {self.id} holds an infinity.",
             )
         if self.estimated is not None and not (
             self.estimated.index.equals(dates) and self.estimated.columns.equals(values.columns)
         ):
             raise DataError(
-                "bad_table",
+                "estimate_marks",
                 f"表 {self.id} 的估计标记应与数值的日期和资产一一对应。",
                 f"The marks of estimates in the table {self.id} must be of the same dates and "
                 "assets as its values.",
@@ -109,7 +111,7 @@ class Table:
             row, column = np.argwhere(early)[0]
             day, asset = values.index[row], values.columns[column]
             raise DataError(
-                "early_release",
+                "released_before",
                 f"表 {self.id}：{asset} 在 {day:%Y-%m-%d} 的公布日早于该日。预测值请记在作出预测"
                 "的日期下。",
                 f"In the table {self.id} the release date of {asset} lies before {day:%Y-%m-%d} "

@@ -125,7 +125,7 @@ def test_of_two_sheets_of_one_name_the_second_is_said_to_be_left_out(tmp_path: P
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("broken.xlsb", "not_a_workbook"), ("bomb.xlsb", "packed_too_tight"),
+    [("broken.xlsb", "damaged_export"), ("bomb.xlsb", "packed_too_tight"),
      ("far_cell.xlsb", "内容过大"), ("cut_records.xlsb", "已损坏"),
      ("long_record.xlsb", "已损坏"), ("giant_dimension.xlsb", "wind_full")],
 )  # fmt: skip

@@ -122,7 +122,7 @@ def test_what_stands_in_the_sheet_wins_and_the_difference_is_said(tmp_path: Path
         (set_to("indicator", "m2_yoy", "formula", "abs(m1_yoy)"), "bad_formula"),
         (set_to("indicator", "m2_yoy", "formula", "m1_yoy.real"), "bad_formula"),
         (set_to("indicator", "m2_yoy", "composite", "glass; steel"), "unknown_composite"),
-        (set_to("indicator", "m2_yoy", "composite", "autos"), "cycle"),
+        (set_to("indicator", "m2_yoy", "composite", "autos"), "own_composite"),
         (set_to("indicator", "m1_yoy", "id", "m2_yoy"), "id_twice"),
         (set_to("industry", "autos", "anchor", "pmi"), "no_anchor"),
         (set_to("industry", "autos", "rebalance", "weekly"), "bad_choice"),
@@ -176,7 +176,7 @@ def test_a_book_without_definitions_says_so(tmp_path: Path) -> None:
     workbook = openpyxl.load_workbook(BytesIO(book.read_bytes()))
     del workbook["definition"]
     workbook.save(book)
-    assert "missing_sheet" in call("define", book).stderr
+    assert "no_definition_sheet" in call("define", book).stderr
     assert call("run", book).exit_code == 0
 
 

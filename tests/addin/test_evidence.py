@@ -147,7 +147,7 @@ def test_pages_about_several_models_say_the_range_of_what_was_tried() -> None:
 @pytest.mark.parametrize(
     ("words", "code"),
     [
-        (("--validate", "nothing_here"), "no_validation"),
+        (("--validate", "nothing_here"), "no_validation_series"),
         (("--out", "AUTOS"), "is_input"),
         (("--industry", "steel"), "not_in_book"),
     ],

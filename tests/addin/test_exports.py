@@ -248,7 +248,7 @@ def test_a_file_that_is_no_data_gives_one_clear_error(tmp_path: Path) -> None:
         ("a.xls", b"<html><table><tr><td>1</td></tr></table></html>", "web_page"),
         ("b.csv", b"", "empty_file"),
         ("c.csv", bytes(range(256)) * 20, "not_text"),
-        ("d.xlsx", b"PK\x03\x04garbage", "not_a_workbook"),
+        ("d.xlsx", b"PK\x03\x04garbage", "damaged_package"),
     ):
         path = tmp_path / name
         path.write_bytes(content)

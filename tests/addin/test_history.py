@@ -6,14 +6,18 @@ import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+import openpyxl
 import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 from prosperity.catalog import catalog
 from prosperity.errors import BookError
+from prosperity.evaluation import Notice
+from prosperity.panel import Panel
 from prosperity.records import with_changes
 from prosperity_excel import vintages
 from prosperity_excel.book.book import Book
@@ -286,6 +290,13 @@ def test_a_wrong_clock_is_refused_and_a_wrong_time_mended(tmp_path: Path) -> Non
 
     assert [on(d) for d in ("2024-03-05", "2024-03-15", "2024-03-21")] == [[1.0], [1.0], [1.7]]
     assert [one.fits for one in mending.listed(book)] == [True, False, True]
+    # The last of all has no later one that it does not fit, but a day that has not come.
+    mending.drop(book, 3)
+    early = date(2024, 3, 30)
+    assert [one.fits for one in mending.listed(book, early)] == [True, False]
+    _, said = vintages.book_as_of(Book(book, panel(1.7), {}, ()), date(2024, 3, 5), today=early)
+    assert "misplaced_vintages" in {n.code for n in said}
+    vintages.keep(book, panel(1.7), at=at("2024-03-20T09:00"), event="import")
     copy = mending.move(book, 2, at("2024-03-10T09:00"))
     assert copy.parent.name == ".prosperity-backups"
     assert all(one.fits for one in mending.listed(book))
@@ -324,6 +335,73 @@ def test_definitions_headers_and_settings_of_then_are_used(tmp_path: Path) -> No
     assert found == {
         ("model", f"autos.indicator.{indicator}.weight", "7.0"), ("setting", "min_obs", "36"),
     }  # fmt: skip
+
+
+def test_what_was_simulated_or_lacked_then_is_said_of_then_and_not_of_now(tmp_path: Path) -> None:
+    path = tmp_path / "book.xlsx"
+    autos = catalog()["autos"]
+    m2, m1 = (i.id for i in autos.indicators[:2])
+
+    def book(*marked: str, unit: str = "%", said: tuple[Notice, ...] = ()) -> Book:
+        one = panel(1.0, 2.0).series["a"]
+        series = {id: replace(one, id=id, unit=unit) for id in (m2, m1)}
+        prices = panel(1.0).prices.rename(columns={"toys": "autos"})
+        held = Panel(series, prices, bool(marked), frozenset(marked))
+        return Book(path, held, dict(catalog()), ("autos",), notices=said)
+
+    before = book(m2, "autos", unit="亿元")
+    vintages.keep_book(before, at=at("2023-07-01T09:00"), event="run", trust_clock=True, live=True)
+    now = book(said=(Notice("absent_columns", "缺", "lacks"), Notice("other", "别的", "other")))
+    vintages.keep_book(now, at=at("2023-08-01T09:00"), event="run", trust_clock=True, live=True)
+    then, _ = vintages.book_as_of(now, date(2023, 7, 15))
+    assert then.panel.simulated
+    assert then.panel.marked == {m2, "autos"}
+    assert [n.code for n in then.notices] == ["other", "unit_differs", "unit_differs"]
+    later, _ = vintages.book_as_of(now, date(2023, 8, 15))
+    assert not later.panel.simulated
+    assert [n.code for n in later.notices] == ["other"]
+    # An earlier version kept no marks: what the kept headers say counts, and nothing "changed".
+    with closing(sqlite3.connect(vintages.store_path(path))) as store, store:
+        store.execute("DELETE FROM fact WHERE name = 'simulated'")
+    then, said = vintages.book_as_of(book("autos"), date(2023, 7, 15))
+    assert then.panel.marked == {"autos"}
+    assert not any("simulated" in n.en for n in said if n.code == "changed_since")
+
+
+def test_closes_that_changed_are_revisions_too(tmp_path: Path) -> None:
+    path = tmp_path / "book.xlsx"
+    vintages.keep(path, panel(1.0, price=100.0), at=at("2023-07-01T09:00"), event="import")
+    vintages.keep(path, panel(1.0, price=101.0), at=at("2023-08-01T09:00"), event="run")
+    (found,) = vintages.price_revisions(path)
+    days = date(2023, 6, 29), date(2023, 6, 30)
+    assert (found.name, found.count, found.first, found.last) == ("toys", 2, *days)
+    assert (found.old, found.new, found.event) == (100.0, 101.0, "run")
+    now = Book(path, panel(1.0, price=102.0), {}, ())
+    _, said = vintages.book_as_of(now, date(2023, 7, 15))
+    assert "toys: 2 days (2023-06-29 … 2023-06-30)" in next(
+        n.en for n in said if n.code == "prices_changed_since"
+    )
+    before = vintages.book_before(now)
+    assert before is not None
+    assert [n.code for n in before[2]] == ["prices_changed_since"]
+
+
+def test_a_run_that_stops_keeps_what_it_saw_where_there_is_a_history(
+    kept_book: Path, tmp_path: Path
+) -> None:
+    book = copied(kept_book, tmp_path)
+    workbook = openpyxl.load_workbook(book)
+    sheet = workbook["prices"]
+    sheet.delete_rows(sheet.max_row - 60, 61)
+    workbook.save(book)
+    count = len(vintages.vintages(book))
+    stopped = call("run", book)
+    assert stopped.exit_code == 1
+    assert "prices_end_early" in stopped.stderr
+    assert len(vintages.vintages(book)) == count + 1
+    vintages.store_path(book).unlink()
+    assert call("run", book).exit_code == 1
+    assert not vintages.has_store(book)
 
 
 def test_a_history_of_another_book_is_neither_used_nor_mixed(

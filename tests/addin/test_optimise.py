@@ -74,11 +74,11 @@ def test_later_rows_change_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "code"),
     [
-        (lambda f: f.drop(columns="industry"), "no_column"),
+        (lambda f: f.drop(columns="industry"), "no_stock_column"),
         (lambda f: f.assign(date=f["date"] - pd.Timedelta(days=365)), "no_date"),
-        (lambda f: pd.concat([f, f]), "doubled"),
+        (lambda f: pd.concat([f, f]), "stock_twice"),
         (lambda f: f.assign(market_value=0.0), "bad_value"),
-        (lambda f: f[f["date"] == f["date"].max()], "short_history"),
+        (lambda f: f[f["date"] == f["date"].max()], "short_risk_history"),
         (lambda f: f.assign(index_weight=0.0), "bad_benchmark"),
         (lambda f: f.drop(columns="date"), "bad_panel"),
     ],

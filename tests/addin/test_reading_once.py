@@ -68,4 +68,4 @@ def test_a_wrong_setting_is_said_with_its_cell_before_the_data(tmp_path: Path) -
     path = save(tmp_path / "b.xlsx", {"Sheet1": [["x"]], "settings": rows})
     with pytest.raises(SettingError) as caught:
         read_books([path])
-    assert (caught.value.code, caught.value.where.endswith("!B2")) == ("bad_setting", True)
+    assert (caught.value.code, caught.value.where.endswith("!B2")) == ("unreadable_setting", True)

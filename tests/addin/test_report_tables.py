@@ -95,7 +95,7 @@ def test_every_convention_is_replayed_as_it_would_be_run(
         pd.testing.assert_series_equal(
             found.totals[place], pd.Series(totals), check_names=False, rtol=1e-10
         )
-    assert begun["Cost 30 bp"] == begun["Cost 10 bp"] == begun["One day later"]
+    assert begun["Cost 30 bp"] == begun["Cost 10 bp"] == begun["Traded at the T+1 close"]
 
 
 def test_a_convention_that_leaves_too_little_history_has_no_totals(tmp_path: Path) -> None:

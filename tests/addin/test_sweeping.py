@@ -137,15 +137,20 @@ def test_a_book_of_several_industries_needs_a_choice(tmp_path: Path) -> None:
     write_template(models, path, panel=simulate(every, first="2001-01", last="2014-12"))
     done = run(path, tmp_path / "out.parquet")
     assert done.exit_code == 1
-    assert "[one_industry]" in done.output
+    assert "[one_industry_at_a_time]" in done.output
     assert run(path, tmp_path / "out.parquet", "--industry", "banks").exit_code == 0
 
 
-@pytest.mark.parametrize("grid", ["colour=1", "dead_band=1:0:1", "lookback"])
-def test_a_grid_that_makes_no_sense_is_said(book: Path, tmp_path: Path, grid: str) -> None:
+@pytest.mark.parametrize(
+    ("grid", "code"),
+    [("colour=1", "unknown_axis"), ("dead_band=1:0:1", "grid_range"), ("lookback", "bad_grid")],
+)
+def test_a_grid_that_makes_no_sense_is_said(
+    book: Path, tmp_path: Path, grid: str, code: str
+) -> None:
     done = run(book, tmp_path / "none.parquet", "--grid", grid)
     assert done.exit_code == 1
-    assert "[bad_grid]" in done.output
+    assert f"[{code}]" in done.output
 
 
 def test_a_look_ahead_is_said(book: Path, tmp_path: Path) -> None:

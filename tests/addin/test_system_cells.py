@@ -209,7 +209,8 @@ def test_templates_and_definitions_by_shell(tmp_path: Path) -> None:
     assert shell("template", "市场状态", "--out", book).exit_code == 0
     assert "相同 the same" in shell("define", book).output
     assert "market_state" in shell("systems").output
-    assert "one_system" in shell("template", "market_state", "autos", "--out", book).output
+    both = shell("template", "market_state", "autos", "--out", book)
+    assert "one_system_at_a_time" in both.output
     assert "simulated_systems_only" in shell("template", "autos", "--simulated", "--out",
                                              tmp_path / "x.xlsx").output  # fmt: skip
     found = shell("run", book)

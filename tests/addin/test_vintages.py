@@ -67,11 +67,12 @@ def test_a_day_sees_what_was_kept_on_it(
 ) -> None:
     found = kept(book, day)
     unseen = {"not_seen"} if day == date(2023, 9, 19) else set()
-    assert found == (values, price, {"as_kept", "facts_not_kept", *unseen})
+    said = {"as_kept", "facts_not_kept", "prices_changed_since", *unseen}
+    assert found == (values, price, said)
 
 
 def test_after_the_last_state_only_new_months_count_besides(book: Path) -> None:
-    said = {"as_kept", "facts_not_kept", "by_release", "not_seen"}
+    said = {"as_kept", "facts_not_kept", "by_release", "not_seen", "prices_changed_since"}
     # June, which was gone when last seen, was public in July; May's revision was never seen.
     assert kept(book, date(2023, 11, 30)) == ([1.5, 9.0], 100.0, said)
 
@@ -81,7 +82,7 @@ def test_today_takes_the_book_as_it_is(book: Path) -> None:
 
 
 def test_days_before_the_first_cannot_be_known(book: Path) -> None:
-    said = {"as_first_kept", "facts_not_kept"}
+    said = {"as_first_kept", "facts_not_kept", "prices_changed_since"}
     assert kept(book, date(2023, 7, 19)) == ([1.0], 100.0, said)
 
 

@@ -27,6 +27,7 @@ from prosperity.scoring import chain_of, denoise, is_published_growth, scores
 from prosperity.settings import Settings
 from prosperity.transforms import parse_chain
 
+from tests.counts import count, counted
 from tests.model.helpers import NO_PRICES, by_month, industry_of, month_ends, panel_of, wave
 
 nan = math.nan
@@ -806,7 +807,8 @@ def date_by_date(
     window=st.sampled_from([None, 12]),
     seed=st.integers(0, 1000),
 )
-@hypothesis_settings(max_examples=60, deadline=None)
+@counted
+@hypothesis_settings(max_examples=count(15, 60), deadline=None)
 def test_one_pass_for_each_set_of_holes_equals_date_by_date(
     delays: list[int],
     share: float,

@@ -628,7 +628,7 @@ def test_a_circle_is_said_at_each_model_that_takes_part() -> None:
 def test_two_models_with_one_id_are_refused() -> None:
     with pytest.raises(DefinitionError) as caught:
         in_order([needing("a"), needing("b"), needing("a")])
-    assert caught.value.code == "id_twice"
+    assert caught.value.code == "industry_twice_in_catalog"
 
 
 # --- reading a file ---------------------------------------------------------------------------

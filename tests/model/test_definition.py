@@ -198,7 +198,11 @@ REFUSED: dict[str, tuple[Changes, str, str]] = {
         "two_sources",
         "indicator[0].composite",
     ),
-    "own composite": ({("indicator", 0, "composite"): "toys"}, "cycle", "indicator[0].composite"),
+    "own composite": (
+        {("indicator", 0, "composite"): "toys"},
+        "own_composite",
+        "indicator[0].composite",
+    ),
     # Several records.
     "dimension twice": (
         {("dimension", 1, "id"): "demand", ("indicator", 2, "dimension"): "demand"},
@@ -242,12 +246,12 @@ REFUSED: dict[str, tuple[Changes, str, str]] = {
     ),
     "dimension without an anchor": (
         {("dimension", 0, "method"): "first_component"},
-        "no_anchor",
+        "anchor_elsewhere",
         "dimension[0].anchor",
     ),
     "anchor of another dimension": (
         {("dimension", 0, "method"): "first_component", ("dimension", 0, "anchor"): "plastic"},
-        "no_anchor",
+        "anchor_elsewhere",
         "dimension[0].anchor",
     ),
     "empty dimension": (
@@ -281,6 +285,11 @@ REFUSED: dict[str, tuple[Changes, str, str]] = {
         "bad_hold",
         "industry[0].hold",
     ),
+    "hold with one dimension twice in a state": (
+        {("industry", 0, "rule"): "states", ("industry", 0, "hold"): "demand+ demand-"},
+        "hold_twice",
+        "industry[0].hold",
+    ),
     "hold with a full-width sign": (
         {("industry", 0, "rule"): "states", ("industry", 0, "hold"): "demand＋"},
         "bad_hold",
@@ -308,7 +317,7 @@ REFUSED: dict[str, tuple[Changes, str, str]] = {
     ),
     "dimension weight negative": (
         {("industry", 0, "method"): "dimensions", ("dimension", 1, "weight"): -1},
-        "negative_weight",
+        "negative_dimension",
         "dimension[1].weight",
     ),
     # Variants.
@@ -455,7 +464,7 @@ class TestAllAtOnce:
             "unknown_dimension",
             "formula_series",
             "formula_series",
-            "cycle",
+            "own_composite",
             "no_anchor",
             "hold_states",
         ]
@@ -895,7 +904,7 @@ def test_a_change_that_names_nothing_is_refused(changes: str) -> None:
         ("indicator.orders.transform = yoyy", "unknown_transform"),
         ("indicator.orders.formula = f(sales)", "bad_formula"),
         ("indicator.orders.formula = cash", "formula_series"),
-        ("indicator.orders.composite = toys", "cycle"),
+        ("indicator.orders.composite = toys", "own_composite"),
         ("method = first_component", "no_anchor"),
         ("rule = states", "hold_states"),
         ("dimension.cost.id = demand", "id_twice"),

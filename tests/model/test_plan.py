@@ -208,6 +208,39 @@ def test_the_market_state_scales_or_gates_when_it_is_asked_for() -> None:
     assert (unasked.parts["equity"] == 1.0).all()
 
 
+@pytest.mark.parametrize(
+    ("word", "constant", "id"),
+    [
+        ("macro", "macro_system", "news_market"),
+        ("style", "style_system", "news_size"),
+        ("tie_break", "tie_system", "industry_gru"),
+        ("tie_break", "tie_system", "attention_scores"),
+        ("tie_break", "tie_system", "news_industry"),
+    ],
+)
+def test_another_system_fills_a_module_when_it_is_asked_for(
+    word: str, constant: str, id: str
+) -> None:
+    usual = whole()
+    made = {**all_systems(), id: run(id)}
+    # It is off by default: that it is there changes nothing.
+    same = plan(world().industries, made)
+    assert same is not None
+    pd.testing.assert_frame_equal(same.positions, usual.positions)
+    definition = with_changes(plan_definition(), f"parameter.{constant} = {id}")
+    others = [w for w in MODULES if w != word]
+    found = plan(world().industries, made, without=others, definition=definition)
+    assert found is not None
+    alone = plan(world().industries, {}, without=MODULES)
+    assert alone is not None
+    assert not found.positions.equals(alone.positions)
+    lost = plan(world().industries, all_systems(), without=others, definition=definition)
+    assert lost is not None
+    said = next(notice for notice in lost.notices if notice.code == "plan_without_module")
+    assert id in said.en
+    assert systems()[id].name_zh in said.zh
+
+
 def test_a_trend_filter_takes_out_what_trends_down() -> None:
     definition = with_changes(plan_definition(), "parameter.min_diffusion = 0.4")
     diffusion = evaluate_system(

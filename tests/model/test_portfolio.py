@@ -155,7 +155,7 @@ COST_BPS, DELAY = 20.0, 1
 
 @cache
 def world() -> tuple[Panel, Evaluation]:
-    panel = simulate(catalog().values(), first="2001-01", last="2019-12")
+    panel = simulate(catalog().values(), first="2006-01", last="2017-12")
     settings = Settings(cost_bps=COST_BPS, delay_days=DELAY)
     return panel, evaluate(panel, catalog().values(), settings)
 

@@ -15,6 +15,7 @@ from prosperity.engine import evaluate
 from prosperity.evaluation import Evaluation
 from prosperity.panel import Panel
 from prosperity.settings import Settings
+from prosperity.simulated_levels import AMOUNT, LEVELS, level_of, rate
 from prosperity.simulation import NO_JANUARY, SOURCE, simulate
 
 from tests.model.helpers import industry_of
@@ -29,8 +30,13 @@ def everything() -> Panel:
 
 
 @cache
+def full() -> Panel:
+    return simulate(ALL)
+
+
+@cache
 def computed() -> Evaluation:
-    return evaluate(simulate(ALL), ALL)
+    return evaluate(full(), ALL)
 
 
 def columns(models: Iterable[Industry]) -> set[str]:
@@ -176,3 +182,48 @@ def test_a_dimension_without_members_has_no_score() -> None:
         for dimension, score in result.dimensions.items():
             filled = any(m.dimension == dimension for m in result.definition.members)
             assert score.notna().any() == filled, f"{id}: {dimension} has a score of nothing"
+
+
+def test_every_indicator_of_the_catalog_has_a_level_of_its_own() -> None:
+    assert set(LEVELS) == columns(ALL)
+
+
+@pytest.mark.parametrize("seed", [20230731, 1, 3])
+def test_every_indicator_lies_at_a_level_that_its_statistic_can_have(seed: int) -> None:
+    """The catalog's bounds are those of imports, and know nothing of the simulation."""
+    known = {i.id: i for m in ALL for i in m.indicators if i.own_column}
+    panel = simulate(ALL, seed=seed)
+    odd: dict[str, tuple[float, float]] = {}
+    for id, observed in panel.series.items():
+        values, indicator = observed.frame["value"], known[id]
+        assert indicator.plausible_low is not None, id
+        assert indicator.plausible_high is not None, id
+        if values.min() < indicator.plausible_low or values.max() > indicator.plausible_high:
+            odd[id] = (values.min(), values.max())
+    assert odd == {}
+
+
+@pytest.mark.parametrize(
+    ("id", "low", "high"),
+    [
+        ("hog_price", 5, 40),
+        ("pmi", 44, 58),
+        ("cgb10y", 1, 6),
+        ("usdcny", 5.5, 8.5),
+        ("jpycny", 4, 9),
+        ("core_cpi", -1, 4),
+        ("blast_furnace_rate", 50, 100),
+        ("thermal_coal_price", 250, 1500),
+        ("cell_price", 0.3, 4),
+        ("module_exports", 2e8, 1e10),
+        ("m2_level", 1e5, 5e6),
+    ],
+)
+def test_some_levels_that_everybody_knows(id: str, low: float, high: float) -> None:
+    values = full().series[id].frame["value"]
+    assert values.between(low, high).all(), (values.min(), values.max())
+
+
+def test_a_series_that_nobody_listed_goes_by_its_unit_else_as_an_amount() -> None:
+    assert level_of("growth of ours", "%") == rate(8.0, 5.0)
+    assert level_of("widgets", "万件") == AMOUNT

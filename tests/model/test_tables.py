@@ -78,14 +78,14 @@ def test_estimates_of_a_table_enter_a_panel_only_when_asked() -> None:
     ("change", "code"),
     [
         ({"values": table().values.iloc[::-1]}, "bad_table"),
-        ({"values": table().values.replace(7.0, np.inf)}, "bad_table"),
+        ({"values": table().values.replace(7.0, np.inf)}, "infinite_value"),
         ({"values": pd.concat([table().values, table().values], axis=1)}, "bad_table"),
         ({"values": table().values.reset_index(drop=True)}, "bad_table"),
-        ({"estimated": marked().estimated.iloc[1:]}, "bad_table"),
+        ({"estimated": marked().estimated.iloc[1:]}, "estimate_marks"),
         ({"releases": table().releases.iloc[1:]}, "no_release"),
         ({"releases": table().releases[["b", "a"]]}, "no_release"),
         ({"releases": table().releases.replace(DATES[2] + 60 * DAY, pd.NaT)}, "no_release"),
-        ({"releases": table().releases - 40 * DAY}, "early_release"),
+        ({"releases": table().releases - 40 * DAY}, "released_before"),
     ],
 )
 def test_a_table_that_cannot_be_is_refused(change: dict[str, object], code: str) -> None:

@@ -17,7 +17,7 @@ from prosperity.evaluation import Notice
 from prosperity.panel import Panel
 from prosperity.systems.spec import System
 
-from prosperity_excel.book.dated import DatedSheet, read_dated
+from prosperity_excel.book.dated import DatedSheet, missing_header, read_dated
 from prosperity_excel.book.definitions import own_models
 from prosperity_excel.book.matching import Wanted, matched, say_absent, wanted_indicators
 from prosperity_excel.book.price_columns import price_names_of, read_prices
@@ -235,12 +235,7 @@ def _table(sheet: Sheet, findings: Findings) -> DatedSheet:
     """Take a sheet apart; its header must name the columns."""
     table = read_dated(sheet, findings)
     if not {"id", "source_id", "name_zh"} & table.labels.keys():
-        raise BookError(
-            "missing_header",
-            "A 列没有表头：需要 id 或 指标名称 这一行。请参照模板补上。",
-            "Column A has no header: it needs a row id or 指标名称. See the template.",
-            where=sheet.place(),
-        )
+        raise missing_header(sheet)
     return table
 
 

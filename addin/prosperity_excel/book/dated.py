@@ -12,6 +12,7 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 from prosperity.calendar import month_ends
+from prosperity.errors import BookError
 
 from prosperity_excel.sheets.cells import Cell, Reading, day, number, text
 from prosperity_excel.sheets.findings import Findings, listed
@@ -234,3 +235,13 @@ def _ordered(sheet: Sheet, rows: list[Row], findings: Findings) -> tuple[Row, ..
             "note",
         )
     return tuple(sorted(unique, key=lambda row: row.day))
+
+
+def missing_header(sheet: Sheet) -> BookError:
+    """Return the error for a sheet with dated rows of which no row names the columns."""
+    return BookError(
+        "missing_header",
+        "A 列没有表头：需要 id 或 指标名称 这一行。请参照模板补上。",
+        "Column A has no header: it needs a row id or 指标名称. See the template.",
+        where=sheet.place(),
+    )

@@ -16,12 +16,13 @@ from prosperity_excel.book.definitions import read_definitions
 from prosperity_excel.book.system_sheet import own_systems
 from prosperity_excel.sheets.workbook import open_workbook
 from prosperity_excel.words.book_words import SHEETS
+from prosperity_excel.words.tongue import spoken
 
 COLUMNS = ("id", "名称 Name", "类型 Kind", "指标 Indicators", "与目录比较 Against the catalog")
 
 
 SYSTEM_COLUMNS = ("id", "名称 Name", "资产 Assets", "参数 Constants", COLUMNS[-1])
-NEW = "新模型 new"
+NEW = ("新模型", "new")
 #: A table: its columns, its rows, and a line for each difference from the catalog.
 Checked = tuple[tuple[str, ...], list[tuple[str, ...]], list[str]]
 
@@ -46,7 +47,7 @@ def check_definitions(path: Path) -> list[Checked]:
     sheet, found = workbook.find(SHEETS["definition"]), own_systems(workbook)
     if sheet is None and not found:
         raise BookError(
-            "missing_sheet",
+            "no_definition_sheet",
             "工作簿没有 definition（定义）表；没有它就用目录中的定义。",
             "The book has no definition sheet; without one the catalog's definitions are used.",
             where=path.name,
@@ -71,8 +72,8 @@ def _systems(own: Iterable[System]) -> Checked:
     for system in own:
         known = systems().get(system.id)
         found = [] if known is None else list(_changed(known, system))
-        name, count = f"{system.name_zh} {system.name_en}", str(len(system.assets))
-        against = NEW if known is None else _against(len(found))
+        name, count = spoken(system.name_zh, system.name_en), str(len(system.assets))
+        against = spoken(*NEW) if known is None else _against(len(found))
         rows.append((system.id, name, count, str(len(system.parameters)), against))
         lines.extend(found)
     return SYSTEM_COLUMNS, rows, lines
@@ -97,10 +98,12 @@ def _changed(known: System, own: System) -> Iterator[str]:
 
 
 def _row(model: Industry, found: tuple[Difference, ...] | None) -> tuple[str, ...]:
-    against = NEW if found is None else _against(len(found))
-    name = f"{model.name_zh} {model.name_en}"
+    against = spoken(*NEW) if found is None else _against(len(found))
+    name = spoken(model.name_zh, model.name_en)
     return model.id, name, model.kind, str(len(model.members)), against
 
 
 def _against(count: int) -> str:
-    return f"{count} 处不同 differences" if count else "相同 the same"
+    return (
+        spoken(f"{count} 处不同", f"differences: {count}") if count else spoken("相同", "the same")
+    )

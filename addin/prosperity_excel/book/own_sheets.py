@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
 
 from prosperity.errors import BookError
 
+from prosperity_excel.files.child import read_guarded
+from prosperity_excel.ooxml.edits import edit_book
+from prosperity_excel.ooxml.grid import Value
+from prosperity_excel.sheets.workbook import first_cells
 from prosperity_excel.words.book_words import fold
 
 
@@ -44,3 +50,46 @@ def not_our_sheet(name: str, book: str) -> BookError:
         f"The book has a sheet {name} of its own, which is not replaced. Rename it and try again.",
         where=book,
     )
+
+
+def write_own_sheet(
+    path: Path,
+    words: Sequence[str],
+    rows: Sequence[Sequence[Value]],
+    now: datetime | None,
+    verb: str,
+    identity: str,
+) -> Path | None:
+    """Write rows into a sheet of ours in a closed book, replacing what it held.
+
+    Parameters
+    ----------
+    path
+        The book.
+    words
+        Names that the sheet may have; a new one gets the first.
+    rows
+        Its heading first, whose first cell tells that a sheet is ours; blanks are left out.
+    now, verb, identity
+        As for :func:`prosperity_excel.ooxml.edits.edit_book`.
+
+    Returns
+    -------
+    Path or None
+        The dated copy of the book; None when the sheet said the same already.
+
+    Raises
+    ------
+    BookError
+        ``not_our_sheet``; else as :func:`prosperity_excel.ooxml.edits.edit_book`.
+    """
+    heads = read_guarded(first_cells, path, *words)
+    there = {name: head in ("", rows[0][0]) for name, head in heads.items()}
+    name = own_sheet_name(words, there, path.name)
+    cells = [
+        (r, c, value)
+        for r, row in enumerate(rows)
+        for c, value in enumerate(row)
+        if value is not None and value != ""
+    ]
+    return edit_book(path, {}, whole={name: cells}, now=now, verb=verb, identity=identity)

@@ -12,6 +12,7 @@ import pandas as pd
 from prosperity.calendar import MARKET_FREQUENCIES, TradingCalendar, release_dates
 from prosperity.catalog import catalog
 from prosperity.definition import Frequency, Indicator
+from prosperity.evaluation import Notice
 from prosperity.lag import Lag, lag_of, longest_lag
 from prosperity.panel import Observations, Published, published_frames
 from prosperity.record_fields import lag_form
@@ -252,17 +253,25 @@ def stated_breaks(table: DatedSheet, column: int, id: str) -> tuple[Break, ...]:
 
 def _unit(table: DatedSheet, column: int, indicator: Indicator, findings: Findings) -> str:
     given = table.header("unit", column)
-    differs = bool(given and indicator.unit) and fold(given) != fold(indicator.unit)
-    if differs and not is_published_growth(indicator, given):
-        place = f"{table.sheet.name}!{address(table.labels['unit'], column)}"
-        findings.notice(
-            "unit_differs",
-            f"{place}：{indicator.name_zh} 的单位是“{given[:40]}”，定义中是“{indicator.unit}”，"
-            "请确认口径相同。",
-            f'{place}: the unit of {indicator.name_en} is "{given[:40]}", the definition says '
-            f'"{indicator.unit}"; make sure that it is the same series.',
-        )
+    place = f"{table.sheet.name}!{address(table.labels.get('unit', 0), column)}"
+    notice = unit_notice(place, indicator, given)
+    if notice is not None:
+        findings.notices.append(notice)
     return given or indicator.unit
+
+
+def unit_notice(place: str, indicator: Indicator, given: str) -> Notice | None:
+    """Return what must be known of a unit that is not the definition's; None where it is."""
+    differs = bool(given and indicator.unit) and fold(given) != fold(indicator.unit)
+    if not differs or is_published_growth(indicator, given):
+        return None
+    return Notice(
+        "unit_differs",
+        f"{place}：{indicator.name_zh} 的单位是“{given[:40]}”，定义中是“{indicator.unit}”，"
+        "请确认口径相同。",
+        f'{place}: the unit of {indicator.name_en} is "{given[:40]}", the definition says '
+        f'"{indicator.unit}"; make sure that it is the same series.',
+    )
 
 
 def _frequency(

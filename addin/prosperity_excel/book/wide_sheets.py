@@ -7,10 +7,9 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
-from prosperity.errors import BookError
 from prosperity.systems.spec import Input
 
-from prosperity_excel.book.dated import NAMING, DatedSheet, read_dated
+from prosperity_excel.book.dated import NAMING, DatedSheet, missing_header, read_dated
 from prosperity_excel.book.entities import Entities
 from prosperity_excel.book.matching import duplicate_column
 from prosperity_excel.sheets.cells import day, text
@@ -68,12 +67,7 @@ def read_wide(sheet: Sheet, one: Input, entities: Entities, findings: Findings) 
     """
     table = read_dated(_labelled(sheet), findings)
     if not set(NAMING) & table.labels.keys():
-        raise BookError(
-            "missing_header",
-            "A 列没有表头：需要 id 或 指标名称 这一行。请参照模板补上。",
-            "Column A has no header: it needs a row id or 指标名称. See the template.",
-            where=sheet.place(),
-        )
+        raise missing_header(sheet)
     columns, release, estimated = _columns(table, entities, findings)
     values = {id: table.numbers(c, findings, unit=one.unit) for id, c in columns.items()}
     if not table.rows or not values:

@@ -326,14 +326,14 @@ def folded_text(reason: str, found: Sequence[Finding]) -> tuple[str, str]:
     return {
         "event": (
             f"{count} 处由已知事件或相关序列同时变动解释，未逐条列出。",
-            f"{count} findings are explained by known events or by relatives that moved too.",
+            f"Explained by known events or by relatives that moved too: {count}.",
         ),
         "early": (
             f"{count} 处在仍有影响的第一个月之前（最晚 {last}），未逐条列出。",
-            f"{count} findings lie before the first month that still matters (to {last}).",
+            f"Before the first month that still matters (to {last}): {count}.",
         ),
         "weight": (
             f"{count} 处在权重为 0 的列中，未逐条列出。",
-            f"{count} findings are in columns of weight 0.",
+            f"In columns of weight 0: {count}.",
         ),
     }[reason]

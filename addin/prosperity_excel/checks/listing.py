@@ -10,13 +10,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from prosperity_excel.book.own_sheets import own_sheet_name
-from prosperity_excel.files.child import read_guarded
-from prosperity_excel.ooxml.edits import edit_book
-from prosperity_excel.ooxml.grid import Value
-from prosperity_excel.sheets.workbook import Sheet, first_cells
+from prosperity_excel.book.own_sheets import write_own_sheet
+from prosperity_excel.sheets.workbook import Sheet
 from prosperity_excel.vintages.identity import identity_for
 from prosperity_excel.words.book_words import CHECKS_SHEET
+from prosperity_excel.words.tongue import counted, spoken
 
 Severity = Literal["error", "warning", "note"]
 SEVERITIES: Mapping[Severity, tuple[str, str]] = {
@@ -208,14 +206,14 @@ def rows(findings: Iterable[Finding]) -> list[tuple[str, ...]]:
     """Return a row of texts for each finding, as :data:`COLUMNS` heads them."""
     return [
         (
-            " ".join(SEVERITIES[f.severity]),
+            spoken(*SEVERITIES[f.severity]),
             f.code,
             f.place,
             f.indicator,
-            f"{f.zh} {f.en}",
-            f"{CHECKS[f.code][1]}; {CHECKS[f.code][2]}",
+            spoken(f.zh, f.en),
+            spoken(*CHECKS[f.code][1:], "; "),
             f.since,
-            f.confirmed or " ".join(SURE[f.sure]).strip(),
+            f.confirmed or spoken(*SURE[f.sure]),
         )
         for f in findings
     ]
@@ -240,12 +238,12 @@ def summary(findings: Sequence[Finding]) -> tuple[str, str]:
     left = open_findings(findings)
     counts = Counter(f.severity for f in left)
     zh = "、".join(f"{SEVERITIES[s][0]} {counts[s]}" for s in SEVERITIES if counts[s])
-    en = ", ".join(f"{counts[s]} {SEVERITIES[s][1]}s" for s in SEVERITIES if counts[s])
+    en = ", ".join(counted(counts[s], SEVERITIES[s][1]) for s in SEVERITIES if counts[s])
     told = (f"{zh}。", f"{en}.") if left else NOTHING
     confirmed = sum(bool(f.confirmed) for f in findings)
     if not confirmed:
         return told
-    return f"{told[0]}另有 {confirmed} 处已确认。", f"{told[1]} {confirmed} more are confirmed."
+    return f"{told[0]}另有 {confirmed} 处已确认。", f"{told[1]} Confirmed besides: {confirmed}."
 
 
 def write_checks(
@@ -264,15 +262,6 @@ def write_checks(
         ``not_our_sheet`` when the book has a sheet ``checks`` of its own; else as
         :func:`prosperity_excel.ooxml.edits.edit_book`.
     """
-    heads = read_guarded(first_cells, path, *CHECKS_SHEET)
-    there = {name: head in ("", SHEET_HEAD[0]) for name, head in heads.items()}
-    name = own_sheet_name(CHECKS_SHEET, there, path.name)
-    cells: list[tuple[int, int, Value]] = [
-        (r, c, text)
-        for r, line in enumerate(sheet_rows(findings))
-        for c, text in enumerate(line)
-        if text
-    ]
-    return edit_book(
-        path, {}, whole={name: cells}, now=now, verb="check", identity=identity_for(path)
+    return write_own_sheet(
+        path, CHECKS_SHEET, sheet_rows(findings), now, "check", identity_for(path)
     )

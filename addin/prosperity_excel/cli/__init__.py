@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import difflib
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import click
 from prosperity import __version__
+
+from prosperity_excel.cli.speaking import (
+    Misused,
+    chosen,
+    localised,
+    misused,
+)
+from prosperity_excel.words.pair import Pair
+from prosperity_excel.words.tongue import speaking
 
 #: Where each verb stands, and what it is called there; loaded when it is asked for.
 VERBS: Mapping[str, tuple[str, str]] = {
@@ -25,6 +34,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "sources": ("sources", "sources"),
     "views": ("views", "views"),
     "optimise": ("optimise", "optimise"),
+    "learn": ("learn", "learn"),
     "reduce": ("reducing", "reduce"),
     "start": ("update", "start"),
     "check": ("data", "check"),
@@ -60,37 +70,60 @@ class _Verbs(click.Group):
         if cmd_name not in VERBS:
             return None
         module, name = VERBS[cmd_name]
-        found: click.Command = getattr(import_module(f"{__name__}.{module}"), name)
-        return found
+        return localised(getattr(import_module(f"{__name__}.{module}"), name))
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the verb; of a mistyped one say which was meant, in both languages."""
+        """Find the verb; of a mistyped one say which was meant."""
         if args and args[0] not in VERBS and not args[0].startswith("-"):
-            ctx.fail(_no_verb(args[0]))
+            raise Misused(*_no_verb(args[0]), ctx)
         return super().resolve_command(ctx, args)
 
-    def main(self, *args: Any, **kwargs: Any) -> Any:
-        """Run; a console that cannot show a letter shows another one, in ``--help`` too."""
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        """Read the arguments; what is wrong with them is said in the language that is spoken."""
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except click.UsageError as error:
+            raise misused(error) from None
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Do what a verb does; what is wrong with its arguments is said as in make_context."""
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as error:
+            raise misused(error) from None
+
+    def main(self, args: Sequence[str] | None = None, *rest: Any, **kwargs: Any) -> Any:
+        """Run, in one language; a console that cannot show a letter shows another one."""
         for stream in (sys.stdout, sys.stderr):
             getattr(stream, "reconfigure", lambda **_: None)(errors="replace")
-        return super().main(*args, **kwargs)
+        language, asked = chosen(sys.argv[1:] if args is None else args)
+        with speaking(language):
+            spoken: click.Command = localised(self)
+            spoken.context_settings = {**self.context_settings, "obj": asked}
+            return super(_Verbs, spoken).main(args, *rest, **kwargs)  # type: ignore[misc]
 
 
-def _no_verb(typed: str) -> str:
+def _no_verb(typed: str) -> Pair:
     """Say that there is no such verb, and which are like it."""
     like = difflib.get_close_matches(typed.lower(), VERBS, n=3, cutoff=0.5)
     if Path(typed).suffix.lower() in BOOK_SUFFIXES:
         return (
-            f"“{typed}”是文件；前面应有命令，例如 prosperity run {typed}。"
-            f"{typed!r} is a file; a verb comes first, such as: prosperity run {typed}"
+            f"“{typed}”是文件；前面应有命令，例如 prosperity run {typed}。",
+            f"{typed!r} is a file; a verb comes first, such as: prosperity run {typed}",
         )
     zh, en = f"没有“{typed}”这个命令。", f"There is no verb {typed!r}."
     if like:
         zh += f"是否指：{'、'.join(like)}？"
         en += f" Did you mean {' or '.join(like)}?"
-    return f"{zh}{en}"
+    return zh, en
 
 
 @click.group(
@@ -101,10 +134,7 @@ def _no_verb(typed: str) -> str:
 @click.version_option(__version__)
 @click.pass_context
 def main(context: click.Context) -> None:
-    """Industry prosperity (景气度): templates, runs, reports.
-
-    行业景气度：模板、计算、报告。
-    """
+    """Industry prosperity: templates, runs, reports. 行业景气度：模板、计算、报告。"""
     if context.invoked_subcommand is None:
         from prosperity_excel.cli.first import say_next
 

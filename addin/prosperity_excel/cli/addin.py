@@ -7,9 +7,17 @@ from pathlib import Path
 
 import click
 
-from prosperity_excel.cli.shared import ANY, check_outputs, force_option, friendly, planned
+from prosperity_excel.cli.shared import (
+    ANY,
+    check_outputs,
+    force_option,
+    friendly,
+    planned,
+    say_written,
+)
 from prosperity_excel.excel.install import Machine
 from prosperity_excel.words.pair import Pair
+from prosperity_excel.words.tongue import spoken
 
 _classic = click.option(
     "--classic", is_flag=True, help="The fallback with Import functions. 备用方式。"
@@ -41,7 +49,7 @@ def build(out: Path, force: bool, classic: bool) -> None:
     check_outputs(outputs, force=force)
     with writing("addin", *outputs):
         write_addin(out, classic=classic)
-    click.echo(f"已写入 Written: {out}")
+    say_written(out)
 
 
 @addin.command()
@@ -75,4 +83,4 @@ def diagnose() -> None:
 
 def _say(done: Iterable[Pair]) -> None:
     for zh, en in done:
-        click.echo(f"- {zh}\n  {en}")
+        click.echo(f"- {spoken(zh, en, chr(10) + '  ')}")

@@ -18,13 +18,13 @@ from prosperity_excel.cli.shared import (
     day_of,
     force_option,
     friendly,
-    language_option,
     planned,
     print_table,
     progress_shown,
     write_text,
 )
 from prosperity_excel.words.pair import Pair
+from prosperity_excel.words.tongue import language, spoken
 
 if TYPE_CHECKING:
     from prosperity_excel.runs.changed import Changed
@@ -61,7 +61,6 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Also write it as JSON; - is the screen. 同时写出 JSON。",
 )
-@language_option
 @force_option
 @friendly
 def changes(
@@ -70,7 +69,6 @@ def changes(
     wanted: Sequence[str],
     assignments: Sequence[str],
     json_path: Path | None,
-    language: str,
     force: bool,
 ) -> None:
     """Say what changed in BOOKS, and part it: new months, revisions, estimation, members, rules.
@@ -101,48 +99,42 @@ def changes(
     for output in outputs:
         text = json.dumps(changes_json(found), ensure_ascii=False, allow_nan=False)
         write_text(output, text, "changes")
-    _print(found, language, any(output.on_screen for output in outputs))
+    _print(found, any(output.on_screen for output in outputs))
 
 
-def _print(found: Changed, language: str, aside: bool) -> None:
+def _print(found: Changed, aside: bool) -> None:
     from prosperity_excel.words.change_words import PART_WORDS, change_sentences, sigmas, signed
 
     for name, said in found.since.items():
-        click.echo(
-            _in((f"{name}：与 {said} 比较", f"{name}: compared with {said}"), language), err=aside
-        )
+        click.echo(spoken(f"{name}：与 {said} 比较", f"{name}: compared with {said}"), err=aside)
     for one in found.changes:
-        click.echo(_in(change_sentences(one), language), err=aside)
+        click.echo(spoken(*change_sentences(one)), err=aside)
     heads = [("行业", "Industry"), ("变化", "Change"), *PART_WORDS.values()]
     rows = [
         [one.industry.id, signed(one.total), *(signed(one.parts[name]) for name in PART_WORDS)]
         for one in found.changes
     ]
     if rows:
-        print_table([_in(head, language) for head in heads], rows, aside=aside)
+        print_table([spoken(*head) for head in heads], rows, aside=aside)
     moved: dict[Pair, tuple[str, ...]] = {
         ("新持有", "Newly held"): found.begun,
         ("不再持有", "No longer held"): found.ended,
     }
     for words, ids in moved.items():
         if ids:
-            click.echo(f"{_in(words, language)}: {', '.join(ids)}", err=aside)
+            click.echo(f"{spoken(*words)}: {', '.join(ids)}", err=aside)
     for told in found.surprises:
         size = "" if told.size is None else f" ({sigmas(told.size)}σ)"
         click.echo(
             f"{told.kept.series} {told.kept.period:%Y-%m}: {told.published:g}, "
-            + _in((f"预测 {told.kept.value:.2f}", f"nowcast {told.kept.value:.2f}"), language)
+            + spoken(f"预测 {told.kept.value:.2f}", f"nowcast {told.kept.value:.2f}")
             + f", {signed(told.miss)}{size}",
             err=aside,
         )
     for notice in found.notices:
-        click.echo(_in((notice.zh, notice.en), language), err=True)
+        click.echo(spoken(notice.zh, notice.en), err=True)
     for id, error in found.failures.items():
-        click.echo(f"{id}: {error.message(language)}", err=True)
-
-
-def _in(pair: Pair, language: str) -> str:
-    return " ".join(pair) if language == "both" else pair[language == "en"]
+        click.echo(f"{id}: {error.message(language())}", err=True)
 
 
 def _options(assignments: Sequence[str]) -> dict[str, str]:

@@ -19,16 +19,18 @@ from prosperity_excel.cli.shared import (
     day_option,
     force_option,
     friendly,
-    language_option,
     planned,
     print_table,
     progress_shown,
     read_books,
     read_variants,
     run_options,
+    say,
+    say_written,
     write_text,
 )
 from prosperity_excel.words.pair import Pair
+from prosperity_excel.words.tongue import language, spoken
 
 if TYPE_CHECKING:
     from prosperity.nowcast.nowcasts import Nowcast
@@ -71,7 +73,6 @@ _keep_option = click.option(
     "--write", is_flag=True, help="Also write the sheet due into BOOKS. 同时写入工作簿的 due 表。"
 )
 @_keep_option
-@language_option
 @force_option
 @day_option
 @friendly
@@ -84,7 +85,6 @@ def due(
     ics_path: Path | None,
     write: bool,
     keep: bool,
-    language: str,
     force: bool,
     on: str,
     **given: Any,
@@ -116,17 +116,17 @@ def due(
         )
     texts: dict[str, Callable[[], str]] = {
         "json": lambda: json.dumps(due_json(found), ensure_ascii=False, allow_nan=False),
-        "ics": lambda: calendar_text(found.outlooks, language),
+        "ics": lambda: calendar_text(found.outlooks, language()),
     }
     for output in outputs:
         write_text(output, texts[output.kind](), "due")
     aside = any(output.on_screen for output in outputs)
-    _print_due(found, language, aside)
+    _print_due(found, aside)
     if keep and settings.as_of is None:
         _keep_shown(read, _shown(found), today)
     for output in outputs:
         if not output.on_screen:
-            click.echo(f"已写入 Written: {output.path}", err=aside)
+            say_written(output.path, err=aside)
     if write:
         _write_sheets(read, found, aside)
 
@@ -149,7 +149,6 @@ def due(
 )
 @_json_option
 @_keep_option
-@language_option
 @force_option
 @day_option
 @friendly
@@ -162,7 +161,6 @@ def nowcast(
     record: bool,
     json_path: Path | None,
     keep: bool,
-    language: str,
     force: bool,
     on: str,
     **given: Any,
@@ -177,7 +175,7 @@ def nowcast(
 
     if wanted or variant_texts:
         raise SettingError(
-            "no_subset",
+            "whole_book",
             "nowcast 预测工作簿的全部指标，不能用 --industry 或 --variant。",
             "nowcast estimates all series of a book; it takes neither --industry nor --variant.",
         )
@@ -188,7 +186,7 @@ def nowcast(
         reading = read_books(given, [book], progress)
         read, settings = reading.books[0], reading.settings
         if record:
-            _print_record(read, language)
+            _print_record(read)
             return
         found = book_nowcasts(
             read, settings, today, allowed=_allowed(sarimax), bridges=_bridges(bridges)
@@ -198,9 +196,9 @@ def nowcast(
         write_text(output, text, "nowcast")
     aside = any(output.on_screen for output in outputs)
     if found:
-        _print(NOWCAST_HEADS, nowcast_rows(found), language, aside)
+        _print(NOWCAST_HEADS, nowcast_rows(found), aside)
     said = _verdict(found) if found else _nothing(read)
-    click.echo(_in(said, language), err=aside)
+    click.echo(spoken(*said, " / "), err=aside)
     if keep and settings.as_of is None:
         _keep_shown([read], found, today)
 
@@ -220,7 +218,11 @@ def _write_sheets(books: Sequence[Book], found: Coming, aside: bool) -> None:
     for book in books:
         backup = write_due(book.path, of_book(found, tuple(book.industries)))
         name = f"{backup.name}（恢复 to undo: prosperity restore）" if backup else "–"
-        click.echo(f"{book.path.name}：已写入 due 表，备份 written, copy: {name}", err=aside)
+        say(
+            f"{book.path.name}：已写入 due 表，备份 {name}",
+            f"{book.path.name}: sheet due written, copy: {name}",
+            err=aside,
+        )
 
 
 def _allowed(sarimax: bool) -> tuple[str, ...]:
@@ -266,21 +268,21 @@ def _keep_shown(books: Sequence[Book], found: dict[str, Any], today: date) -> No
             if has_store(book.path) or not is_protected(book.path):
                 keep_nowcasts(book.path, ones, today)
         except ProsperityError as error:
-            click.echo("\n".join(not_kept(error)), err=True)
+            click.echo(spoken(*not_kept(error), "\n"), err=True)
 
 
-def _print_due(found: Coming, language: str, aside: bool) -> None:
+def _print_due(found: Coming, aside: bool) -> None:
     from prosperity_excel.results.coming_rows import HEADS, due_rows
     from prosperity_excel.words.coming_words import headline
     from prosperity_excel.words.statements import SIMULATED
 
     if found.simulated:
-        click.echo(_in(SIMULATED, language), err=aside)
+        click.echo(spoken(*SIMULATED, " / "), err=aside)
     for one in found.outlooks:
-        click.echo(_in(headline(one), language, " "), err=aside)
+        click.echo(spoken(*headline(one)), err=aside)
     rows = due_rows(found.outlooks)
     if rows:
-        _print(HEADS, rows, language, aside)
+        _print(HEADS, rows, aside)
     for one in found.outlooks:
         if one.carried:
             zh, en = "、".join(one.carried), ", ".join(one.carried)
@@ -289,12 +291,12 @@ def _print_due(found: Coming, language: str, aside: bool) -> None:
                 f"{one.definition.name_en}: {en} cannot be foretold; the last value stands and "
                 "the odds leave them out.",
             )
-            click.echo(_in(words, language, " "), err=True)
+            click.echo(spoken(*words), err=True)
     for id, error in found.failures.items():
-        click.echo(f"{id}: {error.message(language)}", err=True)
+        click.echo(f"{id}: {error.message(language())}", err=True)
 
 
-def _print_record(book: Book, language: str) -> None:
+def _print_record(book: Book) -> None:
     from prosperity_excel.results.coming_rows import RECORD_HEADS, record_rows
     from prosperity_excel.vintages import kept_nowcasts
 
@@ -304,9 +306,9 @@ def _print_record(book: Book, language: str) -> None:
             "还没有保存过即时预测；用 prosperity nowcast 或 due 开始。",
             "No nowcast was kept yet; 'prosperity nowcast' and 'due' begin it.",
         )
-        click.echo(_in(words, language, " "))
+        click.echo(spoken(*words))
         return
-    _print(RECORD_HEADS, record_rows(kept, book.panel.series), language, False)
+    _print(RECORD_HEADS, record_rows(kept, book.panel.series), False)
 
 
 def _verdict(found: dict[str, Any]) -> Pair:
@@ -331,12 +333,10 @@ def _nothing(book: Book) -> Pair:
     )
 
 
-def _print(
-    heads: Sequence[Pair], rows: Sequence[Sequence[Pair]], language: str, aside: bool
-) -> None:
+def _print(heads: Sequence[Pair], rows: Sequence[Sequence[Pair]], aside: bool) -> None:
     print_table(
-        [_in(head, language, " ") for head in heads],
-        [[_in(cell, language, " ") for cell in row] for row in rows],
+        [spoken(*head) for head in heads],
+        [[spoken(*cell) for cell in row] for row in rows],
         aside=aside,
     )
 

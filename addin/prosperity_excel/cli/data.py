@@ -20,10 +20,13 @@ from prosperity_excel.cli.shared import (
     friendly,
     planned,
     print_table,
+    say,
+    say_written,
     trust_option,
 )
 from prosperity_excel.sheets.workbook import names_of_sheets
 from prosperity_excel.words.import_words import OPTIONS
+from prosperity_excel.words.tongue import label, spoken
 
 if TYPE_CHECKING:
     from prosperity_excel.runs.outputs import Output
@@ -34,7 +37,7 @@ FACTS = {
     "model": "定义 definition",
     "head": "表头 header",
     "setting": "设定 setting",
-    "book": "行业 industries",
+    "book": "行业、模拟标记 industries, simulated",
 }
 #: Exit code of a check that found errors.
 FOUND = 3
@@ -134,11 +137,12 @@ def check(book: Path, on: str, write: bool, every: bool) -> None:
     findings = check_book(book, day_of(on))
     _keep(book)
     print_table(COLUMNS, rows(findings if every else open_findings(findings)))
-    click.echo("".join(summary(findings)))
+    say(*summary(findings))
     if write:
         backup = write_checks(book, findings)
-        name = f"{backup.name}（恢复 to undo: prosperity restore）" if backup else "–"
-        click.echo(f"已写入 checks 表，备份 written, copy: {name}")
+        undo = spoken("恢复", "to undo", " ")
+        name = f"{backup.name} ({undo}: prosperity restore)" if backup else "–"
+        say(f"已写入 checks 表，备份 {name}", f"Sheet checks written, copy: {name}")
     if any(f.severity == "error" for f in findings):
         raise SystemExit(FOUND)
 
@@ -156,7 +160,7 @@ def _keep(path: Path) -> None:
         return
     error = vintages.keep_seen(book, at=datetime.now(), event="check")
     if error is not None:
-        click.echo("\n".join(vintages.not_kept(error)), err=True)
+        click.echo(spoken(*vintages.not_kept(error), "\n"), err=True)
 
 
 @click.command()
@@ -180,9 +184,9 @@ def _keep(path: Path) -> None:
 def revisions(
     book: Path, indicator: str, sheet: Path | None, picture: Path | None, force: bool
 ) -> None:
-    """List what was revised since it was kept: values, definitions, headers, settings.
+    """List what was revised since it was kept: values, closes, definitions, headers, settings.
 
-    列出保存以来的修订：值、定义、表头（单位、断点等）与设定。
+    列出保存以来的修订：值、行情、定义、表头（单位、断点等）与设定。
     """
     from prosperity_excel import vintages
     from prosperity_excel.files.child import read_guarded
@@ -202,8 +206,8 @@ def revisions(
         ours = {fold(word) for word in SHEETS["data"]}
         if not any(fold(name) in ours for name in read_guarded(names_of_sheets, book)):
             raise no_book(book)
-        click.echo("还没有保存过历史值；导入或刷新后开始。Nothing was kept yet; importing and "
-                   "refreshing begin it.")  # fmt: skip
+        say("还没有保存过历史值；导入或刷新后开始。",
+            "Nothing was kept yet; importing and refreshing begin it.")  # fmt: skip
         return
     found = vintages.revisions(book, indicator)
     if outputs:
@@ -217,17 +221,36 @@ def revisions(
             for r in found
         ],
     )  # fmt: skip
+    prices = [] if indicator else vintages.price_revisions(book)
+    if prices:
+        print_table(
+            ("行情 Closes", "天数 Days", "从 From", "到 To", "最后一天原值 Old, last day",
+             "新值 New", "保存于 Kept at", "事件 Event"),
+            [
+                (p.name, str(p.count), f"{p.first}", f"{p.last}", _number(p.old), _number(p.new),
+                 f"{p.kept_at:%Y-%m-%d %H:%M}", p.event)
+                for p in prices
+            ],
+        )  # fmt: skip
     facts = [] if indicator else vintages.fact_revisions(book)
     if facts:
         print_table(
             ("类别 Kind", "改动 Changed", "原来 Old", "现在 New", "保存于 Kept at", "事件 Event"),
             [
-                (FACTS[f.kind], f.place, f.old, f.new, f"{f.kept_at:%Y-%m-%d %H:%M}", f.event)
+                (
+                    label(FACTS[f.kind]),
+                    f.place,
+                    f.old,
+                    f.new,
+                    f"{f.kept_at:%Y-%m-%d %H:%M}",
+                    f.event,
+                )
                 for f in facts
             ],
         )
-    click.echo(
-        f"{len(kept)} 次保存，{len(found)} 处修订。{len(kept)} vintages, {len(found)} revisions."
+    say(
+        f"{len(kept)} 次保存，{len(found)} 处修订。",
+        f"Vintages: {len(kept)}; revisions: {len(found)}.",
     )
 
 
@@ -244,7 +267,7 @@ def _write_map(indicator: str, found: Sequence[Revision], outputs: Sequence[Outp
             else:
                 with replacing(output.path) as temporary:
                     draw(mapped, temporary)
-            click.echo(f"已写入 Written: {output.path}")
+            say_written(output.path)
 
 
 def _number(value: float | None) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from prosperity_excel.cli.shared import friendly
+from prosperity_excel.cli.shared import friendly, say
 from prosperity_excel.excel.diagnose import Check
 
 #: What each extra is for, in Chinese and English; extras for developers are not looked at.
@@ -22,6 +22,7 @@ EXTRAS = {
     "note": ("prosperity note（Word、PPT）", "prosperity note (Word, slides)"),
     "nowcast": ("SARIMAX 与动态因子即时预测", "nowcasts by SARIMAX and a dynamic factor model"),
     "optimise": ("prosperity optimise", "prosperity optimise"),
+    "learn": ("prosperity learn", "prosperity learn"),
     "views": ("prosperity views", "prosperity views"),
     "sweep": ("prosperity sweep", "prosperity sweep"),
     "cluster": ("prosperity sweep --cluster", "prosperity sweep --cluster"),
@@ -51,7 +52,10 @@ def doctor() -> None:
         for line in check.lines():
             click.echo(line)
     bad = sum(check.well is False for check in found)
-    click.echo(f"{bad} 个问题。{bad} problems." if bad else "没有发现问题。No problem was found.")
+    if bad:
+        say(f"{bad} 个问题。", f"{bad} {'problem' if bad == 1 else 'problems'}.")
+    else:
+        say("没有发现问题。", "No problem was found.")
     if bad:
         raise SystemExit(FOUND)
 
@@ -185,14 +189,14 @@ def completion(shell: str | None, install: bool) -> None:
     line, file = LINES[named]
     if not install:
         click.echo(line)
-        click.echo(f"把上面一行放进 Put this line into {file}", err=True)
+        say(f"把上面一行放进 {file}", f"Put this line into {file}", err=True)
         return
     path = Path(file).expanduser()
     there = path.read_text(encoding="utf-8") if path.exists() else ""
     if line in there:
-        click.echo(f"{path} 已有这一行。{path} has the line already.")
+        say(f"{path} 已有这一行。", f"{path} has the line already.")
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a", encoding="utf-8") as out:
         out.write(("" if not there or there.endswith("\n") else "\n") + line + "\n")
-    click.echo(f"已写入 {path}；新开的命令行中生效。Written to {path}; it counts in new shells.")
+    say(f"已写入 {path}；新开的命令行中生效。", f"Written to {path}; it counts in new shells.")

@@ -19,7 +19,6 @@ from prosperity_excel.cli.shared import (
     day_option,
     force_option,
     friendly,
-    language_option,
     out_option,
     planned,
     print_table,
@@ -28,8 +27,11 @@ from prosperity_excel.cli.shared import (
     read_variants,
     run_options,
     run_settings,
+    say,
+    say_written,
     write_text,
 )
+from prosperity_excel.words.tongue import language
 
 
 @click.command()
@@ -60,7 +62,6 @@ from prosperity_excel.cli.shared import (
     "旧版工作簿：把其后的变动拆成修订与新数据。",
 )
 @force_option
-@language_option
 @day_option
 @friendly
 def evidence(
@@ -72,11 +73,10 @@ def evidence(
     validations: Sequence[str],
     older: Path | None,
     force: bool,
-    language: str,
     on: str,
     **given: Any,
 ) -> None:
-    """Say what of the models in BOOKS survives doubt. 检验模型经不经得起推敲。"""
+    """Test how robust the models in BOOKS are. 检验模型是否稳健。"""
     from prosperity_excel.book.book import read_book
     from prosperity_excel.files.child import read_guarded
     from prosperity_excel.report.build import save_report
@@ -108,7 +108,7 @@ def evidence(
             report = evidence_report(
                 evaluation,
                 examined,
-                language=language,  # type: ignore[arg-type]
+                language=language(),
                 generated=datetime.now(),
             )
             with writing("evidence", *reports):
@@ -119,7 +119,7 @@ def evidence(
     aside = any(output.on_screen for output in texts)
     marked = simulated_words(evaluation)
     if marked is not None:
-        click.echo(" ".join(marked), err=aside)
+        say(*marked, err=aside)
     print_table(COLUMNS, evidence_rows(examined), aside=aside)
     for line in verdict_lines(examined):
         click.echo(line, err=aside)
@@ -127,7 +127,7 @@ def evidence(
         click.echo(line, err=True)
     for output in (*reports, *texts):
         if not output.on_screen:
-            click.echo(f"已写入 Written: {output.path}", err=aside)
+            say_written(output.path, err=aside)
 
 
 @click.command()
@@ -202,12 +202,13 @@ def sweep(
                 made, out, jobs=jobs, cluster=cluster, force=force, progress=progress
             )
     if found.panel.simulated:
-        click.echo("模拟数据：数字不是真实的。 SIMULATED DATA: the figures are not real.")
+        say("模拟数据：数字不是真实的。", "SIMULATED DATA: the figures are not real.")
     if settings.sees_future:
-        click.echo(
-            "注意 含前视，只供对照。 Looks ahead: for comparison only, not tradable.", err=True
-        )
-    click.echo(
-        f"{grid.size} 个方案 trials（本次计算 {computed} / {made.chunks} 块 chunks）\n"
-        f"已写入 Written: {out}"
+        said = "注意：含前视，只供对照。", "Looks ahead: for comparison only, not tradable."
+        say(*said, err=True)
+    done = f"{computed} / {made.chunks}"
+    say(
+        f"{grid.size} 个方案（本次计算 {done} 块）",
+        f"{grid.size} trials ({done} chunks computed now)",
     )
+    say_written(out)

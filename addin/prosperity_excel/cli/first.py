@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from prosperity_excel.words.tongue import spoken
+
 #: What can be done first: the command, Chinese, English.
 STEPS = (
     (
@@ -30,7 +32,7 @@ NAMED = 3
 def say_next(folder: Path) -> None:
     """Say what to do next, by what lies in a folder."""
     books = sorted(p.name for p in folder.glob("*.xls[xm]") if not p.name.startswith("~$"))
-    click.echo("Prosperity 景气度\n")
+    click.echo(f"Prosperity{spoken(' 景气度', '', '')}\n")
     if books:
         shown = " ".join(f'"{n}"' if " " in n else n for n in books[:NAMED])
         _line((f"prosperity run {shown}", "计算此文件夹中的工作簿", "compute the books here"))
@@ -41,4 +43,4 @@ def say_next(folder: Path) -> None:
 
 def _line(step: tuple[str, str, str], width: int = 0) -> None:
     command, zh, en = step
-    click.echo(f"  {command:<{width}}  {zh} {en}")
+    click.echo(f"  {command:<{width}}  {spoken(zh, en)}")

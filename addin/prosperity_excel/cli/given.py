@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
-from prosperity.errors import BookError
+from prosperity.errors import BookError, ProsperityError
 
 from prosperity_excel.files.backups import is_backup
 from prosperity_excel.words.book_words import FORMULA_BOOK_TITLE
 from prosperity_excel.words.pair import Pair
+from prosperity_excel.words.tongue import spoken
 
 #: Files of a folder that may be books.
 SUFFIXES = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
@@ -50,9 +52,10 @@ def books_of(given: Sequence[Path]) -> list[Path]:
         if kind is None:
             books.append(file)
         else:
-            skipped.append(f"{file.name}（{kind[0]} {kind[1]}）")
+            skipped.append(f"{file.name} ({spoken(*kind)})")
     if skipped:
-        click.echo(f"跳过 Skipped: {', '.join(skipped)}", err=True)
+        names = ", ".join(skipped)
+        click.echo(spoken(f"跳过：{names}", f"Skipped: {names}"), err=True)
     if not books:
         names = ", ".join(str(path) for path in given)
         raise BookError(
@@ -79,6 +82,45 @@ def no_book(path: Path) -> Pair | None:
     except (OSError, KeyError, ValueError, zipfile.BadZipFile, NotImplementedError, RuntimeError):
         return None
     return None
+
+
+@contextmanager
+def exports_told(books: Sequence[Path]) -> Iterator[None]:
+    """Say of an export that was given in place of a book that it is one, and what to do with it."""
+    try:
+        yield
+    except BookError as error:
+        if error.code != "missing_sheet":
+            raise
+        for path in books:
+            if path.name in error.where and (vendor := export_of(path)):
+                raise _is_export(path, vendor) from None
+        raise
+
+
+def export_of(path: Path) -> str:
+    """Return which vendor's export a file is, such as ``Wind EDB``; empty when it is none."""
+    from prosperity_excel.exports.read import read_export
+    from prosperity_excel.files.child import read_guarded
+
+    try:
+        readings = read_guarded(read_export, path)
+    except ProsperityError:
+        return ""
+    found = [r.recognised.layout.name for r in readings if r.recognised is not None and r.series]
+    return found[0] if found else ""
+
+
+def _is_export(path: Path, vendor: str) -> BookError:
+    said = f'"{path}"' if " " in str(path) else path
+    return BookError(
+        "is_export",
+        f"这是数据导出文件（{vendor}），不是工作簿。请导入：prosperity import {said} --into BOOK"
+        "；没有工作簿时先用 prosperity template 新建。",
+        f"This is an export ({vendor}) and not a book. Import it: prosperity import {said} --into "
+        "BOOK; 'prosperity template' makes a book.",
+        where=path.name,
+    )
 
 
 def _is_folder(path: Path) -> bool:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import click
 from prosperity.errors import SettingError
 
-from prosperity_excel.cli.shared import ANY, friendly, print_table
+from prosperity_excel.cli.shared import ANY, friendly, print_table, say
+from prosperity_excel.words.tongue import spoken
 
 if TYPE_CHECKING:
     from prosperity_excel.vintages.mending import Listed
@@ -53,15 +54,15 @@ def vintages(book: Path, move: tuple[str, str] | None, drop: int | None, adopt: 
         copy = mending.adopt(book)
     found = mending.listed(book)
     if not found and copy is None:
-        click.echo("还没有保存过历史值。Nothing was kept yet.")
+        say("还没有保存过历史值。", "Nothing was kept yet.")
         return
     print_table(_HEADS, [_row(one) for one in found])
     if copy is not None:
-        click.echo(f"已改，原历史值备份 changed, copy of the history: {copy}")
+        say(f"已改，原历史值备份：{copy}", f"Changed, copy of the history: {copy}")
     if not all(one.fits for one in found):
-        click.echo(
-            "时间不合的各次在 --as-of 时略过；用 --move 改正。Vintages whose times do not fit are "
-            "passed over by --as-of; mend them with --move.",
+        say(
+            "时间不合的各次在 --as-of 时略过；用 --move 改正。",
+            "Vintages whose times do not fit are passed over by --as-of; mend them with --move.",
             err=True,
         )
 
@@ -75,7 +76,7 @@ def _row(one: Listed) -> tuple[str, ...]:
         kept.event,
         str(one.values),
         str(one.facts),
-        "" if one.fits else "不合 does not fit",
+        "" if one.fits else spoken("不合", "does not fit"),
         kept.said,
     )
 
@@ -102,7 +103,7 @@ def _moment(text: str) -> datetime:
         return datetime.fromisoformat(text).replace(tzinfo=None)
     except ValueError:
         raise SettingError(
-            "bad_date",
+            "bad_moment",
             f"日期“{text}”无法读取，应形如 2023-07-31 或 2023-07-31T09:30。",
             f"The date {text!r} cannot be read; it should look like 2023-07-31 or "
             "2023-07-31T09:30.",

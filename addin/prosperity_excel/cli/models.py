@@ -16,13 +16,15 @@ from prosperity_excel.cli.shared import (
     check_outputs,
     force_option,
     friendly,
-    language_option,
     out_option,
     planned,
     print_results,
     print_table,
     progress_shown,
+    say,
+    say_written,
 )
+from prosperity_excel.words.tongue import label, language, spoken
 
 if TYPE_CHECKING:
     from prosperity.systems.spec import System
@@ -53,10 +55,10 @@ def industries(as_json: bool) -> None:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
         return
     print_table(
-        ("id", "名称", "Name", "类型 Kind", "板块 Sector", "依据 Status", "指数 Index"),
+        ("id", "名称 Name", "类型 Kind", "板块 Sector", "依据 Status", "指数 Index"),
         [
-            (r["id"], r["name_zh"], r["name_en"], r["kind"], SECTORS[r["sector"]], r["status"],
-             r["index_code"])
+            (r["id"], spoken(r["name_zh"], r["name_en"]), r["kind"], label(SECTORS[r["sector"]]),
+             label(r["status"]), r["index_code"])
             for r in rows
         ],
     )  # fmt: skip
@@ -72,11 +74,11 @@ def settings() -> None:
     rows = []
     for name in names():
         default, zh, en = described(name)
-        source = " ".join(SOURCES[resolved.sources[name]])
-        rows.append((name, default, resolved.value(name), source, zh, en))
-    heads = ("设定 Setting", "默认 Default", "现值 In force", "来源 Source", "说明", "Meaning")
+        source = spoken(*SOURCES[resolved.sources[name]])
+        rows.append((name, default, resolved.value(name), source, spoken(zh, en)))
+    heads = ("设定 Setting", "默认 Default", "现值 In force", "来源 Source", "说明 Meaning")
     print_table(heads, rows)
-    click.echo(f"用户文件 User file: {user_file()}")
+    say(f"用户文件：{user_file()}", f"User file: {user_file()}")
 
 
 @click.command()
@@ -102,10 +104,10 @@ def systems(as_json: bool) -> None:
         click.echo(json.dumps(found, ensure_ascii=False, indent=1))
         return
     print_table(
-        ("id", "名称", "Name", "决策 Decides", "配置 Allocation", "资产 Assets", "输入 Inputs"),
+        ("id", "名称 Name", "决策 Decides", "配置 Allocation", "资产 Assets", "输入 Inputs"),
         [
-            (r["id"], r["name_zh"], r["name_en"], r["schedule"], r["allocation"], r["assets"],
-             ", ".join(r["inputs"]) or "prices")
+            (r["id"], spoken(r["name_zh"], r["name_en"]), r["schedule"], r["allocation"],
+             r["assets"], ", ".join(r["inputs"]) or "prices")
             for r in found
         ],
     )  # fmt: skip
@@ -143,7 +145,7 @@ def template(ids: Sequence[str], simulated: bool, out: Path, force: bool) -> Non
     chosen = every if list(ids) == ["all"] else catalog_industries(ids)
     with writing("template", *outputs):
         write_template(chosen, out, identity=fresh_identity())
-    click.echo(f"已写入 Written: {out}")
+    say_written(out)
 
 
 def _system(ids: Sequence[str], *, simulated: bool) -> System | None:
@@ -164,7 +166,7 @@ def _system(ids: Sequence[str], *, simulated: bool) -> System | None:
             continue
     if found is not None and len(ids) > 1:
         raise SettingError(
-            "one_system",
+            "one_system_at_a_time",
             "每个系统有自己的工作簿，请一次只给一个系统。",
             "Each system has a book of its own; give one system at a time.",
         )
@@ -188,7 +190,7 @@ def _write_system(system: System, outputs: Sequence[Output], *, simulated: bool)
     out = outputs[0].path
     with writing("template", *outputs):
         write_system_template(system, out, panel=panel, identity=fresh_identity())
-    click.echo(f"已写入 Written: {out}")
+    say_written(out)
 
 
 @click.command()
@@ -202,7 +204,7 @@ def define(book: Path) -> None:
         print_table(columns, rows)
         for line in changes:
             click.echo(line)
-    click.echo("定义没有问题。The definitions are in order.")
+    say("定义没有问题。", "The definitions are in order.")
 
 
 @click.command()
@@ -214,15 +216,15 @@ def define(book: Path) -> None:
     help="Folder for the sample books and the report. 示例工作簿与报告所在文件夹。",
 )
 @force_option
-@language_option
 @friendly
-def demo(out: Path, force: bool, language: str) -> None:
+def demo(out: Path, force: bool) -> None:
     """Build sample books with simulated data, run them, write the report. 用模拟数据演示全流程。"""
     from prosperity_excel.excel.demo import build_demo, demo_outputs
 
     check_outputs(demo_outputs(out), force=force)
     with progress_shown() as progress:
-        evaluation, path = build_demo(out, language=language, progress=progress)
-    click.echo("以下为模拟数据 All figures below are simulated.")
+        evaluation, path = build_demo(out, language=language(), progress=progress)
+    say("以下为模拟数据。", "All figures below are simulated.")
     print_results(evaluation)
-    click.echo(f"工作簿 Books: {out}\n报告 Report: {path}")
+    say(f"工作簿：{out}", f"Books: {out}")
+    say(f"报告：{path}", f"Report: {path}")

@@ -18,13 +18,16 @@ from prosperity_excel.cli.shared import (
     day_option,
     force_option,
     friendly,
-    language_option,
     planned,
     progress_shown,
     read_books,
     read_variants,
     run_options,
+    say,
+    say_error,
+    say_written,
 )
+from prosperity_excel.words.tongue import language
 
 if TYPE_CHECKING:
     from prosperity.changes import Change
@@ -55,7 +58,6 @@ if TYPE_CHECKING:
     help="Only write the built-in Word template, to edit. 只写出内置模板，供修改。",
 )
 @run_options
-@language_option
 @force_option
 @day_option
 @friendly
@@ -67,7 +69,6 @@ def note(
     empty: Path | None,
     wanted: Sequence[str],
     variant_texts: Sequence[str],
-    language: str,
     force: bool,
     on: str,
     **given: Any,
@@ -87,13 +88,13 @@ def note(
             "Say what to write: --out FILE.docx or --pptx FILE.pptx.",
         )
     if (out or pptx) and not books:
-        raise SettingError("no_books", "请给出工作簿。", "Give the books.")
+        raise SettingError("nothing_given", "请给出工作簿。", "Give the books.")
     check_outputs(outputs, inputs=[*books, *templates], force=force)
     if empty is not None:
         _whole(empty, write_template)
     if out or pptx:
         today = day_of(on)
-        made = _note(given, books, wanted, read_variants(variant_texts), language, today)
+        made = _note(given, books, wanted, read_variants(variant_texts), today)
         own = _templates(templates)
         with writing("note", *outputs):
             if out is not None:
@@ -106,7 +107,7 @@ def note(
             if pptx is not None:
                 _whole(pptx, lambda path: write_pptx(made, path, template=own.get(".pptx")))
     for output in outputs:
-        click.echo(f"已写入 Written: {output.path}")
+        say_written(output.path)
 
 
 def _note(
@@ -114,7 +115,6 @@ def _note(
     books: Sequence[Path],
     wanted: Sequence[str],
     variants: dict[str, str],
-    language: str,
     today: date,
 ) -> Any:
     from prosperity_excel.report.note import note as content
@@ -129,7 +129,7 @@ def _note(
         outlooks = _outlooks(read, variants, today, asked)
         changes = _changes(read, wanted, settings, today)
     sources = [one.source for book in read for one in book.panel.series.values()]
-    return content(evaluation, outlooks, changes, sources, Voice(language), today)  # type: ignore[arg-type]
+    return content(evaluation, outlooks, changes, sources, Voice(language()), today)
 
 
 def _outlooks(
@@ -151,7 +151,7 @@ def _changes(
 
     found, failures = since_kept(books, wanted, settings, today)
     for error in failures:
-        click.echo(str(error), err=True)
+        say_error(error)
     return found
 
 
@@ -161,8 +161,8 @@ def _templates(given: Sequence[Path]) -> dict[str, Path]:
         suffix = path.suffix.casefold()
         if suffix not in (".docx", ".pptx"):
             raise SettingError(
-                "bad_template",
-                f"模板 {path.name} 应是 .docx 或 .pptx。",
+                "template_form",
+                f"模板 {path.name} 应为 .docx 或 .pptx。",
                 f"The template {path.name} must be a .docx or a .pptx.",
             )
         found[suffix] = path
@@ -175,7 +175,7 @@ def _picture() -> Callable[[Chart], bytes] | None:
 
     if find_spec("matplotlib") is None:
         line = command("images")
-        click.echo(f"没有图：{line} No chart without matplotlib: {line}", err=True)
+        say(f"没有图：{line}", f"No chart without matplotlib: {line}", err=True)
         return None
     from prosperity_excel.report.note_picture import drawn
 

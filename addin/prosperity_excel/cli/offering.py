@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from prosperity_excel.cli.shared import print_table
+from prosperity_excel.cli.shared import print_table, say, say_error
 from prosperity_excel.sheets.workbook import names_of_sheets
+from prosperity_excel.words.tongue import spoken
 
 if TYPE_CHECKING:
     from prosperity_excel.intake.items import Plan
@@ -48,15 +49,15 @@ def offer(plan: Plan, book: Path, files: Sequence[Path], *, yes: bool, trust_clo
     for line in item_lines(plan.items):
         click.echo(line)
     if left := waiting(plan):
-        click.echo(" ".join(left), err=True)
+        say(*left, err=True)
     for zh, en in plan.remarks:
-        click.echo(f"{zh}\n{en}", err=True)
+        click.echo(spoken(zh, en, "\n"), err=True)
     if plan.writes and not (yes or agreed()):
-        click.echo("尚未写入；加 --yes 写入。Nothing was written; add --yes to write.", err=True)
+        say("尚未写入；加 --yes 写入。", "Nothing was written; add --yes to write.", err=True)
         raise SystemExit(NOT_WRITTEN)
     if plan.writes:
         trust_clock = trust_clock or _clock_agreed(book, files)
-    click.echo("\n".join(outcome(apply_import(plan, trust_clock=trust_clock))))
+    click.echo(spoken(*outcome(apply_import(plan, trust_clock=trust_clock)), "\n"))
 
 
 def _clock_agreed(book: Path, files: Sequence[Path]) -> bool:
@@ -76,8 +77,8 @@ def _clock_agreed(book: Path, files: Sequence[Path]) -> bool:
         return False
     if not sys.stdin.isatty():
         raise error
-    click.echo(str(error), err=True)
-    if click.confirm("本机时间正确 Is this machine's time right?", default=False):
+    say_error(error)
+    if click.confirm(spoken("本机时间正确吗？", "Is this machine's time right?"), default=False):
         return True
     raise error
 
@@ -98,4 +99,4 @@ def agreed() -> bool:
     """Ask, where somebody can answer."""
     if not sys.stdin.isatty():
         return False
-    return click.confirm("写入 Write?", default=False)
+    return click.confirm(spoken("写入？", "Write?"), default=False)

@@ -16,6 +16,8 @@ from prosperity_excel.cli.shared import (
     friendly,
     planned,
     print_table,
+    say,
+    say_written,
 )
 
 if TYPE_CHECKING:
@@ -90,17 +92,19 @@ def optimise(
          for n, r in found.exposures.iterrows()],
     )  # fmt: skip
     for name, value in found.solution.relaxed.items():
-        click.echo(f"已放宽 relaxed: {name} → {value:g}", err=True)
+        say(f"已放宽：{name} → {value:g}", f"Relaxed: {name} → {value:g}", err=True)
     if found.solution.binding:
-        click.echo(f"已触及 binding: {', '.join(found.solution.binding)}")
+        binding = ", ".join(found.solution.binding)
+        say(f"已触及：{binding}", f"Binding: {binding}")
     if found.tracking_error == found.tracking_error:
-        click.echo(f"预计跟踪误差（每期）tracking error of a period: {found.tracking_error:.2%}")
+        error = f"{found.tracking_error:.2%}"
+        say(f"预计跟踪误差（每期）：{error}", f"Tracking error of a period: {error}")
     if csv is not None:
         from prosperity_excel.cli.shared import write_text
 
         for output in outputs:
             write_text(output, table[table["weight"] > 0].to_csv(), "optimise")
-        click.echo(f"已写入 Written: {csv}")
+        say_written(csv)
 
 
 def _panel(file: Path) -> pd.DataFrame:

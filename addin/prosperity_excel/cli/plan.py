@@ -26,6 +26,7 @@ from prosperity_excel.cli.shared import (
     read_books,
     read_variants,
     run_options,
+    say_written,
     write_text,
 )
 
@@ -80,7 +81,7 @@ def plan(
         plan_rows,
     )
     from prosperity_excel.results.table import notice_lines
-    from prosperity_excel.runs.evaluate import evaluate_books, kept
+    from prosperity_excel.runs.evaluate import evaluate_books, kept, seen
 
     books = books_of(books)
     outputs = planned(("json", json_path, "--json"))
@@ -90,14 +91,15 @@ def plan(
     today, now = day_of(on), datetime.now()
     with progress_shown() as progress:
         read = read_books(given, books, progress)
-        evaluation = evaluate_books(
-            read.books,
-            wanted=wanted,
-            variants=read_variants(variant_texts),
-            settings=read.settings,
-            progress=progress,
-            today=today,
-        )
+        with seen(read.books, now):
+            evaluation = evaluate_books(
+                read.books,
+                wanted=wanted,
+                variants=read_variants(variant_texts),
+                settings=read.settings,
+                progress=progress,
+                today=today,
+            )
     evaluation = with_plan(kept(evaluation, read.books, now), without=left_out)
     found = evaluation.plan
     if found is None:
@@ -119,4 +121,4 @@ def plan(
         click.echo(line, err=True)
     for output in outputs:
         if not output.on_screen:
-            click.echo(f"已写入 Written: {output.path}", err=aside)
+            say_written(output.path, err=aside)

@@ -14,6 +14,8 @@ from prosperity_excel.cli.shared import (
     force_option,
     friendly,
     planned,
+    say,
+    say_written,
     write_text,
 )
 
@@ -61,7 +63,7 @@ def reduce(
         system,
         _there(file),
         _constants(assignments),
-        members=None if members is None else _members(_there(members)),
+        members=None if members is None else read_members(_there(members)),
         panel=None if book is None else _panel(book),
     )
     ((sheet, table),) = found.sheets.items()
@@ -69,16 +71,16 @@ def reduce(
         write_text(output, table.to_csv(index=False, date_format="%Y-%m-%d"), "reduce")
         aside = output.on_screen
         zh, en = found.head
-        click.echo(f"{zh}。 {en}.", err=aside)
-        click.echo(
-            f"{found.rows} → {len(table)}：请粘贴到工作表 {sheet}。 "
-            f"Paste it into the sheet {sheet}.",
+        say(f"{zh}。", f"{en}.", err=aside)
+        say(
+            f"{found.rows} → {len(table)}：请粘贴到工作表 {sheet}。",
+            f"{found.rows} → {len(table)}: paste it into the sheet {sheet}.",
             err=aside,
         )
         if not aside:
-            click.echo(f"已写入 Written: {output.path}")
+            say_written(output.path)
     for notice in found.notices:
-        click.echo(f"{notice.zh} {notice.en}", err=True)
+        say(notice.zh, notice.en, err=True)
 
 
 def _there(path: Path) -> Path:
@@ -88,7 +90,7 @@ def _there(path: Path) -> Path:
     return path
 
 
-def _members(path: Path) -> pd.DataFrame:
+def read_members(path: Path) -> pd.DataFrame:
     """Read who belongs where; a file that is no such table is refused."""
     import pandas as pd
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from prosperity_excel.cli.shared import ANY, friendly, print_table
+from prosperity_excel.cli.shared import ANY, friendly, print_table, say
+from prosperity_excel.words.tongue import spoken
 
 if TYPE_CHECKING:
     from prosperity_excel.files.backups import Copy
@@ -44,21 +45,22 @@ def restore(book: Path, number: int, yes: bool) -> None:
         print_table(_HEADS, [_row(n, copy) for n, copy in enumerate(found, 1)])
         number = _asked(len(found))
         if number == 0:
-            click.echo("恢复请加 --copy 编号。Add --copy N to bring one back.", err=True)
+            say("恢复请加 --copy 编号。", "Add --copy N to bring one back.", err=True)
             return
     copy = restoring.numbered(found, number)
     if restoring.same_content(book, copy):
-        click.echo(f"{book} 与这个备份相同，无须恢复。It holds what this copy holds already.")
+        say(f"{book} 与这个备份相同，无须恢复。",
+            f"{book} holds what this copy holds already.")  # fmt: skip
         return
     for line in _preview(book, copy):
         click.echo(line)
     if not (yes or _agreed()):
-        click.echo("尚未恢复；加 --yes 恢复。Nothing was changed; add --yes to do it.", err=True)
+        say("尚未恢复；加 --yes 恢复。", "Nothing was changed; add --yes to do it.", err=True)
         raise SystemExit(NOT_RESTORED)
     kept = restoring.restore(book, copy)
-    click.echo(f"已恢复 Restored: {book}")
+    say(f"已恢复：{book}", f"Restored: {book}")
     if kept is not None:
-        click.echo(f"原有内容的备份 What was there: {kept}")
+        say(f"原有内容的备份：{kept}", f"What was there: {kept}")
 
 
 def _row(number: int, copy: Copy) -> tuple[object, ...]:
@@ -70,32 +72,39 @@ def _preview(book: Path, copy: Copy) -> list[str]:
     """Say what will come back, and what will go."""
     from prosperity_excel.results import restoring
 
-    before = f"（{copy.verb} 之前 before {copy.verb}）" if copy.verb else ""
-    lines = [f"备份 Copy: {copy.made:%Y-%m-%d %H:%M:%S}{before} {copy.path.name}"]
+    verb, made = copy.verb, f"{copy.made:%Y-%m-%d %H:%M:%S}"
+    before = (f"（{verb} 之前）", f" (before {verb})") if verb else ("", "")
+    head = spoken(f"备份：{made}{before[0]}", f"Copy: {made}{before[1]}")
+    lines = [f"{head} {copy.path.name}"]
     if not book.exists():
-        return [*lines, "工作簿已不在，将重新放回。The book is gone; it will be put back."]
+        gone = spoken("工作簿已不在，将重新放回。", "The book is gone; it will be put back.")
+        return [*lines, gone]
     found = restoring.difference(book, copy)
     if found is None:
         said = (
-            "不能逐值比较（其中之一不是可读的行业工作簿）。\n"
-            "Values cannot be compared (one of the two is no readable book)."
+            "不能逐值比较（其中之一不是可读的行业工作簿）。",
+            "Values cannot be compared (one of the two is no readable book).",
         )
     elif found == restoring.Difference(0, 0, 0):
-        said = "数据相同，只有其他内容（如结果表）不同。The data are the same; other sheets differ."
+        said = (
+            "数据相同，只有其他内容（如结果表）不同。",
+            "The data are the same; other sheets differ.",
+        )
     else:
         said = (
             f"现有而备份没有的值 {found.only_now} 个（将消失），备份才有的 {found.only_copy} 个"
-            f"（将回来），两者不同的 {found.other} 个。\n"
-            f"{found.only_now} values go, {found.only_copy} come back, {found.other} change."
+            f"（将回来），两者不同的 {found.other} 个。",
+            f"Values that go: {found.only_now}; that come back: {found.only_copy}; that change: "
+            f"{found.other}.",
         )
-    return [*lines, said]
+    return [*lines, spoken(*said, "\n")]
 
 
 def _asked(count: int) -> int:
     """Ask which copy, where somebody can answer; 0 is none."""
     if not sys.stdin.isatty():
         return 0
-    asked = "恢复哪一个？0 为不恢复 Which one? 0 is none"
+    asked = spoken("恢复哪一个？0 为不恢复", "Which one? 0 is none")
     answer: int = click.prompt(asked, type=click.IntRange(0, count), default=0, err=True)
     return answer
 
@@ -103,4 +112,4 @@ def _asked(count: int) -> int:
 def _agreed() -> bool:
     if not sys.stdin.isatty():
         return False
-    return click.confirm("恢复 Bring it back?", default=False, err=True)
+    return click.confirm(spoken("恢复？", "Bring it back?"), default=False, err=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from prosperity.errors import ProsperityError, SettingError
 
-from prosperity_excel.cli.given import books_of
+from prosperity_excel.cli.given import books_of, exports_told
 from prosperity_excel.cli.shared import (
     ANY,
     FAILED,
@@ -21,7 +21,6 @@ from prosperity_excel.cli.shared import (
     day_option,
     force_option,
     friendly,
-    language_option,
     out_option,
     planned,
     print_results,
@@ -30,9 +29,13 @@ from prosperity_excel.cli.shared import (
     read_variants,
     run_options,
     run_settings,
+    say,
+    say_error,
+    say_written,
     trust_option,
     write_text,
 )
+from prosperity_excel.words.tongue import language
 
 if TYPE_CHECKING:
     from prosperity.changes import Change
@@ -75,7 +78,7 @@ def run(
     """Compute the industries of BOOKS and print where they stand. 计算并列出各行业景气度。"""
     from prosperity_excel.results.as_csv import as_csv
     from prosperity_excel.results.as_json import as_json
-    from prosperity_excel.runs.evaluate import evaluate_books, kept
+    from prosperity_excel.runs.evaluate import evaluate_books, kept, seen
 
     books = books_of(books)
     outputs = planned(("csv", csv_path, "--csv"), ("json", json_path, "--json"))
@@ -83,14 +86,15 @@ def run(
     today, now = day_of(on), datetime.now()
     with progress_shown() as progress:
         read = read_books(given, books, progress)
-        evaluation = evaluate_books(
-            read.books,
-            wanted=wanted,
-            variants=read_variants(variant_texts),
-            settings=read.settings,
-            progress=progress,
-            today=today,
-        )
+        with seen(read.books, now):
+            evaluation = evaluate_books(
+                read.books,
+                wanted=wanted,
+                variants=read_variants(variant_texts),
+                settings=read.settings,
+                progress=progress,
+                today=today,
+            )
     evaluation = kept(evaluation, read.books, now)
     texts: dict[str, Callable[[], str]] = {
         "csv": lambda: as_csv(evaluation),
@@ -102,7 +106,7 @@ def run(
     print_results(evaluation, read.former, aside=aside)
     for output in outputs:
         if not output.on_screen:
-            click.echo(f"已写入 Written: {output.path}", err=aside)
+            say_written(output.path, err=aside)
 
 
 @click.command()
@@ -116,7 +120,6 @@ def run(
     is_flag=True,
     help="Add pages of evidence (takes seconds a model). 加上证据页（每个模型需数秒）。",
 )
-@language_option
 @click.option(
     "--sensitivity/--no-sensitivity",
     "sensitive",
@@ -146,7 +149,6 @@ def report(
     wanted: Sequence[str],
     variant_texts: Sequence[str],
     with_evidence: bool,
-    language: str,
     sensitive: bool,
     due: bool,
     images: Path | None,
@@ -199,7 +201,7 @@ def report(
             shown = write_report(
                 evaluation,
                 out,
-                language=language,  # type: ignore[arg-type]
+                language=language(),
                 tested=tested,
                 examined=examined,
                 outlooks=outlooks,
@@ -211,10 +213,10 @@ def report(
                 write_pdf(out)
     print_results(evaluation)
     if images is not None:
-        click.echo(f"图片 Images: {images} ({len(drawn)})")
+        say(f"图片：{images}（{len(drawn)}）", f"Images: {images} ({len(drawn)})")
     if printed is not None:
         click.echo(f"PDF: {printed}")
-    click.echo(f"报告 Report: {out}")
+    say(f"报告：{out}", f"Report: {out}")
 
 
 @click.command()
@@ -244,7 +246,7 @@ def refresh(
     today, failed = day_of(on), False
     for book in books:
         try:
-            with progress_shown() as progress:
+            with exports_told([book]), progress_shown() as progress:
                 done = refresh_book(
                     book,
                     variants=variants,
@@ -255,7 +257,7 @@ def refresh(
                     trust_clock=trust_clock,
                 )
         except ProsperityError as error:
-            click.echo(f"错误 Error {_placed(error, book)}", err=True)
+            say_error(_placed(error, book))
             failed = True
             continue
         print_results(done.evaluation, done.former)
@@ -292,7 +294,7 @@ def _changes(
         return ()
     found, failures = since_kept(books, wanted, settings, today)
     for error in failures:
-        click.echo(str(error), err=True)
+        say_error(error)
     return found
 
 

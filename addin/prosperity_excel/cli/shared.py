@@ -16,7 +16,11 @@ from prosperity.errors import ProsperityError, SettingError
 from prosperity.progress import Progress
 from prosperity.settings import Settings
 
+from prosperity_excel.cli.given import exports_told
+from prosperity_excel.cli.speaking import language_asked
 from prosperity_excel.files.child import one_command
+from prosperity_excel.words.pair import Pair
+from prosperity_excel.words.tongue import PARTING, label, language, spoken, turn_to
 
 if TYPE_CHECKING:
     from prosperity.evaluation import Evaluation
@@ -31,7 +35,15 @@ FAILED = 1
 STOPPED = 130
 #: Cells that head the block of a row on a narrow terminal.
 HEAD_CELLS = 2
-LANGUAGES = ("both", "zh", "en")
+#: Steps of long work that are words and not names, in Chinese and English.
+STEP_WORDS: Mapping[str, Pair] = {
+    "audit": ("前视检查", "audit for look-ahead"),
+    "sensitivity": ("敏感性", "sensitivity"),
+    "significance": ("显著性", "significance"),
+    "out_of_sample": ("样本外", "out of sample"),
+    "leads": ("领先性", "leads"),
+    "sweep": ("扫描", "sweep"),
+}
 #: A folder or another odd thing is refused by what reads or writes it, in both languages.
 ANY = click.Path(path_type=Path, allow_dash=True)
 
@@ -46,13 +58,6 @@ force_option = click.option(
     "--force",
     is_flag=True,
     help="Replace files that exist, without asking; copies are kept. 直接覆盖已有文件，留有备份。",
-)
-language_option = click.option(
-    "--language",
-    type=click.Choice(LANGUAGES),
-    default="both",
-    show_default=True,
-    help="Language of what is written. 输出语言。",
 )
 _RUN_OPTIONS = (
     click.option(
@@ -121,7 +126,7 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for parameter in command.__click_params__:  # type: ignore[attr-defined]
         if parameter.name in about:
             described = about[parameter.name]
-            parameter.help = f"{described['en']}. {described['zh']}。"
+            parameter.help = f"{described['en']}.{PARTING}{described['zh']}。"
     return command
 
 
@@ -135,10 +140,18 @@ def run_settings(given: Mapping[str, Any], books: Sequence[Path] = ()) -> Settin
 def read_books(
     given: Mapping[str, Any], books: Sequence[Path], progress: Progress | None = None
 ) -> Reading:
-    """Read the books of a verb, each once, and settle its settings, of which options were given."""
+    """Read the books of a verb, each once, and settle its settings, of which options were given.
+
+    The language that the books' sheets of settings name is spoken from here on, where no option
+    names one.
+    """
     from prosperity_excel.runs import reading
 
-    return reading.read_books(books, _options(given), progress)
+    with exports_told(books):
+        read = reading.read_books(books, _options(given), progress)
+    if read.language is not None and not language_asked():
+        turn_to(read.language)
+    return read
 
 
 def _options(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -171,25 +184,43 @@ def friendly(command: Callable[..., Any]) -> Callable[..., Any]:
             with one_command():
                 return command(*args, **kwargs)
         except ProsperityError as error:
-            click.echo(f"错误 Error {error}", err=True)
+            say_error(error)
         except (KeyboardInterrupt, click.Abort):
-            click.echo("\n已停止，没有写到一半的文件。Stopped; nothing is half written.", err=True)
+            say("\n已停止，没有写到一半的文件。", "Stopped; nothing is half written.", err=True)
             raise SystemExit(STOPPED) from None
         except BrokenPipeError:
             # Who read our output, such as head, has had enough.
             sys.stderr.close()
         except OSError as error:
-            click.echo(f"错误 Error [file] {error.strerror or error}: {error.filename}", err=True)
+            what = f" [file] {error.strerror or error}: {error.filename}"
+            click.echo(f"{spoken('错误', 'Error')}{what}", err=True)
         except Exception as error:  # a bug: say so in a sentence, keep the details for a report
             kind, where = type(error).__name__, _log_details()
-            click.echo(
-                f"错误 Error [internal] 程序内部错误（{kind}），详情已存入 {where}。\n"
+            said = spoken(
+                f"程序内部错误（{kind}），详情已存入 {where}。",
                 f"Internal error ({kind}); the details are in {where}.",
-                err=True,
+                "\n",
             )
+            click.echo(f"{spoken('错误', 'Error')} [internal] {said}", err=True)
         raise SystemExit(FAILED)
 
     return wrapped
+
+
+def say(zh: str, en: str, *, err: bool = False) -> None:
+    """Print a line in the language that is spoken."""
+    click.echo(spoken(zh, en), err=err)
+
+
+def say_error(error: ProsperityError) -> None:
+    """Print an error on the error stream, in the language that is spoken."""
+    said = f"[{error.code}] {error.message(language())}"
+    click.echo(f"{spoken('错误', 'Error')} {said}", err=True)
+
+
+def say_written(path: Path, *, err: bool = False) -> None:
+    """Say that a file was written."""
+    say(f"已写入：{path}", f"Written: {path}", err=err)
 
 
 def _log_details() -> Path:
@@ -227,7 +258,9 @@ def _agreed(files: Sequence[Path]) -> bool:
     from prosperity_excel.runs.outputs import listed
 
     zh, en = listed(files)
-    asked = f"{zh} 已存在，覆盖吗（留有备份）？ {en} exists. Replace it (a copy is kept)?"
+    asked = spoken(
+        f"{zh} 已存在，覆盖吗（留有备份）？", f"{en} exists. Replace it (a copy is kept)?"
+    )
     return click.confirm(asked, default=False, err=True)
 
 
@@ -250,6 +283,7 @@ def print_table(
 ) -> None:
     """Print a table, ``aside`` on the error stream; into a file or a pipe in its full width.
 
+    Headings such as ``行业 Industry`` are shown in the language that is spoken.
     On a terminal that is too narrow each row is a block of lines, a heading and its value: nothing
     is cut off, and no number ends in dots.
     """
@@ -258,6 +292,7 @@ def print_table(
     from rich.table import Table
 
     cells = [[str(cell) for cell in row] for row in rows]
+    columns = [label(column) for column in columns]
     table = Table(*columns, box=None, pad_edge=False, header_style="bold")
     for row in cells:
         table.add_row(*row)
@@ -293,9 +328,15 @@ def progress_shown() -> Iterator[Progress]:
     console = Console(stderr=True)
     if console.is_terminal:
         with console.status("…") as status:
-            yield lambda what, number, count: status.update(f"{what} ({number}/{count})")
+            yield lambda what, number, count: status.update(f"{_step(what)} ({number}/{count})")
     else:
-        yield lambda what, number, count: click.echo(f"{what} ({number}/{count})", err=True)
+        yield lambda what, number, count: click.echo(f"{_step(what)} ({number}/{count})", err=True)
+
+
+def _step(what: str) -> str:
+    """Return a step of long work, whose last word may be one of :data:`STEP_WORDS`."""
+    *front, last = what.split(" ")
+    return " ".join([*front, spoken(*STEP_WORDS[last])]) if last in STEP_WORDS else what
 
 
 def print_results(

@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from prosperity_excel.cli.offering import refuse_unwritable
-from prosperity_excel.cli.shared import ANY, friendly, print_table
+from prosperity_excel.cli.shared import ANY, friendly, print_table, say
+from prosperity_excel.words.tongue import spoken
 
 
 @click.group(invoke_without_command=True)
@@ -44,7 +45,7 @@ def match(book: Path) -> None:
     refuse_unwritable(book)
     opened, found = unmatched(book)
     if not found:
-        click.echo("每一列都有来源。Every column has a source.")
+        say("每一列都有来源。", "Every column has a source.")
         return
     chosen = {}
     for one in found:
@@ -52,10 +53,10 @@ def match(book: Path) -> None:
         for number, offer_ in enumerate(one.offers, 1):
             click.echo(f"  {number}  {offer_.id}  {offer_.title}")
         if not one.offers:
-            click.echo("  没有相近的。Nothing alike.")
+            say("  没有相近的。", "  Nothing alike.")
         elif sys.stdin.isatty():
             asked = click.prompt(
-                "用哪一个 Which one (0 = 都不用 none)",
+                spoken("用哪一个（0 为都不用）", "Which one (0 for none)"),
                 type=click.IntRange(0, len(one.offers)),
                 default=0,
             )
@@ -63,8 +64,9 @@ def match(book: Path) -> None:
                 chosen[one.target] = one.offers[asked - 1].id
     if chosen:
         backup = write_ids(opened, chosen)
-        click.echo(f"已写入 {len(chosen)} 个代码。{len(chosen)} ids written. "
-                   f"({backup.name if backup else '–'})")  # fmt: skip
+        copy = backup.name if backup else "–"
+        say(f"已写入 {len(chosen)} 个代码（备份 {copy}）。",
+            f"Ids written: {len(chosen)} (copy {copy}).")  # fmt: skip
 
 
 @sources.command()
@@ -79,12 +81,12 @@ def login(name: str) -> None:
 
     vendor(name)
     if name not in secrets.VARIABLES:
-        click.echo(f"{name} 不需要在这里登录。{name} needs no login here.")
+        say(f"{name} 不需要在这里登录。", f"{name} needs no login here.")
         return
     for variable in secrets.VARIABLES[name]:
         hidden = not variable.endswith("_USER")
-        secrets.keep(variable, click.prompt(" ".join(secrets.FIELDS[variable]), hide_input=hidden))
-    click.echo("已存入系统钥匙串。Kept in the system's keyring.")
+        secrets.keep(variable, click.prompt(spoken(*secrets.FIELDS[variable]), hide_input=hidden))
+    say("已存入系统钥匙串。", "Kept in the system's keyring.")
 
 
 @sources.command()
@@ -96,4 +98,4 @@ def logout(name: str) -> None:
 
     vendor(name)
     secrets.forget(name)
-    click.echo("已删除。Taken out.")
+    say("已删除。", "Taken out.")

@@ -18,11 +18,13 @@ from prosperity_excel.cli.shared import (
     day_of,
     force_option,
     friendly,
-    language_option,
     print_table,
     progress_shown,
+    say,
+    say_error,
     trust_option,
 )
+from prosperity_excel.words.tongue import language
 
 if TYPE_CHECKING:
     from prosperity_excel.intake.needs import Need
@@ -161,13 +163,14 @@ def _needed(path: Path, wish: _Wish) -> tuple[OpenBook, list[Need]]:
     opened: OpenBook = read_guarded(open_for_import, path)
     needs, unserved = needs_of(opened, wish.vendors, today(), only=wish.only, since=wish.since)
     for line in unserved_lines(unserved):
-        click.echo(f"无处可取 nobody to ask: {line}", err=True)
+        say(f"无处可取：{line}", f"Nobody to ask: {line}", err=True)
     before = frozenset() if wish.again or wish.since else asked_today(path, today())
     left = [need for need in needs if key_of(need) not in before]
     if len(left) < len(needs):
         count = len(needs) - len(left)
-        click.echo(f"{count} 列今天已取过，不再取（--again 可重取）。{count} columns were fetched "
-                   "today and are not asked for again (--again does).", err=True)  # fmt: skip
+        say(f"{count} 列今天已取过，不再取（--again 可重取）。",
+            f"Fetched today and not asked for again: {count} (--again does).",
+            err=True)  # fmt: skip
     return opened, left
 
 
@@ -190,7 +193,7 @@ def _say_plan(needs: Sequence[Need]) -> None:
     print_table(("列 Column", "名称 Name", "来源 Source", "代码 Id", "区间 Span",
                  "单元格 Cells"), rows)  # fmt: skip
     for id, count in cells_of(needs).items():
-        click.echo(f"{id}: 至多 at most {count:,} 个单元格 cells")
+        say(f"{id}：至多 {count:,} 个单元格", f"{id}: at most {count:,} cells")
 
 
 def _update_one(
@@ -214,14 +217,14 @@ def _update_one(
     )
 
     if not needs:
-        click.echo("没有要取的。There is nothing to fetch.")
+        say("没有要取的。", "There is nothing to fetch.")
         return True
     with progress_shown() as progress:
         fetched = fetch(needs, wish.vendors, progress=progress)
     for line in failed_lines(fetched.failed):
-        click.echo(f"未取到 not fetched: {line}", err=True)
+        say(f"未取到：{line}", f"Not fetched: {line}", err=True)
     if lines := difference_lines(fetched.differences):
-        click.echo("两个来源的值不同 Sources differ:", err=True)
+        say("两个来源的值不同：", "Sources differ:", err=True)
         for line in lines:
             click.echo(f"    {line}", err=True)
     plan = plan_readings(fetched.readings, opened, Options())
@@ -264,17 +267,16 @@ def _say_flips(path: Path, before: Mapping[str, Former]) -> None:
     known = {id: one for id, one in before.items() if id in evaluation.industries}
     told = list(changed_signals(evaluation, known)) if known else []
     for zh, en in told:
-        click.echo(f"信号变化 Signal changed: {zh}。 {en}.")
+        say(f"信号变化：{zh}。", f"Signal changed: {en}.")
     if known and not told:
-        click.echo("信号没有变化。No signal changed.")
+        say("信号没有变化。", "No signal changed.")
 
 
 @click.command()
 @click.argument("folder", type=ANY)
 @force_option
-@language_option
 @friendly
-def start(folder: Path, force: bool, language: str) -> None:
+def start(folder: Path, force: bool) -> None:
     """Make FOLDER with the books that AKShare, FRED and OECD fill, run and reported.
 
     用公开数据（AKShare、FRED、OECD）建立一个工作文件夹：建表、取数、计算、出报告，不需要终端。
@@ -285,14 +287,17 @@ def start(folder: Path, force: bool, language: str) -> None:
 
     check_outputs(starting.start_outputs(folder), force=force)
     with progress_shown() as progress:
-        done = starting.start(folder, language=language, progress=progress)
+        done = starting.start(folder, language=language(), progress=progress)
     for path, plan in done.plans.items():
-        click.echo(f"{path.name}: {len(plan.writes)} 列 columns")
+        count = len(plan.writes)
+        say(f"{path.name}：{count} 列", f"{path.name}: columns written: {count}")
         for line in item_lines(plan.waiting):
             click.echo(line)
     for line in failed_lines(done.failed):
-        click.echo(f"未取到 not fetched: {line}", err=True)
+        say(f"未取到：{line}", f"Not fetched: {line}", err=True)
     if done.report is None:
-        click.echo(str(done.problem), err=True)
+        if done.problem is not None:
+            say_error(done.problem)
         raise SystemExit(NOT_WRITTEN)
-    click.echo(f"工作簿 Books: {folder}\n报告 Report: {done.report}")
+    say(f"工作簿：{folder}", f"Books: {folder}")
+    say(f"报告：{done.report}", f"Report: {done.report}")

@@ -11,7 +11,8 @@ import click
 from prosperity.systems import systems
 
 from prosperity_excel.cli.offering import agreed, refuse_unwritable
-from prosperity_excel.cli.shared import ANY, friendly, print_table, progress_shown
+from prosperity_excel.cli.shared import ANY, friendly, print_table, progress_shown, say
+from prosperity_excel.words.tongue import spoken
 
 if TYPE_CHECKING:
     from prosperity_excel.views.asking import Asked, Question
@@ -81,9 +82,10 @@ def ask(book: Path, yes: bool, **said: Any) -> None:
     rows.sort(key=lambda row: (-float(row[2]), row[0]))
     print_table(("资产 Asset", "名称 Name", "分数 Score", "稳定性 Stability", "次数 Repeats"), rows)
     added, backup = write_answers(book, asked)
-    click.echo(f"写入 {added} 行，弃用 {asked.dropped} 次，用 {asked.tokens:,} token。{added} rows "
-               f"written, {asked.dropped} answers dropped, {asked.tokens:,} tokens. "
-               f"({backup.name if backup else '–'})")  # fmt: skip
+    copy = backup.name if backup else "–"
+    say(f"写入 {added} 行，弃用 {asked.dropped} 次，用 {asked.tokens:,} token（备份 {copy}）。",
+        f"Rows written: {added}; answers dropped: {asked.dropped}; tokens: {asked.tokens:,} "
+        f"(copy {copy}).")  # fmt: skip
 
 
 @views.command()
@@ -103,10 +105,11 @@ def placebo(book: Path, yes: bool, **said: Any) -> None:
     with progress_shown() as progress:
         first, second = true.ask(progress=progress), other.ask(progress=progress)
     value = _correlation(first, second)
-    click.echo(f"与安慰剂的相关 Correlation with the placebo: {value:+.2f}")
+    say(f"与安慰剂的相关：{value:+.2f}", f"Correlation with the placebo: {value:+.2f}")
     if value > MEMORY:
-        click.echo("[memory] 模型凭记忆作答，事后补问的观点不可信。The model answers from memory: "
-                   "views asked for afterwards cannot be trusted.")  # fmt: skip
+        say("[memory] 模型凭记忆作答，事后补问的观点不可信。",
+            "[memory] The model answers from memory: views asked for afterwards cannot be "
+            "trusted.")  # fmt: skip
 
 
 #: Correlation with the placebo above which a model answers from memory.
@@ -120,8 +123,8 @@ def login() -> None:
     from prosperity_excel.vendors.secrets import keep
     from prosperity_excel.views.asking import KEY
 
-    keep(KEY, click.prompt("密钥 Key", hide_input=True))
-    click.echo("已存入系统钥匙串。Kept in the system's keyring.")
+    keep(KEY, click.prompt(spoken("密钥", "Key"), hide_input=True))
+    say("已存入系统钥匙串。", "Kept in the system's keyring.")
 
 
 def _question(
@@ -164,7 +167,7 @@ def _news(book: Path, shifted: bool) -> list[Item]:
     name = workbook.named(("news", "新闻"))
     if name is None:
         raise BookError(
-            "missing_sheet",
+            "no_news_sheet",
             "工作簿没有 news（新闻）表；prosperity template news_industry 可生成带该表的模板。",
             "The book has no sheet news; 'prosperity template news_industry' makes a book with "
             "one.",
@@ -187,7 +190,7 @@ def _decision(month: str) -> date:
         end = pd.Timestamp(f"{month}-01") + pd.offsets.MonthEnd(0)
     except ValueError:
         raise SettingError(
-            "bad_month", f"“{month}”应写成 2025-07。", f"{month!r} must look like 2025-07."
+            "month_form", f"“{month}”应写成 2025-07。", f"{month!r} must look like 2025-07."
         ) from None
     day: date = (
         TradingCalendar(pd.DatetimeIndex([])).last_on_or_before(pd.DatetimeIndex([end]))[0].date()
@@ -199,15 +202,15 @@ def _agree(question: Question, yes: bool) -> None:
     """Say what a question would take, and go on where somebody agrees."""
     question.refuse_over_budget()
     found = question.estimate()
-    cost = f"，约 {found.cost:.2f}" if found.cost else ""
-    click.echo(
+    cost = f" (≈ {found.cost:.2f})" if found.cost else ""
+    say(
         f"新闻 {found.news} 条（另有 {found.left} 条未用）；需 {found.calls} 次调用，约读 "
-        f"{found.tokens_in:,}、写 {found.tokens_out:,} token{cost}。{found.news} items of news, "
-        f"{found.left} left out; {found.calls} calls, about {found.tokens_in:,} tokens read and "
-        f"{found.tokens_out:,} written."
+        f"{found.tokens_in:,}、写 {found.tokens_out:,} token{cost}。",
+        f"Items of news: {found.news}, {found.left} left out; calls: {found.calls}; about "
+        f"{found.tokens_in:,} tokens read and {found.tokens_out:,} written{cost}.",
     )
     if found.calls and not (yes or agreed()):
-        click.echo("没有询问；加 --yes 询问。Nothing was asked; add --yes to ask.", err=True)
+        say("没有询问；加 --yes 询问。", "Nothing was asked; add --yes to ask.", err=True)
         raise SystemExit(3)
 
 

@@ -16,6 +16,7 @@ from prosperity.schedule import Schedule
 
 from prosperity_excel.book.book import Book, read_book
 from prosperity_excel.files.child import read_guarded
+from prosperity_excel.words.tongue import spoken
 
 #: When in the day the update runs: statistics come in the morning, closes in the afternoon.
 HOUR = clock(18, 0)
@@ -80,10 +81,8 @@ def watch(
         update()
         day = next_day([read_guarded(read_book, path) for path in books], now().date())
         wake = datetime.combine(day, HOUR)
-        say(
-            f"下一次：{wake:%Y-%m-%d %H:%M}（Ctrl-C 停止）。"
-            f"Next: {wake:%Y-%m-%d %H:%M} (Ctrl-C stops)."
-        )
+        at = f"{wake:%Y-%m-%d %H:%M}"
+        say(spoken(f"下一次：{at}（Ctrl-C 停止）。", f"Next: {at} (Ctrl-C stops)."))
         while now() < wake:
             sleep(min(NAP, max(0.0, (wake - now()) / timedelta(seconds=1))))
 

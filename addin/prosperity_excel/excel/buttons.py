@@ -162,7 +162,7 @@ GROUPS: tuple[Group, ...] = (
             Button(
                 "timing",
                 ("时点", "Timing"),
-                ("released 只用已公布数据；period 为报告做法，有前视，只供对照。",
+                ("released 只用已公布数据；period 为浙商原文做法，有前视，只供对照。",
                  "released uses what was public; period looks ahead and is for comparison."),
                 "", kind="choice", recalculates=True, choices=("released", "period"), keytip="T",
             ),

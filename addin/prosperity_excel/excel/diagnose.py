@@ -18,8 +18,13 @@ from prosperity_excel.files.log import log_file
 from prosperity_excel.formulas.library_files import stamps
 from prosperity_excel.runs.settings import resolve, user_file
 from prosperity_excel.vendors import VENDORS, vendor
+from prosperity_excel.words.tongue import counted, language, spoken
 
-MARKS = {True: "√ ok     ", False: "× problem", None: "· note   "}
+MARKS = {
+    True: ("√ 正常  ", "√ ok     "),
+    False: ("× 有问题", "× problem"),
+    None: ("· 说明  ", "· note   "),
+}
 
 
 @dataclass(frozen=True)
@@ -32,11 +37,12 @@ class Check:
 
     def lines(self) -> list[str]:
         """Return it as the page shows it."""
-        return [f"{MARKS[self.well]}  {self.zh}", f"{'':9}  {self.en}"]
+        mark = MARKS[self.well][language() != "zh"]
+        return f"{mark}  {spoken(self.zh, self.en, chr(10) + ' ' * 11)}".split("\n")
 
 
 def page(machine: Machine | None = None, help_trouble: str = "") -> list[str]:
-    """Return the page's lines in both languages.
+    """Return the page's lines.
 
     Parameters
     ----------
@@ -47,7 +53,9 @@ def page(machine: Machine | None = None, help_trouble: str = "") -> list[str]:
     """
     found = [*checks(machine or Machine.this()), *_help(help_trouble)]
     bad = sum(check.well is False for check in found)
-    end = f"{bad} 个问题。{bad} problems." if bad else "没有发现问题。No problem was found."
+    end = spoken("没有发现问题。", "No problem was found.")
+    if bad:
+        end = spoken(f"{bad} 个问题。", f"{bad} {'problem' if bad == 1 else 'problems'}.")
     heading = f"Prosperity {__version__} · {platform.platform()}"
     return [heading, *(line for check in found for line in check.lines()), end]
 
@@ -151,7 +159,7 @@ def _settings(machine: Machine) -> Iterator[Check]:
     yield Check(
         True,
         f"资料夹 {resolved.library}：{count} 个工作簿",
-        f"Library {resolved.library}: {count} books",
+        f"Library {resolved.library}: {counted(count, 'book')}",
     )
 
 

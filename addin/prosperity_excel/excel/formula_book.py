@@ -91,7 +91,7 @@ def _has_book(function: Function, ask: Ask) -> bool:
     try:
         _value(function, ask)
     except BookError as error:
-        if error.code != "no_book":
+        if error.code not in ("no_book", "no_book_of_system"):
             raise
         return False
     return True

@@ -57,7 +57,7 @@ class Started:
     plans: Mapping[Path, Plan]
     failed: tuple[Failed, ...]
     report: Path | None
-    problem: Exception | None = None
+    problem: BookError | None = None
 
 
 def startable(vendors: Mapping[str, Vendor]) -> list[Industry]:

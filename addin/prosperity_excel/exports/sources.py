@@ -15,7 +15,7 @@ from prosperity_excel.files.regular import content_of, refuse_odd
 from prosperity_excel.sheets.cells import Cell
 from prosperity_excel.sheets.ods_facts import OpenDocument
 from prosperity_excel.sheets.text_files import read_text
-from prosperity_excel.sheets.workbook import Sheet, open_workbook
+from prosperity_excel.sheets.workbook import Sheet, open_workbook, refused
 from prosperity_excel.sheets.xlsb_facts import BinaryPackage
 from prosperity_excel.sheets.xlsx_facts import MOST_CELLS
 
@@ -65,10 +65,7 @@ def read_sheets(path: Path) -> Iterator[Sheet | Unread]:
         yield read_text(path, content)
         return
     workbook = open_workbook(path)
-    if not workbook.names:
-        _refuse(path, "no_sheets", "工作簿里没有工作表。", "The workbook has no sheets.")
-    if len(workbook.names) > MOST_SHEETS:
-        _too_many_sheets(path)
+    _refuse_count(path, len(workbook.names))
     for name in dict.fromkeys(workbook.names):
         try:
             sheet = workbook.sheet(name)
@@ -113,13 +110,12 @@ def _checked_package(path: Path, content: bytes) -> set[str]:
                 manifest = package.read(entry) if entry.file_size < 10_000_000 else b""
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, EOFError):
         _refuse(
-            path, "not_a_workbook",
+            path, "damaged_package",
             "压缩包已损坏或没有下载完，无法作为工作簿打开；请重新导出。",
             "The package is damaged or was not downloaded whole; export it again.",
         )  # fmt: skip
     if _ODS_ENCRYPTION in manifest:
-        _refuse(path, "encrypted", "工作簿有打开密码；请去掉密码后再试。",
-                "The workbook has a password; remove it and try again.")  # fmt: skip
+        raise refused("encrypted", path.name)
     if sum(entry.file_size for entry in entries) > MOST_UNPACKED:
         _too_large(path)
     tight = (
@@ -151,10 +147,7 @@ def _by_calamine(
     except BaseException as error:
         _reraise_if_ours(error)
         _damaged(path)
-    if not names:
-        _refuse(path, "no_sheets", "工作簿里没有工作表。", "The workbook has no sheets.")
-    if len(names) > MOST_SHEETS:
-        _too_many_sheets(path)
+    _refuse_count(path, len(names))
     for name in dict.fromkeys(names):
         try:
             facts = package.facts(name)
@@ -186,7 +179,7 @@ def _reraise_if_ours(error: BaseException) -> None:
 
 def _damage(path: Path) -> BookError:
     return BookError(
-        "not_a_workbook",
+        "damaged_export",
         "工作簿已损坏，无法读取；请用 Excel 打开并另存为 .xlsx。",
         "The workbook is damaged and cannot be read; open it in Excel and save it as .xlsx.",
         where=path.name,
@@ -198,13 +191,16 @@ def _damaged(path: Path) -> NoReturn:
 
 
 def _too_large(path: Path) -> NoReturn:
-    _refuse(path, "too_large", "内容过大，超出可读范围；请只保留需要的数据后再试。",
+    _refuse(path, "export_too_large", "内容过大，超出可读范围；请只保留需要的数据后再试。",
             "There is too much to read; keep only the data that you need.")  # fmt: skip
 
 
-def _too_many_sheets(path: Path) -> NoReturn:
-    _refuse(path, "too_large", f"工作表超过 {MOST_SHEETS} 个；请只保留需要的。",
-            f"There are more than {MOST_SHEETS} sheets; keep those that you need.")  # fmt: skip
+def _refuse_count(path: Path, sheets: int) -> None:
+    if not sheets:
+        _refuse(path, "no_sheets", "工作簿里没有工作表。", "The workbook has no sheets.")
+    if sheets > MOST_SHEETS:
+        _refuse(path, "too_many_sheets", f"工作表超过 {MOST_SHEETS} 个；请只保留需要的。",
+                f"There are more than {MOST_SHEETS} sheets; keep those that you need.")  # fmt: skip
 
 
 def _refuse(path: Path, code: str, zh: str, en: str) -> NoReturn:

@@ -94,7 +94,7 @@ def keep_copy(path: Path, content: bytes, verb: str, now: datetime) -> Path:
     except OSError as error:
         why = error.strerror or error
         raise BookError(
-            "cannot_write",
+            "no_copy_kept",
             f"无法在 {FOLDER} 文件夹中保留原文件的备份（{why}），因此没有写入，原文件未改动。"
             "请检查磁盘空间，以及该文件夹的写入权限。",
             f"No copy of the old file could be kept in the folder {FOLDER} ({why}), so nothing was "

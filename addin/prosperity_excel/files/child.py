@@ -165,7 +165,7 @@ def _read_in_child(
     if was_ended(child.returncode):
         raise _OutOfTimeError
     broken = BookError(
-        "not_a_workbook",
+        "reader_broke",
         "读取程序无法处理这个文件（内容异常或过大）；请用 Excel 打开，只复制需要的数据另存为 "
         ".xlsx。",
         "The reader broke down over this file (odd or too large); open it in Excel and save only "
@@ -219,7 +219,7 @@ def _main(task: str, seconds: str, path: str, *arguments: str) -> None:
         packed = pickle.dumps(("error", error, _used()))
     except MemoryError:
         refused = BookError(
-            "too_large",
+            "out_of_memory",
             "内容过大，内存不够；请用 Excel 打开，只保留需要的数据另存。",
             "There is too much to read for the memory allowed; keep only the data that you need.",
             where=Path(path).name,

@@ -111,6 +111,10 @@ def _code(path: Path, error: OSError | ValueError) -> str:
     return "missing_file" if number in (errno.ENAMETOOLONG, None) else "unreadable"
 
 
+def refused(path: Path, code: str) -> BookError:
+    """Return the error for what is no ordinary file: ``missing_file``, say."""
+    return BookError(code, *_REFUSALS[code], where=path.name or str(path))
+
+
 def _refuse(path: Path, code: str) -> NoReturn:
-    zh, en = _REFUSALS[code]
-    raise BookError(code, zh, en, where=path.name or str(path)) from None
+    raise refused(path, code) from None

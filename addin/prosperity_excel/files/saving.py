@@ -32,11 +32,11 @@ def refuse_form(path: Path) -> None:
     Raises
     ------
     BookError
-        ``other_format`` or ``is_backup``.
+        ``not_writable_form`` or ``is_backup``.
     """
     if path.suffix.casefold() not in SUFFIXES:
         raise BookError(
-            "other_format",
+            "not_writable_form",
             "只能写入 .xlsx 或 .xlsm；请用 Excel 另存后再试。",
             "Only .xlsx and .xlsm can be written; save the book as one of them in Excel.",
             where=str(path),
@@ -125,19 +125,13 @@ def replace_file(path: Path, old: bytes, new: bytes, now: datetime, verb: str = 
         shutil.copymode(path, fresh)
         refuse_if_open(shown)
         if path.read_bytes() != old:
-            raise BookError(
-                "changed_meanwhile",
-                "计算期间文件被改动，没有写入；请重新运行。",
-                "The file was changed while results were computed, so nothing was written; run "
-                "again.",
-                where=str(path),
-            )
+            raise changed_meanwhile(path)
         copy = keep_copy(path, old, verb, now)
         fresh.replace(path)
     except OSError as error:
         if copy is not None:
             drop(copy)
-        raise _cannot_write(path, error) from error
+        raise cannot_write(path, error) from error
     finally:
         fresh.unlink(missing_ok=True)
     settle(path.parent)
@@ -158,12 +152,24 @@ def _remove_leftovers(path: Path) -> None:
             file.unlink(missing_ok=True)
 
 
-def _cannot_write(path: Path, error: OSError) -> BookError:
+def cannot_write(path: Path, error: OSError) -> BookError:
+    """Return the error for a file that could not be written; what was there stays."""
     return BookError(
         "cannot_write",
-        f"无法写入（{error.strerror or error}），原文件未改动。请检查磁盘空间与权限。",
-        f"Cannot write ({error.strerror or error}); the file is as it was. Check the disk's "
-        "free space and your permissions.",
+        f"无法写入（{error.strerror or error}），原有文件未改动。请检查磁盘空间与权限，"
+        "关闭打开它的程序，或换一个位置。",
+        f"Cannot write ({error.strerror or error}); what was there is as it was. Check the disk's "
+        "free space and your permissions, close what has it open, or choose another place.",
+        where=str(path),
+    )
+
+
+def changed_meanwhile(path: Path) -> BookError:
+    """Return the error for a file that is no longer what was read."""
+    return BookError(
+        "changed_meanwhile",
+        "读取之后文件被改动，没有写入；请重新运行。",
+        "The file was changed after it was read, so nothing was written; run again.",
         where=str(path),
     )
 

@@ -18,7 +18,7 @@ from prosperity.settings import Settings
 
 from prosperity_excel.formulas import evidence_answers
 from prosperity_excel.formulas.arguments import Moment, day_of, moment, number_of, text_of, word_of
-from prosperity_excel.formulas.cell_values import NoValueError
+from prosperity_excel.formulas.cell_values import NoValueError, no_backtest, no_value
 from prosperity_excel.formulas.long_answers import silent
 from prosperity_excel.formulas.parts import COMBINED_PARTS, EVIDENCE_PARTS, STAGES
 from prosperity_excel.formulas.registry import FIELDS, SERIES_FIELDS
@@ -119,7 +119,7 @@ def series(ask: Ask, industry: Any, field: Any, start: Any, finish: Any) -> Tabl
     first, last = moment("start", start), moment("finish", finish)
     rows = [[month, _at(result, which, month)] for month in _between(result.months, first, last)]
     if not rows:
-        raise _no_value("该区间内没有月份。", "There is no month in this span.")
+        raise no_value("该区间内没有月份。", "There is no month in this span.")
     return rows
 
 
@@ -194,7 +194,7 @@ def rank(ask: Ask, on_date: Any, field: Any) -> Table:
         except ProsperityError:
             values.append((float("nan"), known.get(id) or source.book.definitions[id]))
     if not values:
-        raise _no_value(
+        raise no_value(
             "没有任何行业有数据。请打开行业工作簿，或选择资料夹。",
             "No industry has data. Open an industry's book, or choose the library folder.",
         )
@@ -253,7 +253,7 @@ def indicator(ask: Ask, industry: Any, indicator: Any, on_date: Any, stage: Any)
     month = month_of(result, moment("on_date", on_date))
     value = float(result.stages[which].loc[month, str(id)])  # type: ignore[arg-type]
     if math.isnan(value):
-        raise _no_value(
+        raise no_value(
             f"指标 {id} 在 {month:%Y-%m} 的决策日没有 {which} 值。",
             f"The indicator {id} has no {which} value on the decision date of {month:%Y-%m}.",
         )
@@ -300,7 +300,7 @@ def month_of(result: IndustryResult, when: Moment | None) -> pd.Timestamp:
     """Return the month that a date means; see the README's table of arguments."""
     if when is None:
         if result.latest is None:
-            raise _no_value("没有任何月份有景气度。", "No month has a composite.")
+            raise no_value("没有任何月份有景气度。", "No month has a composite.")
         return result.latest
     if when.whole_month:
         if when.day not in result.composite.index:
@@ -356,7 +356,7 @@ def _position(result: IndustryResult, day: pd.Timestamp) -> Any:
     tested = _tested(result)
     held = tested.position[tested.position.index <= day]
     if held.empty:
-        raise _no_value(
+        raise no_value(
             f"回测始于 {tested.start:%Y-%m-%d}，此前没有仓位。",
             f"The backtest starts on {tested.start:%Y-%m-%d}; there is no position before.",
         )
@@ -381,7 +381,7 @@ def row_of(
     if when is not None and when.whole_month:
         chosen = chosen[chosen >= when.day.replace(day=1)]
     if chosen.empty:
-        raise _no_value(
+        raise no_value(
             f"{of[0]}始于 {dates[0]:%Y-%m-%d}，此日期没有持仓。",
             f"{of[1]} starts on {dates[0]:%Y-%m-%d}; there are no holdings then.",
         )
@@ -390,12 +390,12 @@ def row_of(
 
 def _tested(result: IndustryResult) -> Backtest:
     if result.backtest is None:
-        raise NoValueError(
-            "no_backtest",
-            f"{result.definition.name_zh} 没有回测：行情表中没有指数或基准的价格，或与样本不重叠。",
-            f"{result.definition.name_en} has no backtest: the price sheet lacks the index or the "
-            "benchmark, or does not overlap the sample.",
+        name = result.definition
+        why = (
+            "行情表中没有指数或基准的价格，或与样本不重叠。",
+            "The price sheet lacks the index or the benchmark, or does not overlap the sample.",
         )
+        raise no_backtest((name.name_zh, name.name_en), why)
     return result.backtest
 
 
@@ -411,7 +411,7 @@ def statistics_table(ask: Ask, tested: Backtest) -> Table:
 def _stated(which: str, value: float) -> float:
     if pd.isna(value):
         zh, en, _ = STATISTICS[which]
-        raise _no_value(
+        raise no_value(
             f"样本太短，算不出{zh}。", f"The sample is too short for this: {en.lower()}."
         )
     return value
@@ -428,14 +428,10 @@ def nav_table(ask: Ask, tested: Backtest, index: Pair) -> Table:
 def _out_of_range(result: IndustryResult, asked: str) -> NoValueError:
     months = result.months
     if months.empty:
-        return _no_value("没有任何已决策的月份。", "No month has been decided.")
-    return _no_value(
+        return no_value("没有任何已决策的月份。", "No month has been decided.")
+    return no_value(
         f"{result.definition.name_zh} 在 {asked} 没有决策；已有 {months[0]:%Y-%m} 至 "
         f"{months[-1]:%Y-%m}。",
         f"{result.definition.name_en} has no decision for {asked}; there are {months[0]:%Y-%m} "
         f"to {months[-1]:%Y-%m}.",
     )
-
-
-def _no_value(zh: str, en: str) -> NoValueError:
-    return NoValueError("no_value", zh, en)

@@ -83,7 +83,7 @@ def moment(name: str, value: Any) -> Moment | None:
     read = day(value)
     if read.value is None:
         zh, en = explain(read.problem or "not_a_date", value)
-        raise ArgumentError("bad_date", f"参数 {name}：{zh}", f"Argument {name}: {en}")
+        raise ArgumentError("argument_no_date", f"参数 {name}：{zh}", f"Argument {name}: {en}")
     return Moment(pd.Timestamp(read.value), read.coercion in MONTH_ONLY)
 
 
@@ -107,7 +107,7 @@ def number_of(name: str, value: Any) -> float | None:
     read = number(value)
     if read.problem or (value is not None and read.value is None):
         zh, en = explain(read.problem or "not_a_number", value)
-        raise ArgumentError("bad_number", f"参数 {name}：{zh}", f"Argument {name}: {en}")
+        raise ArgumentError("argument_no_number", f"参数 {name}：{zh}", f"Argument {name}: {en}")
     return read.value
 
 

@@ -23,6 +23,7 @@ from prosperity.errors import (
 )
 
 from prosperity_excel.formulas.arguments import ArgumentError
+from prosperity_excel.words.pair import Pair
 
 #: What an error's text begins with.
 MARK = "#PROSPERITY:"
@@ -47,12 +48,19 @@ MEANINGS: Mapping[str, tuple[str, str]] = {
     "#NUM!": ("数据或定义无法计算", "data or a definition cannot be computed"),
     "#NULL!": ("程序一侧的问题，请运行诊断", "a problem of the program: run Diagnose"),
 }
-#: Codes of errors that mean that there is no value.
+
+
+class NoValueError(ProsperityError, LookupError):
+    """There is no value: the date lies outside, or nothing can be said."""
+
+
+#: Codes of other errors that mean that there is no value.
 ABSENT = (
     *("no_value", "no_signal", "no_backtest", "no_combined", "no_overlap", "too_few_months"),
     "cancelled",
 )
 _KINDS: tuple[tuple[type[Exception], str], ...] = (
+    (NoValueError, "#N/A"),
     (ArgumentError, "#VALUE!"),
     (SettingError, "#VALUE!"),
     (UnknownIndustryError, "#VALUE!"),
@@ -62,8 +70,18 @@ _KINDS: tuple[tuple[type[Exception], str], ...] = (
 )
 
 
-class NoValueError(ProsperityError, LookupError):
-    """There is no value: the date lies outside, or nothing can be said."""
+def no_value(zh: str, en: str) -> NoValueError:
+    """Return the error that there is no value; the texts say why."""
+    return NoValueError("no_value", zh, en)
+
+
+def no_backtest(name: Pair, why: Pair = ("", "")) -> NoValueError:
+    """Return the error that something has no backtest."""
+    return NoValueError(
+        "no_backtest",
+        f"{name[0]}没有回测。{why[0]}",
+        f"{name[1]} has no backtest. {why[1]}".strip(),
+    )
 
 
 def sentinel(error: str) -> str:

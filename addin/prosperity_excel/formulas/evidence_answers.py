@@ -1,4 +1,4 @@
-"""What PROSPERITY_EVIDENCE answers: what of a model survives doubt, as tables."""
+"""What PROSPERITY_EVIDENCE answers: how robust a model is, as tables."""
 
 from __future__ import annotations
 

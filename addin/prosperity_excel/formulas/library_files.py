@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 
-from prosperity.errors import BookError
+from prosperity.errors import BookError, ProsperityError
 
 from prosperity_excel.files.backups import has_old_name
+from prosperity_excel.words.pair import Pair
 
+#: Books that could not be read and are named.
+MOST_UNREAD = 3
 #: Kinds of files that may be books of a library.
 BOOK_SUFFIXES = (".xlsx", ".xlsm")
 
@@ -24,13 +28,7 @@ def stamps(folder: Path, without: str = "") -> list[tuple[Path, tuple[str, int, 
     try:
         paths = sorted(folder.iterdir())
     except OSError:
-        raise BookError(
-            "missing_library",
-            "资料夹不存在或无法读取。请按功能区的“资料夹”重新选择，或改 library 设定。",
-            "The library folder does not exist or cannot be read. Choose another with the "
-            "ribbon's Library folder, or change the setting library.",
-            where=str(folder),
-        ) from None
+        raise missing_library(folder) from None
     found = []
     for path in paths:
         passed = path.name.startswith(("~$", ".")) or has_old_name(path)
@@ -61,3 +59,21 @@ def _file_stamp(path: Path) -> tuple[str, int, int] | None:
 
 def _same(path: Path, fullname: str) -> bool:
     return bool(fullname) and str(path).casefold() == str(Path(fullname)).casefold()
+
+
+def missing_library(folder: Path) -> BookError:
+    """Return the error for a library folder that is not there."""
+    return BookError(
+        "missing_library",
+        "资料夹不存在或无法读取。请按功能区的“资料夹”重新选择，或改 library 设定。",
+        "The library folder does not exist or cannot be read. Choose another with the "
+        "ribbon's Library folder, or change the setting library.",
+        where=str(folder),
+    )
+
+
+def unread_words(unread: Sequence[tuple[str, ProsperityError]]) -> Pair:
+    """Say which of a library's books could not be read, and why; empty where all were."""
+    zh = "".join(f"{name} 无法读取：{error.zh}" for name, error in unread[:MOST_UNREAD])
+    en = "".join(f" {name} cannot be read: {error.en}" for name, error in unread[:MOST_UNREAD])
+    return zh, en

@@ -13,7 +13,7 @@ from prosperity.evaluation import IndustryResult
 
 from prosperity_excel.formulas.answers import Ask, Table, nav_table, row_of, statistics_table
 from prosperity_excel.formulas.arguments import moment, text_of, word_of
-from prosperity_excel.formulas.cell_values import NoValueError
+from prosperity_excel.formulas.cell_values import NoValueError, no_backtest
 from prosperity_excel.formulas.parts import PLAN_PARTS
 from prosperity_excel.formulas.system_answers import system_result
 
@@ -33,7 +33,7 @@ def plan(ask: Ask, what: Any, on_date: Any, without: Any) -> Any:
         return _layers(ask, found)
     if part in ("statistics", "nav"):
         if found.backtest is None:
-            raise NoValueError("no_backtest", "方案没有回测。", "The plan has no backtest.")
+            raise no_backtest(("方案", "The plan"))
         if part == "statistics":
             return statistics_table(ask, found.backtest)
         return nav_table(ask, found.backtest, ("等权行业", "Equal-weight basket"))
@@ -64,7 +64,7 @@ def _made(ask: Ask, without: tuple[str, ...]) -> tuple[PlanResult, Mapping[str, 
     if made is None:
         reasons = [r for r in every.values() if isinstance(r, ProsperityError)]
         raise NoValueError(
-            "no_plan",
+            "no_plan_here",
             "没有方案：需要至少一个有行情、有信号的行业。" + (reasons[0].zh if reasons else ""),
             "There is no plan: it needs an industry with prices and a signal. "
             + (reasons[0].en if reasons else ""),
@@ -74,14 +74,15 @@ def _made(ask: Ask, without: tuple[str, ...]) -> tuple[PlanResult, Mapping[str, 
 
 def _systems(ask: Ask) -> dict[str, SystemResult]:
     """Return the results of the plan's systems that a book holds; other failures are raised."""
-    from prosperity.plan_parts import MODULES
+    from prosperity.plan_parts import modules_of
+    from prosperity.systems.reading import plan_definition
 
     found = {}
-    for id, _, _ in MODULES.values():
+    for id, _, _ in modules_of(plan_definition().values).values():
         try:
             found[id] = system_result(ask, id)
         except BookError as error:
-            if error.code != "no_book":
+            if error.code != "no_book_of_system":
                 raise
     return found
 

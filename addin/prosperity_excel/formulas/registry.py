@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from prosperity_excel.words import fields
 from prosperity_excel.words.pair import Pair
 
 #: Excel's category of the functions.
@@ -68,15 +69,13 @@ class Function:
         return " ".join(self.help)
 
 
+#: Fields that a series or a ranking can be made of.
+SERIES_FIELDS = ("composite", "change", "percentile", "signal", "position")
 #: What ``field`` may be: id -> (Chinese, English, meaning in Chinese and English). A dimension of
 #: the industry may be named too.
 FIELDS: Mapping[str, tuple[str, str, str, str]] = {
-    "composite": ("景气度", "composite", "标准差", "in standard deviations"),
-    "change": ("变化", "change", "可比口径的边际变化", "like-for-like change"),
-    "percentile": ("分位", "percentile", "历史分位，0 到 1", "share of months no higher, 0 to 1"),
-    "signal": ("信号", "signal", "1 持有行业，0 持有市场", "1 hold the industry, 0 the market"),
-    "position": ("仓位", "position", "回测中该日收盘后的持仓", "held from that day's close"),
-    "asof": ("决策日", "asof", "取值所属的决策日", "decision date of the value"),
+    **{id: (fields.FIELDS[id].brief[0], id, *fields.FIELDS[id].help) for id in SERIES_FIELDS},
+    "asof": (fields.FIELDS["decision"].zh, "asof", *fields.FIELDS["decision"].help),
     "freshness": (
         "新鲜度",
         "freshness",
@@ -89,10 +88,12 @@ FIELDS: Mapping[str, tuple[str, str, str, str]] = {
         "信号、指标或行情逾期的天数，0 为没有逾期；原因见 PROSPERITY_WHY",
         "days that signal, series or prices are overdue, 0 if none are; PROSPERITY_WHY says which",
     ),
-    "simulated": ("模拟", "simulated", "1 为模拟数据", "1 if the data are simulated"),
+    "simulated": (
+        fields.FIELDS["simulated"].brief[0],
+        "simulated",
+        *fields.FIELDS["simulated"].help,
+    ),
 }
-#: Fields that a series or a ranking can be made of.
-SERIES_FIELDS = ("composite", "change", "percentile", "signal", "position")
 _INDUSTRY = Argument(
     "industry", ("行业的 id、中文名或英文名", "Id, Chinese or English name"), optional=False
 )
@@ -171,8 +172,8 @@ FUNCTIONS: tuple[Function, ...] = (
         "PROSPERITY_SIGNAL",
         (_INDUSTRY, _DATE),
         (
-            "信号：1 持有行业，0 持有市场；没有信号为 #N/A。",
-            "Signal: 1 hold the industry, 0 the market; #N/A when there is none.",
+            "信号：1 持有行业，0 持有基准；没有信号为 #N/A。",
+            "Signal: 1 in industry, 0 in market; #N/A when there is none.",
         ),
         ("autos", "2026-03"),
     ),
@@ -206,7 +207,8 @@ FUNCTIONS: tuple[Function, ...] = (
             Argument(
                 "timing",
                 (
-                    "released 已公布数据；period 报告做法，有前视；nowcast 含即时预测；空：按设定",
+                    "released 已公布数据；period 浙商原文做法，有前视；nowcast 含即时预测；"
+                    "空：按设定",
                     "released; period (looks ahead); nowcast (with estimates). Empty: as set",
                 ),
             ),
@@ -297,8 +299,8 @@ FUNCTIONS: tuple[Function, ...] = (
             ),
         ),
         (
-            "模型经不经得起推敲：一项检验的表。首次计算需数秒。",
-            "What of a model survives doubt, one table at a time. The first takes some seconds.",
+            "模型是否稳健：一项检验的表。首次计算需数秒。",
+            "How robust a model is, one table at a time. The first takes some seconds.",
         ),
         ("autos", "phase"),
         spills=True,

@@ -31,7 +31,7 @@ from prosperity_excel.book.definitions import own_models
 from prosperity_excel.files.child import read_guarded
 from prosperity_excel.files.ordinary import TooHardError, looks_ordinary, ordinary_reading
 from prosperity_excel.formulas.evidence_answers import Bench, Tables, tables
-from prosperity_excel.formulas.library_files import stamps
+from prosperity_excel.formulas.library_files import stamps, unread_words
 from prosperity_excel.formulas.long_answers import CancelledError, silent
 from prosperity_excel.host.open_book import LiveBook, digest, with_sheet
 from prosperity_excel.runs.evaluate import evaluate_books
@@ -102,7 +102,7 @@ class Source:
         try:
             return bool(self.book)
         except BookError as error:
-            if error.code == "missing_sheet":
+            if error.code in ("missing_sheet", "not_our_book"):
                 return False
             raise
 
@@ -213,7 +213,7 @@ def _opened(path: Path) -> Workbook:
 
 def _too_large(name: str) -> BookError:
     return BookError(
-        "too_large",
+        "too_large_for_data",
         "工作簿过大或结构异常，公式的 data 参数不能用于它；请去掉该参数，或精简工作簿。",
         "The book is too large or odd for a formula's argument data; leave the argument out, or "
         "make the book smaller.",
@@ -373,7 +373,7 @@ class World:
         if len(found) > 1:
             names = [source.name for source in found[:2]]
             raise BookError(
-                "industry_twice",
+                "library_industry_twice",
                 f"{names[0]} 和 {names[1]} 都有行业 {id}，请把其中一个移出资料夹。",
                 f"{names[0]} and {names[1]} both hold the industry {id}; move one of them out of "
                 "the library folder.",
@@ -438,8 +438,7 @@ class World:
     def _absent(self, id: str, unread: Sequence[tuple[str, ProsperityError]]) -> ProsperityError:
         if self.missing is not None:
             return self.missing.bare()
-        zh = "".join(f"{name} 无法读取：{error.zh}" for name, error in unread[:3])
-        en = "".join(f" {name} cannot be read: {error.en}" for name, error in unread[:3])
+        zh, en = unread_words(unread)
         return BookError(
             "no_book",
             f"没有工作簿含有行业 {id} 的数据：本工作簿没有它的 data 与 prices 表，"

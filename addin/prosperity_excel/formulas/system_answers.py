@@ -18,7 +18,7 @@ from prosperity_excel.formulas.answers import (
     statistics_table,
 )
 from prosperity_excel.formulas.arguments import ArgumentError, Moment, moment, text_of, word_of
-from prosperity_excel.formulas.cell_values import NoValueError
+from prosperity_excel.formulas.cell_values import no_backtest, no_value
 from prosperity_excel.formulas.parts import SYSTEM_PARTS, SYSTEM_SERIES_PARTS
 from prosperity_excel.formulas.system_sources import system_holder
 from prosperity_excel.words.book_words import fold
@@ -55,7 +55,7 @@ def series(ask: Ask, system: Any, what: Any, start: Any, finish: Any) -> Table:
     if last is not None:
         values = values[values.index <= last.day]
     if values.empty:
-        raise _no_value("该区间内没有决策日。", "There is no decision in this span.")
+        raise no_value("该区间内没有决策日。", "There is no decision in this span.")
     days = [day.to_pydatetime() for day in pd.DatetimeIndex(values.index)]
     return [[day, value] for day, value in zip(days, values.tolist(), strict=True)]
 
@@ -87,7 +87,7 @@ def _part(what: Any, parts: Mapping[str, tuple[str, ...]]) -> tuple[str, str]:
     part = word_of("what", head.strip() or None, parts, "position") or "position"
     if bool(colon) and not of.strip():
         raise ArgumentError(
-            "unknown_word",
+            "name_missing",
             f"参数 what：“{given}”冒号后缺少名称。",
             f'The argument what: after the colon of "{given}" a name is missing.',
         )
@@ -98,7 +98,7 @@ def _day(result: SystemResult, when: Moment | None) -> pd.Timestamp:
     """Return the last decision by a day, or within a month, on which something was said."""
     said = result.decisions[result.positions.notna().any(axis=1).to_numpy()]
     if said.empty:
-        raise _no_value("该系统在任何日期都没有结果。", "The system says nothing on any date.")
+        raise no_value("该系统在任何日期都没有结果。", "The system says nothing on any date.")
     if when is None:
         return said[-1]
     by = result.decisions[result.decisions <= when.day]
@@ -106,7 +106,7 @@ def _day(result: SystemResult, when: Moment | None) -> pd.Timestamp:
         by = by[by >= when.day.replace(day=1)]
     if by.empty:
         name = result.definition
-        raise _no_value(
+        raise no_value(
             f"{name.name_zh}在该日期没有决策；已有 {said[0]:%Y-%m-%d} 至 {said[-1]:%Y-%m-%d}。",
             f"{name.name_en} has no decision then; there are {said[0]:%Y-%m-%d} to "
             f"{said[-1]:%Y-%m-%d}.",
@@ -204,7 +204,7 @@ def _stage(ask: Ask, result: SystemResult, day: pd.Timestamp, asset: str | None,
     names = ", ".join(result.stages) or "–"
     if not of:
         raise ArgumentError(
-            "unknown_word",
+            "stage_missing",
             f"参数 what：stage 后写冒号与名称；有：{names}。",
             f"The argument what: write stage, a colon and a name; there are: {names}.",
         )
@@ -248,7 +248,7 @@ def _at(frame: pd.DataFrame, day: pd.Timestamp) -> pd.Series[float]:
 def _number(result: SystemResult, value: Any, day: pd.Timestamp) -> Any:
     if pd.isna(value):
         name = result.definition
-        raise _no_value(
+        raise no_value(
             f"{name.name_zh}在 {day:%Y-%m-%d} 没有数值（数据不足或过旧）。",
             f"{name.name_en} has no value on {day:%Y-%m-%d}: its data were too few or too old.",
         )
@@ -274,11 +274,11 @@ def _nav(ask: Ask, result: SystemResult) -> Table:
 def _tested(result: SystemResult) -> Any:
     if result.backtest is None:
         name = result.definition
-        raise NoValueError(
-            "no_backtest",
-            f"{name.name_zh}没有回测：prices 表缺少资产或基准的行情。",
-            f"{name.name_en} has no backtest: the sheet prices lacks its assets or benchmark.",
+        why = (
+            "prices 表缺少资产或基准的行情。",
+            "The sheet prices lacks its assets or benchmark.",
         )
+        raise no_backtest((name.name_zh, name.name_en), why)
     return result.backtest
 
 
@@ -294,7 +294,7 @@ def _published(ask: Ask, result: SystemResult) -> Table:
     )
     found = getattr(result.definition, "published", ())
     if not isinstance(found, tuple) or not found:
-        raise _no_value("没有公布的数字。", "No figures were published.")
+        raise no_value("没有公布的数字。", "No figures were published.")
     rows: Table = [[ask.label(head) for head in heads]]
     for one in found:
         name = ask.label((one.name_zh, one.name_en))
@@ -321,7 +321,7 @@ def _series(result: SystemResult, part: str, of: str) -> pd.Series[float]:
     known = ", ".join(map(str, frame.columns))
     if not of and len(frame.columns) != 1:
         raise ArgumentError(
-            "unknown_word",
+            "part_missing",
             f"参数 what：请写 {part}:名称，可用：{known}。",
             f"The argument what: write {part}:NAME; there are {known}.",
         )
@@ -336,10 +336,6 @@ def _column(given: str, names: pd.Index[Any]) -> str:
             return name
     word_of("what", given, dict.fromkeys(known, ()))
     raise AssertionError(given)
-
-
-def _no_value(zh: str, en: str) -> NoValueError:
-    return NoValueError("no_value", zh, en)
 
 
 _WHOLE: Mapping[str, Callable[[Ask, Any], Table]] = {

@@ -10,6 +10,7 @@ from prosperity.systems.spec import System
 
 from prosperity_excel.book.system_sheet import own_systems
 from prosperity_excel.files.ordinary import TooHardError
+from prosperity_excel.formulas.library_files import unread_words
 from prosperity_excel.formulas.sources import Source, World
 from prosperity_excel.words.book_words import (
     CHECKS_SHEET,
@@ -74,7 +75,7 @@ def system_holder(world: World, asked: str) -> tuple[str, Source]:
     if len(found) > 1:
         names = [source.name for source in found[:2]]
         raise BookError(
-            "system_twice",
+            "library_system_twice",
             f"{names[0]} 和 {names[1]} 都有系统 {id}，请把其中一个移出资料夹。",
             f"{names[0]} and {names[1]} both hold the system {id}; move one of them out of the "
             "library folder.",
@@ -83,10 +84,9 @@ def system_holder(world: World, asked: str) -> tuple[str, Source]:
         return id, found[0]
     if world.missing is not None:
         raise world.missing.bare()
-    zh = "".join(f"{name} 无法读取：{error.zh}" for name, error in unread[:3])
-    en = "".join(f" {name} cannot be read: {error.en}" for name, error in unread[:3])
+    zh, en = unread_words(unread)
     raise BookError(
-        "no_book",
+        "no_book_of_system",
         f"没有工作簿含有系统 {id}：本工作簿没有它的 system 与 prices 表，资料夹里也没有。"
         f"prosperity template {id} 可生成模板。{zh}",
         f"No book holds the system {id}: the calling workbook has no sheets system and prices of "

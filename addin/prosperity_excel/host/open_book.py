@@ -27,7 +27,7 @@ from prosperity_excel.host.xlwings_com import (
     raw_values,
 )
 from prosperity_excel.sheets.cells import Cell, ErrorCell, PercentCell
-from prosperity_excel.sheets.workbook import Sheet, Workbook, column_index
+from prosperity_excel.sheets.workbook import Sheet, Workbook, column_index, refused
 from prosperity_excel.sheets.workbook import address as cell_address
 from prosperity_excel.sheets.xlsx_facts import MOST_CELLS
 from prosperity_excel.words.book_words import SHEETS, fold
@@ -232,12 +232,7 @@ def _stamp(cells: Range) -> tuple[str, bytes]:
 def _read(cells: Range) -> list[list[Cell]]:
     height, width = cells.shape
     if height * width > MOST_CELLS:
-        raise BookError(
-            "too_large",
-            "内容过大，超出可读范围；请删去数据区之外的行、列和格式后保存。",
-            "There is too much to read; delete rows, columns and formats outside the data.",
-            where=f"{cells.sheet.book.name} / {cells.sheet.name}",
-        )
+        raise refused("too_large", f"{cells.sheet.book.name} / {cells.sheet.name}")
     values = cells.options(ndim=2, err_to_str=True).value
     return [[_cell(value) for value in row] for row in values]
 

@@ -119,7 +119,7 @@ def named_answers(texts: Iterable[str]) -> dict[str, tuple[Answer, ...]]:
         name, equals, said = text.rpartition("=")
         if not equals or not name.strip() or not said.strip():
             raise SettingError(
-                "bad_answer",
+                "answer_form",
                 f'“{text}”应写成 名称=答复，例如 "M2:同比=times:100"。',
                 f"{text!r} must look like NAME=ANSWER, such as 'M2 growth=times:100'.",
             )

@@ -12,6 +12,7 @@ from prosperity.errors import BookError, ProsperityError
 from prosperity_excel import vintages
 from prosperity_excel.book.book import Book, read_book
 from prosperity_excel.files.child import read_guarded
+from prosperity_excel.files.saving import changed_meanwhile
 from prosperity_excel.intake.items import Plan
 from prosperity_excel.intake.row_plan import sheet_edits
 from prosperity_excel.ooxml.edits import edit_book, refuse_to_write
@@ -71,12 +72,7 @@ def apply_import(plan: Plan, *, now: datetime | None = None, trust_clock: bool =
         raise TypeError("an open workbook is written by its host")
     refuse_to_write(path)
     if path.read_bytes() != content:
-        raise BookError(
-            "changed_meanwhile",
-            "预览之后文件被改动，没有写入；请重新运行。",
-            "The book was changed since the preview, so nothing was written; run again.",
-            where=path.name,
-        )
+        raise changed_meanwhile(path)
 
     def read() -> Book:
         book: Book = read_guarded(read_book, path)

@@ -12,6 +12,7 @@ from prosperity_excel.intake.items import STATUS, Item, Plan
 from prosperity_excel.intake.plausibility import offered as answers_offered
 from prosperity_excel.sheets.findings import listed
 from prosperity_excel.vintages import not_kept
+from prosperity_excel.words.tongue import counted, spoken
 
 COLUMNS = (
     "序列 Series",
@@ -35,22 +36,23 @@ def sheet_lines(readings: Sequence[SheetReading]) -> list[str]:
         head = f"{reading.book} / {reading.sheet}"
         found = reading.recognised
         if found is None:
-            lines.append(f"{head}: 未识别 not recognised")
+            lines.append(f"{head}: {spoken('未识别', 'not recognised')}")
         else:
             score = "--layout" if found.forced else f"{found.score:.0%}"
-            like = "" if found.forced or found.score >= SURE else "近似 most like "
+            sure = found.forced or found.score >= SURE
+            like = "" if sure else f"{spoken('近似', 'most like')} "
             count = len(pick(reading.series))
-            lines.append(
-                f"{head}: {like}{found.layout.name}"
-                f"（{score}：{found.why('zh')}; {found.why('en')}），{count} 个序列 series"
-            )
-        lines += [f"    {zh} {en}" for zh, en in reading.remarks]
+            why = spoken(found.why("zh"), found.why("en"), "; ")
+            series = spoken(f"{count} 个序列", f"series: {count}")
+            lines.append(f"{head}: {like}{found.layout.name} ({score}: {why}), {series}")
+        lines += [f"    {spoken(zh, en)}" for zh, en in reading.remarks]
         for zh, en in zip(reading.coercion_lines("zh"), reading.coercion_lines("en"), strict=True):
-            lines.append(f"    {zh}; {en}")
-        lines += [f"    未读取 not read {line}" for line in _refusals(reading)]
+            lines.append(f"    {spoken(zh, en, '; ')}")
+        unread = spoken("未读取", "not read")
+        lines += [f"    {unread} {line}" for line in _refusals(reading)]
         usable = any(s.values for s in pick(reading.series))
         if not reading.notes and found is not None and not usable:
-            lines.append(f"    {' '.join(STATUS['unreadable'])}")
+            lines.append(f"    {spoken(*STATUS['unreadable'])}")
     return lines
 
 
@@ -65,7 +67,7 @@ def _refusals(reading: SheetReading) -> list[str]:
         cells = listed([r.cell for r in found if r.cell])
         count = f" × {len(found)}" if len(found) > 1 else ""
         where = f"{first.sheet}!{cells}" if cells else first.sheet
-        lines.append(f"{where}{count}: {first.zh} {first.en}")
+        lines.append(f"{where}{count}: {spoken(first.zh, first.en)}")
     return lines
 
 
@@ -81,11 +83,11 @@ def plan_rows(items: Iterable[Item]) -> list[tuple[str, ...]]:
                 _short(item.series.title),
                 _short(f"{item.series.sheet}!{item.series.place}"),
                 f"{target.sheet}:{target.id}" if target else "?",
-                f"{HOW[item.how.how][0]} {item.how.score:.2f}" if item.how else "",
+                f"{spoken(*HOW[item.how.how])} {item.how.score:.2f}" if item.how else "",
                 f"{span(item)} ({len(item.values)})" if item.values else "",
                 str(item.added) if target else "",
                 str(item.revised) if target else "",
-                " ".join(STATUS[item.status]),
+                spoken(*STATUS[item.status]),
             )
         )
     return rows
@@ -115,7 +117,9 @@ def said(item: Item) -> list[tuple[str, str]]:
         shown = listed([f"{c.when:%Y-%m} {c.old:g}→{c.new:g}" for c in revised])
         found.append((f"改动 {shown}", f"changes {shown}"))
     if item.releases and item.status == "write":
-        found.append((f"{len(item.releases)} 个公布日", f"{len(item.releases)} release dates"))
+        found.append(
+            (f"{len(item.releases)} 个公布日", counted(len(item.releases), "release date"))
+        )
     return [*found, *item.remarks]
 
 
@@ -135,21 +139,25 @@ def item_lines(items: Sequence[Item]) -> list[str]:
         if item.candidates:
             best = item.candidates[0].target.id
             lines.append(
-                f"{title}: 候选 candidates {offered(item)}；用哪个请加 to choose: "
+                f"{title}: {spoken('候选', 'candidates')} {offered(item)}; "
+                f"{spoken('用哪个请加', 'to choose')}: "
                 f'--map "{title}={best}"'
             )
-        lines += [f"{title}: {zh}；{en}" for zh, en in said(item)]
+        lines += [f"{title}: {spoken(zh, en, '；')}" for zh, en in said(item)]
         if item.against and item.target is not None:
             best = answers_offered(item.against)[0]
             lines.append(
-                f"{title}: 答复请加，不导入请加 to answer, or to leave it out: "
+                f"{title}: {spoken('答复请加，不导入请加', 'to answer, or to leave it out')}: "
                 f'--answer "{item.target.id}={best}", --map "{title}="'
             )
     without = [item.series.title for item in items if item.status == "none"]
     if without:
         lines.append(
-            f"{len(without)} 个序列在工作簿中没有列，未使用。 "
-            f"{len(without)} series have no column in the book: {listed(without)}"
+            spoken(
+                f"{len(without)} 个序列在工作簿中没有列，未使用：",
+                f"Series without a column in the book, not used: {len(without)}:",
+            )
+            + f" {listed(without)}"
         )
     return lines
 
@@ -169,7 +177,7 @@ def outcome(done: Imported) -> tuple[str, str]:
     if not done.written:
         return f"{name}: 没有需要写入的改动。", f"{name}: nothing to write."
     zh = f"{name}: 写入 {done.added} 个新值，改动 {done.revised} 个"
-    en = f"{name}: {done.added} values added, {done.revised} changed"
+    en = f"{name}: {counted(done.added, 'value')} added, {done.revised} changed"
     zh += f"；备份 {done.backup.name}。" if done.backup else "；请检查后保存工作簿。"
     en += f"; copy: {done.backup.name}." if done.backup else "; look at the book and save it."
     if done.unkept is not None:

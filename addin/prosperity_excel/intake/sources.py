@@ -12,6 +12,7 @@ from prosperity_excel.intake.targets import OpenBook, open_for_import
 from prosperity_excel.intake.update import unserved_lines
 from prosperity_excel.vendors import VENDORS, vendor
 from prosperity_excel.vendors.protocol import State
+from prosperity_excel.words.tongue import spoken
 
 COLUMNS = ("来源 Source", "名称 Name", "已安装 Installed", "已登录 Logged in", "说明 Note")
 
@@ -22,13 +23,13 @@ def source_rows() -> list[tuple[str, ...]]:
     for id in VENDORS:
         one = vendor(id)
         state = one.state()
-        note = f"{state.error.zh} {state.error.en}" if state.error else ""
-        rows.append((id, one.name[0], _word(state.installed), _ready(state), note))
+        note = spoken(state.error.zh, state.error.en) if state.error else ""
+        rows.append((id, spoken(*one.name), _word(state.installed), _ready(state), note))
     return rows
 
 
 def _word(yes: bool) -> str:
-    return "是 yes" if yes else "否 no"
+    return spoken("是", "yes") if yes else spoken("否", "no")
 
 
 def _ready(state: State) -> str:
@@ -46,4 +47,5 @@ def served_lines(path: Path) -> list[str]:
         for id, _ in need.wishes:
             by[id].append(need.target.id)
     lines = [f"{id}: {len(ids)}/{len(opened.targets)}: {'、'.join(ids)}" for id, ids in by.items()]
-    return [*lines, *(f"无处可取 nobody to ask: {line}" for line in unserved_lines(unserved))]
+    nobody = spoken("无处可取", "nobody to ask")
+    return [*lines, *(f"{nobody}: {line}" for line in unserved_lines(unserved))]

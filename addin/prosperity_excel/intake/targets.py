@@ -144,7 +144,7 @@ def targets_of(workbook: Workbook, file: Path | None, content: bytes = b"") -> O
             findings.stop_if_any(sheet)
     if "data" not in tables:
         raise BookError(
-            "missing_sheet",
+            "no_data_sheet",
             "工作簿没有可以填写的 data（数据）表；请用“新建模板”或 prosperity template 生成。",
             "The book has no data sheet to fill; make one with New template or 'prosperity "
             "template'.",

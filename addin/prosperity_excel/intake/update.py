@@ -16,6 +16,7 @@ from prosperity_excel.intake.needs import Need, Unserved
 from prosperity_excel.sheets.workbook import address
 from prosperity_excel.vendors.calling import Patience, ask
 from prosperity_excel.vendors.protocol import Answer, Vendor, VendorError, Wish
+from prosperity_excel.words.tongue import spoken
 
 #: Sheet name of what a vendor gave, in the preview.
 SHEET = "update"
@@ -203,14 +204,14 @@ def unserved_lines(unserved: Sequence[Unserved]) -> list[str]:
     by_reason: dict[tuple[str, str], list[str]] = defaultdict(list)
     for one in unserved:
         by_reason[one.why].append(one.target.id)
-    return [f"{_named(ids)}: {zh} {en}" for (zh, en), ids in by_reason.items()]
+    return [f"{_named(ids)}: {spoken(zh, en)}" for (zh, en), ids in by_reason.items()]
 
 
 def failed_lines(failed: Sequence[Failed]) -> list[str]:
     """Return a line for each reason for which columns failed, with what each vendor said."""
     by_reason: dict[str, list[str]] = defaultdict(list)
     for one in failed:
-        said = " / ".join(dict.fromkeys(f"{error.zh} {error.en}" for _, error in one.errors))
+        said = " / ".join(dict.fromkeys(spoken(error.zh, error.en) for _, error in one.errors))
         by_reason[said].append(one.need.target.id)
     return [f"{_named(ids)}: {said}" for said, ids in by_reason.items()]
 

@@ -246,7 +246,7 @@ def _narrow(extra: bytes) -> bytes:
 def too_large(where: str = "") -> BookError:
     """Return the error for a file of which too much would have to be held to edit it."""
     return BookError(
-        "too_large",
+        "too_large_to_edit",
         "工作簿内容过大，不能安全改写，文件未改动；请删去不用的工作表、图片和数据区之外的格式。",
         "There is too much in the book to edit it safely; the file is untouched. Delete sheets and "
         "pictures that are not used, and formats outside the data.",
@@ -256,7 +256,7 @@ def too_large(where: str = "") -> BookError:
 
 def _damaged(detail: str, where: str = "") -> BookError:
     return BookError(
-        "not_a_workbook",
+        "damaged_archive",
         f"文件不是完整的工作簿（{detail}）；请在 Excel 中打开并另存。",
         f"This is not a whole workbook ({detail}); open it in Excel and save it again.",
         where=where,

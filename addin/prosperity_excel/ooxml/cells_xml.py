@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from prosperity_excel.ooxml.grid import FIRST_ROW, HEADING_ROW, Grid, Kind, Value
+from prosperity_excel.ooxml.grid import FIRST_ROW, HEADING_ROW, Grid, Value
 from prosperity_excel.ooxml.markup import Element, Splices, Tree, escaped, with_attribute
 from prosperity_excel.ooxml.sheet_rows import column_styles, rows, sheet_data
 from prosperity_excel.sheets.workbook import address
+from prosperity_excel.words.fields import Kind
 
 #: Built-in number formats, which need no entry of their own in a style sheet.
 FORMATS: Mapping[Kind, int] = {"date": 14, "number": 2, "net": 2, "percent": 10, "count": 1}

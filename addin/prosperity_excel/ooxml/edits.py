@@ -10,9 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from pathlib import Path
 
-from prosperity.errors import BookError
-
-from prosperity_excel.files.saving import is_backup, refuse_if_open, replace_file
+from prosperity_excel.files.regular import refused
+from prosperity_excel.files.saving import refuse_form, refuse_if_open, replace_file
 from prosperity_excel.ooxml.cells_xml import FORMATS, with_plain_cells
 from prosperity_excel.ooxml.chart_caches import formulas_mention, mentions
 from prosperity_excel.ooxml.grid import Value
@@ -105,27 +104,9 @@ def edit_book(
 
 def refuse_to_write(path: Path) -> None:
     """Check that a book can be written; see :func:`edit_book`."""
-    if path.suffix.casefold() not in SUFFIXES:
-        raise BookError(
-            "other_format",
-            "只能写入 .xlsx 或 .xlsm；请用 Excel 另存后再试。",
-            "Only .xlsx and .xlsm can be written; save the book as one of them in Excel.",
-            where=path.name,
-        )
-    if is_backup(path):
-        raise BookError(
-            "is_backup",
-            "这是 Prosperity 保留的备份，不写入；请用原工作簿。",
-            "This is a copy that Prosperity keeps; give the book itself.",
-            where=path.name,
-        )
+    refuse_form(path)
     if not path.is_file():
-        raise BookError(
-            "missing_file",
-            "文件不存在，请检查路径。",
-            "There is no such file; check the path.",
-            where=path.name,
-        )
+        raise refused(path, "missing_file")
     refuse_if_open(path)
 
 

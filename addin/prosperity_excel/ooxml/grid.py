@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
 
-#: What a column holds, which decides its number format.
-Kind = Literal["text", "date", "number", "net", "percent", "count"]
+from prosperity_excel.words.fields import Kind
+
 Value = str | float | date | None
 
 #: Rows of a sheet of results, counted from 0. Data begin in row 11 as Excel counts.

@@ -12,9 +12,9 @@ from collections.abc import Mapping
 
 from prosperity.errors import BookError
 
-from prosperity_excel.ooxml.grid import Kind
 from prosperity_excel.ooxml.markup import Element, Splices, escaped, odd_part, with_attribute
 from prosperity_excel.ooxml.parts import Parts, folded, member_of
+from prosperity_excel.words.fields import Kind
 
 TYPES = "[Content_Types].xml"
 _SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
@@ -276,7 +276,7 @@ class Package(Parts):
                 if target in self._parts:
                     return target
         raise BookError(
-            "not_a_workbook",
+            "no_workbook_part",
             "这不是 Excel 工作簿；请用 Excel 打开并另存为 .xlsx。",
             "This is not an Excel workbook; open it in Excel and save it as .xlsx.",
             where=self.name,

@@ -14,6 +14,7 @@ from prosperity.errors import BookError
 
 from prosperity_excel.ooxml.archive import members, replaced, too_large
 from prosperity_excel.ooxml.markup import Tree, check_well_formed, escaped, in_utf8, odd_part
+from prosperity_excel.sheets.workbook import refused
 
 #: Bytes of a part that is edited.
 MOST_TEXT = 60_000_000
@@ -148,13 +149,7 @@ class Parts:
         return name if name in alike or not alike else min(alike)
 
     def _part_twice(self, part: str) -> BookError:
-        return BookError(
-            "part_twice",
-            f"文件内的 {part} 有两份且内容不同，各程序读到的不一样；请用 Excel 核对并另存。",
-            f"The file holds {part} twice, and the two differ, so that programs read different "
-            "things; open it in Excel, check it, save it, and try again.",
-            where=self.name,
-        )
+        return refused("part_twice", f"{self.name} / {part}")
 
 
 def member_of(part: str) -> str:

@@ -10,12 +10,12 @@ from pathlib import Path
 from prosperity import __version__
 from prosperity.changes import Change
 from prosperity.coming.outlook import Outlook
-from prosperity.errors import BookError
 from prosperity.evaluation import Evaluation
 from prosperity.evidence.conventions import Sensitivity
 from prosperity.progress import Progress
 
 from prosperity_excel.files.replacing import replacing
+from prosperity_excel.files.saving import cannot_write
 from prosperity_excel.report.combined_page import combined_page, combined_sheet
 from prosperity_excel.report.cover_page import CoverLines, cover_page, due_lines
 from prosperity_excel.report.data_sheets import data_sheet
@@ -134,13 +134,7 @@ def save_report(report: Report, path: Path, progress: Progress | None = None) ->
         with replacing(path) as temporary:
             render(report, temporary, progress)
     except OSError as error:
-        raise BookError(
-            "cannot_write",
-            f"无法写入报告（{error.strerror or error}）。请关闭已打开的同名文件，或换一个文件夹。",
-            f"The report cannot be written ({error.strerror or error}). Close the file where it "
-            "is open, or choose another folder.",
-            where=str(path),
-        ) from error
+        raise cannot_write(path, error) from error
 
 
 def build_report(

@@ -340,7 +340,7 @@ def _leads(leads: Leads, names: Mapping[str, str], voice: Voice) -> list[Band]:
         (
             f"相关最高在领先 {best} 个月。顶部平均领先 {text_of(match.lead_at_peaks, '+.1f')}，"
             f"底部 {text_of(match.lead_at_troughs, '+.1f')} 个月；"
-            f"漏掉 {match.missed}，多出 {match.extra}。",
+            f"漏报 {match.missed}，误报 {match.extra}。",
             f"Highest correlation at a lead of {best} months. Mean lead at peaks "
             f"{text_of(match.lead_at_peaks, '+.1f')}, at troughs "
             f"{text_of(match.lead_at_troughs, '+.1f')} months; missed {match.missed}, extra "

@@ -8,6 +8,7 @@ from prosperity.evidence.direction import LAGS
 from prosperity.evidence.verdict import DEFLATED, FALSE_DISCOVERIES, P_FOUND, P_UNSETTLED, Verdict
 
 from prosperity_excel.report.spec import Kind
+from prosperity_excel.words.fields import FIELDS
 from prosperity_excel.words.pair import Pair
 
 #: Column of a table -> heading and kind of number.
@@ -28,7 +29,10 @@ HEADINGS: dict[str, Pair] = {
     "groups": ("敏感性：一次只改一项", "Sensitivity: one change at a time"),
     "changes": ("逐项结果", "Each change"),
     "tests": ("显著性", "Significance"),
-    "around": ("报告发布前后（2023年8月）", "Before and after the report's publication, Aug 2023"),
+    "around": (
+        "浙商原文发布前后（2023年8月）",
+        "Before and after publication, Aug 2023",
+    ),
     "years": ("分年表现", "Year by year"),
     "walk": ("滚动样本外选参（含隔离期）", "Settings chosen live, with purged splits"),
     "lead": ("景气度的领先相关", "Correlation of the composite by lead"),
@@ -43,11 +47,11 @@ HEADINGS: dict[str, Pair] = {
 
 NOTES: dict[str, Pair] = {
     "audit": (
-        "前两行有前视，只供对照。同向：与无前视口径持仓相同的决策占比。多等一两个月若结果大变，"
-        "说明它靠抢先。",
-        "The first two rows look ahead, for comparison only. Same calls: share of decisions equal "
-        "to the honest ones. A result that changes much with a month of delay rests on being "
-        "first.",
+        "前两行有前视，只供对照。信号一致率：与无前视口径持仓相同的决策占比。多等一两个月若结果"
+        "大变，说明它靠抢先。",
+        "The first two rows look ahead, for comparison only. Signal agreement: share of decisions "
+        "equal to those without look-ahead. A result that changes much with a month of delay "
+        "rests on being first.",
     ),
     "groups": (
         "超额为策略累计收益减基准累计收益。默认名次 1 为最好；名次总在前列说明默认是挑出来的。",
@@ -92,10 +96,10 @@ NOTES: dict[str, Pair] = {
         "Columns sum to the composite and its changes.",
     ),
     "verdict": (
-        f"判定：p 不超过 {P_FOUND:g}、各模型一起检验的校正 p（Benjamini-Hochberg）不超过 "
+        f"是否显著：p 不超过 {P_FOUND:g}、各模型一起检验的校正 p（Benjamini-Hochberg）不超过 "
         f"{FALSE_DISCOVERIES:g}、平减夏普不低于 {DEFLATED:.0%}，三者都满足才算“不像运气”；"
         f"否则 p 不超过 {P_UNSETTLED:g} 为“未定”，再大为“与运气无异”。",
-        f"Verdict: unlike luck with p up to {P_FOUND:g}, p adjusted for all models tested "
+        f"Significant: unlike luck with p up to {P_FOUND:g}, p adjusted for all models tested "
         f"together (Benjamini and Hochberg) up to {FALSE_DISCOVERIES:g} and a deflated Sharpe "
         f"ratio of at least {DEFLATED:.0%}, all three; else not settled with p up to "
         f"{P_UNSETTLED:g}, and luck above.",
@@ -104,7 +108,7 @@ NOTES: dict[str, Pair] = {
 
 CASES: dict[str, Pair] = {
     "period_full": (
-        "当月用·全样本（报告做法，有前视）",
+        "当月用·全样本（浙商原文做法，有前视）",
         "Period, full: the report's way, looks ahead",
     ),
     "period_expanding": ("当月用·扩展窗口（有前视）", "Period, expanding: looks ahead"),
@@ -160,7 +164,7 @@ def _statistic(key: str) -> tuple[Pair, Kind]:
     return (chinese, english), STAT_KINDS[kind]
 
 
-AGREEMENT: tuple[Pair, Kind] = (("同向", "Same calls"), "percent")
+AGREEMENT: tuple[Pair, Kind] = (("信号一致率", "Signal agreement"), "percent")
 AUDIT: Heads = {**{key: _statistic(key) for key in audit.SHOWN}, "agreement": AGREEMENT}
 UNPUBLISHED: Heads = {
     "months": (("使用月数", "Months used"), "count"),
@@ -221,7 +225,7 @@ SCREENING: Heads = {
     "best": (("相关", "Correlation"), "number"),
     "first_half": (("前半", "First half"), "number"),
     "second_half": (("后半", "Second half"), "number"),
-    "hits": (("同向占比", "Same way"), "percent"),
+    "hits": (("方向一致占比", "Same direction"), "percent"),
     "available": (("可得", "Available"), "percent"),
     "lag_days": (("滞后（天）", "Lag, days"), "count"),
 }
@@ -233,10 +237,10 @@ TURNS: Heads = {
 TURN_KINDS: dict[str, Pair] = {"peak": ("顶", "Peak"), "trough": ("底", "Trough")}
 TIME: Heads = {
     "share": (("月份占比", "Share of months"), "percent"),
-    "months": (("平均持续（月）", "Months a stay"), "number"),
+    "months": (("平均持续（月）", "Mean duration, months"), "number"),
 }
 MOVED: Heads = {
-    "level": (("景气度", "Composite"), "signed"),
+    "level": (FIELDS["composite"].name, "signed"),
     "change_1": (("1个月", "1 month"), "signed"),
     "change_3": (("3个月", "3 months"), "signed"),
     "change_12": (("12个月", "12 months"), "signed"),
@@ -250,7 +254,7 @@ TOGETHER: Heads = {
     "timing_return": (("择时收益（年）", "Timing, a year"), "signed_percent"),
     "p": (("p 值", "p-value"), "p"),
     "adjusted": (("校正后", "Adjusted"), "p"),
-    "verdict": (("判定", "Verdict"), "text"),
+    "verdict": (("是否显著", "Significant"), "text"),
     "rate": (("胜率", "Hit rate"), "percent"),
     "low": (("下限", "Low"), "percent"),
     "high": (("上限", "High"), "percent"),

@@ -84,7 +84,7 @@ def _matplotlib() -> Callable[[tuple[float, float]], Any]:
         from matplotlib.font_manager import fontManager
     except ImportError as error:
         raise BookError(
-            "no_matplotlib",
+            "no_images_extra",
             f"没有安装 matplotlib，无法输出图片；请运行 {command('images')}。",
             f"matplotlib is not installed, so there are no pictures; run {command('images')}.",
         ) from error

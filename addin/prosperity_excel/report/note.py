@@ -14,6 +14,7 @@ from prosperity.evaluation import MARKET, Evaluation, IndustryResult
 
 from prosperity_excel.words.change_words import change_sentences, signed
 from prosperity_excel.words.coming_words import crossing_words, due_words, headline, number, share
+from prosperity_excel.words.fields import FIELDS
 from prosperity_excel.words.pair import Pair
 from prosperity_excel.words.report_words import Voice
 from prosperity_excel.words.statements import (
@@ -38,12 +39,12 @@ HEADS: Mapping[str, Pair] = {
     "risk": ("风险提示", "Risk notice"),
 }
 HOLDING_HEADS: tuple[Pair, ...] = (
-    ("行业", "Industry"),
-    ("信号", "Signal"),
+    FIELDS["industry"].name,
+    FIELDS["signal"].name,
     ("持有自", "Held since"),
     ("权重", "Weight"),
-    ("景气度", "Composite"),
-    ("变化", "Change"),
+    FIELDS["composite"].name,
+    FIELDS["change"].brief,
     ("翻转", "Next flip"),
 )
 DUE_HEADS: tuple[Pair, ...] = (
@@ -297,7 +298,7 @@ def _moved(
     chart = Chart(
         title=voice.line((f"景气度，近 {shown} 个月", f"Composite, last {shown} months")),
         days=tuple(day.date() for day in pd.DatetimeIndex(window.index)),
-        lines={voice.line(("景气度", "Composite")): _values(window)},
+        lines={voice.line(FIELDS["composite"].name): _values(window)},
     )
     return Moved(voice.line(heading), voice.stack(text), chart)
 
@@ -393,11 +394,11 @@ def _evidence(evaluation: Evaluation, results: Sequence[IndustryResult]) -> Pair
     return (
         f"{whose[0]} {span}：年化 {found['annualised_return']:+.1%}，基准 "
         f"{found['annualised_benchmark']:+.1%}，夏普 {found['sharpe']:.2f}，最大回撤 "
-        f"{found['max_drawdown']:.1%}，单边成本 {cost:g} 基点。推敲见 prosperity evidence。",
+        f"{found['max_drawdown']:.1%}，单边成本 {cost:g} 基点。稳健性见 prosperity evidence。",
         f"{whose[1]}, {span}: {found['annualised_return']:+.1%} a year, benchmark "
         f"{found['annualised_benchmark']:+.1%}, Sharpe {found['sharpe']:.2f}, maximum drawdown "
-        f"{found['max_drawdown']:.1%}, {cost:g} bp a side. 'prosperity evidence' says what "
-        "survives doubt.",
+        f"{found['max_drawdown']:.1%}, {cost:g} bp a side. 'prosperity evidence' says how "
+        "robust that is.",
     )
 
 

@@ -56,11 +56,13 @@ def write_docx(
     BookError
         ``bad_template`` when the template cannot be read or names nothing.
     """
-    document = built_in() if template is None else _opened(template)
+    from docx import Document
+
+    document = built_in() if template is None else opened(template, Document)
     found = {name: one for one in _paragraphs(document) if (name := _named(one)) is not None}
     if not found:
         raise BookError(
-            "bad_template",
+            "no_placeholder",
             "模板中没有 {{finding}} 这样的占位段落；用 --write-template 写出一份可改的模板。",
             "The template has no paragraph such as {{finding}}; --write-template writes one to "
             "edit.",
@@ -124,16 +126,16 @@ def built_in() -> Any:
     return document
 
 
-def _opened(template: Path) -> Any:
-    from docx import Document
-
+def opened(template: Path, read: Callable[[str], Any]) -> Any:
+    """Read a desk's template, a Word document or slides, or say that it cannot be read."""
     try:
-        return Document(str(template))
+        return read(str(template))
     except Exception as error:  # the library raises whatever its parsers do
         raise BookError(
             "bad_template",
-            "模板不是可读的 Word 文档（.docx）。",
-            "The template is no Word document (.docx) that can be read.",
+            f"模板不是可读的 {template.suffix} 文件；请在 Office 中打开并另存，再作为模板。",
+            f"The template is no {template.suffix} file that can be read; open it in Office, save "
+            "it, and give that.",
             where=template.name,
         ) from error
 

@@ -10,9 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from prosperity.errors import BookError
-
 from prosperity_excel.report.note import Chart, Moved, Note
+from prosperity_excel.report.note_docx import opened
 
 #: Names of the layouts that are looked for, in the default template's words; else the first ones.
 WIDE_MM, HIGH_MM, EDGE_MM = 338.7, 190.5, 14.0
@@ -101,15 +100,7 @@ def _deck(template: Path | None) -> Any:
         deck = Presentation()
         deck.slide_width, deck.slide_height = Mm(WIDE_MM), Mm(HIGH_MM)
         return deck
-    try:
-        return Presentation(str(template))
-    except Exception as error:  # the library raises whatever its parsers do
-        raise BookError(
-            "bad_template",
-            "模板不是可读的演示文稿（.pptx）。",
-            "The template is no presentation (.pptx) that can be read.",
-            where=template.name,
-        ) from error
+    return opened(template, Presentation)
 
 
 def _layout(deck: Any) -> Any:

@@ -29,6 +29,7 @@ from prosperity_excel.report.spec import (
     Tone,
     Value,
 )
+from prosperity_excel.words.fields import FIELDS
 from prosperity_excel.words.findings import flip_words, is_new, run_of
 from prosperity_excel.words.pair import Pair
 from prosperity_excel.words.report_words import LABELS, Voice, signal_mark
@@ -45,16 +46,16 @@ from prosperity_excel.words.statements import (
 
 #: The table of industries, which is the grid of the page: heading, width, kind, scale.
 COLUMNS: dict[str, tuple[Pair, float, Kind, Scale]] = {
-    "industry": (("行业", "Industry"), 26, "text", ""),
-    "signal": (("信号", "Signal"), 18, "text", ""),
+    "industry": (FIELDS["industry"].name, 26, "text", ""),
+    "signal": (FIELDS["signal"].name, 18, "text", ""),
     "since": (("信号自", "Signal since"), 10, "month", ""),
     "mark": (("新进/退出", "New or ended"), 10, "text", ""),
-    "change": (("边际变化", "Change"), 10, "signed", "change"),
-    "composite": (("景气度", "Composite"), 10, "signed", ""),
+    "change": (FIELDS["change"].name, 10, "signed", "change"),
+    "composite": (FIELDS["composite"].name, 10, "signed", ""),
     "spark": (("近36个月", "Last 36 months"), 18, "text", ""),
-    "percentile": (("历史分位", "Percentile"), 12, "percent", "share"),
+    "percentile": (FIELDS["percentile"].name, 12, "percent", "share"),
     "flip": (("下次翻转", "Next flip"), 34, "text", ""),
-    "decided": (("决策日", "Decision date"), 12, "date", ""),
+    "decided": (FIELDS["decision"].name, 12, "date", ""),
     "age": (("时效", "Data age"), 16, "text", ""),
     "available": (("可用指标", "Indicators available"), 10, "text", ""),
 }

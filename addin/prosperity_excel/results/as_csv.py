@@ -9,7 +9,7 @@ from prosperity.evaluation import Evaluation
 
 from prosperity_excel.report.room_for_text import clean
 from prosperity_excel.results.result_age import plain
-from prosperity_excel.results.sheet_layout import MONTHLY
+from prosperity_excel.results.sheet_layout import MONTHLY, monthly_series
 
 COLUMNS = ("industry", "name_zh", "name_en", *MONTHLY, "simulated", "overdue_since")
 #: What makes a spreadsheet take a text for a formula.
@@ -29,16 +29,7 @@ def as_csv(evaluation: Evaluation) -> str:
     writer.writerow(COLUMNS)
     for id, result in evaluation.results.items():
         names = id, result.definition.name_zh, result.definition.name_en
-        columns = (
-            result.months,
-            result.decisions,
-            result.composite,
-            result.change,
-            result.percentile,
-            result.signal,
-            result.grade,
-            result.state,
-        )
+        columns = (result.months, *monthly_series(result).values())
         age, mark = result.freshness, int(bool(result.simulated))
         for row in zip(*columns, strict=True):
             values = [plain(value) for value in row]

@@ -9,11 +9,8 @@ from pathlib import Path
 
 from prosperity.coming.outlook import Due, Outlook
 
-from prosperity_excel.book.own_sheets import own_sheet_name
-from prosperity_excel.files.child import read_guarded
-from prosperity_excel.ooxml.edits import edit_book
+from prosperity_excel.book.own_sheets import write_own_sheet
 from prosperity_excel.runs.coming import Coming
-from prosperity_excel.sheets.workbook import first_cells
 from prosperity_excel.vintages.identity import identity_for
 from prosperity_excel.words.book_words import DUE_SHEET
 from prosperity_excel.words.coming_words import crossing_words, due_words, headline, method_words
@@ -71,18 +68,7 @@ def write_due(path: Path, found: Coming, now: datetime | None = None) -> Path | 
         ``not_our_sheet`` when the book has a sheet ``due`` of its own; else as
         :func:`prosperity_excel.ooxml.edits.edit_book`.
     """
-    heads = read_guarded(first_cells, path, *DUE_SHEET)
-    there = {name: head in ("", SHEET_HEAD[0]) for name, head in heads.items()}
-    name = own_sheet_name(DUE_SHEET, there, path.name)
-    cells = [
-        (r, c, value)
-        for r, row in enumerate(sheet_rows(found))
-        for c, value in enumerate(row)
-        if value is not None and value != ""
-    ]
-    return edit_book(
-        path, {}, whole={name: cells}, now=now, verb="due", identity=identity_for(path)
-    )
+    return write_own_sheet(path, DUE_SHEET, sheet_rows(found), now, "due", identity_for(path))
 
 
 def of_book(found: Coming, industries: Sequence[str]) -> Coming:

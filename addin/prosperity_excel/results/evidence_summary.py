@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from prosperity_excel.report.evidence_report import Examined, overview
 from prosperity_excel.report.evidence_verdict import verdict_words
 from prosperity_excel.words.statements import MISSING
+from prosperity_excel.words.tongue import spoken
 
 #: Column of the overview -> heading and form.
 FORMS: dict[str, tuple[str, str]] = {
@@ -41,10 +42,10 @@ def evidence_rows(examined: Examined) -> list[tuple[str, ...]]:
 
 
 def verdict_lines(examined: Examined) -> Iterator[str]:
-    """Give the verdict on each model, in both languages."""
+    """Give the verdict on each model; in both languages a line each."""
     found = examined.judged()
     for id, evidence in examined.evidence.items():
         name = evidence.definition
         chinese, english = verdict_words(evidence, found[id])
-        yield f"{name.name_zh}：{chinese}"
-        yield f"{name.name_en}: {english}"
+        said = f"{name.name_zh}：{chinese}", f"{name.name_en}: {english}"
+        yield from spoken(*said, "\n").split("\n")

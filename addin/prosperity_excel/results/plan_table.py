@@ -12,7 +12,9 @@ from prosperity.plan import BOND
 from prosperity.portfolio import CASH
 from prosperity.systems.plan_result import Layer, PlanResult
 
+from prosperity_excel.results.table import noticed
 from prosperity_excel.words.pair import Pair
+from prosperity_excel.words.tongue import spoken
 
 COLUMNS = (
     "持有 Held",
@@ -50,23 +52,23 @@ def plan_head(plan: PlanResult, today: pd.Timestamp | None) -> Iterator[str]:
     """Give the date, how old it is, the equity and what it is made of, and the votes on styles."""
     day = plan.decisions[-1]
     equity = plan.steps["equity"].iloc[-1]
-    mark = "（模拟 simulated）" if plan.simulated else ""
-    parts = [f"权益 Equity {equity['equity']:.0%}"]
+    mark = f" ({spoken('模拟', 'simulated')})" if plan.simulated else ""
+    parts = [f"{spoken('权益', 'Equity')} {equity['equity']:.0%}"]
     if math.isfinite(equity["macro"]):
-        parts.append(f"宏观仓位 macro position {equity['macro']:.0%}")
+        parts.append(f"{spoken('宏观仓位', 'macro position')} {equity['macro']:.0%}")
     if equity["multiplier"] != 1.0:
-        parts.append(f"市场状态 market state ×{equity['multiplier']:.2f}")
-    yield f"组合方案 The plan {day:%Y-%m-%d}{mark}: {'；'.join(parts)}"
+        parts.append(f"{spoken('市场状态', 'market state')} ×{equity['multiplier']:.2f}")
+    yield f"{spoken('组合方案', 'The plan')} {day:%Y-%m-%d}{mark}: {'; '.join(parts)}"
     age = 0 if today is None else (today - day).days
     if age > OLDEST:
-        yield (
-            f"不是现在的方案：决策已过去 {age} 天，请更新数据。"
-            f"Not a plan of now: the decision is {age} days old; update the data."
+        yield spoken(
+            f"不是现在的方案：决策已过去 {age} 天，请更新数据。",
+            f"Not a plan of now: the decision is {age} days old; update the data.",
         )
     votes = plan.steps["votes"].iloc[-1].dropna()
     if len(votes):
         said = ", ".join(f"{pair} {vote:+.2f}" for pair, vote in votes.items())
-        yield f"风格票数 Votes on styles: {said}"
+        yield f"{spoken('风格票数', 'Votes on styles')}: {said}"
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ def holdings_of(plan: PlanResult, day: pd.Timestamp) -> list[Holding]:
 def plan_rows(plan: PlanResult, results: Mapping[str, IndustryResult]) -> list[tuple[str, ...]]:
     """Return the last holdings, in the order of :data:`COLUMNS`; texts, missing as a dash."""
     return [
-        _row(one, " ".join(plan_name(one.id, results)))
+        _row(one, spoken(*plan_name(one.id, results)))
         for one in holdings_of(plan, plan.decisions[-1])
     ]
 
@@ -131,10 +133,9 @@ def layer_rows(plan: PlanResult) -> list[tuple[str, ...]]:
 def plan_lines(plan: PlanResult) -> Iterator[str]:
     """Give what a reader should know of the plan, a line each."""
     if plan.without:
-        yield f"已去掉 Left out: {', '.join(plan.without)}"
+        yield f"{spoken('已去掉', 'Left out')}: {', '.join(plan.without)}"
     for notice in plan.notices:
-        head = "注意" if notice.severity == "warning" else "说明"
-        yield f"{head} {notice.zh} {notice.en}"
+        yield noticed(notice)
 
 
 def _row(one: Holding, name: str) -> tuple[str, ...]:
@@ -147,20 +148,24 @@ def _row(one: Holding, name: str) -> tuple[str, ...]:
         _text(one.style, "{:+.2f}"),
         _text(one.rank, "{:.0%}"),
         _text(one.crowding, "{:.2f}"),
-        " ".join(one.why or ()),
+        spoken(*one.why) if one.why else "",
     )
 
 
 def _layer(layer: Layer) -> tuple[str, ...]:
     ends = [_text(net_value(layer.nav[cost]), "{:.2f}") for cost in layer.nav]
-    finding = {None: "", True: "有效 helped", False: "未显示有效 not shown to help"}
+    finding: Mapping[bool | None, Pair] = {
+        None: ("", ""),
+        True: ("有效", "helped"),
+        False: ("未显示有效", "not shown to help"),
+    }
     return (
         layer.id,
-        f"{layer.name_zh} {layer.name_en}",
-        "是 yes" if layer.used else "否 no",
+        spoken(layer.name_zh, layer.name_en),
+        spoken("是", "yes") if layer.used else spoken("否", "no"),
         *ends,
         _text(layer.p_value, "{:.2f}"),
-        finding[layer.shown_to_help],
+        spoken(*finding[layer.shown_to_help]),
     )
 
 

@@ -33,7 +33,7 @@ from prosperity_excel.ooxml.chart_caches import (
     renewed_chart,
     renewed_references,
 )
-from prosperity_excel.ooxml.grid import KEY_ROW, Grid, Kind
+from prosperity_excel.ooxml.grid import KEY_ROW, Grid
 from prosperity_excel.ooxml.identity import identify
 from prosperity_excel.ooxml.looks import first_of_row, is_blank
 from prosperity_excel.ooxml.package import Package
@@ -43,7 +43,9 @@ from prosperity_excel.runs.evaluate import evaluate_books
 from prosperity_excel.runs.systems import refuse_systems_alone
 from prosperity_excel.vintages.identity import identity_for
 from prosperity_excel.words.book_words import SHEETS, fold
+from prosperity_excel.words.fields import Kind
 from prosperity_excel.words.statements import Former
+from prosperity_excel.words.tongue import spoken
 
 _SIGNATURES = "_xmlsignatures/"
 
@@ -153,23 +155,31 @@ def refresh_book(
 def outcome(done: Refreshed) -> str:
     """Say in a line what became of a book."""
     if not done.changed or done.backup is None:
-        return f"{done.path}: 结果没有变化，未写入。Nothing has changed; not written."
-    where = f"{done.backup.name}（恢复 to undo: prosperity restore）"
-    return f"{done.path}: 已写入，备份 written, copy: {where}"
+        said = spoken("结果没有变化，未写入。", "Nothing has changed; not written.")
+        return f"{done.path}: {said}"
+    name = done.backup.name
+    return f"{done.path}: " + spoken(
+        f"已写入，备份 {name}（恢复：prosperity restore）。",
+        f"Written, copy: {name} (to undo: prosperity restore).",
+    )
 
 
 def said_of(done: Refreshed) -> list[str]:
     """Return what a user should know of how a book was written."""
     said = []
     if done.unkept is not None:
-        said.append("注意 {} {}".format(*vintages.not_kept(done.unkept)))
+        zh, en = vintages.not_kept(done.unkept)
+        said.append(spoken(f"注意：{zh}", f"Warning: {en}"))
     if done.added:
         names = ", ".join(done.added)
-        said.append(f"说明 新增工作表 {names}。 Sheets added: {names}.")
+        said.append(spoken(f"说明：新增工作表 {names}。", f"Sheets added: {names}."))
     if done.unsigned:
         said.append(
-            "注意 工作簿的数字签名不再有效，需要重新签名（宏的签名不受影响）。 The book's digital "
-            "signature no longer fits; sign it again. (The macros' signature is untouched.)"
+            spoken(
+                "注意：工作簿的数字签名不再有效，需要重新签名（宏的签名不受影响）。",
+                "Warning: the book's digital signature no longer fits; sign it again. (The macros' "
+                "signature is untouched.)",
+            )
         )
     return said
 

@@ -14,7 +14,7 @@ from prosperity_excel.book.book import read_book
 from prosperity_excel.files.backups import Copy, copies, is_backup, prune
 from prosperity_excel.files.regular import content_of
 from prosperity_excel.files.replacing import real_path, replacing
-from prosperity_excel.files.saving import refuse_if_open, replace_file
+from prosperity_excel.files.saving import cannot_write, refuse_if_open, replace_file
 
 #: Verbs that change a book's content, as their copies are named.
 CHANGES = ("import", "refresh", "check")
@@ -49,7 +49,7 @@ def kept_copies(path: Path) -> list[Copy]:
     """
     if is_backup(path):
         raise BookError(
-            "is_backup",
+            "copy_given",
             "这本身就是备份；请给出原工作簿的路径。",
             "This is a copy itself; name the book that it is of.",
             where=str(path),
@@ -103,13 +103,7 @@ def restore(path: Path, copy: Copy, now: datetime | None = None) -> Path | None:
             with replacing(real) as temporary:
                 temporary.write_bytes(content)
         except OSError as error:
-            raise BookError(
-                "cannot_write",
-                f"无法写入（{error.strerror or error}）；请检查磁盘空间与权限。备份仍在。",
-                f"Cannot write ({error.strerror or error}); check the disk's free space and your "
-                "permissions. The copy is still there.",
-                where=str(path),
-            ) from error
+            raise cannot_write(path, error) from error
         prune(real)
         return None
     now_there = _whatever(real)

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 from prosperity.evaluation import Evaluation, IndustryResult
 
-from prosperity_excel.ooxml.grid import Kind, Value
+from prosperity_excel.ooxml.grid import Value
+from prosperity_excel.words.fields import Heading, headings
 from prosperity_excel.words.statements import (
     freshness_words,
     holdings_words,
@@ -20,20 +21,19 @@ from prosperity_excel.words.statements import (
     simulated_words,
 )
 
-Heading = tuple[str, str, Kind]
 #: Rows of the block of items after the statistics: where the result comes from, and its age.
-AGE: Mapping[str, Heading] = {
-    "simulated": ("模拟数据（1 是）", "Simulated (1: yes)", "count"),
-    "signal_words": ("信号说明", "Signal in words", "text"),
-    "freshness": ("时效", "Freshness", "text"),
-    "today": ("判断日", "Judged on", "date"),
-    "data_through": ("数据截至", "Data through", "date"),
-    "prices_through": ("行情截至", "Prices through", "date"),
-    "signal_overdue_since": ("信号过期起", "Signal overdue since", "date"),
-    "overdue_since": ("最早逾期起", "First overdue since", "date"),
-    "overdue_series": ("逾期指标数", "Series overdue", "count"),
-    "signal_shown": ("信号（看板用）", "Signal, for the dashboard", "count"),
-}
+AGE: Mapping[str, Heading] = headings(
+    "simulated",
+    "signal_words",
+    "freshness",
+    "today",
+    "data_through",
+    "prices_through",
+    "signal_overdue_since",
+    "overdue_since",
+    "overdue_series",
+    "signal_shown",
+)
 
 
 def age_values(result: IndustryResult) -> dict[str, Value]:
@@ -79,8 +79,8 @@ def alarm_words(results: Sequence[IndustryResult], evaluation: Evaluation) -> tu
         return f"{zh}【{words[0]}；{age[0]}】", f"{en}[{words[1]}; {age[1]}] "
     if evaluation.today is not None:
         held = holdings_words(evaluation) if evaluation.combined else ("", "")
-        zh += f"【{evaluation.today:%Y-%m-%d}：持有信号 {counts.hold} 个"
-        en += f"[{evaluation.today:%Y-%m-%d}: {counts.hold} hold signals"
+        zh += f"【{evaluation.today:%Y-%m-%d}：持有行业 {counts.hold} 个"
+        en += f"[{evaluation.today:%Y-%m-%d}: in industry: {counts.hold}"
         if counts.overdue:
             zh, en = (
                 f"{zh}，信号已过期 {counts.overdue} 个",

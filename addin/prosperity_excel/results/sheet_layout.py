@@ -22,11 +22,11 @@ from prosperity_excel.ooxml.grid import (
     Grid,
     GridBlock,
     GridColumn,
-    Kind,
     Value,
 )
-from prosperity_excel.results.result_age import AGE, Heading, age_values, alarm_words, plain
+from prosperity_excel.results.result_age import AGE, age_values, alarm_words, plain
 from prosperity_excel.words.book_words import RESULT_SHEET
+from prosperity_excel.words.fields import Heading, Kind, headings
 from prosperity_excel.words.guide_words import RESULT_NOTE
 from prosperity_excel.words.report_words import report_figures
 from prosperity_excel.words.sentences import honest_words
@@ -35,46 +35,21 @@ from prosperity_excel.words.sentences import honest_words
 GAP = 1
 MOST_DIMENSIONS, MOST_INDICATORS = 12, 40
 
-MONTHLY: Mapping[str, Heading] = {
-    "month": ("月份", "Month", "date"),
-    "decision": ("决策日", "Decision date", "date"),
-    "composite": ("景气度", "Composite", "number"),
-    "change": ("边际变化", "Change", "number"),
-    "percentile": ("历史分位", "Percentile", "percent"),
-    "signal": ("信号", "Signal", "count"),
-    "grade": ("评级", "Grade", "count"),
-    "state": ("状态", "State", "text"),
-}
-DAILY: Mapping[str, Heading] = {
-    "date": ("交易日", "Trading day", "date"),
-    "position": ("持仓", "Position", "number"),
-    "strategy": ("策略净值", "Strategy", "net"),
-    "index": ("行业指数净值", "Index", "net"),
-    "benchmark": ("基准净值", "Benchmark", "net"),
-    "strategy_relative": ("策略/基准", "Strategy / benchmark", "net"),
-    "index_relative": ("指数/基准", "Index / benchmark", "net"),
-    "drawdown": ("策略回撤", "Strategy drawdown", "percent"),
-}
-ITEM: Mapping[str, Heading] = {
-    "item": ("项目", "Item", "text"),
-    "item_zh": ("中文", "Chinese", "text"),
-    "item_en": ("英文", "English", "text"),
-    "value": ("数值", "Value", "number"),
-    "reported": ("报告数值", "Report's figure", "percent"),
-}
+MONTHLY: Mapping[str, Heading] = headings(
+    "month", "decision", "composite", "change", "percentile", "signal", "grade", "state"
+)
+DAILY: Mapping[str, Heading] = headings(
+    "date", "position", "strategy", "index", "benchmark",
+    "strategy_relative", "index_relative", "drawdown",
+)  # fmt: skip
+ITEM: Mapping[str, Heading] = headings("item", "item_zh", "item_en", "value", "reported")
 #: Rows of the block of items before the statistics.
-STANDING: Mapping[str, Heading] = {
-    **MONTHLY,
-    "start": ("回测基准日", "Backtest from", "date"),
-    "end": ("回测止于", "Backtest to", "date"),
-}
+STANDING: Mapping[str, Heading] = {**MONTHLY, **headings("start", "end")}
 _KINDS: Mapping[str, Kind] = {"percent": "percent", "ratio": "number", "count": "count"}
 #: Statistics that the overview shows.
 SHOWN = ("strategy_return", "index_return", "benchmark_return", "max_drawdown", "sharpe")
 OVERVIEW: Mapping[str, Heading] = {
-    "industry": ("行业", "Industry", "text"),
-    "name_zh": ("中文名", "Chinese name", "text"),
-    "name_en": ("英文名", "English name", "text"),
+    **headings("industry", "name_zh", "name_en"),
     **MONTHLY,
     **{key: (zh, en, _KINDS[kind]) for key, (zh, en, kind) in STATISTICS.items() if key in SHOWN},
 }
@@ -242,17 +217,21 @@ def _block(key: str, title: tuple[str, str], at: int, columns: tuple[GridColumn,
 def _monthly(result: IndustryResult | None) -> tuple[GridColumn, ...]:
     found: dict[str, Iterable[object]] = {}
     if result is not None:
-        found = {
-            "month": result.months,
-            "decision": result.decisions,
-            "composite": result.composite,
-            "change": result.change,
-            "percentile": result.percentile,
-            "signal": result.signal,
-            "grade": result.grade,
-            "state": result.state,
-        }
+        found = {"month": result.months, **monthly_series(result)}
     return _columns(MONTHLY, found)
+
+
+def monthly_series(result: IndustryResult) -> dict[str, pd.Series[Any]]:
+    """Return what :data:`MONTHLY` names besides the month, by month."""
+    return {
+        "decision": result.decisions,
+        "composite": result.composite,
+        "change": result.change,
+        "percentile": result.percentile,
+        "signal": result.signal,
+        "grade": result.grade,
+        "state": result.state,
+    }
 
 
 def _daily(
@@ -352,16 +331,8 @@ def _standing(result: IndustryResult) -> dict[str, Value]:
     month = result.latest
     if month is None:
         return {}
-    series: dict[str, pd.Series[Any]] = {
-        "decision": result.decisions,
-        "composite": result.composite,
-        "change": result.change,
-        "percentile": result.percentile,
-        "signal": result.signal,
-        "grade": result.grade,
-        "state": result.state,
-    }
-    return {"month": plain(month), **{key: plain(values[month]) for key, values in series.items()}}
+    found = {key: plain(values[month]) for key, values in monthly_series(result).items()}
+    return {"month": plain(month), **found}
 
 
 def _overview_row(definition: Industry, result: IndustryResult | None) -> dict[str, Value]:

@@ -8,13 +8,15 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 from prosperity.systems.result import SystemResult
 
+from prosperity_excel.results.table import noticed
 from prosperity_excel.words.system_statements import position_words
+from prosperity_excel.words.tongue import spoken
 
 COLUMNS = (
     "系统 System",
     "名称 Name",
     "持仓 Position",
-    "决策日 As of",
+    "决策日 Decision date",
     "交易日 Traded",
     "策略 Strategy",
     "基准 Benchmark",
@@ -37,20 +39,18 @@ def system_lines(results: Mapping[str, SystemResult]) -> Iterator[str]:
         for notice in result.notices:
             if notice.zh not in seen:
                 seen.add(notice.zh)
-                head = "注意" if notice.severity == "warning" else "说明"
                 name = result.definition
-                yield f"{head} {name.name_zh} {name.name_en}: {notice.zh} {notice.en}"
+                yield noticed(notice, name.name_zh, name.name_en)
 
 
 def _row(result: SystemResult) -> tuple[str, ...]:
     definition, latest, tested = result.definition, result.latest, result.backtest
     statistics = {} if tested is None else dict(tested.statistics)
-    mark = "（模拟 simulated）" if result.simulated else ""
-    zh, en = position_words(result)
+    mark = f" ({spoken('模拟', 'simulated')})" if result.simulated else ""
     return (
         result.id,
-        f"{definition.name_zh} {definition.name_en}{mark}",
-        zh if zh == en else f"{zh} {en}",
+        f"{spoken(definition.name_zh, definition.name_en)}{mark}",
+        spoken(*position_words(result)),
         MISSING if latest is None else f"{latest:%Y-%m-%d}",
         _traded(result, latest),
         _text(statistics.get("strategy_return", math.nan), "{:+.1%}"),

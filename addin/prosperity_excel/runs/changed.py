@@ -163,8 +163,8 @@ def _then(
     before = book_before(book)
     if before is None:
         raise _nothing(book)
-    old, vintage = before
-    return old, f"{vintage.kept_at:%Y-%m-%d %H:%M}", ()
+    old, vintage, told = before
+    return old, f"{vintage.kept_at:%Y-%m-%d %H:%M}", told
 
 
 def _nothing(book: Book) -> BookError:

@@ -23,6 +23,7 @@ from prosperity.settings import Settings
 
 from prosperity_excel.book.book import Book
 from prosperity_excel.runs.evaluate import chosen_industries, prepared
+from prosperity_excel.words.tongue import spoken
 
 
 def sensitivity(
@@ -56,7 +57,7 @@ def sensitivity(
     found: dict[int, pd.Series[float]] = {}
     for place, variant in enumerate(used):
         if progress:
-            progress(variant.en, place + 1, len(used))
+            progress(spoken(variant.zh, variant.en), place + 1, len(used))
         trial = Trial(tuple(variant.changes.items()))
         found[place] = _totals(replays, evaluation, trial)
     base = _returns(evaluation.industries.items(), evaluation.combined)

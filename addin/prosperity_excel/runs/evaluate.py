@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ from prosperity.catalog import catalog, find
 from prosperity.combined import combine
 from prosperity.definition import Industry
 from prosperity.engine import evaluate, has_data, other_prices
-from prosperity.errors import BookError, UnknownIndustryError
+from prosperity.errors import BookError, ProsperityError, UnknownIndustryError
 from prosperity.evaluation import Evaluation, IndustryResult, Notice
 from prosperity.plan import planned
 from prosperity.progress import Progress
@@ -27,7 +28,7 @@ from prosperity_excel.runs.systems import (
     system_named,
     varied,
 )
-from prosperity_excel.vintages import book_as_of, keep_seen, not_kept
+from prosperity_excel.vintages import book_as_of, has_store, keep_seen, not_kept
 
 #: Characters of a changed value that a notice shows.
 SHOWN = 40
@@ -78,16 +79,33 @@ def run_books(
         if progress:
             progress(path.name, number, len(paths))
         books.append(read_guarded(read_book, path))
-    # Only after the run: beside a book that cannot be run nothing is put.
-    evaluation = evaluate_books(
-        books,
-        wanted=wanted,
-        variants=variants,
-        settings=settings,
-        progress=progress,
-        today=today,
-    )
+    # Only after the run: beside a book that cannot be run nothing is begun.
+    with seen(books, keep):
+        evaluation = evaluate_books(
+            books,
+            wanted=wanted,
+            variants=variants,
+            settings=settings,
+            progress=progress,
+            today=today,
+        )
     return evaluation if keep is None else kept(evaluation, books, keep)
+
+
+@contextmanager
+def seen(books: Sequence[Book], at: datetime | None) -> Iterator[None]:
+    """Keep the books of a run that is stopped by an error, where they have a history already.
+
+    They were looked at all the same: what was typed is not to wait for the next run that succeeds.
+    None keeps nothing.
+    """
+    try:
+        yield
+    except ProsperityError:
+        for book in books:
+            if at is not None and has_store(book.path) and _has_industries(book):
+                keep_seen(book, at=at, event="run")
+        raise
 
 
 def kept(evaluation: Evaluation, books: Sequence[Book], at: datetime) -> Evaluation:
@@ -253,7 +271,7 @@ def held_by(asked: str, held: Mapping[str, Industry], books: Sequence[Book]) -> 
     kind = ("模块，不是行业", "a module and not an industry")
     if model.kind != "industry":
         raise BookError(
-            "not_in_book",
+            "not_an_industry",
             f"{model.name_zh}（{model.id}）是{kind[0]}；{names} 的行业有：{zh}{more}。",
             f"{model.name_en} ({model.id}) is {kind[1]}; {names} has {en}{more}.",
         )

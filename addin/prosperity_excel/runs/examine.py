@@ -102,7 +102,7 @@ def _check_validations(books: Sequence[Book], validations: Sequence[str]) -> Non
     for id in validations:
         if id not in known:
             raise BookError(
-                "no_validation",
+                "no_validation_series",
                 f"工作簿中没有用于检验的序列“{id}”。"
                 "在 definition 表加一行（维度留空），在 data 表加同名列。",
                 f"No book has the series {id!r} to validate against. Add it to the definition "

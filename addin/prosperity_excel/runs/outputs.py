@@ -22,7 +22,7 @@ from prosperity.errors import BookError, SettingError
 
 from prosperity_excel.files.backups import drop, is_backup, keep_copy, prune
 from prosperity_excel.files.replacing import real_path
-from prosperity_excel.files.saving import refuse_if_open
+from prosperity_excel.files.saving import cannot_write, refuse_if_open
 from prosperity_excel.runs import written
 from prosperity_excel.words.extras import command
 
@@ -163,7 +163,7 @@ def check(
         _check_place(output)
     there = [file for output in outputs for file in output.files() if _asks(output, file)]
     if there and not force and not (agree is not None and agree(there)):
-        raise _exists(there)
+        raise exists(there)
 
 
 def refuse_missing(packages: Sequence[str], extra: str) -> None:
@@ -238,7 +238,7 @@ def replacing_ours(kind: str, path: Path, inputs: Sequence[Path]) -> Iterator[No
         if error.code != "file_exists":
             raise
         raise SettingError(
-            "file_exists",
+            "not_our_file",
             f"{path} 已存在，而且不是 Prosperity 写的，或写后被改过，没有覆盖。请换一个文件名。",
             f"{path} exists, and Prosperity did not write it or it was changed since; it was not "
             "replaced. Choose another name.",
@@ -306,7 +306,7 @@ def _check_each_other(outputs: Sequence[Output], inputs: Sequence[Path]) -> None
             )
         if is_backup(output.path):
             raise SettingError(
-                "is_backup",
+                "place_of_copies",
                 f"{output.path} 是 Prosperity 保留备份的地方，不能写在那里；请换一个位置。",
                 f"{output.path} is where Prosperity keeps copies; choose another place.",
             )
@@ -340,7 +340,7 @@ def _check_place(output: Output) -> None:
     except FileNotFoundError:
         mode = None
     except OSError as error:
-        raise _cannot_write(output.path, error) from error
+        raise cannot_write(output.path, error) from error
     if output.is_folder:
         if mode is not None and not stat.S_ISDIR(mode):
             raise BookError(
@@ -353,7 +353,7 @@ def _check_place(output: Output) -> None:
         return
     if mode is not None and stat.S_ISDIR(mode):
         raise BookError(
-            "is_folder",
+            "folder_there",
             f"{output.option} 应为文件，而这是文件夹；请在其后加上文件名。",
             f"{output.option} is a file, and this is a folder; add a file's name to it.",
             where=str(output.path),
@@ -362,7 +362,7 @@ def _check_place(output: Output) -> None:
         screen = KINDS[output.kind].screen
         zh, en = ("，或用 - 输出到屏幕", ", or - for the screen") if screen else ("", "")
         raise BookError(
-            "not_a_file",
+            "device_there",
             f"这是管道或设备，不能写入；请给出普通文件{zh}。",
             f"This is a pipe or a device and is not written to; name an ordinary file{en}.",
             where=str(output.path),
@@ -379,20 +379,11 @@ def _probe(folder: Path, path: Path) -> None:
         with tempfile.TemporaryFile(dir=folder, prefix=".prosperity-"):
             pass
     except OSError as error:
-        raise _cannot_write(path, error) from error
+        raise cannot_write(path, error) from error
 
 
-def _cannot_write(path: Path, error: OSError) -> BookError:
-    return BookError(
-        "cannot_write",
-        f"不能在这里写文件（{error.strerror or error}）；请检查文件夹与权限，或换一个位置。",
-        f"No file can be written there ({error.strerror or error}); check the folder and your "
-        "permissions, or choose another place.",
-        where=str(path),
-    )
-
-
-def _exists(files: Sequence[Path]) -> SettingError:
+def exists(files: Sequence[Path]) -> SettingError:
+    """Return the error that files are there already, and stay."""
     zh, en = listed(files)
     return SettingError(
         "file_exists",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from prosperity.progress import Progress
 from prosperity.settings import Settings
@@ -15,6 +16,7 @@ from prosperity_excel.files.child import read_guarded
 from prosperity_excel.runs.settings import parse, settled, sheet_settings
 from prosperity_excel.sheets.workbook import open_workbook
 from prosperity_excel.words.statements import Former
+from prosperity_excel.words.tongue import Language
 
 
 @dataclass(frozen=True)
@@ -62,11 +64,14 @@ class Reading:
         :func:`prosperity_excel.runs.settings.settled`.
     former : mapping of str to Former
         By industry id; of an industry that stands in two books, the last one's.
+    language : {"both", "zh", "en"} or None
+        What the books' sheets of settings say; None where they say nothing, or differ.
     """
 
     books: tuple[Book, ...]
     settings: Settings
     former: Mapping[str, Former]
+    language: Language | None = None
 
 
 def read_books(
@@ -102,4 +107,6 @@ def read_books(
         read.append(read_guarded(read_whole, path))
     settings = settled(options, dict(zip(paths, (one.said for one in read), strict=True)))
     former = {id: decision for one in read for id, decision in one.former.items()}
-    return Reading(tuple(one.book for one in read), settings, former)
+    languages = {one.said.get("language", "auto") for one in read} - {"auto"}
+    spoken = cast("Language", languages.pop()) if len(languages) == 1 else None
+    return Reading(tuple(one.book for one in read), settings, former, spoken)

@@ -26,8 +26,8 @@ from prosperity_excel.runs.written import is_ours, note
 from prosperity_excel.sheets.cells import Cell, PercentCell, day, number, text
 from prosperity_excel.sheets.workbook import Sheet, Workbook, address, open_workbook
 from prosperity_excel.words.book_words import SETTINGS_WORDS, clean
+from prosperity_excel.words.tongue import LANGUAGES, Language, locale_language
 
-Language = Literal["both", "zh", "en"]
 Source = Literal["option", "sheet", "user", "default"]
 
 #: What the sheet may be called.
@@ -63,10 +63,10 @@ ADDIN_SETTINGS: Mapping[str, AddinSetting] = {
         "folder of the book",
     ),
     "language": AddinSetting(
-        "both",
-        "消息与报告的语言：both、zh、en",
-        "language of messages and reports: both, zh, en",
-        ("both", "zh", "en"),
+        "auto",
+        "消息与报告的语言：auto（按系统语言）、both、zh、en",
+        "language of messages and reports: auto (of the system), both, zh, en",
+        ("auto", *LANGUAGES),
     ),
     "repair_links": AddinSetting(
         "on",
@@ -177,7 +177,8 @@ def resolve(
     library = Path(str(own["library"])).expanduser() if own["library"] else None
     if library is not None and not library.is_absolute() and folder is not None:
         library = folder / library
-    language = cast("Language", own["language"])
+    said = own["language"]
+    language = locale_language() if said == "auto" else cast("Language", said)
     switches = {name: str(own[name]) for name in SWITCHES}
     return Resolved(Settings(**values), language, library, **switches, sources=sources)
 
@@ -436,7 +437,7 @@ def _known(name: str) -> str:
 
 def _unreadable(name: str, shown: str, example: str) -> SettingError:
     return SettingError(
-        "bad_setting",
+        "unreadable_setting",
         f"{name} 的值“{shown}”无法读取，应形如 {example}。",
         f"The value {shown!r} of {name} cannot be read; it should look like {example}.",
     )

@@ -17,7 +17,7 @@ from prosperity.progress import Progress
 
 from prosperity_excel.files.holding import held
 from prosperity_excel.files.replacing import replacing
-from prosperity_excel.runs.outputs import refuse_missing
+from prosperity_excel.runs.outputs import exists, refuse_missing
 
 _LABEL, _PART = "job.json", re.compile(r"part-\d{6,}\.parquet")
 #: The replay of the last job in this process: a worker goes on from what it has computed.
@@ -66,11 +66,7 @@ def run_sweep(
     """
     check_packages(cluster)
     if out.exists() and not force:
-        raise SettingError(
-            "file_exists",
-            f"{out} 已存在。换一个文件名，或加 --force 覆盖。",
-            f"{out} exists. Choose another name, or add --force to replace it.",
-        )
+        raise exists([out])
     out.parent.mkdir(parents=True, exist_ok=True)
     with held(out, ("扫描", "sweep")):
         return _compute(job, out, jobs, cluster, force, progress)

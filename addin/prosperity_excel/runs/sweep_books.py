@@ -37,7 +37,7 @@ def industry_of(
     if len(ids) != 1:
         names = ", ".join(ids or held) or "–"
         raise BookError(
-            "one_industry",
+            "one_industry_at_a_time",
             f"扫描一次只做一个行业，请用 --industry 选一个：{names}。",
             f"A sweep is about one industry; choose one with --industry: {names}.",
             where=path.name,

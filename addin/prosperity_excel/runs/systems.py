@@ -150,7 +150,7 @@ def _variant(system: System, asked: str) -> str:
             return variant.changes
     known = ", ".join(v.id for v in system.variants)
     raise DefinitionError(
-        "unknown_variant",
+        "unknown_system_variant",
         f"{system.id} 没有备选方案“{asked[:40]}”；有：{known or '无'}。",
         f"{system.id} has no variant {asked[:40]!r}; it has: {known or 'none'}.",
     )

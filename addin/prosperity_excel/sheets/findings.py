@@ -129,7 +129,10 @@ def _message(problems: Sequence[Problem]) -> tuple[str, str, str]:
         return first.code, first.zh, first.en
     count, more = len(problems), len(problems) - SHOWN
     zh = [f"有 {count} 处需要改正：", *(f"{p.cell}：{p.zh}" for p in problems[:SHOWN])]
-    en = [f"{count} cells need correcting:", *(f"{p.cell}: {p.en}" for p in problems[:SHOWN])]
+    en = [
+        "1 cell needs correcting:" if count == 1 else f"{count} cells need correcting:",
+        *(f"{p.cell}: {p.en}" for p in problems[:SHOWN]),
+    ]
     if more > 0:
         zh.append(f"……另有 {more} 处。")
         en.append(f"... and {more} more.")

@@ -46,8 +46,11 @@ _BIG5_WORDS, _GB_WORDS = (
     )
 )
 _REFUSALS: Mapping[str, tuple[str, str]] = {
-    "empty_file": ("文件是空的；请重新导出。", "The file is empty; export it again."),
-    "too_large": ("文本过大；请分成几个文件再导入。", "There is too much text; split the file."),
+    "empty_text": ("文件是空的；请重新导出。", "The file is empty; export it again."),
+    "text_too_large": (
+        "文本过大；请分成几个文件再导入。",
+        "There is too much text; split the file.",
+    ),
     "web_page": (
         "这是网页，不是数据文件；请用 Excel 打开并另存为 .xlsx。",
         "This is a web page, not a data file; open it in Excel and save it as .xlsx.",
@@ -72,13 +75,13 @@ def read_text(path: Path, content: bytes) -> Sheet:
     Raises
     ------
     BookError
-        ``empty_file``, ``too_large``, ``web_page`` or ``not_text``.
+        ``empty_text``, ``text_too_large``, ``web_page`` or ``not_text``.
     """
     if len(content) > MOST_TEXT:
-        _refuse("too_large", path)
+        _refuse("text_too_large", path)
     text = _decoded(path, content)
     if not text.strip():
-        _refuse("empty_file", path)
+        _refuse("empty_text", path)
     if re.match(r"\s*<(!doctype|html|table|\?xml)", text[:500], re.IGNORECASE):
         _refuse("web_page", path)
     text, separator = _told(text) or (text, _separator(text))
@@ -90,7 +93,7 @@ def read_text(path: Path, content: bytes) -> Sheet:
         for fields in csv.reader(io.StringIO(text, newline=""), delimiter=separator):
             cells += len(fields)
             if cells > MOST_CELLS:
-                _refuse("too_large", path)
+                _refuse("text_too_large", path)
             if commas == "decimal":
                 fields = [_pointed(field) for field in fields]
             rows.append([_cell(field) for field in fields])

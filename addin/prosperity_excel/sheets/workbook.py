@@ -36,7 +36,7 @@ _REFUSALS: Mapping[str, tuple[str, str]] = {
         "工作簿有打开密码；请在 Excel 中去掉密码后再试。",
         "The workbook has a password; remove it in Excel and try again.",
     ),
-    "not_a_workbook": (
+    "damaged_sheet": (
         "这张表已损坏，无法读取；请用 Excel 打开并另存为 .xlsx。",
         "This sheet is damaged and cannot be read; open the book in Excel and save it as .xlsx.",
     ),
@@ -254,7 +254,7 @@ def first_cells(path: Path, *names: str) -> dict[str, Cell]:
 def no_book(path: Path) -> BookError:
     """Return the error for a workbook that has none of our sheets."""
     return BookError(
-        "missing_sheet",
+        "not_our_book",
         "没有 data（数据）、prices（行情）表，不是本程序的工作簿；请用 prosperity template 生成。",
         "The workbook has no sheets data and prices, so it is none of ours; make one with "
         "'prosperity template'.",
@@ -262,10 +262,13 @@ def no_book(path: Path) -> BookError:
     )
 
 
+def refused(code: str, where: str) -> BookError:
+    """Return the error for a workbook that is not read: ``encrypted`` or ``too_large``, say."""
+    return BookError(code, *_REFUSALS[code], where=where)
+
+
 def _refuse(code: str, path: Path, sheet: str = "") -> NoReturn:
-    zh, en = _REFUSALS[code]
-    where = f"{path.name} / {sheet}" if sheet else path.name
-    raise BookError(code, zh, en, where=where) from None
+    raise refused(code, f"{path.name} / {sheet}" if sheet else path.name) from None
 
 
 def _in_plain_form(path: Path, package: SheetPackage, sheet: str = "") -> SheetPackage | None:
@@ -278,7 +281,7 @@ def _in_plain_form(path: Path, package: SheetPackage, sheet: str = "") -> SheetP
         raise TooHardError
     plain = _attempt(package.plain)
     if plain is None and (not sheet or package.sheet_is_odd(sheet, ordinary=True)):
-        _refuse("not_a_workbook", path)
+        _refuse("damaged_sheet", path)
     return plain
 
 
@@ -301,7 +304,7 @@ def _opened(path: Path, content: bytes, package: SheetPackage | None) -> Workboo
         if facts is None and allowed:
             raise TooHardError
         if facts is None:
-            _refuse("not_a_workbook", path, name)
+            _refuse("damaged_sheet", path, name)
         if facts.cells > MOST_CELLS:
             _refuse("too_large", path, name)
         # A reader serves one thread.
@@ -312,7 +315,7 @@ def _opened(path: Path, content: bytes, package: SheetPackage | None) -> Workboo
         if rows is None and package is not None:
             rows = _attempt(lambda: _Openpyxl(content).rows(name))
         if rows is None:
-            _refuse("not_a_workbook", path, name)
+            _refuse("damaged_sheet", path, name)
         facts.mark(rows)
         date_1904 = package is not None and package.date_1904
         return Sheet(path.name, name, rows, date_1904, old_format=package is None)

@@ -24,7 +24,6 @@ from prosperity_excel.ooxml.grid import (
     TITLE_ROW,
     WARNING_ROWS,
     Grid,
-    Kind,
 )
 from prosperity_excel.report import style
 from prosperity_excel.report.room_for_text import chart_text
@@ -45,6 +44,7 @@ from prosperity_excel.results.sheet_layout import (
 )
 from prosperity_excel.sheets.workbook import address
 from prosperity_excel.words.book_words import RESULT_SHEET
+from prosperity_excel.words.fields import Kind
 
 #: Rows of results that the charts reach over: fifty years of months, forty of trading days.
 MOST_MONTHS, MOST_DAYS = 600, 10_000

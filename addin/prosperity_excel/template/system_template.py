@@ -20,7 +20,7 @@ from prosperity_excel.template.system_inputs import lag_words, write_input
 from prosperity_excel.template.template import save_book
 from prosperity_excel.template.template_data import write_data, write_prices, write_releases
 from prosperity_excel.template.template_definition import Tables, write_blocks
-from prosperity_excel.template.template_page import BRAND, MUTED, Page, width_of
+from prosperity_excel.template.template_page import BRAND, LEFT, MUTED, RIGHT, Page, width_of
 from prosperity_excel.words.system_guide_words import (
     FILLING,
     HEADINGS,
@@ -30,7 +30,6 @@ from prosperity_excel.words.system_guide_words import (
 )
 from prosperity_excel.words.system_words import TABLE_NAMES
 
-_ZH, _EN = (1, 4), (6, 9)
 _WIDTH_OF_HALF = 70
 _FILLED = "#D9A520"
 
@@ -127,39 +126,28 @@ def write_system_guide(page: Page, plan: SystemContents) -> None:
             row = _paragraphs(page, row + 1, headings, [texts])
     row = _paragraphs(page, row + 1, FILLING[0], FILLING[1])
     row = _write_inputs(page, plan, row + 1)
-    row = _heading(page, row + 1, ("命令", "Commands"))
-    for verb, zh, en in SYSTEM_VERBS:
-        page.merged(row, (1, 3), verb.replace("ID", system.id), "code")
-        page.write(row, 4, zh)
-        page.merged(row, _EN, en, "plain")
-        row += 1
+    verbs = ((verb.replace("ID", system.id), zh, en) for verb, zh, en in SYSTEM_VERBS)
+    row = page.commands(row + 1, verbs)
     sheet.fit_to_pages(1, 0)
     sheet.print_area(0, 0, row, 9)
-
-
-def _heading(page: Page, row: int, headings: tuple[str, str]) -> int:
-    page.sheet.set_row(row, 20)
-    page.merged(row, _ZH, headings[0], "section")
-    page.merged(row, _EN, headings[1], "section")
-    return row + 1
 
 
 def _paragraphs(
     page: Page, row: int, headings: tuple[str, str], texts: Sequence[tuple[str, str]]
 ) -> int:
-    row = _heading(page, row, headings)
+    row = page.heading(row, headings)
     for zh, en in texts:
         lines = max(ceil(width_of(text) / _WIDTH_OF_HALF) for text in (zh, en))
         page.sheet.set_row(row, 15 * lines + 4)
-        page.merged(row, _ZH, zh, "body")
-        page.merged(row, _EN, en, "body")
+        page.merged(row, LEFT, zh, "body")
+        page.merged(row, RIGHT, en, "body")
         row += 1
     return row
 
 
 def _write_inputs(page: Page, plan: SystemContents, row: int) -> int:
     """Write the table of input sheets; return the next row."""
-    row = _heading(page, row, ("输入表", "Input sheets"))
+    row = page.heading(row, ("输入表", "Input sheets"))
     for column, head in INPUT_HEADS.items():
         page.write(row, column, head, "head")
     for one in plan.its.inputs:
@@ -175,8 +163,5 @@ def _write_inputs(page: Page, plan: SystemContents, row: int) -> int:
             8: " ".join(lag_words(one)),
             9: f"{needed} [{one.provenance}]",
         }
-        height = max(ceil(width_of(str(value)) / 17) for value in values.values())
-        page.sheet.set_row(row, 15 * max(height, 1) + 3)
-        for column, value in values.items():
-            page.write(row, column, value, "cell")
+        page.cells(row, values)
     return row + 1

@@ -15,6 +15,7 @@ from prosperity.errors import BookError
 from prosperity.panel import Panel
 
 from prosperity_excel.files.replacing import replacing
+from prosperity_excel.files.saving import cannot_write
 from prosperity_excel.ooxml.identity import PROPERTY
 from prosperity_excel.results.sheet_layout import result_grids
 from prosperity_excel.template.contents import Contents
@@ -111,12 +112,7 @@ def save_book(path: Path, title: str, sheets: Sequence[SheetWriter], identity: s
         with replacing(path) as temporary:
             temporary.write_bytes(content)
     except OSError as error:
-        raise BookError(
-            "cannot_write",
-            "无法写入文件（可能正在 Excel 中打开，或没有权限）；请关闭后再试。",
-            "The file cannot be written (open in Excel, or no permission); close it and try again.",
-            where=str(path),
-        ) from error
+        raise cannot_write(path, error) from error
 
 
 def _content(title: str, sheets: Sequence[SheetWriter], identity: str) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import ceil
 
 from prosperity_excel.template.contents import Contents
-from prosperity_excel.template.template_page import Page, width_of
+from prosperity_excel.template.template_page import LEFT, RIGHT, Page, width_of
 from prosperity_excel.words.book_words import VERBS
 from prosperity_excel.words.guide_words import (
     ASKED,
@@ -17,7 +17,6 @@ from prosperity_excel.words.guide_words import (
     USED,
 )
 
-_ZH, _EN = (1, 4), (6, 9)
 _WIDTH_OF_HALF = 70
 
 
@@ -37,39 +36,27 @@ def write_guide(page: Page, plan: Contents) -> None:
         row += 1
     row = _write_models(page, plan, row + 1)
     for headings, paragraphs in GUIDE:
-        row = _write_heading(page, row + 1, headings)
+        row = page.heading(row + 1, headings)
         for paragraph in paragraphs:
             lines = max(ceil(width_of(text) / _WIDTH_OF_HALF) for text in paragraph)
             sheet.set_row(row, 15 * lines + 4)
-            page.merged(row, _ZH, paragraph[0], "body")
-            page.merged(row, _EN, paragraph[1], "body")
+            page.merged(row, LEFT, paragraph[0], "body")
+            page.merged(row, RIGHT, paragraph[1], "body")
             row += 1
-    row = _write_heading(page, row + 1, ("颜色", "Colours"))
+    row = page.heading(row + 1, ("颜色", "Colours"))
     for style, (zh, en) in COLOURS:
         page.write(row, 1, "示例 Abc", style)
         page.merged(row, (2, 4), zh, "plain")
-        page.merged(row, _EN, en, "plain")
+        page.merged(row, RIGHT, en, "plain")
         row += 1
-    row = _write_heading(page, row + 1, ("命令", "Commands"))
-    for verb, zh, en in VERBS:
-        page.merged(row, (1, 3), verb, "code")
-        page.write(row, 4, zh)
-        page.merged(row, _EN, en, "plain")
-        row += 1
+    row = page.commands(row + 1, VERBS)
     sheet.fit_to_pages(1, 0)
     sheet.print_area(0, 0, row, 9)
 
 
-def _write_heading(page: Page, row: int, headings: tuple[str, str]) -> int:
-    page.sheet.set_row(row, 20)
-    page.merged(row, _ZH, headings[0], "section")
-    page.merged(row, _EN, headings[1], "section")
-    return row + 1
-
-
 def _write_models(page: Page, plan: Contents, row: int) -> int:
     """Write the table of models; return the next row."""
-    row = _write_heading(page, row, ("本工作簿的模型", "Models in this book"))
+    row = page.heading(row, ("本工作簿的模型", "Models in this book"))
     for column, head in MODEL_HEADS.items():
         page.write(row, column, head, "head")
     for model in plan.models:
@@ -85,8 +72,5 @@ def _write_models(page: Page, plan: Contents, row: int) -> int:
             8: model.asset.code,
             9: ASKED if model in plan.asked else USED,
         }
-        height = max(ceil(width_of(str(value)) / 17) for value in values.values())
-        page.sheet.set_row(row, 15 * max(height, 1) + 3)
-        for column, value in values.items():
-            page.write(row, column, value, "cell")
+        page.cells(row, values)
     return row + 1

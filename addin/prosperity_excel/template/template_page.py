@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from math import ceil
 from typing import Any
 from unicodedata import east_asian_width
 
@@ -18,6 +19,10 @@ INK, BRAND, BRAND_LINE = "#1F2933", "#12455A", "#3A6577"
 LINE, MUTED = "#D3DAE0", "#6F7D8B"
 TINTS = ("#DCE8EC", "#ECE6D9")
 INPUT, INPUT_LINE, PALE, ALERT = "#FFFBEB", "#EFE3C2", "#F5F7F8", "#9B2C2C"
+
+#: Columns of a guide: Chinese on the left, English on the right; characters that a cell holds.
+LEFT, RIGHT = (1, 4), (6, 9)
+GUIDE_WIDTH = 17
 
 BASE: dict[str, Any] = {"font_name": FONT, "font_size": 10, "font_color": INK, "valign": "vcenter"}
 _BOX: dict[str, Any] = {"border": 1, "border_color": LINE}
@@ -85,6 +90,30 @@ class Page:
         """Write a text across columns of one row."""
         self.sheet.merge_range(row, columns[0], row, columns[1], "", self.styles[style])
         self.write(row, columns[0], text, style)
+
+    def heading(self, row: int, headings: tuple[str, str]) -> int:
+        """Write the heading of a part of a guide, in both languages; return the next row."""
+        self.sheet.set_row(row, 20)
+        self.merged(row, LEFT, headings[0], "section")
+        self.merged(row, RIGHT, headings[1], "section")
+        return row + 1
+
+    def commands(self, row: int, verbs: Iterable[tuple[str, str, str]]) -> int:
+        """Write a row a command, with what it does in both languages; return the next row."""
+        row = self.heading(row, ("命令", "Commands"))
+        for verb, zh, en in verbs:
+            self.merged(row, (1, 3), verb, "code")
+            self.write(row, 4, zh)
+            self.merged(row, RIGHT, en, "plain")
+            row += 1
+        return row
+
+    def cells(self, row: int, values: Mapping[int, Value]) -> None:
+        """Write a row of a table in a guide, as high as its longest text asks for."""
+        height = max(ceil(width_of(str(value)) / GUIDE_WIDTH) for value in values.values())
+        self.sheet.set_row(row, 15 * max(height, 1) + 3)
+        for column, value in values.items():
+            self.write(row, column, value, "cell")
 
     def prompt(
         self,

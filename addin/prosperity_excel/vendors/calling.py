@@ -20,6 +20,7 @@ from prosperity_excel.vendors.protocol import (
     Wish,
     failure,
 )
+from prosperity_excel.words.tongue import spoken
 
 T = TypeVar("T")
 #: Seconds between tries when the network fails.
@@ -82,7 +83,7 @@ def ask(
     for number, batch in enumerate(batches, 1):
         if stopped is None:
             if progress:
-                progress(vendor.name[1], number, len(batches))
+                progress(spoken(*vendor.name), number, len(batches))
             stopped = _ask_batch(vendor, batch, patience, found)
         for wish in batch:
             if wish not in found and stopped is not None:

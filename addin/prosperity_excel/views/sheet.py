@@ -55,7 +55,7 @@ def write_answers(
     head = None if name is None else _head(workbook.sheet(name))
     if name is None or head is None:
         raise BookError(
-            "missing_sheet",
+            "no_sheet_of_views",
             f"工作簿没有 {SHEET[0]} 表；请用 prosperity template news_{asked.wish.task} 生成模板。",
             f"The book has no sheet {SHEET[0]}; 'prosperity template news_{asked.wish.task}' makes "
             "a book with one.",

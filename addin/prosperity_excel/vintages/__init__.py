@@ -36,10 +36,12 @@ from prosperity_excel.vintages.nowcasts import (
 from prosperity_excel.vintages.opening import has_store, store_path, store_stamp
 from prosperity_excel.vintages.revised import (
     FactRevision,
+    PriceRevision,
     Revision,
     fact_revisions,
     kept_prices,
     last_kept,
+    price_revisions,
     revisions,
     vintages,
 )
@@ -48,6 +50,7 @@ __all__ = [
     "IMPORT",
     "FactRevision",
     "Kept",
+    "PriceRevision",
     "Revision",
     "Surprise",
     "Vintage",
@@ -71,6 +74,7 @@ __all__ = [
     "last_kept",
     "matches",
     "not_kept",
+    "price_revisions",
     "revisions",
     "settings_on",
     "store_path",

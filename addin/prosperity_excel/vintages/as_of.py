@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from prosperity.catalog import catalog
+from prosperity.catalog import catalog, closure
 from prosperity.evaluation import Notice
 from prosperity.panel import Observations, Panel
 
@@ -34,6 +34,7 @@ from prosperity_excel.vintages.changes import (
     cells_of,
     difference,
     folded,
+    folded_all,
     found_in,
     frame_of,
     names_of,
@@ -47,11 +48,18 @@ from prosperity_excel.vintages.facts import (
     industries_in,
     settings_in,
     with_head,
+    with_marks,
 )
 from prosperity_excel.vintages.history import IMPORT, FactKey, History, Vintage, history_of
 
 if TYPE_CHECKING:
     from prosperity_excel.book.book import Book
+
+
+#: Codes of what reading says of headers and columns as they are now.
+_OF_HEADERS = frozenset(
+    {"unit_differs", "unknown_frequency", "absent_columns", "industry_without_columns"}
+)
 
 
 @dataclass(frozen=True)
@@ -106,8 +114,9 @@ def book_as_of(
         return book, (saying.nothing_kept(day, copied=bool(identity)),)
     if identity and history.identity and identity != history.identity:
         return book, (saying.other(day),)
-    if day >= (today or date.today()):
-        return book, tuple(filter(None, [saying.as_it_is(day), saying.misplaced(history)]))
+    today = today or date.today()
+    if day >= today:
+        return book, tuple(filter(None, [saying.as_it_is(day), saying.misplaced(history, today)]))
     chosen = choose(history, book.panel, day)
     facts, since = facts_on(history, chosen.vintage)
     panel = _panel(book.panel, chosen, facts)
@@ -120,18 +129,18 @@ def book_as_of(
                 saying.kept(chosen, len(panel.series), day, whole=bool(facts) and since is None),
                 saying.not_seen(chosen, day),
                 saying.by_release(chosen, day),
-                saying.misplaced(history),
+                saying.misplaced(history, today),
                 saying.facts_later(day, since, known=bool(facts)),
                 saying.unbuildable(failed),
-                saying.changed_since(compared(facts, facts_of(book)) if facts else [], day),
+                *_since(history, book, chosen.cells, facts, f"{day}"),
                 saying.not_there(sorted(gone), day),
             ],
         )
     )
 
 
-def book_before(book: Book) -> tuple[Book, Vintage] | None:
-    """Return a book as it was before it changed last, and the state that it was then.
+def book_before(book: Book) -> tuple[Book, Vintage, tuple[Notice, ...]] | None:
+    """Return a book as it was before it changed last, the state, and what else than values changed.
 
     The last state kept that differs from the book, whatever its time; None where there is none.
     Values are those of the state alone: nothing is added by release dates.
@@ -153,8 +162,28 @@ def book_before(book: Book) -> tuple[Book, Vintage] | None:
         if len(difference(cells, now)) or not same_facts:
             chosen = Chosen(vintage, False, cells, names)
             then = replace(book, panel=_panel(book.panel, chosen, facts))
-            return _with_facts(then, facts)[0], vintage
+            told = _since(history, book, cells, facts, f"{vintage.kept_at:%Y-%m-%d %H:%M}")
+            return _with_facts(then, facts)[0], vintage, tuple(filter(None, told))
     return None
+
+
+def _since(
+    history: History, book: Book, cells: np.ndarray, facts: Mapping[FactKey, str], when: str
+) -> tuple[Notice | None, Notice | None]:
+    """Return what else than the values of series differs between a state and the book as it is."""
+    now, names = _now(history, book.panel)
+    changed = difference(cells, now)
+    priced = [number for number, (kind, _) in names.items() if kind == PRICE]
+    changed = changed[np.isin(changed["name"], priced) & (found_in(changed, cells) >= 0)]
+    columns = {names[n][1]: p["day"] for n, p in parts_of(folded_all([changed])).items()}
+    spans = {
+        name: (len(days), *(day.astype("datetime64[D]").item() for day in days[[0, -1]]))
+        for name, days in columns.items()
+    }
+    return (
+        saying.changed_since(compared(facts, facts_of(book)) if facts else [], when),
+        saying.prices_since(spans, when),
+    )
 
 
 def settings_on(file: Path, day: date) -> dict[str, str] | None:
@@ -234,7 +263,26 @@ def _with_facts(book: Book, facts: Mapping[FactKey, str]) -> tuple[Book, tuple[s
     known = {**catalog(), **today, **models}
     industries = tuple(id for id in industries_in(facts) if id in known)
     changed = replace(book, definitions=known, industries=industries, settings=settings_in(facts))
-    return changed, failed
+    return replace(changed, notices=_notices(changed)), failed
+
+
+def _notices(then: Book) -> tuple[Notice, ...]:
+    """Return what reading the book said, without what it said of headers that are today's.
+
+    Units are compared again; of a series that is not there the run says so itself.
+    """
+    from prosperity_excel.book.matching import wanted_indicators
+    from prosperity_excel.book.series_columns import unit_notice
+
+    models = closure([then.definitions[id] for id in then.industries], then.definitions)
+    wanted = wanted_indicators(models)
+    units = [
+        unit_notice("data", wanted[id].indicator, observed.unit)
+        for id, observed in then.panel.series.items()
+        if id in wanted
+    ]
+    read = (notice for notice in then.notices if notice.code not in _OF_HEADERS)
+    return (*read, *filter(None, units))
 
 
 def facts_on(history: History, vintage: Vintage) -> tuple[dict[FactKey, str], Vintage | None]:
@@ -274,11 +322,12 @@ def _panel(today: Panel, chosen: Chosen, facts: Mapping[FactKey, str]) -> Panel:
         else:
             old = today.series.get(name, Observations(name, pd.DataFrame()))
             series[name] = with_head(replace(old, frame=frame_of(part)), facts)
-    return replace(
+    then = replace(
         today,
         series={id: series[id] for id in _ordered(series, today.series)},
         prices=prices_of({name: prices[name] for name in _ordered(prices, map(str, today.prices))}),
     )
+    return with_marks(then, facts, today) if facts else then
 
 
 def _ordered(names: Iterable[str], known: Iterable[str]) -> list[str]:

@@ -2,8 +2,8 @@
 
 A fact has a kind and a name: ``model`` and an id, with the flat records of the definition;
 ``head`` and a series, with what its header says; ``setting`` and its name; ``book`` and
-``industries``. The definitions include those that the book takes from the catalog, since a later
-version of the product may define them otherwise.
+``industries``, or ``simulated`` with what says that it is. The definitions include those that the
+book takes from the catalog, since a later version of the product may define them otherwise.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import pandas as pd
 from prosperity.catalog import catalog, closure
 from prosperity.definition import Industry
 from prosperity.errors import ProsperityError
-from prosperity.panel import Observations
+from prosperity.panel import Observations, Panel
 from prosperity.records import build, differences, records
 from prosperity.settings import Settings
 
@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 #: Settings that change numbers; the day itself is what is asked for.
 _NUMERIC = frozenset(f.name for f in fields(Settings)) - {"as_of"}
 MODEL, HEAD, SETTING, BOOK = "model", "head", "setting", "book"
-INDUSTRIES = (BOOK, "industries")
+INDUSTRIES, SIMULATED = (BOOK, "industries"), (BOOK, "simulated")
+#: Stands for all of a book that says only as a whole that it is simulated.
+_ALL = "*"
 
 
 def facts_of(book: Book) -> dict[FactKey, str]:
@@ -49,6 +51,8 @@ def facts_of(book: Book) -> dict[FactKey, str]:
         {(SETTING, name): text for name, text in book.settings.items() if name in _NUMERIC}
     )
     found[INDUSTRIES] = ";".join(book.industries)
+    marked = ";".join(sorted(book.panel.marked)) or _ALL
+    found[SIMULATED] = marked if book.panel.simulated else ""
     return found
 
 
@@ -85,6 +89,23 @@ def with_head(observed: Observations, facts: Mapping[FactKey, str]) -> Observati
     )
 
 
+def with_marks(panel: Panel, facts: Mapping[FactKey, str], today: Panel) -> Panel:
+    """Return a panel marked as simulated where the book of then said so.
+
+    Histories of earlier versions hold what the headers of series said, and of prices nothing:
+    those are marked as they are today.
+    """
+    from prosperity_excel.book.book import says_simulated
+
+    if SIMULATED in facts:
+        told = facts[SIMULATED]
+        marked = frozenset() if told == _ALL else frozenset(filter(None, told.split(";")))
+        return replace(panel, simulated=bool(told), marked=marked)
+    said = {id for id, one in panel.series.items() if says_simulated(one.source)}
+    marked = frozenset(said | (today.marked & set(map(str, panel.prices))))
+    return replace(panel, simulated=bool(marked), marked=marked)
+
+
 def settings_in(facts: Mapping[FactKey, str]) -> dict[str, str]:
     """Return what the settings sheet said."""
     return {name: text for (kind, name), text in facts.items() if kind == SETTING}
@@ -106,7 +127,8 @@ def compared(
     found: list[tuple[str, str, str, str]] = []
     for key in dict.fromkeys([*before, *after]):
         old, new = before.get(key), after.get(key)
-        if old == new:
+        if old == new or (key == SIMULATED and None in (old, new)):
+            # Earlier versions did not keep the marks: they did not change when they first were.
             continue
         found.extend((key[0], place, was, now) for place, was, now in _inside(key, old, new))
     return found
@@ -114,21 +136,24 @@ def compared(
 
 def _inside(key: FactKey, old: str | None, new: str | None) -> Iterable[tuple[str, str, str]]:
     kind, name = key
-    if old is None or new is None or kind in (SETTING, BOOK):
+    if key == SIMULATED:
+        was, now = (set((text or "").split(";")) for text in (old, new))
+        yield name, ";".join(sorted(was - now)), ";".join(sorted(now - was))
+    elif old is None or new is None or kind in (SETTING, BOOK):
         short = kind in (SETTING, BOOK)
         yield name, (old or "") if short else _there(old), (new or "") if short else _there(new)
     elif kind == HEAD:
-        was, now = _loaded(old), _loaded(new)
-        for field in dict.fromkeys([*was, *now]):
-            if was.get(field, "") != now.get(field, ""):
-                yield f"{name}.{field}", str(was.get(field, "")), str(now.get(field, ""))
+        one, other = _loaded(old), _loaded(new)
+        for field in dict.fromkeys([*one, *other]):
+            if one.get(field, "") != other.get(field, ""):
+                yield f"{name}.{field}", str(one.get(field, "")), str(other.get(field, ""))
     else:
         left, right = (definitions_of({key: text})[0].get(name) for text in (old, new))
         if left is None or right is None:
             yield name, "?", "?"
         else:
-            for one in differences(left, right):
-                yield f"{name}.{one.field}", _short(one.before), _short(one.after)
+            for it in differences(left, right):
+                yield f"{name}.{it.field}", _short(it.before), _short(it.after)
 
 
 def _there(text: str | None) -> str:

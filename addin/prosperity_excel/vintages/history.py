@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from prosperity_excel.vintages.changes import CELL, NONE, PRICE, SERIES, Name, folded, from_bytes
-from prosperity_excel.vintages.clock import in_place
+from prosperity_excel.vintages.clock import TOLERANCE, in_place
 from prosperity_excel.vintages.opening import has_store, reading
 
 #: Kind and name of a fact, such as ``("model", "autos")``.
@@ -84,6 +84,11 @@ class History:
     def fits(self) -> np.ndarray:
         """Which vintages' times fit; see :func:`prosperity_excel.vintages.clock.in_place`."""
         return in_place((v.kept_at for v in self.vintages), (bool(v.doubt) for v in self.vintages))
+
+    def fits_on(self, today: date) -> np.ndarray:
+        """Which vintages' times fit and have come: a clock that was ahead wrote the others."""
+        end = today + TOLERANCE
+        return self.fits & np.array([v.kept_at.date() <= end for v in self.vintages], dtype=bool)
 
     @property
     def numbers(self) -> dict[Name, int]:

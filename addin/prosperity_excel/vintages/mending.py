@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from prosperity.errors import BookError
@@ -26,8 +26,8 @@ class Listed:
     fits: bool
 
 
-def listed(book: Path) -> list[Listed]:
-    """Return the vintages of a book in sequence.
+def listed(book: Path, today: date | None = None) -> list[Listed]:
+    """Return the vintages of a book in sequence; times after today do not fit.
 
     Raises
     ------
@@ -35,6 +35,7 @@ def listed(book: Path) -> list[Listed]:
         When the history cannot be read.
     """
     history = history_of(book)
+    fits = history.fits_on(today or date.today())
     return [
         Listed(
             vintage,
@@ -42,7 +43,7 @@ def listed(book: Path) -> list[Listed]:
             len(history.facts.get(vintage.number, {})),
             bool(fits),
         )
-        for vintage, fits in zip(history.vintages, history.fits, strict=True)
+        for vintage, fits in zip(history.vintages, fits, strict=True)
     ]
 
 
@@ -57,7 +58,7 @@ def move(book: Path, number: int, to: datetime, *, now: datetime | None = None) 
     now = now or datetime.now()
     if to > now:
         raise BookError(
-            "clock",
+            "not_yet",
             f"{to:%Y-%m-%d %H:%M} 还没有到。",
             f"{to:%Y-%m-%d %H:%M} is still to come.",
         )

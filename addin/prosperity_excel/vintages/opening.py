@@ -182,7 +182,7 @@ def _errors(path: Path) -> Iterator[None]:
         raise
     except NewerError as error:
         raise BookError(
-            "bad_vintages",
+            "later_vintages",
             f"历史值文件由更新的版本（{error}）写成；请更新 Prosperity。文件没有问题，没有改动它。",
             f"The file of kept values was written by a later version ({error}); update "
             "Prosperity. Nothing is wrong with it, and it was left as it is.",

@@ -41,6 +41,24 @@ class FactRevision:
     event: str
 
 
+@dataclass(frozen=True)
+class PriceRevision:
+    """Closes of a column that changed at once, or were taken away.
+
+    ``count`` days from ``first`` to ``last``; ``old`` and ``new`` (None: taken away) are those of
+    the last.
+    """
+
+    name: str
+    count: int
+    first: date
+    last: date
+    old: float
+    new: float | None
+    kept_at: datetime
+    event: str
+
+
 def vintages(book: Path) -> list[Vintage]:
     """Return the times at which a book's values were kept, in sequence.
 
@@ -64,11 +82,32 @@ def revisions(book: Path, series: str = "", *, additions: bool = False) -> list[
     additions
         Whether values that are new for their month are listed too.
     """
-    history = history_of(book)
-    numbers = [
-        n for n, (kind, name) in history.names.items()
-        if kind == SERIES and series in ("", name)
+    return _of_kind(history_of(book), SERIES, series, additions)
+
+
+def price_revisions(book: Path) -> list[PriceRevision]:
+    """Return which closes were changed or taken away after they were kept, by column and vintage.
+
+    Raises
+    ------
+    BookError
+        When the history cannot be read.
+    """
+    groups: dict[tuple[str, datetime, str], list[Revision]] = {}
+    for one in _of_kind(history_of(book), PRICE, "", additions=False):
+        groups.setdefault((one.series, one.kept_at, one.event), []).append(one)
+    return [
+        PriceRevision(
+            name, len(group), group[0].period, group[-1].period,
+            group[-1].old or 0.0, group[-1].new, kept_at, event,
+        )
+        for (name, kept_at, event), group in groups.items()
     ]  # fmt: skip
+
+
+def _of_kind(history: History, kind: str, wanted: str, additions: bool) -> list[Revision]:
+    """Return the revisions of what is of a kind, by name, day and vintage."""
+    numbers = [n for n, (k, name) in history.names.items() if k == kind and wanted in ("", name)]
     parts, whose = _stacked(history)
     mine = np.isin(parts["name"], numbers)
     parts, whose = parts[mine], whose[mine]

@@ -23,7 +23,7 @@ _KINDS: Mapping[str, tuple[str, str]] = {
         "header (unit, frequency, lag, source, breaks)",
     ),
     "setting": ("设定", "settings"),
-    "book": ("行业", "industries"),
+    "book": ("行业与模拟标记", "industries and marks of simulated data"),
 }
 
 
@@ -114,9 +114,9 @@ def by_release(chosen: Chosen, day: date) -> Notice | None:
     )
 
 
-def misplaced(history: History) -> Notice | None:
-    """Say which states have times that do not fit."""
-    fits = history.fits
+def misplaced(history: History, today: date) -> Notice | None:
+    """Say which states have times that do not fit, or are still to come."""
+    fits = history.fits_on(today)
     wrong = [v.number for v, good in zip(history.vintages, fits, strict=True) if not good]
     if not wrong:
         return None
@@ -159,8 +159,8 @@ def unbuildable(failed: Sequence[str]) -> Notice | None:
     )
 
 
-def changed_since(changes: Sequence[tuple[str, str, str, str]], day: date) -> Notice | None:
-    """Say what else than values was changed since the day."""
+def changed_since(changes: Sequence[tuple[str, str, str, str]], day: str) -> Notice | None:
+    """Say what else than values was changed since a day or time."""
     if not changes:
         return None
     counts = Counter(kind for kind, *_ in changes)
@@ -172,8 +172,29 @@ def changed_since(changes: Sequence[tuple[str, str, str, str]], day: date) -> No
     more = " …" if len(changes) > _SHOWN else ""
     return _note(
         "changed_since",
-        f"{day} 之后的改动（本次用当时的）：{zh}。{shown}{more}",
-        f"Changed since {day} (this run uses what was then): {en}. {shown}{more}",
+        f"{day} 之后的改动（当时的状态用当时的）：{zh}。{shown}{more}",
+        f"Changed since {day} (the state of then has what was then): {en}. {shown}{more}",
+    )
+
+
+def prices_since(changed: Mapping[str, tuple[int, date, date]], day: str) -> Notice | None:
+    """Say which closes, that were there on a day or at a time, are others now or gone.
+
+    ``changed`` has, by column, how many days, the first and the last of them.
+    """
+    if not changed:
+        return None
+    parts = [
+        (name, f"{count}", f"{first} … {last}" if count > 1 else f"{first}")
+        for name, (count, first, last) in changed.items()
+    ]
+    more = " …" if len(parts) > _SHOWN else ""
+    zh = "；".join(f"{name} {count} 天（{span}）" for name, count, span in parts[:_SHOWN])
+    en = "; ".join(f"{name}: {count} days ({span})" for name, count, span in parts[:_SHOWN])
+    return _note(
+        "prices_changed_since",
+        f"{day} 之后改动或删去的行情：{zh}{more}。",
+        f"Closes changed or taken away since {day}: {en}{more}.",
     )
 
 

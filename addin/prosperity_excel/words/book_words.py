@@ -265,7 +265,7 @@ COLUMN_HELP: Mapping[str, tuple[str, str]] = {
     "source_ids": ("多个代码用 ; 分开。", "Several codes are parted by ';'."),
     "aliases": ("其他叫法，用 ; 分开；列名相符即可认出。", "Other names, parted by ';'."),
     "provenance": (
-        "report 报告写明；page 公开网页写明；inferred 我们的推断。",
+        "report 浙商原文写明；page 公开网页写明；inferred 我们的推断。",
         "report: stated there; page: on a public page; inferred: our own choice.",
     ),
     "changes": (
@@ -304,8 +304,8 @@ VERBS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "prosperity evidence BOOK",
-        "检验模型经不经得起推敲",
-        "Say what of the models survives doubt",
+        "检验模型是否稳健",
+        "Test how robust the models are",
     ),
     (
         "prosperity sweep BOOK --grid … --out …",

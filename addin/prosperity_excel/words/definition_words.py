@@ -10,7 +10,7 @@ GRADES = {
     "A": "公开资料完整 stated in full",
     "B": "部分为推断 partly inferred",
     "C": "多数为推断 mostly inferred",
-    "D": "缺报告结果 no reported results",
+    "D": "缺浙商原文结果 no reported results",
     "": "推断 inferred",
 }
 METHODS = {

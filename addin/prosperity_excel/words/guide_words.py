@@ -164,11 +164,11 @@ _DATE: Mapping[str, Any] = {
 RULES: Mapping[str, Mapping[str, Any]] = {
     "date": {
         **_DATE,
-        "error_message": "这里应是日期，如 2020-03-31。\nA date belongs here, such as 2020-03-31.",
+        "error_message": "这里应为日期，如 2020-03-31。\nA date belongs here, such as 2020-03-31.",
     },
     "release": {
         **_DATE,
-        "error_message": "这里应是完整的日期，如 2020-04-16。\n"
+        "error_message": "这里应为完整的日期，如 2020-04-16。\n"
         "A full date belongs here, such as 2020-04-16.",
     },
     "number": {
@@ -194,7 +194,7 @@ RULES: Mapping[str, Mapping[str, Any]] = {
         ",{cell}=INT({cell})))",
         "error_type": "warning",
         "error_title": "滞后 Lag",
-        "error_message": f"应为 0 到 {LONGEST_LAG} 的整数，或 1; 2017-03: 0 这样的变化。\n"
+        "error_message": f"应为 0 至 {LONGEST_LAG} 的整数，或 1; 2017-03: 0 这样的变化。\n"
         f"A whole number from 0 to {LONGEST_LAG}, or changes such as 1; 2017-03: 0.",
     },
 }

@@ -7,6 +7,7 @@ from typing import Literal
 
 from prosperity.definition import Industry
 
+from prosperity_excel.words.fields import FIELDS, names
 from prosperity_excel.words.pair import Pair
 
 Language = Literal["zh", "en", "both"]
@@ -117,32 +118,27 @@ LABELS: dict[str, Pair] = {
     "weights": ("目标权重", "Target weights"),
     "basket": ("等权行业", "Equal-weight basket"),
     "turnover": ("换手", "Turnover"),
-    "rating": ("评级", "Grade"),
+    "rating": FIELDS["grade"].name,
     "modules": ("共用模块", "Shared modules"),
     "warnings": ("请注意", "Please note"),
     "no_warnings": ("没有警告。", "No warnings."),
     "all_models": ("全部", "All"),
-    "industry": ("行业", "Industry"),
+    "industry": FIELDS["industry"].name,
     "module": ("模块", "Module"),
     "sector": ("板块", "Sector"),
     "about": ("涉及", "About"),
     "notice": ("说明", "What"),
     # figures
-    "month": ("月份", "Month"),
-    "composite": ("景气度", "Composite"),
-    "change": ("变化", "Change"),
-    "percentile": ("历史分位", "Percentile"),
-    "signal": ("信号", "Signal"),
+    **names(("month", "composite", "percentile", "signal")),
+    "change": FIELDS["change"].brief,
     "signal_since": ("信号自", "Signal since"),
-    "as_of": ("决策日", "Decision date"),
+    "as_of": FIELDS["decision"].name,
     "freshness": ("可用指标", "Indicators available"),
-    "age_status": ("时效", "Freshness"),
+    "age_status": FIELDS["freshness"].name,
     "other_indices": ("其他指数（同期）", "Other indices, over the same days"),
     "other_index": ("指数", "Index"),
     "since": ("起点", "From"),
-    "strategy": ("策略", "Strategy"),
-    "index": ("行业指数", "Index"),
-    "benchmark": ("基准", "Benchmark"),
+    **{id: FIELDS[id].brief for id in ("strategy", "index", "benchmark")},
     "strategy_total": ("策略累计", "Strategy total"),
     "index_total": ("指数累计", "Index total"),
     "benchmark_total": ("基准累计", "Benchmark total"),
@@ -153,7 +149,7 @@ LABELS: dict[str, Pair] = {
     "index_relative": ("行业指数 / 基准", "Index / benchmark"),
     # charts
     "chart_composite": ("景气度与维度", "Composite and dimensions"),
-    "chart_composite_alone": ("景气度", "Composite"),
+    "chart_composite_alone": FIELDS["composite"].name,
     "chart_nav": ("策略净值", "Net values"),
     "chart_drawdown": ("策略回撤", "Drawdown of the strategy"),
     "chart_share": ("行业合计权重", "Share in industries"),

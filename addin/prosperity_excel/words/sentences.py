@@ -45,7 +45,7 @@ REBALANCE: dict[str, Pair] = {
 }
 
 COMBINED: Pair = (
-    "报告只给出综合策略的结果，没有给出构造，以下是我们的做法：每月末，样本已开始且已有信号的行业中，信号为"
+    "浙商原文只给出综合策略的结果，没有给出构造，以下是我们的做法：每月末，样本已开始且已有信号的行业中，信号为"
     "持有者等权，单个行业不超过上限，余下以及无行业可持有时持有基准。一个行业的定义若涵盖其他行业，"
     "则取代它们。行情不全时，在各行业都有行情的下一收盘换仓。换仓之间权重随价格漂移；买入与卖出的金额各收一次成本。",
     "The report gives the result of its combined strategy and not its construction; this is ours. "
@@ -77,7 +77,7 @@ SECTIONS: dict[str, tuple[Pair, Pair, tuple[str, ...]]] = {
     "filter": (
         ("去噪", "De-noising"),
         (
-            "报告没有说明所用滤波。这里默认移动平均，只用当时及以前的数值。",
+            "浙商原文没有说明所用滤波。这里默认移动平均，只用当时及以前的数值。",
             "The report names no filter. The default here is a moving average of present and past "
             "values only.",
         ),
@@ -164,7 +164,7 @@ STATISTIC_MEANING: dict[str, Pair] = {
     "calmar": ("年化收益 ÷ 最大回撤", "annualised return / maximum drawdown"),
     "win_rate": (
         "与基准收益不同的月份中，跑赢的占比",
-        "share of months ahead, among months in which it differed from the benchmark",
+        "share of months above the benchmark, of those that differ from it",
     ),
     "switches": ("换仓的次数", "number of changes of position"),
     "time_in_industry": ("持有行业指数的交易日占比", "share of trading days in the industry index"),
@@ -215,7 +215,7 @@ NOTES: dict[str, Pair] = {
         "What the indicators add sums to the composite and to its change.",
     ),
     "theirs": (
-        "报告原文的数字按其自身口径与区间；两者区间或口径不同时不宜直接比较。",
+        "浙商原文的数字按其自身口径与区间；两者区间或口径不同时不宜直接比较。",
         "The report's figures follow its own conventions and period; where these differ from "
         "ours the two do not compare directly.",
     ),

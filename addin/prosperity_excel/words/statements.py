@@ -17,6 +17,7 @@ from prosperity.settings import Settings
 
 from prosperity_excel.words.book_words import BENCHMARK_NAMES
 from prosperity_excel.words.pair import Pair
+from prosperity_excel.words.tongue import counted
 
 MISSING = "–"
 NO_SIGNAL: Pair = ("无信号", "No signal")
@@ -25,7 +26,7 @@ GRADES: Mapping[float, Pair] = {
     0.0: ("标配", "Neutral"),
     -1.0: ("低配", "Underweight"),
 }
-NO_GRADE: Pair = ("无评级", "No grade")
+NO_GRADE: Pair = ("无评级", "No rating")
 SIMULATED: Pair = ("模拟", "simulated")
 NOWCAST: Pair = ("含即时预测", "with nowcasts")
 #: Where industries have different benchmarks, or one has none.
@@ -98,7 +99,7 @@ def age_words(age: Freshness | None) -> Pair:
     if age.since is not None:
         return (
             f"截至 {age.month:%Y-%m}，自 {age.since:%Y-%m-%d} 起已过期",
-            f"as of {age.month:%Y-%m}, overdue since {age.since:%Y-%m-%d}",
+            f"of {age.month:%Y-%m}, overdue since {age.since:%Y-%m-%d}",
         )
     if age.missed is not None:
         return (
@@ -271,7 +272,7 @@ def _difference(found: Holdings, evaluation: Evaluation) -> Pair:
     more = f" +{len(parts) - NAMED}" if len(parts) > NAMED else ""
     return (
         f"（持有信号 {found.signals} 个：{'、'.join(p[0] for p in shown)}{more}）",
-        f" (hold signals: {found.signals}; {', '.join(p[1] for p in shown)}{more})",
+        f" (signals: {found.signals}; {', '.join(p[1] for p in shown)}{more})",
     )
 
 
@@ -426,7 +427,7 @@ def told_lines(
     news = [*changed_signals(evaluation, former), *waiting_words(evaluation)]
     return [
         *([] if marked is None else [say(marked)]),
-        say((f"已计算 {len(results)} 个行业：", f"{len(results)} industries:")),
+        say((f"已计算 {len(results)} 个行业：", f"{counted(len(results), 'industry')}:")),
         *standing[:MOST_STANDING],
         *(say(words) for words in news[:MOST_NEWS]),
     ]

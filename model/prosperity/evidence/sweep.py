@@ -82,7 +82,7 @@ def job(
     """
     if not grid.axes or chunk < 1:
         raise SettingError(
-            "bad_grid",
+            "empty_grid",
             "网格为空，或每块的方案数不是正数。请至少给一个 --grid。",
             "The grid has no axis, or the chunk is not positive. Give at least one --grid.",
         )

@@ -122,7 +122,7 @@ def axis(text: str) -> Axis:
         known = [key for key, stage in STAGES.items() if stage != "none"]
         hint = ", ".join(nearest(name, known)) or ", ".join(known)
         raise SettingError(
-            "bad_grid",
+            "unknown_axis",
             f"“{name}”不能放进网格。可用的设定：{hint}；或定义的字段，如 indicator.pmi.weight。",
             f"{name!r} cannot be varied. Settings: {hint}; or a field of the definition such as "
             "indicator.pmi.weight.",
@@ -151,7 +151,7 @@ def _values(name: str, text: str) -> Iterator[Value]:
         count = 0
     if not 0 < count <= MOST_VALUES:
         raise SettingError(
-            "bad_grid",
+            "grid_range",
             f"{name} 的范围“{text}”应写成 起:止:步长，且不超过 {MOST_VALUES} 个值。",
             f"The range {text!r} of {name} must be FIRST:LAST:STEP with at most {MOST_VALUES} "
             "values.",
@@ -166,7 +166,7 @@ def _value(name: str, text: str) -> Value:
         return text
     if "date" in kind:
         raise SettingError(
-            "bad_grid",
+            "has_its_option",
             f"{name} 不能放进网格，请用同名选项。",
             f"{name} cannot be varied; use the option of that name.",
         )
@@ -176,7 +176,7 @@ def _value(name: str, text: str) -> Value:
         return float(text) if kind == "float" else text
     except ValueError:
         raise SettingError(
-            "bad_grid",
+            "grid_value",
             f"{name} 的值“{text}”无法读取。",
             f"The value {text!r} of {name} cannot be read.",
         ) from None
@@ -205,7 +205,7 @@ class Grid:
         twice = next((n for n in names if names.count(n) > 1), None)
         if twice:
             raise SettingError(
-                "bad_grid",
+                "axis_twice",
                 f"网格中 {twice} 出现了两次，请合并。",
                 f"{twice} stands in the grid twice; put its values together.",
             )

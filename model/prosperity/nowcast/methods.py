@@ -225,7 +225,7 @@ def forecasts(task: Task, allowed: tuple[str, ...] = LIGHT) -> dict[str, np.ndar
     if unknown:
         known = "、".join([*METHODS, "mean"])
         raise SettingError(
-            "unknown_method",
+            "unknown_nowcast",
             f"没有“{unknown[0]}”这种即时预测方法。可用：{known}。",
             f"There is no nowcasting method {unknown[0]!r}. Try: {known}.",
         )

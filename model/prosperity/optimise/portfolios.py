@@ -135,7 +135,7 @@ def _check(panel: pd.DataFrame, factors: Mapping[str, float]) -> None:
     missing = [name for name in needed if name not in panel]
     if missing:
         raise DataError(
-            "no_column",
+            "no_stock_column",
             f"缺少列：{'、'.join(missing)}。",
             f"Columns are missing: {', '.join(missing)}.",
         )
@@ -143,7 +143,7 @@ def _check(panel: pd.DataFrame, factors: Mapping[str, float]) -> None:
     if len(twice):
         row = twice.iloc[0]
         raise DataError(
-            "doubled",
+            "stock_twice",
             f"{row['date']:%Y-%m-%d} 的 {row['code']} 出现多次（共 {len(twice)} 处）。",
             f"{row['code']} stands there twice on {row['date']:%Y-%m-%d} ({len(twice)} in all).",
         )
@@ -169,7 +169,7 @@ def _risk(
     days = sorted(day for day in panel["date"].unique() if day < date)
     if RETURN not in panel or len(days) < FEWEST:
         raise DataError(
-            "short_history",
+            "short_risk_history",
             f"风险模型需要 return 列和此前至少 {FEWEST} 期，现有 {len(days)} 期。",
             f"The risk model needs a column return and {FEWEST} dates before; there are "
             f"{len(days)}.",

@@ -185,7 +185,7 @@ def long_matrix(path: Path, columns: Mapping[str, str], values: Sequence[str]) -
                 part[field] = numeric(batch[field])
         parts.append(part)
     if not parts or not days.known:
-        raise DataError("no_rows", f"{path.name} 没有数据行。", f"{path.name} holds no rows.")
+        raise no_rows(path)
     joined = {name: np.concatenate([p.pop(name) for p in parts]) for name in list(parts[0])}
     calendar, order = in_order(list(days.known), path)
     kept = (joined["day"] >= 0) & (joined["code"] >= 0)
@@ -259,6 +259,11 @@ def _day_text(given: Any) -> str:
     return f"{whole[:4]}-{whole[4:6]}-{whole[6:]}" if whole.isdigit() and len(whole) == 8 else text
 
 
+def no_rows(path: Path) -> DataError:
+    """Return the error for a file without data."""
+    return DataError("no_rows", f"{path.name} 没有数据行。", f"{path.name} holds no rows.")
+
+
 def _refuse_doubled(
     row: np.ndarray,
     column: np.ndarray,
@@ -321,7 +326,7 @@ def _refusing(path: Path) -> Iterator[None]:
         yield
     except (arrow.ArrowException, OSError, UnicodeError) as error:
         raise DataError(
-            "unreadable",
+            "unreadable_table",
             f"{path.name} 无法读取：{error}",
             f"{path.name} cannot be read: {error}",
         ) from error

@@ -16,10 +16,20 @@ from types import MappingProxyType
 from typing import Any, Literal, get_args
 
 from prosperity.assets import Asset, AssetKind
+from prosperity.catalog import parsed_toml
 from prosperity.definition import Frequency, Variant
 from prosperity.definition_checks import check_whole
 from prosperity.errors import DefinitionError, nearest
-from prosperity.record_fields import LARGEST, refusal
+from prosperity.record_fields import (
+    LARGEST,
+    bad_boolean,
+    bad_choice,
+    missing_field,
+    not_a_number,
+    not_whole,
+    refusal,
+    unknown_column,
+)
 from prosperity.record_fields import Table as IndustryTable
 from prosperity.records import COLUMNS, Record, build_parts
 from prosperity.schedule import By
@@ -116,14 +126,14 @@ def assemble(
     for unknown in [table for table in raw if table not in (*CLASSES, *SHARED)]:
         known = ", ".join((*CLASSES, *SHARED))
         zh, en = f"没有“{unknown}”这一部分，应为 {known}", f"{unknown!r} is none of {known}"
-        found.append(refusal("unknown_table", zh, en, place(unknown, 0, "")))
+        found.append(refusal("unknown_section", zh, en, place(unknown, 0, "")))
     shared = {t: raw.get(t, ()) for t in SHARED}
     wrong, parts = build_parts(shared, place)
     found.extend(wrong)
     if not found and len(made["system"]) != 1:
         count = len(made["system"])
         zh, en = f"需要正好一个 system，这里有 {count} 个", f"needs one system, has {count}"
-        found.append(refusal("one_system", zh, en, place("system", 0, "id")))
+        found.append(refusal("one_system_record", zh, en, place("system", 0, "id")))
     if found:
         return tuple(found), None
     held = {HELD[table]: tuple(made[table]) for table in CLASSES if table in HELD}
@@ -139,22 +149,16 @@ def _read(
     """Convert one record's fields; add what is wrong to ``found``."""
     known = {field.name: field for field in columns(table)}
     values, before = {}, len(found)
-    for column in [name for name in record if name not in known]:
-        hint = nearest(column, known)
-        found.append(
-            refusal(
-                "unknown_column",
-                f"没有“{column}”这一栏{'，是否为 ' + hint[0] if hint else ''}",
-                f"there is no field {column!r}{'; is it ' + hint[0] + '?' if hint else ''}",
-                place(table, row, column),
-            )
-        )
+    found.extend(
+        unknown_column(column, known, place(table, row, column))
+        for column in record
+        if column not in known
+    )
     for name, field in known.items():
         given = record.get(name)
         if given is None or given == [] or (isinstance(given, str) and not given.strip()):
             if field.default is MISSING:
-                zh, en = f"缺少 {name}", f"{name} is missing"
-                found.append(refusal("missing_field", zh, en, place(table, row, name)))
+                found.append(missing_field(name, place(table, row, name)))
             continue
         try:
             values[name] = _convert(table, field, given)
@@ -187,19 +191,14 @@ def _convert(table: str, field: Field[Any], given: Any) -> Any:
     if kind.startswith(("int", "float")):
         number = _number(name, given)
         if kind == "int" and number != int(number):
-            raise refusal("not_whole", f"{name} 应为整数", f"{name} must be a whole number")
+            raise not_whole(name)
         return int(number) if kind == "int" else number
     text = str(given).strip()
     if allowed and text not in allowed:
-        words = ", ".join(allowed)
-        zh, en = (
-            f"{name} 不能是“{text[:40]}”，可用：{words}",
-            f"{name} cannot be {text[:40]!r}; it is one of {words}",
-        )
-        raise refusal("bad_choice", zh, en)
+        raise bad_choice(name, text, allowed)
     if name == "id" and not _ID.match(text):
         raise refusal(
-            "bad_id",
+            "bad_part_id",
             f"id “{text[:60]}”只能用英文字母、数字、点和下划线",
             f"the id {text[:60]!r} may hold only letters, digits, dots and _",
         )
@@ -215,11 +214,7 @@ def _is_number(given: Any) -> bool:
 
 def _number(name: str, given: Any) -> float:
     if not _is_number(given) or not abs(float(given)) <= LARGEST:
-        zh, en = (
-            f"{name} “{str(given)[:40]}”不是数字",
-            f"{name} {str(given)[:40]!r} is not a number",
-        )
-        raise refusal("not_a_number", zh, en)
+        raise not_a_number(name, str(given)[:40])
     return float(given)
 
 
@@ -227,8 +222,7 @@ def _boolean(given: Any) -> bool:
     known = {"true": True, "1": True, "是": True, "false": False, "0": False, "否": False}
     text = str(given).strip().casefold().removesuffix(".0")
     if text not in known:
-        zh, en = f"“{given}”应为 TRUE 或 FALSE", f"{given!r} is not true or false"
-        raise refusal("bad_boolean", zh, en)
+        raise bad_boolean(given)
     return known[text]
 
 
@@ -277,7 +271,7 @@ def _check_whole(system: System, place: Locator) -> Iterable[DefinitionError]:
                     f"{table} 的 id “{item.id}”重复",
                     f"the {table} id {item.id!r} stands there twice",
                 )
-                yield refusal("id_twice", zh, en, place(table, row, "id"))
+                yield refusal("part_id_twice", zh, en, place(table, row, "id"))
             seen.add(item.id)
     words = {EQUAL_WEIGHT, "cash", *(asset.id for asset in system.assets)}
     for column in ("rest", "benchmark"):
@@ -285,7 +279,7 @@ def _check_whole(system: System, place: Locator) -> Iterable[DefinitionError]:
         if word not in words:
             near = ", ".join(nearest(word, words))
             yield refusal(
-                "unknown_entity",
+                "no_such_asset",
                 f"{column} “{word}”不是该系统的资产；最接近：{near}",
                 f"{column} {word!r} is no asset of {system.id}; nearest: {near}",
                 place("system", 0, column),
@@ -328,7 +322,7 @@ def with_changes(system: System, changes: str, *, where: str = "") -> System:
         if not equals or record is None:
             zh = f"“{change}”应写成 parameter.ID = 值 的形式，并指向存在的参数"
             en = f"{change!r} must look like parameter.ID = VALUE and name an existing parameter"
-            raise refusal("bad_change", zh, en, where)
+            raise refusal("bad_system_change", zh, en, where)
         record["value" if steps[0] == "parameter" else steps[0]] = value
     place = (lambda table, row, column: where) if where else None
     return replace(build(raw, place), variants=system.variants)
@@ -366,12 +360,7 @@ def read_toml(text: str, name: str = "") -> System:
     DefinitionError
         When the text is no TOML, or :func:`build` refuses its records.
     """
-    try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise DefinitionError(
-            "bad_toml", f"不是有效的 TOML：{error}。", f"This is not TOML: {error}.", where=name
-        ) from None
+    raw = parsed_toml(text, name)
     tables = {t: [content] if isinstance(content, dict) else content for t, content in raw.items()}
     for own in tables.get("system", []):
         # The assets that several systems share stand in one file.

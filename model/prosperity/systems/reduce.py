@@ -192,7 +192,7 @@ def _baskets(request: Request) -> Made:
     """Return ``etf_stock_flows``: flows of funds through the weights of their baskets."""
     if request.panel is None or f"{etf_flows.SHEET}.shares" not in request.panel.tables:
         raise DataError(
-            "no_table",
+            "no_etf_flows",
             "etf_flows 表没有或为空：个股层面需要份额与净值。",
             "The sheet etf_flows is missing or empty: the stock level needs shares and net asset "
             "values.",
@@ -249,9 +249,7 @@ def _basket_weights(
         part = part[(part[keys] >= 0).all(axis=1)]
         sums.append(part.groupby(keys)[["weight"]].sum().reset_index())
     if not days.known:
-        raise DataError(
-            "no_rows", f"{request.path.name} 没有数据行。", f"{request.path.name} holds no rows."
-        )
+        raise heavy.no_rows(request.path)
     whole = pd.concat(sums).groupby(keys)[["weight"]].sum().reset_index()
     calendar, order = heavy.in_order(list(days.known), request.path)
     codes, names = asset_groups(request, [str(name) for name in groups.known])

@@ -10,11 +10,10 @@ import numpy as np
 import pandas as pd
 
 from prosperity.assets import closes as asset_closes
-from prosperity.backtest import Backtest
+from prosperity.backtest import Backtest, backtest_of
 from prosperity.errors import DataError
 from prosperity.notice import Notice
 from prosperity.panel import Panel
-from prosperity.performance import NOISE, statistics
 from prosperity.portfolio import CASH, Portfolio
 from prosperity.schedule import Schedule
 from prosperity.settings import Settings
@@ -310,18 +309,7 @@ def _backtest(portfolio: Portfolio, system: System, inputs: Inputs, settings: Se
             "benchmark": rebased(benchmark.ffill(), days),
         }
     )
-    position = (1.0 - course.weights[system.rest]).rename(None)
-    traded = (course.turnover > NOISE).reindex(days, fill_value=False)
-    return Backtest(
-        start=days[0],
-        end=days[-1],
-        nav=nav,
-        position=position,
-        traded=traded,
-        statistics=statistics(nav, position, traded, settings.risk_free),
-        late=portfolio.trades.late,
-        untraded=portfolio.trades.untraded,
-    )
+    return backtest_of(portfolio, nav, 1.0 - course.weights[system.rest], settings.risk_free)
 
 
 def rebased(prices: pd.Series[float], days: pd.DatetimeIndex) -> pd.Series[float]:

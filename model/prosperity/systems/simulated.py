@@ -14,7 +14,7 @@ import pandas as pd
 
 from prosperity.calendar import TradingCalendar
 from prosperity.panel import Observations, Panel
-from prosperity.simulation import LEVELS as SERIES_LEVELS
+from prosperity.simulated_levels import UNITS
 from prosperity.simulation import SOURCE, generator_of, published_series
 from prosperity.systems.releases import released
 from prosperity.systems.spec import Input, System
@@ -22,7 +22,11 @@ from prosperity.tables import Table
 
 SEED = 20250425
 #: Typical level and spread by unit; other units are waves about 0.
-LEVELS = {**SERIES_LEVELS, "ratio": (0.5, 0.15), "亿元": (100.0, 20.0)}
+LEVELS = {
+    **{unit: (one.middle, one.spread) for unit, one in UNITS.items()},
+    "ratio": (0.5, 0.15),
+    "亿元": (100.0, 20.0),
+}
 STEPS: Mapping[str, str] = {"D": "B", "W": "W-FRI", "M": "BME", "Q": "BQE"}
 
 

@@ -51,7 +51,7 @@ def read_matrix(
     if request.members is None:
         if matrix.groups is None:
             raise DataError(
-                "no_members",
+                "no_stock_members",
                 f"{request.path.name} 没有 {entity} 列，也没有给出成分表（code、{entity}）。",
                 f"{request.path.name} has no column {entity}, and no table of members (code, "
                 f"{entity}, from, to) is given.",
@@ -97,7 +97,7 @@ def _members(request: Request, entity: str) -> pd.DataFrame:
     missing = [name for name in ("code", entity) if name not in rows]
     if missing:
         raise DataError(
-            "no_column",
+            "no_member_column",
             f"成分表没有 {'、'.join(missing)} 列。",
             f"The table of members has no column {', '.join(missing)}.",
         )
@@ -154,7 +154,7 @@ def refuse_short(path: Path, there: int, rows: int) -> None:
     """Refuse a file with too few dates for a first result."""
     if there <= rows:
         raise DataError(
-            "short_history",
+            "too_few_dates",
             f"{path.name} 在第一个结果前需要 {rows + 1} 行日期，现有 {there} 行。",
             f"{path.name} needs {rows + 1} dates before the first result and has {there}.",
         )

@@ -16,9 +16,11 @@ from prosperity.evidence.significance import calls, significance
 from prosperity.evidence.trials import Trial
 from scipy.stats import binomtest, kstest, norm
 
+from tests.counts import count, counted
+
 from . import worlds
 
-WORLDS = 300
+WORLDS = count(150, 300)
 TESTS = ("shifts", "stationary", "circular", "random")
 
 
@@ -46,6 +48,7 @@ def without_skill() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+@counted
 @pytest.mark.parametrize("test", [*TESTS, "pt"])
 def test_without_skill_p_values_are_uniform(test: str, without_skill: pd.DataFrame) -> None:
     assert len(without_skill) == WORLDS

@@ -122,7 +122,7 @@ def test_trading_days_and_months_stay_when_others_set_them() -> None:
 
 def test_nothing_to_sweep_is_said() -> None:
     model, panel = worlds.no_skill(3)
-    with pytest.raises(SettingError, match="bad_grid"):
+    with pytest.raises(SettingError, match="empty_grid"):
         job(panel, model, Settings(), {model.id: model}, Grid(()))
     bare = replace(panel, prices=panel.prices[["benchmark"]])
     with pytest.raises(DataError, match="no_prices"):

@@ -20,6 +20,7 @@ from prosperity.panel import Panel, observations
 from prosperity.settings import Settings
 from prosperity.simulation import simulate
 
+from tests.counts import count, counted
 from tests.model.helpers import by_month, industry_of, weekday_prices
 from tests.model.test_lookahead import HARM, assert_same_past, harmed
 
@@ -65,7 +66,8 @@ def test_a_month_that_is_never_published_is_none() -> None:
 
 @pytest.mark.parametrize("how", HARM)
 @given(day=st.dates(pd.Timestamp("2010-01-01").date(), pd.Timestamp("2019-11-30").date()))
-@hypothesis_settings(max_examples=4, deadline=None)
+@counted
+@hypothesis_settings(max_examples=count(2, 6), deadline=None)
 def test_what_comes_later_changes_no_nowcast_of_a_day(how: str, day: object) -> None:
     before, after = (
         said(p, str(day)) for p in (world(), harmed(world(), pd.Timestamp(str(day)), how))

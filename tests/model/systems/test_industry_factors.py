@@ -142,7 +142,7 @@ def test_weights_count_from_the_day_on_which_they_were_typed_in() -> None:
 
 
 def test_a_negative_weight_is_refused() -> None:
-    with pytest.raises(DataError, match="negative_weight") as refused:
+    with pytest.raises(DataError, match="negative_factor_weight") as refused:
         scored([1, 2, 3, 4], [4, 3, 1, 2], {"f1": 110.0, "f2": -10.0})
     assert "f2" in refused.value.zh
 

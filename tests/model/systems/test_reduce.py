@@ -77,7 +77,7 @@ def test_a_wide_file_needs_to_be_told_who_belongs_where(tmp_path: Path) -> None:
     four().rename_axis("日期").to_csv(path)
     with pytest.raises(DataError) as refused:
         reduce("industry_diffusion", path, FIVE)
-    assert refused.value.code == "no_members"
+    assert refused.value.code == "no_stock_members"
     members = pd.DataFrame({"code": list(four()), "industry": GROUPS})
     made = reduce("industry_diffusion", path, FIVE, members=members)
     assert [notice.code for notice in made.notices] == ["survivors"]
@@ -166,7 +166,7 @@ def test_flows_go_through_the_weights_of_baskets(tmp_path: Path) -> None:
     # 2 and -1 units at 2 yuan; the second fund bought one unit at 1 yuan on the third day.
     assert flow["banks"].tolist() == [3.0, -1.5]
     assert flow["coal"].tolist() == [1.0, 0.5]
-    with pytest.raises(DataError, match="no_table"):
+    with pytest.raises(DataError, match="no_etf_flows"):
         reduce("etf_flows", path)
 
 
@@ -181,14 +181,14 @@ def test_what_cannot_be_reduced_is_refused(tmp_path: Path) -> None:
     assert code("industry_gru", path)[0] == "nothing_to_reduce"
     assert code("industry_diffusion", tmp_path / "no.csv")[0] == "no_file"
     assert code("industry_diffusion", path, {"momentum_days": 4.5})[0] == "not_whole"
-    assert code("industry_diffusion", path, {"mode": 4.0})[0] == "bad_change"
-    assert code("industry_diffusion", path)[0] == "short_history"
+    assert code("industry_diffusion", path, {"mode": 4.0})[0] == "bad_system_change"
+    assert code("industry_diffusion", path)[0] == "too_few_dates"
     other = tmp_path / "x.dat"
     other.write_text("a")
     assert code("industry_diffusion", other)[0] == "unknown_file"
     broken = tmp_path / "broken.parquet"
     broken.write_bytes(b"PAR1 and no more")
-    assert code("industry_diffusion", broken)[0] == "unreadable"
+    assert code("industry_diffusion", broken)[0] == "unreadable_table"
     strange = long_file(tmp_path, four(), ["banks"] * 5 + ["bank"], "strange.csv")
     found, error = code("industry_diffusion", strange, FIVE)
     assert found == "unknown_entity"

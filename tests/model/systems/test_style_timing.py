@@ -189,7 +189,7 @@ def test_a_pair_that_is_no_pair_is_refused_with_the_nearest() -> None:
         }
         with pytest.raises(DataError, match="must be LONG/SHORT") as caught:
             evaluate_system(replace(panel, tables=frames), SYSTEM)
-        assert caught.value.code == "unknown_entity"
+        assert caught.value.code == "pair_form"
         assert near in caught.value.en
 
 
@@ -206,7 +206,7 @@ def test_a_pair_may_be_written_in_chinese_and_stands_there_once() -> None:
     pd.testing.assert_frame_equal(found.parts, result().parts)
     with pytest.raises(DataError, match="the same pair") as caught:
         evaluate_system(renamed(world(), {PAIRS[1]: "小盘/大盘"}), SYSTEM)
-    assert caught.value.code == "doubled"
+    assert caught.value.code == "pair_twice"
 
 
 def test_without_any_indicator_the_sheet_is_missing() -> None:

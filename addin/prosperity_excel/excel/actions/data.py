@@ -12,6 +12,7 @@ from prosperity_excel.checks.book import check_workbook
 from prosperity_excel.checks.listing import SHEET_HEAD, sheet_rows, summary
 from prosperity_excel.excel import import_buttons, work
 from prosperity_excel.excel.actions.press import Press, open_file
+from prosperity_excel.formulas.library_files import missing_library
 from prosperity_excel.host import settings_sheet
 from prosperity_excel.host.open_book import LiveBook
 from prosperity_excel.host.patience import patiently
@@ -45,7 +46,7 @@ def new_template(press: Press) -> str:
     path = folder / f"{name}.xlsx"
     if path.exists():
         raise SettingError(
-            "file_exists",
+            "template_exists",
             f"{path} 已存在，没有覆盖。请直接打开它，或先改名。",
             f"{path} exists and was not replaced. Open it, or rename it first.",
         )
@@ -143,12 +144,7 @@ def library_folder(press: Press) -> str:
     """Choose the library folder."""
     folder = Path(press.given)
     if not folder.is_dir():
-        raise BookError(
-            "missing_library",
-            "资料夹不存在。请选择另一个文件夹。",
-            "There is no such folder. Choose another one.",
-            where=str(folder),
-        )
+        raise missing_library(folder)
     settings_sheet.change(press.book, "library", str(folder))
     press.session.clear()
     held = len(press.view.world.everything())

@@ -218,7 +218,7 @@ def _table(press: Press) -> tuple[Sheet, Range]:
     name, field = ask.name(picked.industry), ask.label(picked.field_label)
     head = [
         [f"{name} · {field}", "", ""],
-        [ask.label(("决策日", "As of")), call_text("PROSPERITY", id, "", "asof"), ""],
+        [ask.label(("决策日", "Decision date")), call_text("PROSPERITY", id, "", "asof"), ""],
         [
             ask.label(("逾期天数", "Days overdue")),
             call_text("PROSPERITY", id, "", "overdue"),

@@ -196,7 +196,7 @@ def held(books: Sequence[Book]) -> tuple[str, ...]:
 def no_books() -> BookError:
     """Return the error that there is no industry's book at all."""
     return BookError(
-        "no_book",
+        "no_book_here",
         "本工作簿没有 data 与 prices 表，资料夹里也没有行业工作簿。请用“新建模板”，或选择资料夹。",
         "This book has no data and prices sheets, and the library holds no industry's book. Use "
         "New template, or choose the library folder.",

@@ -152,7 +152,7 @@ def _refuse_negative(weights: pd.DataFrame) -> None:
         row, column = wrong[0]
         day, name = weights.index[row], weights.columns[column]
         raise DataError(
-            "negative_weight",
+            "negative_factor_weight",
             f"{day:%Y-%m-%d} 的 {name} 权重为负；越小越好的因子请把因子值取负，权重填正数。",
             f"The weight of {name} on {day:%Y-%m-%d} is negative; for a factor of which less is "
             "better, enter its values negative and its weight positive.",

@@ -158,7 +158,7 @@ def _by_ids(frame: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:
         if id in ids[:place]:
             first = names[ids.index(id)].id
             raise DataError(
-                "doubled",
+                "pair_twice",
                 f"{SHEET} 表中“{first}”与“{names[place].id}”是同一对风格。",
                 f"In {SHEET} {first!r} and {names[place].id!r} are the same pair.",
                 where=SHEET,
@@ -181,7 +181,7 @@ def pair_of(id: str, system: System) -> Pair:
     wrong = next((leg for leg in legs if leg not in known), id)
     near = nearest(wrong, known)
     raise DataError(
-        "unknown_entity",
+        "pair_form",
         f"“{id[:40]}”应写成 多头/空头（如 small/large），两者都是{system.name_zh}的资产；"
         f"最接近：{'、'.join(near) or '无'}。",
         f"{id[:40]!r} must be LONG/SHORT, such as small/large, both assets of {system.id}; "
