@@ -168,8 +168,7 @@ def net_value_charts(
 
     ``names`` are names of lines that differ from the usual ones, by the key of the series.
     """
-    base = f"{tested.start:%Y-%m-%d}"
-    unit = f"净值，{base} = 1，对数轴", f"net value, {base} = 1, log axis"
+    unit = "净值，首日为 1，对数轴", "first day = 1, log axis"
     whole = held_wholly(tested)
     frames = tested.nav[list(LEVELS)], relative(tested)
     found = levels_finding(tested), relative_finding(tested)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,8 @@ BINS = 25
 MOST_GROUPS = 10
 #: Where the two pictures on a model's own page stand, and how many rows they take.
 ROW_PLACES, ROW_ROWS = ((4, 4), (8, 5)), 8
+#: Groups of settings that the picture there holds.
+FEW_GROUPS = 5
 #: Room above and below what is drawn, as a share of its range.
 ROOM = 0.05
 
@@ -106,11 +109,19 @@ def honesty_chart(evidence: Evidence, sheet: str, voice: Voice, **place: int) ->
 
 def evidence_row(evidence: Evidence, sheet: str, voice: Voice) -> tuple[Bars, ...]:
     """Return the two pictures that stand on the model's own page: luck, and settings."""
-    made = (
-        make(evidence, sheet, voice, at=at, span=span, rows=ROW_ROWS)
-        for make, (at, span) in zip((null_chart, ranges_chart), ROW_PLACES, strict=True)
-    )
-    return tuple(chart for chart in made if chart is not None)
+    (null_at, null_span), (ranges_at, ranges_span) = ROW_PLACES
+    null = null_chart(evidence, sheet, voice, at=null_at, span=null_span, rows=ROW_ROWS)
+    ranges = ranges_chart(evidence, sheet, voice, at=ranges_at, span=ranges_span, rows=ROW_ROWS)
+    found = []
+    if null is not None:
+        title = voice.stack(found_words.null_short(evidence.significance))
+        subtitle = voice.line(found_words.NULL_SHORT, " / ")
+        found.append(replace(null, title=title, subtitle=subtitle, legend=False))
+    if ranges is not None:
+        title = voice.stack(found_words.ranges_short(evidence.sensitivity))
+        subtitle = voice.line(found_words.RANGES_SHORT, " / ")
+        found.append(replace(ranges, title=title, subtitle=subtitle, legend=False, most=FEW_GROUPS))
+    return tuple(found)
 
 
 def side_by_side(charts: Sequence[Bars | None]) -> list[Band]:

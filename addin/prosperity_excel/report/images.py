@@ -180,7 +180,7 @@ def _inside(dates: DataColumn, first: date, last: date) -> list[int]:
 
 
 def _bars(axes: Any, chart: Bars, names: DataColumn, columns: dict[str, DataColumn]) -> None:
-    places = np.arange(len(names.values))
+    places = np.arange(min(len(names.values), chart.most or len(names.values)))
     drawn = [_values(columns[line.column], list(places)) for line in chart.lines]
     labels = [_plain(columns[line.column].label) for line in chart.lines]
     colors = [style.bar(line.look) for line in chart.lines]

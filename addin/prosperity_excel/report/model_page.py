@@ -32,7 +32,7 @@ from prosperity_excel.report.spec import (
     Text,
     Value,
 )
-from prosperity_excel.report.state_page import PARTS, distance_band, strip_bands
+from prosperity_excel.report.state_page import FOR_DISPLAY, PARTS, distance_band, strip_bands
 from prosperity_excel.report.waterfall import waterfall_chart
 from prosperity_excel.words.findings import finding, flip_words, run_of
 from prosperity_excel.words.pair import Pair
@@ -59,7 +59,7 @@ FIGURE_SPANS = (1, 3, 3, 3, 3)
 #: Indicators that the first page of one language holds below its charts, and below a strip.
 MOST_INDICATORS, MOST_BELOW_STATES = 12, 5
 #: Rows of the charts, in proportion to which they share the printed page.
-UPPER_ROWS, STATE_ROWS = 17, 14
+UPPER_ROWS, STATE_ROWS = 14, 13
 #: Notices that a banner says already.
 IN_BANNERS = frozenset({"simulated", "looks_ahead"})
 #: Grid columns of the composite's chart.
@@ -125,7 +125,10 @@ def model_page(
     if definition.rule == "states":
         bands, widths = _by_states(result, places.data, top, rest, voice)
     else:
-        bands = [*top, (_figures(result, voice),), *_pictures(result, places.data, voice), *rest]
+        # What is due before the next decision takes the room of the key figures, which the
+        # headline says too.
+        figures = [] if coming is not None else [(_figures(result, voice),)]
+        bands = [*top, *figures, *_pictures(result, places.data, voice), *rest]
         widths = GRID
     return Page(id=places.page, title=voice.line(name), widths=widths, bands=tuple(bands))
 
@@ -141,6 +144,7 @@ def _by_states(
         *_fine(top),
         *strip_bands(result, voice),
         *_fine(distance_band(result, voice)),
+        *_fine([(Text(text=voice.line(FOR_DISPLAY), role="heading"),)]),
         *_fine(_pictures(result, sheet, voice)),
         *_fine(rest),
     ]

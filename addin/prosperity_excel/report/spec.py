@@ -283,6 +283,8 @@ class Bars:
         ``beside`` or ``stacked`` columns, ``touching`` ones (a histogram), or ``ranges``.
     legend : bool
         Whether there is one.
+    most : int
+        How many of the block's rows are drawn, from its first; 0 for all.
     """
 
     title: str
@@ -296,6 +298,7 @@ class Bars:
     form: Literal["beside", "stacked", "touching", "ranges"] = "beside"
     percent: bool = False
     legend: bool = True
+    most: int = 0
     at: int = 0
     span: int = 0
     rows: int = 14

@@ -44,6 +44,7 @@ HEADINGS: dict[str, Pair] = {
     "yes": ("● 成立", "● yes"),
     "no": ("–", "–"),
 }
+FOR_DISPLAY: Pair = ("景气度，仅供展示", "Composite, for display alone")
 NOTE: Pair = (
     "▲ 上升，▼ 下降，· 不明；最下一行为持有的月份。变化过 0 即转向。任一持有状态成立则持有。",
     "▲ up, ▼ down, · unknown; the last row marks months held. A direction turns when its change "

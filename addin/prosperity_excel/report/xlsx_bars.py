@@ -23,7 +23,8 @@ SPAN = "span"
 
 def native_bars(workbook: Workbook, part: Bars, ranges: Ranges) -> NativeChart:
     """Return a chart over names whose series point at the data sheets."""
-    rows = ranges.all_rows(part.sheet, part.block)
+    first, last = ranges.all_rows(part.sheet, part.block)
+    rows = first, min(last, first + part.most - 1) if part.most else last
     if part.form == "ranges":
         chart = _ranges(workbook, part, ranges, rows)
     else:

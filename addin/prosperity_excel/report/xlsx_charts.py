@@ -97,6 +97,10 @@ def _over_dates(
 
 def _explain(chart: NativeChart, part: Chart, size: tuple[int, int]) -> None:
     """Leave room for names at the lines' ends, or write a legend."""
+    if not part.ends and len(part.lines) == 1 and not part.shades:
+        chart.set_legend({"none": True})  # the title says what it is
+        chart.set_plotarea({"fill": {"none": True}})
+        return
     if not part.ends:
         hidden = list(range(1, len(part.shades)))
         chart.set_legend(

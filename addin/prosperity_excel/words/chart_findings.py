@@ -12,7 +12,7 @@ from prosperity.evaluation import IndustryResult
 from prosperity_excel.words.findings import drivers
 from prosperity_excel.words.pair import Pair
 
-SHADED: Pair = ("浅蓝：持有行业", "pale blue: held")
+SHADED: Pair = ("浅蓝为持有", "blue: held")
 #: A change below this is not seen in two decimals.
 LEAST = 0.005
 

@@ -17,6 +17,8 @@ NULL_UNIT: Pair = (
     "移位信号的个数，按择时 t 值",
     "count of shifted signals, by t of timing",
 )
+NULL_SHORT: Pair = ("橙为本模型，横轴为择时 t 值", "orange: this model; t of timing")
+RANGES_SHORT: Pair = ("蓝为默认；影响最大的五类设定", "blue: default; the five widest groups")
 RANGES_UNIT: Pair = (
     "累计超额，每次改一项",
     "total excess, one change at a time",
@@ -41,6 +43,27 @@ def null_finding(found: Significance) -> Pair:
         f"择时收益每年 {_signed(found.timing_return)}，{found.shifts:.0%} 的移位信号不逊于它",
         f"Timing {_signed(found.timing_return)} a year; {found.shifts:.0%} of shifted signals do "
         "as well",
+    )
+
+
+def null_short(found: Significance) -> Pair:
+    """Return the same in the few words that a narrow picture has room for."""
+    if not math.isfinite(found.shifts):
+        return "样本太短，无法检验", "Too short a sample to test"
+    return (
+        f"择时优于 {1 - found.shifts:.0%} 的移位信号",
+        f"Better than {1 - found.shifts:.0%} of shifted signals",
+    )
+
+
+def ranges_short(found: Sensitivity) -> Pair:
+    """Return the range of the result over all single changes, in few words."""
+    groups = found.groups
+    low, high = _whole(float(groups["low"].min())), _whole(float(groups["high"].max()))
+    base = _whole(float(groups["base"].iloc[0]))
+    return (
+        f"改一项设定，超额 {low} 至 {high}（默认 {base}）",
+        f"One change: excess {low} to {high} (default {base})",
     )
 
 
