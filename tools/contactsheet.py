@@ -50,8 +50,10 @@ KINDS: tuple[tuple[str, int], ...] = (
     ("method", 0),
 )
 GENERATED = datetime(2024, 1, 2, 9, 30)
+#: Lines at the end of a page's text among which its footer stands.
+FOOT_LINES = 3
 #: Width of a page in the picture, dots an inch at which it is drawn first, and colours.
-WIDTH, DOTS, COLOURS = 340, 80, 40
+WIDTH, DOTS, COLOURS = 360, 80, 40
 
 
 def main(target: Path) -> None:
@@ -100,7 +102,7 @@ def _pictures(report: Report, folder: Path) -> list[Any]:
     save_report(named_in_chinese(report) if folder.name == "zh" else report, book)
     pdf = write_pdf(book)
     pages = _pages_of(pdf, titles)
-    made = []
+    made: list[Any] = []
     for id, place in KINDS:
         numbers = pages.get(id, [])
         if place >= len(numbers):
@@ -121,12 +123,13 @@ def _pages_of(pdf: Path, titles: Mapping[str, str]) -> dict[str, list[int]]:
         ["pdftotext", "-layout", str(pdf), "-"], check=True, capture_output=True, encoding="utf-8"
     )
     found: dict[str, list[int]] = {}
-    for number, text in enumerate(done.stdout.split("\f"), 1):
-        foot = text.rstrip().rsplit("\n", 1)[-1]
-        parts = [part.strip() for part in foot.split("   ") if part.strip()]
-        for id, title in titles.items():
-            if title in parts:
-                found.setdefault(id, []).append(number)
+    here = ""
+    # From the end, so that a page whose footer is not read belongs to the one that follows.
+    for number, text in reversed(list(enumerate(done.stdout.split("\f"), 1))):
+        foot = text.rstrip().rsplit("\n", FOOT_LINES)[-FOOT_LINES:]
+        parts = [part.strip() for line in foot for part in line.split("   ") if part.strip()]
+        here = next((id for id, title in titles.items() if title in parts), here)
+        found.setdefault(here, []).insert(0, number)
     return found
 
 
@@ -140,7 +143,8 @@ def _joined(columns: list[list[Any]]) -> Any:
         for down, image in enumerate(column):
             if image is not None:
                 whole.paste(image, (across * WIDTH, down * height))
-    return whole.quantize(COLOURS, dither=Image.Dither.NONE)
+    # By coverage, so that few pixels of a colour that means something keep it.
+    return whole.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
 
 
 if __name__ == "__main__":

@@ -134,7 +134,7 @@ def test_a_report_gets_the_pages_only_on_demand(folder: Path) -> None:
     (headline,) = (text for text in sheets["evidence_autos"] if "combinations;" in text)
     assert f"after {trials} variants" in headline
     short = {VERDICTS[kind][1]: VERDICTS_SHORT[kind][1] for kind in VERDICTS}
-    assert short[headline.partition(":")[0]] == overview["Verdict"]
+    assert short[headline.partition(":")[0]] == overview["Significant"]
 
 
 def test_pages_about_several_models_say_the_range_of_what_was_tried() -> None:

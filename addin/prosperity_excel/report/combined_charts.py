@@ -10,7 +10,7 @@ from prosperity.backtest import Backtest
 from prosperity.evaluation import MARKET, Combined
 
 from prosperity_excel.report.data_columns import axis_of, numbers
-from prosperity_excel.report.data_sheets import WEEKLY, week_ends
+from prosperity_excel.report.data_sheets import NET_DECIMALS, WEEKLY, week_ends
 from prosperity_excel.report.spec import Bars, Block, Chart, DataColumn, Line, Waterfall
 from prosperity_excel.report.waterfall import SERIES, Step, parts_of
 from prosperity_excel.words.chart_findings import (
@@ -149,7 +149,7 @@ def rolling_excess(tested: Backtest) -> pd.Series[float]:
 
 def excess_column(tested: Backtest, voice: Voice) -> tuple[str, str, str, pd.Series[float]]:
     """Return the series behind the chart of the rolling excess, as a further column by day."""
-    return EXCESS, voice.line(LABELS["excess"]), "", rolling_excess(tested)
+    return EXCESS, voice.line(LABELS["excess"]), "", rolling_excess(tested).round(NET_DECIMALS)
 
 
 def excess_chart(tested: Backtest, sheet: str, voice: Voice, **place: Any) -> Chart | None:

@@ -39,7 +39,7 @@ END_NAMES: dict[str, Pair] = {
     "index_relative": ("指数", "Index"),
 }
 #: More decimals of a net value only make the file larger.
-NET_DECIMALS = 6
+NET_DECIMALS = 5
 #: Areas behind charts while the industry is held: to the ends of each chart's axis.
 HELD_LEVELS, HELD_RELATIVES = Line("held_levels", "held"), Line("held_relatives", "held")
 HELD_MONTHS = Line("held_above", "held"), Line("held_below", "held")
