@@ -198,7 +198,7 @@ def first_component(
     member = _members(~np.isnan(scores) & (weights > 0), pairs, min_obs)
     held = np.where(member, weights, 0.0).sum(axis=1)
     member &= (held >= min_weight * weights.sum(axis=1) - TINY)[:, None]
-    for pattern in np.unique(member, axis=0):
+    for pattern in _patterns(member):
         parts = np.flatnonzero(pattern)
         if len(parts) < 2:
             continue
@@ -207,6 +207,12 @@ def first_component(
         fit = _component(pairs, rows, parts, head)
         _fill(result, fit, rows, parts, scores, previous, weights, min_weight)
     return result
+
+
+def _patterns(member: np.ndarray) -> np.ndarray:
+    """Return the different rows; alternatives for one month have one, which is soon seen."""
+    same = len(member) and (member == member[0]).all()
+    return member[:1] if same else np.unique(member, axis=0)
 
 
 @dataclass(frozen=True)
@@ -295,7 +301,7 @@ class _Fit:
 def _component(pairs: _Pairs, rows: np.ndarray, parts: np.ndarray, anchor: int | None) -> _Fit:
     """Fit the months of ``rows``, in which ``parts`` are the members, all at once."""
     grid = np.ix_(rows, parts, parts)
-    values, vectors = np.linalg.eigh(nearest_correlation(pairs.correlation[grid]))
+    values, vectors = _spectra(pairs.correlation[grid])
     largest = values[:, -1]
     own = (rows[:, None], parts, parts)
     return _Fit(
@@ -317,10 +323,25 @@ def nearest_correlation(matrices: np.ndarray) -> np.ndarray:
     bad = values[:, 0] < -TINY
     if not bad.any():
         return matrices
-    roots = vectors[bad] * np.sqrt(np.maximum(values[bad], 0.0))[:, None, :]
-    roots /= np.linalg.norm(roots, axis=2)[:, :, None]
     mended = matrices.copy()
-    mended[bad] = roots @ np.swapaxes(roots, 1, 2)
+    mended[bad] = _mended(values[bad], vectors[bad])
+    return mended
+
+
+def _spectra(matrices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return eigenvalues (R, M), ascending, and vectors of :func:`nearest_correlation`."""
+    values, vectors = np.linalg.eigh(matrices)
+    bad = values[:, 0] < -TINY
+    if bad.any():
+        values[bad], vectors[bad] = np.linalg.eigh(_mended(values[bad], vectors[bad]))
+    return values, vectors
+
+
+def _mended(values: np.ndarray, vectors: np.ndarray) -> np.ndarray:
+    """Return correlation matrices without the negative ones of some eigenvalues."""
+    roots = vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :]
+    roots /= np.linalg.norm(roots, axis=2)[:, :, None]
+    mended: np.ndarray = roots @ np.swapaxes(roots, 1, 2)
     return mended
 
 

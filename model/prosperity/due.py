@@ -78,18 +78,37 @@ def skipped_months(periods: pd.DatetimeIndex) -> frozenset[int]:
     """
     if not len(periods):
         return frozenset()
-    numbers = periods.to_numpy().astype("datetime64[M]").astype(int)
-    years, of_year = numbers // 12, numbers % 12 + 1
-    first, last = years[0], years[-1]
-    skipped = set()
+    habits = skipped_so_far(periods.to_numpy().astype("datetime64[M]").astype(int))
+    return frozenset(number for number, skipped in habits.items() if skipped[-1])
+
+
+def skipped_so_far(months: np.ndarray) -> dict[int, np.ndarray]:
+    """Return :func:`skipped_months` at each of n months, from those up to it alone.
+
+    Parameters
+    ----------
+    months
+        (n,) months since 1970-01 that have a value, ascending; at least one.
+
+    Returns
+    -------
+    dict of int to ndarray of bool, (n,)
+        By the month of the year in :data:`SKIPPED`.
+    """
+    years, of_year = months // 12, months % 12 + 1
+    first = years[0]
+    found = {}
     for number in SKIPPED:
-        spanned = int(last - first) - int(number > of_year[-1])
-        there = years[(of_year == number) & (years > first)]
+        spanned = years - first - (number > of_year)
+        has = (of_year == number) & (years > first)
+        there = np.cumsum(has)
         # Two in a row at the end are a new habit.
-        begun = bool(np.isin([first + spanned - 1, first + spanned], there).all())
-        if spanned >= 2 and spanned - len(there) >= HABIT * spanned and not begun:
-            skipped.add(number)
-    return frozenset(skipped)
+        # Behind two years that never were, so that each month has two to look back at.
+        by_year = np.concatenate([[-1, -1], years[has]])
+        ended = first + spanned
+        begun = (by_year[there + 1] == ended) & (by_year[there] == ended - 1)
+        found[number] = (spanned >= 2) & (spanned - there >= HABIT * spanned) & ~begun
+    return found
 
 
 def price_overdue(calendar: TradingCalendar, today: pd.Timestamp) -> pd.Timestamp | None:

@@ -235,6 +235,7 @@ class _Run:
             explained=core.explained[kept],
             backtest=backtest,
             estimated=_estimated(core),
+            estimated_in=_estimated_in(core, composite),
             notices=run_notices(
                 model, core, timeline.decisions, backtest, self.settings, self.models
             ),
@@ -400,6 +401,12 @@ def _estimated(core: Core) -> tuple[str, ...]:
         return ()
     last = core.estimated.iloc[-1]
     return tuple(str(id) for id in last.index[last.to_numpy(bool)])
+
+
+def _estimated_in(core: Core, composite: pd.Series[float]) -> tuple[pd.Timestamp, ...]:
+    """Return the months with a composite to which a nowcast belongs."""
+    belongs = core.estimated.any(axis=1).reindex(composite.index) & composite.notna()
+    return tuple(composite.index[belongs.to_numpy(bool)])
 
 
 def _no_data(id: str) -> DataError:

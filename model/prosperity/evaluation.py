@@ -70,6 +70,8 @@ class IndustryResult:
     estimated : tuple of str
         Ids of the members whose value on the last decision is a nowcast, or rests on one; only
         under timing ``nowcast``.
+    estimated_in : tuple of Timestamp
+        Months whose composite rests on a nowcast; only under timing ``nowcast``.
     """
 
     definition: Industry
@@ -94,6 +96,7 @@ class IndustryResult:
     freshness: Freshness | None = None
     simulated: tuple[str, ...] = ()
     estimated: tuple[str, ...] = ()
+    estimated_in: tuple[pd.Timestamp, ...] = ()
 
     @property
     def months(self) -> pd.DatetimeIndex:

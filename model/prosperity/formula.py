@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from prosperity.errors import FormulaError
+from prosperity.signs import plain_signs
 
 MAX_LENGTH = 1000
 MAX_DEPTH = 40
@@ -80,7 +81,7 @@ def parse(text: str, *, where: str = "") -> Formula:
         When the text is no formula, holds anything else (a call, an attribute, a comparison, a
         power), or names no series.
     """
-    usual = text.translate(str.maketrans("＋－—×÷（）＊／", "+--*/()*/"))
+    usual = plain_signs(text).translate(str.maketrans("×÷（）＊／", "*/()*/"))
     folded = usual.strip().removeprefix("=").strip()
     if len(folded) > MAX_LENGTH:
         raise _refused(text, "公式过长", f"is longer than {MAX_LENGTH} characters", where)

@@ -20,6 +20,7 @@ from prosperity.definition import (
 )
 from prosperity.errors import DefinitionError, nearest
 from prosperity.lag import LONGEST_LAG, lag_of
+from prosperity.signs import plain_signs
 
 Table = Literal["industry", "dimension", "indicator", "variant"]
 _ID = re.compile(r"^[a-z][a-z0-9_]{0,59}$")
@@ -81,6 +82,8 @@ def convert(table: Table, column: str, given: Any) -> Any:
     if column in _NUMBERS:
         return _number(column, given)
     text = str(given).strip()
+    if column == "hold":
+        return plain_signs(text)
     if column == "id" and not _ID.match(text):
         raise refusal(
             "bad_id",
@@ -148,7 +151,8 @@ def _boolean(given: Any) -> bool:
 
 def _number(column: str, given: Any) -> float | int:
     try:
-        value = float(given) if not isinstance(given, bool) else float("nan")
+        plain = plain_signs(given) if isinstance(given, str) else given
+        value = float(plain) if not isinstance(given, bool) else float("nan")
     except (TypeError, ValueError):
         value = float("nan")
     if not abs(value) <= LARGEST:

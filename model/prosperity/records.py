@@ -258,7 +258,7 @@ def _read_record(
         if column not in COLUMNS[table]
     )
     for column in COLUMNS[table]:
-        given = record.get(column)
+        given = named_alike(record, column)
         if given is None or given == [] or (isinstance(given, str) and not given.strip()):
             if column in _REQUIRED:
                 found.append(missing_field(column, locate(table, row, column)))
@@ -271,6 +271,14 @@ def _read_record(
     if table == "indicator":
         _parse_indicator(values, row, locate, found)
     return values if len(found) == before else None
+
+
+def named_alike(record: Record, column: str) -> Any:
+    """Return what a record holds in a column; a thing without an English name has its Chinese."""
+    given = record.get(column)
+    if column == "name_en" and (given is None or not str(given).strip()):
+        return record.get("name_zh")
+    return given
 
 
 def _parse_indicator(

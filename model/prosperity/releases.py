@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+import numpy as np
 import pandas as pd
 
 from prosperity.exchange import sessions
@@ -99,8 +100,9 @@ def next_open(day: pd.Timestamp) -> pd.Timestamp:
 def _habit(stated: pd.DataFrame | None) -> int | None:
     if stated is None or not len(stated):
         return None
-    explicit = stated[stated["explicit"].to_numpy(bool)].iloc[-HABIT:]
-    if len(explicit) < HABIT_FROM:
+    places = np.flatnonzero(stated["explicit"].to_numpy(bool))[-HABIT:]
+    if len(places) < HABIT_FROM:
         return None
-    waited = (explicit["release"] - explicit.index.to_series()).dt.days
-    return int(waited.median())
+    periods = pd.DatetimeIndex(stated.index[places])
+    waited = pd.DatetimeIndex(stated["release"].iloc[places]) - periods
+    return int(np.median(waited.days))

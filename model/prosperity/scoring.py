@@ -104,13 +104,21 @@ def stages_of(
     raw: np.ndarray, steps: Steps, cuts: Sequence[int], sign: np.ndarray, settings: Settings
 ) -> dict[str, np.ndarray]:
     """Return the stages of one series (T,), or of several (T, K) with a sign each, by name."""
-    values = apply_steps(raw, steps.chain, cuts, holes=settings.sum_holes)
-    if steps.denoise:
-        values = between_breaks(values, cuts, lambda part: denoise(part, settings))
+    values = transformed_of(raw, steps, cuts, settings)
     centre, unit = moments_of(values, steps, settings)
     with np.errstate(all="ignore"):
         score = _signed(values, centre, unit, sign, settings)
     return dict(zip(PICKED, (raw, values, score, centre, unit), strict=True))
+
+
+def transformed_of(
+    raw: np.ndarray, steps: Steps, cuts: Sequence[int], settings: Settings
+) -> np.ndarray:
+    """Return one series (T,), or several (T, K), after chain and filter."""
+    values = apply_steps(raw, steps.chain, cuts, holes=settings.sum_holes)
+    if steps.denoise:
+        values = between_breaks(values, cuts, lambda part: denoise(part, settings))
+    return values
 
 
 def moments_of(

@@ -164,6 +164,22 @@ def test_without_a_history_there_is_nothing_to_compare_with(
     assert "nothing_kept" in done.output
 
 
+def test_the_history_of_a_renamed_book_is_named(book: Path) -> None:
+    # Keeping gives the book its identity when it is next written; here by a refresh.
+    assert shell("refresh", book).exit_code == 0
+    renamed = book.rename(book.with_name("autos 2018.xlsx"))
+    done = shell("changes", renamed)
+    assert done.exit_code != 0
+    assert "autos.xlsx.vintages.sqlite" in done.output
+    assert "autos 2018.xlsx.vintages.sqlite" in done.output
+    # As it says; and a copy beside its own book has left nothing behind.
+    store = book.with_name("autos.xlsx.vintages.sqlite")
+    store.rename(store.with_name("autos 2018.xlsx.vintages.sqlite"))
+    assert shell("changes", renamed).exit_code == 0
+    copy = Path(shutil.copy(renamed, renamed.with_name("copy.xlsx")))
+    assert "Rename" not in shell("changes", copy).output
+
+
 def test_signs_are_always_there_and_no_minus_zero() -> None:
     assert [signed(v) for v in (0.123, -0.5, -0.001, float("nan"))] == [
         "+0.12",

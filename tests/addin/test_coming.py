@@ -307,6 +307,62 @@ def test_the_report_has_a_page_on_what_is_due(books: dict[str, Path], tmp_path: 
     assert "due" not in load_workbook(other, read_only=True).sheetnames
 
 
+def test_a_refresh_renews_the_sheet_that_a_book_has_and_adds_none(books: dict[str, Path]) -> None:
+    from openpyxl import load_workbook
+    from prosperity_excel.words.change_words import CHANGED
+
+    assert shell("refresh", books["coal"], "--on", DAY).exit_code == 0
+    assert "due" not in load_workbook(books["coal"], read_only=True).sheetnames
+    # A state is kept, the book gains a month's values, and both blocks are of now.
+    path = books["autos"]
+    assert shell("due", path, "--on", DAY, "--write", "--no-keep").exit_code == 0
+    was = [row[0] for row in load_workbook(path)["due"].values]
+    assert " ".join(CHANGED) not in was
+    assert shell("refresh", path, "--on", DAY).exit_code == 0
+    book = load_workbook(path)
+    sheet = book["data"]
+    column = next(
+        c
+        for c in range(1, 60)
+        if sheet.cell(1, c).value == "m2_yoy"
+        or any(sheet.cell(r, c).value == "m2_yoy" for r in range(1, 9))
+    )
+    row = max(r for r in range(9, sheet.max_row + 1) if sheet.cell(r, column).value is not None)
+    sheet.cell(row, column).value += 1.5
+    book.save(path)
+    copies = len(list(path.parent.glob("*backup*")) + list(path.parent.glob("*/*")))
+    done = shell("refresh", path, "--on", DAY)
+    assert done.exit_code == 0, done.output
+    cells = [row[0] for row in load_workbook(path)["due"].values]
+    assert " ".join(CHANGED) in cells
+    found = outlooks([read_book(path)], today=date.fromisoformat(DAY)).outlooks[0]
+    assert " ".join(headline(found)) in cells
+    assert copies + 1 >= len(list(path.parent.glob("*backup*")) + list(path.parent.glob("*/*")))
+    # Under settings that see the future it says why it has nothing.
+    assert shell("refresh", path, "--on", DAY, "--timing", "period").exit_code == 0
+    cells = [str(row[0]) for row in load_workbook(path)["due"].values]
+    assert any("timing=period" in cell for cell in cells)
+    assert " ".join(headline(found)) not in cells
+
+
+def test_a_sheet_due_that_cannot_be_renewed_does_not_stop_a_refresh(
+    books: dict[str, Path],
+) -> None:
+    from openpyxl import load_workbook
+    from openpyxl.worksheet.table import Table
+
+    path = books["coal"]
+    assert shell("due", path, "--on", DAY, "--write", "--no-keep").exit_code == 0
+    book = load_workbook(path)
+    book["due"]["P1"], book["due"]["P2"] = "Mine", 1
+    book["due"].add_table(Table(displayName="Mine", ref="P1:P2"))
+    book.save(path)
+    done = shell("refresh", path, "--on", DAY)
+    assert done.exit_code == 0, done.output
+    assert "The sheet due was not renewed" in done.output
+    assert load_workbook(path)["due"]["P2"].value == 1
+
+
 def test_due_is_written_into_the_books_own_sheet(books: dict[str, Path]) -> None:
     from openpyxl import load_workbook
 

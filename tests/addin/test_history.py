@@ -177,14 +177,15 @@ def test_a_spoiled_history_stops_only_what_needs_it(
     store = vintages.store_path(book)
     HOSTILE[kind](store)
     content = store.read_bytes()
-    with pytest.raises(BookError, match="bad_vintages") as caught:
+    code = "later_vintages" if kind == "a later version" else "bad_vintages"
+    with pytest.raises(BookError, match=code) as caught:
         history_of(book)
     assert "internal" not in str(caught.value)
     assert "rename" not in caught.value.en, "advice that loses the history"
     read = Book(book, panel(1.0), {}, ())
     error = vintages.keep_seen(read, at=datetime.now(), event="run", live=True)
     assert error is not None
-    assert error.code == "bad_vintages"
+    assert error.code == code
     assert store.read_bytes() == content
 
 
@@ -308,7 +309,7 @@ def test_a_wrong_clock_is_refused_and_a_wrong_time_mended(tmp_path: Path) -> Non
     assert on("2024-03-21") == [1.7]
     with pytest.raises(BookError, match="unknown_vintage"):
         mending.drop(book, 9)
-    with pytest.raises(BookError, match="clock"):
+    with pytest.raises(BookError, match="not_yet"):
         mending.move(book, 3, datetime.now() + timedelta(days=2))
 
 

@@ -77,6 +77,25 @@ def test_the_page_has_one_chart(written: Path) -> None:
         assert sum(name.startswith("word/media/") for name in package.namelist()) == 1
 
 
+def test_no_date_or_number_of_a_table_is_broken() -> None:
+    from prosperity_excel.report.note_docx import PAGE_MM, widths
+
+    long = "Housing completions, floor space, growth on a year: held above −4.66 (<1%)"
+    rows = [
+        ("Industry", "Held since", "Weight", "Next flip"),
+        ("Communications equipment", "2026-05", "11%", long),
+        ("煤炭", "2026-04", "–", "–"),
+    ]
+    found = widths(rows)
+    assert sum(found) == pytest.approx(PAGE_MM)
+    assert found[1] > 14
+    assert found[2] > 14
+    assert found[3] > found[0]
+    # Of several long texts each has a share, and one column has the whole page.
+    assert min(widths([("a", "b", "c"), (long, long, "x")])[:2]) > PAGE_MM / 3
+    assert widths([("a",), ("b",)]) == [PAGE_MM]
+
+
 def slides_of(path: Path) -> list[Any]:
     return list(pptx.Presentation(str(path)).slides)
 
@@ -88,6 +107,14 @@ def test_the_slides_have_native_charts_and_a_banner(written: Path) -> None:
     charts = [s.chart for slide in slides for s in slide.shapes if s.has_chart]
     assert len(charts) == 1 + len(MODELS)
     assert all(len(next(iter(c.plots[0].series)).values) > 40 for c in charts)
+    for chart in charts[1:]:
+        # What the next decision is expected to be is a hollow point, and no line.
+        line, hollow = chart.plots[0].series
+        assert [value for value in hollow.values if value is not None] == [hollow.values[-1]]
+        assert line.values[-1] is None
+        drawn = hollow._element.xml
+        assert "<a:noFill/>" in drawn
+        assert '<c:symbol val="circle"/>' in drawn
     for slide in slides:
         texts = [s.text_frame.text for s in slide.shapes if s.has_text_frame]
         assert any("SIMULATED DATA" in text for text in texts)
@@ -138,7 +165,7 @@ def test_slides_go_behind_those_of_a_template(book: Path, tmp_path: Path) -> Non
         (("--out", "{folder}/x.docx"), "Give the books"),
         (("{book}", "--out", "{folder}/x.xlsx"), ".docx"),
         (("{book}", "--out", "{folder}/x.docx", "--template", "{book}"), "must be a .docx"),
-        (("{book}", "--out", "{folder}/x.docx", "--template", "{folder}/bad.docx"), "no Word"),
+        (("{book}", "--out", "{folder}/x.docx", "--template", "{folder}/bad.docx"), "no .docx"),
         (("{book}", "--out", "{folder}/x.docx", "--template", "{folder}/none.docx"), "{{finding}}"),
     ],
 )

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
+from datetime import datetime
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 from prosperity.errors import SettingError
+from prosperity_excel.book.book import read_book
 from prosperity_excel.cli import main
 from prosperity_excel.runs.reading import read_books
 from prosperity_excel.sheets import workbook
+from prosperity_excel.vintages import keep
 
 from tests.addin.books import save
+
+LONG_AGO = datetime(2018, 1, 2, 9)
 
 
 def call(*arguments: object) -> Result:
@@ -26,13 +32,13 @@ def book(library: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def opened(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+def opened(monkeypatch: pytest.MonkeyPatch) -> Counter[Path]:
     """Give a count of how often each file was read as a workbook."""
-    count: Counter[str] = Counter()
+    count: Counter[Path] = Counter()
     read = workbook.content_of
 
     def counting(path: Path) -> bytes:
-        count[path.name] += 1
+        count[path] += 1
         return read(path)
 
     monkeypatch.setattr(workbook, "content_of", counting)
@@ -49,12 +55,23 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         ),
         "due {book}",
         "nowcast {book}",
+        "refresh {book}",
+        "sweep {book} --grid lookback=1,2 --out {out}.parquet",
     ],
 )
-def test_a_verb_opens_a_book_once(line: str, book: Path, opened: Counter[str]) -> None:
+def test_a_verb_opens_a_book_once(line: str, book: Path, opened: Counter[Path]) -> None:
     done = call(*(w.format(book=book, out=book.with_name("out")) for w in line.split()))
     assert done.exit_code == 0, done.output
-    assert opened[book.name] == 1
+    # What was written is compared with what was there before.
+    assert opened[book] == (2 if line.startswith("refresh") else 1)
+
+
+def test_changes_opens_a_book_once(book: Path, opened: Counter[Path]) -> None:
+    keep(book, read_book(book).panel.known_on(pd.Timestamp("2017-06-30")), at=LONG_AGO, event="run")
+    opened.clear()
+    done = call("changes", book)
+    assert done.exit_code == 0, done.output
+    assert opened[book] == 1
 
 
 def test_a_wrong_option_is_said_before_a_book_is_read(tmp_path: Path) -> None:

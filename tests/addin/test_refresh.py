@@ -422,7 +422,7 @@ def test_refused_when_the_results_sheet_holds_a_table(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("damage", [b"", b"PK\x03\x04 no", b"not a zip at all" * 9])
 def test_damaged_packages_are_refused(damage: bytes) -> None:
-    with pytest.raises(BookError, match="not_a_workbook"):
+    with pytest.raises(BookError, match="damaged_archive"):
         Package(damage)
 
 
@@ -436,7 +436,7 @@ def test_disk_errors_leave_the_old_file(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "replace", full)
-    with pytest.raises(BookError, match="cannot_write"):
+    with pytest.raises(BookError, match="no_copy_kept"):
         refresh_book(path)
     assert path.read_bytes() == content
     assert {f.name for f in tmp_path.iterdir()} == {path.name}
@@ -723,7 +723,7 @@ def test_only_the_daily_block_is_rounded() -> None:
     from prosperity.catalog import find
     from prosperity.engine import evaluate
     from prosperity.simulation import simulate
-    from prosperity_excel.results.sheet_layout import _daily, _monthly
+    from prosperity_excel.results.sheet_layout import _monthly, daily_columns
 
     model = find("banks")
     panel = simulate([model], first="2004-01", last="2012-12")
@@ -732,7 +732,7 @@ def test_only_the_daily_block_is_rounded() -> None:
     monthly = {column.key: column.values for column in _monthly(result)}
     known = result.composite.dropna()
     assert [v for v in monthly["composite"] if v is not None] == known.tolist()
-    daily = {column.key: column.values for column in _daily(result.backtest)}
+    daily = {column.key: column.values for column in daily_columns(result.backtest)}
     nav = daily["strategy"]
     assert list(nav) == [round(v, 8) for v in result.backtest.nav["strategy"]]
     assert list(nav) != result.backtest.nav["strategy"].tolist()

@@ -191,7 +191,7 @@ def test_the_shell_says_what_the_model_says(
     assert "industry_diffusion  " not in one.output
 
 
-@pytest.mark.parametrize("verb", ["refresh", "evidence", "due"])
+@pytest.mark.parametrize("verb", ["due"])
 def test_what_is_for_industries_refuses_a_book_of_systems(
     verb: str, made: Path, tmp_path: Path
 ) -> None:

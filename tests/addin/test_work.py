@@ -151,6 +151,27 @@ def test_a_refresh_in_a_child_writes_what_one_here_does(
     assert any("autos (1/1)" in str(text) for text in app(book).said)
 
 
+def test_due_in_a_child_writes_what_one_here_does_and_can_be_taken_back(
+    book: xw.Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = contents(book)
+    said = press(book, "due")
+    here = contents(book)
+    assert here != plain
+    press(book, "undo")
+    assert contents(book) == plain
+    monkeypatch.setattr(pressing, "LONG_FROM", 1)
+    assert press(book, "due") == said
+    assert contents(book) == here
+    # A refresh renews the sheet that is there, and one undo takes both back.
+    book.sheets["due"]["A2"].value = "old"
+    stale = contents(book)
+    assert "due" in press(book, "refresh_all")
+    assert contents(book)["due"] == here["due"]
+    press(book, "undo")
+    assert contents(book) == stale
+
+
 class Keys:
     """A keyboard: whether Esc is down, and whether Excel is in front."""
 

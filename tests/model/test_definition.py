@@ -18,6 +18,7 @@ from prosperity.catalog import catalog
 from prosperity.definition import Dimension, Indicator, Industry, Variant
 from prosperity.definition_checks import Locator
 from prosperity.errors import DefinitionError, FormulaError
+from prosperity.formula import parse
 from prosperity.record_fields import Table, choices
 from prosperity.records import (
     CLASSES,
@@ -50,7 +51,6 @@ REFUSED: dict[str, tuple[Changes, str, str]] = {
     "unknown column": ({("indicator", 0, "wieght"): 1}, "unknown_column", "indicator[0].wieght"),
     "no id": ({("indicator", 1, "id"): ""}, "missing_field", "indicator[1].id"),
     "no Chinese name": ({("industry", 0, "name_zh"): None}, "missing_field", "industry[0].name_zh"),
-    "no English name": ({("dimension", 1, "name_en"): ""}, "missing_field", "dimension[1].name_en"),
     "blank name": ({("dimension", 1, "name_zh"): "  "}, "missing_field", "dimension[1].name_zh"),
     "Chinese id": ({("dimension", 0, "id"): "需求"}, "bad_id", "dimension[0].id"),
     "upper-case id": ({("indicator", 0, "id"): "Orders"}, "bad_id", "indicator[0].id"),
@@ -290,8 +290,8 @@ REFUSED: dict[str, tuple[Changes, str, str]] = {
         "hold_twice",
         "industry[0].hold",
     ),
-    "hold with a full-width sign": (
-        {("industry", 0, "rule"): "states", ("industry", 0, "hold"): "demand＋"},
+    "hold with another sign": (
+        {("industry", 0, "rule"): "states", ("industry", 0, "hold"): "demand±"},
         "bad_hold",
         "industry[0].hold",
     ),
@@ -358,6 +358,25 @@ def test_a_definition_has_exactly_one_industry(count: int) -> None:
     (problem,) = problems_of(raw)
     assert (problem.code, problem.where) == ("one_industry", "industry[0].id")
     assert str(count) in problem.en
+
+
+def test_signs_of_editors_are_signs() -> None:
+    raw = changed({("indicator", 0, "sign"): "−1", ("indicator", 1, "plausible_low"): "–2.5"})
+    made = build(raw)
+    assert (made.indicators[0].sign, made.indicators[1].plausible_low) == (-1, -2.5)
+    for minus in "-−–—－﹣":
+        assert parse(f"a {minus} b").evaluate({"a": 3.0, "b": 1.0}) == 2.0
+        states = {
+            ("industry", 0, "rule"): "states",
+            ("industry", 0, "hold"): f"demand＋ cost{minus}",
+        }
+        assert build(changed(states)).hold_states == ((("demand", 1), ("cost", -1)),)
+
+
+def test_what_has_no_english_name_has_its_chinese_one() -> None:
+    made = build(changed({("indicator", 0, "name_en"): "", ("dimension", 0, "name_en"): None}))
+    assert made.indicators[0].name_en == made.indicators[0].name_zh
+    assert made.dimensions[0].name_en == made.dimensions[0].name_zh
 
 
 def test_every_code_of_the_module_is_tried_here() -> None:

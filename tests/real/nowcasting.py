@@ -41,6 +41,24 @@ SERIES: dict[str, tuple[bool, tuple[str, ...]]] = {
     "消费者信心指数": (False, ()),
     "国房景气指数": (False, ()),
 }
+#: Those for which an earlier experiment on the same file gives figures by name.
+NAMED = (
+    "CPI:当月同比",
+    "PPI:全部工业品:当月同比",
+    "M1:同比",
+    "M2:同比",
+    "金融机构:各项贷款余额:同比",
+    "社会融资规模:当月值",
+    "工业增加值:当月同比",
+    "产量:发电量:当月同比",
+    "社会消费品零售总额:当月同比",
+    "固定资产投资完成额:累计同比",
+    "房地产开发投资完成额:累计同比",
+    "出口金额:当月同比",
+    "进口金额:当月同比",
+    "工业企业:利润总额:累计同比",
+    "消费者信心指数",
+)
 LIGHTEST = ("median12", "base_effect", "bridge", "mean")
 FIRST, LAST, GATED = "2011-01", "2022-12", "2014-01"
 
@@ -52,7 +70,10 @@ def month(text: str) -> int:
 def figures(
     folder: Path, name: str, *, steps: int = 1, methods: tuple[str, ...] = LIGHTEST
 ) -> dict[str, float]:
-    """Return root mean square errors over the last value's, by method and of the gate."""
+    """Return root mean square errors over the last value's, by method and of the gate.
+
+    ``gate_t`` is how many standard errors the gate's squared errors are above the last value's.
+    """
     macro = realdata._macro(folder)
     festival, others = SERIES[name]
     task = Task(
@@ -69,7 +90,11 @@ def figures(
         return float(np.sqrt(np.mean(ours**2) / np.mean(plain**2))) if where.any() else np.nan
 
     found = {method: error(forecast, inside) for method, forecast in said.items()}
-    found["gate"] = error(judged.used, inside & (task.targets >= month(GATED)))
+    gated = inside & (task.targets >= month(GATED))
+    found["gate"] = error(judged.used, gated)
+    excess = ((actual - judged.used) ** 2 - (actual - said["last"]) ** 2)[gated]
+    spread = float(excess.std(ddof=1)) / np.sqrt(len(excess))
+    found["gate_t"] = float(excess.mean()) / spread if spread else 0.0
     return found
 
 

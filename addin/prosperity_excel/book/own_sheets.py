@@ -86,10 +86,15 @@ def write_own_sheet(
     heads = read_guarded(first_cells, path, *words)
     there = {name: head in ("", rows[0][0]) for name, head in heads.items()}
     name = own_sheet_name(words, there, path.name)
-    cells = [
+    whole = {name: written_cells(rows)}
+    return edit_book(path, {}, whole=whole, now=now, verb=verb, identity=identity)
+
+
+def written_cells(rows: Sequence[Sequence[Value]]) -> list[tuple[int, int, Value]]:
+    """Return row, column and value of the cells of rows that are not blank."""
+    return [
         (r, c, value)
         for r, row in enumerate(rows)
         for c, value in enumerate(row)
         if value is not None and value != ""
     ]
-    return edit_book(path, {}, whole={name: cells}, now=now, verb=verb, identity=identity)

@@ -86,11 +86,37 @@ def read_inputs(
             done.add(one.id)
             sheet = workbook.filled((one.id, one.name_zh, one.name_en))
             if sheet is not None:
-                entities = entities_of(system, one.entity)
-                _READERS[one.form](sheet, one, entities, calendar, findings, found)
-                findings.error_cells(sheet)
-                findings.stop_if_any(sheet)
+                _read(sheet, one, system, calendar, findings, found)
     return found
+
+
+def read_input(
+    sheet: Sheet, one: Input, system: System, calendar: TradingCalendar, findings: Findings
+) -> Filled:
+    """Read a sheet, whatever it is called and whosever it is, as that of one input.
+
+    Raises
+    ------
+    DataError, BookError
+        As :func:`read_inputs`; ``missing_header`` for a sheet that is none.
+    """
+    found = Filled()
+    _read(sheet, one, system, calendar, findings, found)
+    return found
+
+
+def _read(
+    sheet: Sheet,
+    one: Input,
+    system: System,
+    calendar: TradingCalendar,
+    findings: Findings,
+    found: Filled,
+) -> None:
+    entities = entities_of(system, one.entity)
+    _READERS[one.form](sheet, one, entities, calendar, findings, found)
+    findings.error_cells(sheet)
+    findings.stop_if_any(sheet)
 
 
 def _wide(

@@ -65,10 +65,8 @@ def read_wide(sheet: Sheet, one: Input, entities: Entities, findings: Findings) 
     BookError
         ``missing_header`` when no row names the columns.
     """
-    table = read_dated(_labelled(sheet), findings)
-    if not set(NAMING) & table.labels.keys():
-        raise missing_header(sheet)
-    columns, release, estimated = _columns(table, entities, findings)
+    table = wide_layout(sheet, findings)
+    columns, release, estimated = wide_columns(table, entities, findings)
     values = {id: table.numbers(c, findings, unit=one.unit) for id, c in columns.items()}
     if not table.rows or not values:
         return None
@@ -78,6 +76,20 @@ def read_wide(sheet: Sheet, one: Input, entities: Entities, findings: Findings) 
     flags = None if estimated is None else _spread(_flags(table, estimated), frame)
     sources = {table.header("source", c) for c in columns.values()} - {""}
     return Wide(frame, stated, flags, "；".join(sorted(sources)), table, tuple(columns.values()))
+
+
+def wide_layout(sheet: Sheet, findings: Findings) -> DatedSheet:
+    """Return a wide sheet taken apart: where its header, its columns and its dates stand.
+
+    Raises
+    ------
+    BookError
+        ``missing_header`` when no row names the columns.
+    """
+    table = read_dated(_labelled(sheet), findings)
+    if not set(NAMING) & table.labels.keys():
+        raise missing_header(sheet)
+    return table
 
 
 def _labelled(sheet: Sheet) -> Sheet:
@@ -93,7 +105,7 @@ def _labelled(sheet: Sheet) -> Sheet:
     return replace(sheet, rows=rows)
 
 
-def _columns(
+def wide_columns(
     table: DatedSheet, entities: Entities, findings: Findings
 ) -> tuple[dict[str, int], int | None, int | None]:
     """Return the column of each entity, of release dates, and of marks of estimates."""

@@ -52,6 +52,8 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "changes": ("changes", "changes"),
     "note": ("note", "note"),
     "addin": ("addin", "addin"),
+    "calc": ("calc", "calc"),
+    "links": ("links", "links"),
     "doctor": ("doctor", "doctor"),
     "completion": ("doctor", "completion"),
 }

@@ -34,6 +34,7 @@ from prosperity_excel.words.tongue import language, spoken
 
 if TYPE_CHECKING:
     from prosperity.nowcast.nowcasts import Nowcast
+    from prosperity.settings import Settings
 
     from prosperity_excel.book.book import Book
     from prosperity_excel.runs.coming import Coming
@@ -128,7 +129,7 @@ def due(
         if not output.on_screen:
             say_written(output.path, err=aside)
     if write:
-        _write_sheets(read, found, aside)
+        _write_sheets(read, found, settings, today, aside)
 
 
 @click.command()
@@ -211,12 +212,17 @@ def _refuse_unwritable(books: Sequence[Path]) -> None:
         refuse_to_write(book)
 
 
-def _write_sheets(books: Sequence[Book], found: Coming, aside: bool) -> None:
+def _write_sheets(
+    books: Sequence[Book], found: Coming, settings: Settings, today: date, aside: bool
+) -> None:
     """Write the sheet ``due`` of each book, with its own industries."""
     from prosperity_excel.results.due_sheet import of_book, write_due
+    from prosperity_excel.runs.changed import since_kept
 
     for book in books:
-        backup = write_due(book.path, of_book(found, tuple(book.industries)))
+        changes = since_kept([book], (), settings, today)[0]
+        own = of_book(found, tuple(book.industries))
+        backup = write_due(book.path, own, changes=changes)
         name = f"{backup.name}（恢复 to undo: prosperity restore）" if backup else "–"
         say(
             f"{book.path.name}：已写入 due 表，备份 {name}",

@@ -11,6 +11,7 @@ import click
 from prosperity.errors import SettingError
 
 from prosperity_excel.book.book import read_book
+from prosperity_excel.cli.into_system import answers_for_inputs, offer_tables
 from prosperity_excel.cli.offering import NOT_WRITTEN, offer, refuse_unwritable
 from prosperity_excel.cli.shared import (
     ANY,
@@ -87,15 +88,29 @@ def import_(
     from prosperity_excel.intake.items import Options
     from prosperity_excel.intake.planning import plan_import
     from prosperity_excel.intake.said import sheet_lines
+    from prosperity_excel.intake.system_import import plan_exports
 
     refuse_unwritable(book)
     options = Options(layout=layout, **said)
+    tables = plan_exports(files, book, _maps(said["maps"]), answers_for_inputs(said["answers"]))
+    if tables is not None and (tables.tables or tables.questions):
+        offer_tables(tables, "import", yes=yes)
+        files = tables.left
+        if tables.waiting:
+            raise SystemExit(NOT_WRITTEN)
+        if not files:
+            return
     plan = plan_import(files, book, options)
     for line in sheet_lines(plan.readings):
         click.echo(line)
     offer(plan, book, files, yes=yes, trust_clock=trust_clock)
     if plan.waiting or plan.unreadable:
         raise SystemExit(NOT_WRITTEN)
+
+
+def _maps(texts: Sequence[str]) -> dict[str, str]:
+    pairs = [text.partition("=") for text in texts]
+    return {name.strip(): id.strip() for name, _, id in pairs}
 
 
 @click.command()

@@ -26,12 +26,13 @@ from prosperity_excel.cli.shared import (
     read_books,
     read_variants,
     run_options,
-    run_settings,
     say,
     say_written,
     write_text,
 )
 from prosperity_excel.words.tongue import language
+
+MARKED = "模拟数据：数字不是真实的。", "SIMULATED DATA: the figures are not real."
 
 
 @click.command()
@@ -79,8 +80,9 @@ def evidence(
     """Test how robust the models in BOOKS are. 检验模型是否稳健。"""
     from prosperity_excel.book.book import read_book
     from prosperity_excel.files.child import read_guarded
-    from prosperity_excel.report.build import save_report
+    from prosperity_excel.report.build import build_report, save_report
     from prosperity_excel.report.evidence_report import evidence_report
+    from prosperity_excel.results import system_evidence
     from prosperity_excel.results.evidence_json import evidence_json
     from prosperity_excel.results.evidence_summary import COLUMNS, evidence_rows, verdict_lines
     from prosperity_excel.results.table import notice_lines
@@ -105,9 +107,11 @@ def evidence(
             today=day_of(on),
         )
         if out is not None:
-            report = evidence_report(
+            # Systems have their evidence on their own pages, in a report of theirs.
+            build = evidence_report if examined.evidence else build_report
+            report = build(
                 evaluation,
-                examined,
+                examined=examined,
                 language=language(),
                 generated=datetime.now(),
             )
@@ -120,9 +124,15 @@ def evidence(
     marked = simulated_words(evaluation)
     if marked is not None:
         say(*marked, err=aside)
-    print_table(COLUMNS, evidence_rows(examined), aside=aside)
-    for line in verdict_lines(examined):
-        click.echo(line, err=aside)
+    if examined.evidence:
+        print_table(COLUMNS, evidence_rows(examined), aside=aside)
+        for line in verdict_lines(examined):
+            click.echo(line, err=aside)
+    if examined.systems:
+        rows = system_evidence.system_evidence_rows(examined.systems)
+        print_table(system_evidence.COLUMNS, rows, aside=aside)
+        for line in system_evidence.system_verdicts(examined.systems, evaluation.systems):
+            click.echo(line, err=aside)
     for line in notice_lines(evaluation):
         click.echo(line, err=True)
     for output in (*reports, *texts):
@@ -173,7 +183,9 @@ def sweep(
     cluster: str,
     **given: Any,
 ) -> None:
-    """Try every combination of a grid on one industry of BOOK. 在一个行业上扫描设定网格。
+    """Try every combination of a grid on one industry or system of BOOK. 扫描设定网格。
+
+    A system's grid is of its parameters: top=3,6,9.
 
     A sweep that is interrupted goes on where it stopped when it is started again.
     """
@@ -183,18 +195,29 @@ def sweep(
     from prosperity_excel.runs.outputs import writing
     from prosperity_excel.runs.sweep import check_packages, run_sweep
     from prosperity_excel.runs.sweep_books import industry_of
+    from prosperity_excel.runs.system_sweep import sweep_system, system_of
 
     outputs = planned(("sweep", out, "--out"))
     check_outputs(outputs, inputs=[book], force=force)
     check_packages(cluster)
-    settings = run_settings(given, [book])
-    grid = Grid.of([axis(text) for text in axes])
     if not jobs or jobs < -1:
         raise SettingError(
             "bad_jobs", "--jobs 应为正数，或 -1。", "--jobs is a positive number, or -1."
         )
-    found, industry, known = industry_of(book, wanted, read_variants(variant_texts))
+    variants = read_variants(variant_texts)
     with progress_shown() as progress:
+        read = read_books(given, [book], progress)
+        found, system = system_of(read.books[0], wanted, variants)
+        if system is not None:
+            with writing("sweep", *outputs):
+                size = sweep_system(found, system, read.settings, axes, out, progress)
+            if found.panel.simulated:
+                say(*MARKED)
+            say(f"{system.id}：{size} 个方案", f"{system.id}: {size} trials")
+            say_written(out)
+            return
+        settings, grid = read.settings, Grid.of([axis(text) for text in axes])
+        industry, known = industry_of(found, wanted, variants)
         made = job(found.panel, industry, settings, known, grid, chunk=chunk)
         # What is there was asked about above; parts of another sweep are another matter.
         with writing("sweep", *outputs):
@@ -202,7 +225,7 @@ def sweep(
                 made, out, jobs=jobs, cluster=cluster, force=force, progress=progress
             )
     if found.panel.simulated:
-        say("模拟数据：数字不是真实的。", "SIMULATED DATA: the figures are not real.")
+        say(*MARKED)
     if settings.sees_future:
         said = "注意：含前视，只供对照。", "Looks ahead: for comparison only, not tradable."
         say(*said, err=True)

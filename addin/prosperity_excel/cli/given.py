@@ -11,7 +11,7 @@ import click
 from prosperity.errors import BookError, ProsperityError
 
 from prosperity_excel.files.backups import is_backup
-from prosperity_excel.words.book_words import FORMULA_BOOK_TITLE
+from prosperity_excel.words.book_words import FORMULA_BOOK_TITLE, SHEETS
 from prosperity_excel.words.pair import Pair
 from prosperity_excel.words.tongue import spoken
 
@@ -99,13 +99,20 @@ def exports_told(books: Sequence[Path]) -> Iterator[None]:
 
 
 def export_of(path: Path) -> str:
-    """Return which vendor's export a file is, such as ``Wind EDB``; empty when it is none."""
+    """Return which vendor's export a file is, such as ``Wind EDB``; empty when it is none.
+
+    A book that lacks a sheet may look like one in what is left: it is known by the others. An
+    export's one sheet may be called ``data``.
+    """
     from prosperity_excel.exports.read import read_export
     from prosperity_excel.files.child import read_guarded
 
     try:
         readings = read_guarded(read_export, path)
     except ProsperityError:
+        return ""
+    ours = {name.casefold() for id, names in SHEETS.items() if id != "data" for name in names}
+    if any(reading.sheet.strip().casefold() in ours for reading in readings):
         return ""
     found = [r.recognised.layout.name for r in readings if r.recognised is not None and r.series]
     return found[0] if found else ""

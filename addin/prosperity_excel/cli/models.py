@@ -16,7 +16,6 @@ from prosperity_excel.cli.shared import (
     check_outputs,
     force_option,
     friendly,
-    out_option,
     planned,
     print_results,
     print_table,
@@ -114,16 +113,44 @@ def systems(as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("ids", nargs=-1, required=True, metavar="ID...")
+@click.argument("ids", nargs=-1, metavar="[ID]...")
+@click.option(
+    "--new",
+    "new",
+    metavar="ID",
+    help="Begin an industry of your own, with simulated data to paste over. "
+    "新建自己的行业，先填入模拟数据，可覆盖。",
+)
+@click.option(
+    "--indicators",
+    type=click.IntRange(1, 40),
+    default=2,
+    show_default=True,
+    metavar="N",
+    help="How many indicators it begins with. 新行业的指标个数。",
+)
+@click.option(
+    "--empty",
+    is_flag=True,
+    help="Leave the new industry's book without data. 新行业的工作簿不填数据。",
+)
 @click.option(
     "--simulated",
     is_flag=True,
     help="Fill a system's book with simulated data. 用模拟数据填满系统的工作簿。",
 )
-@out_option
+@click.option("--out", type=ANY, help="File to write; default: ID.xlsx. 输出文件，默认 ID.xlsx。")
 @force_option
 @friendly
-def template(ids: Sequence[str], simulated: bool, out: Path, force: bool) -> None:
+def template(
+    ids: Sequence[str],
+    new: str | None,
+    indicators: int,
+    empty: bool,
+    simulated: bool,
+    out: Path | None,
+    force: bool,
+) -> None:
     """Write the book that an analyst fills: of industries ('all' is every one), or of one system.
 
     生成供填写的工作簿：若干行业，或一个系统。
@@ -135,7 +162,18 @@ def template(ids: Sequence[str], simulated: bool, out: Path, force: bool) -> Non
     from prosperity_excel.runs.outputs import writing
     from prosperity_excel.template.template import write_template
 
+    if bool(ids) == bool(new):
+        raise SettingError(
+            "ids_or_new",
+            "请给出行业或系统的 id，或用 --new 新建一个；二者选一。",
+            "Give ids of industries or of a system, or begin one with --new: one of the two.",
+        )
+    out = out or Path(f"{new or ids[0]}.xlsx")
     outputs = planned(("template", out, "--out"))
+    if new:
+        check_outputs(outputs, force=force)
+        _write_own(new, indicators, outputs, empty=empty)
+        return
     system = _system(ids, simulated=simulated)
     check_outputs(outputs, force=force)
     if system is not None:
@@ -146,6 +184,27 @@ def template(ids: Sequence[str], simulated: bool, out: Path, force: bool) -> Non
     with writing("template", *outputs):
         write_template(chosen, out, identity=fresh_identity())
     say_written(out)
+
+
+def _write_own(id: str, indicators: int, outputs: Sequence[Output], *, empty: bool) -> None:
+    """Write the book of an industry of one's own, which runs as it is."""
+    from prosperity.simulation import SOURCE, simulate
+
+    from prosperity_excel.ooxml.identity import fresh_identity
+    from prosperity_excel.runs.outputs import writing
+    from prosperity_excel.template.own_industry import own_industry
+    from prosperity_excel.template.template import write_template
+
+    industry, out = own_industry(id, indicators), outputs[0].path
+    panel, source = (None, "") if empty else (simulate([industry]), SOURCE)
+    with writing("template", *outputs):
+        write_template([industry], out, panel=panel, source_note=source, identity=fresh_identity())
+    say_written(out)
+    say(
+        f"下一步：在 definition 表改名称、单位与变换，贴入数据后运行 prosperity run {out}。",
+        f"Next: write names, units and transforms on the sheet definition, paste your data, and "
+        f"run 'prosperity run {out}'.",
+    )
 
 
 def _system(ids: Sequence[str], *, simulated: bool) -> System | None:
@@ -220,11 +279,16 @@ def define(book: Path) -> None:
 def demo(out: Path, force: bool) -> None:
     """Build sample books with simulated data, run them, write the report. 用模拟数据演示全流程。"""
     from prosperity_excel.excel.demo import build_demo, demo_outputs
+    from prosperity_excel.results.plan_table import COLUMNS, plan_head, plan_rows
 
     check_outputs(demo_outputs(out), force=force)
     with progress_shown() as progress:
         evaluation, path = build_demo(out, language=language(), progress=progress)
     say("以下为模拟数据。", "All figures below are simulated.")
     print_results(evaluation)
+    if evaluation.plan is not None:
+        for line in plan_head(evaluation.plan, evaluation.today):
+            click.echo(line)
+        print_table(COLUMNS, plan_rows(evaluation.plan, evaluation.results))
     say(f"工作簿：{out}", f"Books: {out}")
     say(f"报告：{path}", f"Report: {path}")

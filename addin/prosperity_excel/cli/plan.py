@@ -48,6 +48,12 @@ from prosperity_excel.cli.shared import (
     metavar="FILE",
     help="Also write the plan as JSON; - is the screen. 同时写出 JSON。",
 )
+@click.option(
+    "--into",
+    type=ANY,
+    metavar="BOOK",
+    help="Write it into the sheet plan of this book; a copy is kept. 写入该簿 plan 表，留有备份。",
+)
 @force_option
 @day_option
 @friendly
@@ -57,6 +63,7 @@ def plan(
     variant_texts: Sequence[str],
     without: str,
     json_path: Path | None,
+    into: Path | None,
     force: bool,
     on: str,
     **given: Any,
@@ -80,12 +87,15 @@ def plan(
         plan_lines,
         plan_rows,
     )
+    from prosperity_excel.results.refresh import outcome, refuse_unwritable, said_of, write_plan
     from prosperity_excel.results.table import notice_lines
     from prosperity_excel.runs.evaluate import evaluate_books, kept, seen
 
     books = books_of(books)
     outputs = planned(("json", json_path, "--json"))
     check_outputs(outputs, inputs=books, force=force)
+    if into is not None:
+        refuse_unwritable(into)
     left_out = [word.strip() for word in without.replace("，", ",").split(",") if word.strip()]
     refuse_unknown_modules(left_out)
     today, now = day_of(on), datetime.now()
@@ -122,3 +132,8 @@ def plan(
     for output in outputs:
         if not output.on_screen:
             say_written(output.path, err=aside)
+    if into is not None:
+        done = write_plan(into, evaluation, now)
+        for line in said_of(done):
+            click.echo(line, err=True)
+        click.echo(outcome(done), err=aside)

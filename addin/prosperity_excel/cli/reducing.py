@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from prosperity.errors import SettingError
 
+from prosperity_excel.cli.into_system import answers_for_inputs, offer_tables
+from prosperity_excel.cli.offering import NOT_WRITTEN, refuse_unwritable
 from prosperity_excel.cli.shared import (
     ANY,
     check_outputs,
@@ -28,8 +31,13 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("system")
 @click.argument("file", type=ANY)
-@click.option("--out", required=True, type=ANY, metavar="CSV",
+@click.option("--out", type=ANY, metavar="CSV",
               help="CSV of the system's sheet; - is the screen. 输出 CSV。")  # fmt: skip
+@click.option("--into", type=ANY, metavar="BOOK",
+              help="Write into the system's book, after a preview. 写入工作簿。")  # fmt: skip
+@click.option("--yes", is_flag=True, help="Write without asking. 不再询问，直接写入。")
+@click.option("--answer", "answers", multiple=True, metavar="INPUT=accept",
+              help="Write what was doubted too. 确认有疑问的也写入。")  # fmt: skip
 @click.option("--members", type=ANY, metavar="CSV",
               help="Who belongs where: code, industry or index, from, to. 成分表。")  # fmt: skip
 @click.option("--book", type=ANY, metavar="BOOK",
@@ -41,7 +49,10 @@ if TYPE_CHECKING:
 def reduce(
     system: str,
     file: Path,
-    out: Path,
+    out: Path | None,
+    into: Path | None,
+    yes: bool,
+    answers: Sequence[str],
     members: Path | None,
     book: Path | None,
     assignments: Sequence[str],
@@ -56,6 +67,16 @@ def reduce(
     """
     from prosperity.systems.reduce import reduce as reduced
 
+    from prosperity_excel.intake.system_import import plan_reduced
+
+    if out is None and into is None:
+        raise SettingError(
+            "no_output",
+            "请用 --into BOOK 写入系统工作簿，或用 --out CSV 写出。",
+            "Write into the system's book with --into BOOK, or write a file with --out CSV.",
+        )
+    if into is not None:
+        refuse_unwritable(into)
     outputs = planned(("csv", out, "--out"))
     inputs = [path for path in (file, members, book) if path is not None]
     check_outputs(outputs, inputs=inputs, force=force)
@@ -64,7 +85,8 @@ def reduce(
         _there(file),
         _constants(assignments),
         members=None if members is None else read_members(_there(members)),
-        panel=None if book is None else _panel(book),
+        # The book that is filled is the system's: what else is needed stands in it.
+        panel=_panel_of(system, into) if book is None else _panel(book),
     )
     ((sheet, table),) = found.sheets.items()
     for output in outputs:
@@ -81,6 +103,11 @@ def reduce(
             say_written(output.path)
     for notice in found.notices:
         say(notice.zh, notice.en, err=True)
+    if into is not None:
+        tables = plan_reduced(into, found, answers_for_inputs(answers))
+        offer_tables(tables, "reduce", yes=yes)
+        if tables.waiting:
+            raise SystemExit(NOT_WRITTEN)
 
 
 def _there(path: Path) -> Path:
@@ -122,6 +149,14 @@ def _bad_members(path: Path, zh: str, en: str) -> DataError:
     from prosperity.errors import DataError
 
     return DataError("bad_members", f"成分表{zh}。", f"The table of members {en}.", where=path.name)
+
+
+def _panel_of(system: str, book: Path | None) -> Panel | None:
+    """Return what the book holds, for the one system that needs it."""
+    from prosperity.systems.reading import find_system
+
+    needed = book is not None and find_system(system).id == "etf_flows"
+    return _panel(book) if needed and book is not None else None
 
 
 def _panel(path: Path) -> Panel:

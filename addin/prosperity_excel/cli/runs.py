@@ -27,6 +27,7 @@ from prosperity_excel.cli.shared import (
     progress_shown,
     read_books,
     read_variants,
+    run_given,
     run_options,
     run_settings,
     say,
@@ -189,13 +190,14 @@ def report(
         else:
             evaluation = evaluate_books(read.books, **asked)
         outlooks: Sequence[Outlook] = ()
+        due = due and bool(evaluation.industries)
         if due:
             outlooks = _outlooks(read.books, wanted, variants, read.settings, day_of(on))
         changes: Sequence[Change] = ()
         if due and not variants:
             changes = _changes(read.books, wanted, read.settings, day_of(on))
         tested = None
-        if sensitive:
+        if sensitive and evaluation.industries:
             tested = sensitivity(read.books, evaluation, chosen=variants, progress=progress)
         with writing("report", *outputs):
             shown = write_report(
@@ -242,8 +244,10 @@ def refresh(
             "refresh 写入工作簿的全部行业，不能用 --industry。",
             "refresh writes all industries of a book; it takes no --industry.",
         )
-    settings, variants = run_settings(given, books), read_variants(variant_texts)
-    today, failed = day_of(on), False
+    # The sheets of several books must say the same before one of them is written.
+    settings = run_settings(given, books) if len(books) > 1 else None
+    options = run_given(given) if settings is None else None
+    variants, today, failed = read_variants(variant_texts), day_of(on), False
     for book in books:
         try:
             with exports_told([book]), progress_shown() as progress:
@@ -251,6 +255,7 @@ def refresh(
                     book,
                     variants=variants,
                     settings=settings,
+                    options=options,
                     progress=progress,
                     keep=True,
                     today=today,

@@ -130,6 +130,11 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def run_given(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings that a verb was given, by name; what was not given is left out."""
+    return _options(given)
+
+
 def run_settings(given: Mapping[str, Any], books: Sequence[Path] = ()) -> Settings:
     """Return the settings of a run, of which a verb was given options."""
     from prosperity_excel.runs import settings

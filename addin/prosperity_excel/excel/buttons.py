@@ -175,6 +175,35 @@ GROUPS: tuple[Group, ...] = (
         ),
     ),
     Group(
+        "systems",
+        ("系统", "Systems"),
+        (
+            Button(
+                "refresh_system",
+                ("刷新系统", "Refresh system"),
+                ("计算本工作簿的系统，写入 result 表，看板随之更新。",
+                 "Computes this book's systems and writes the result sheet; the dashboard "
+                 "follows."),
+                "RefreshStatus", needs_book=True, recalculates=True, keytip="E5",
+            ),
+            Button(
+                "write_plan",
+                ("组合方案", "Plan"),
+                ("把本工作簿与资料夹中的系统叠加在所持行业之上，写入 plan 表。",
+                 "Puts the systems of this book and the library over the industries that are held "
+                 "and writes the sheet plan."),
+                "TableOfContentsGallery", needs_book=True, recalculates=True, keytip="E6",
+            ),
+            Button(
+                "plan_report",
+                ("方案报告", "Plan report"),
+                ("生成报告：方案在前，每个系统一页，并打开。",
+                 "Writes a report with the plan in front and a page a system, and opens it."),
+                "ChartInsert", asks="save_xlsx", needs_book=True, keytip="E7",
+            ),
+        ),
+    ),
+    Group(
         "insert",
         ("插入", "Insert"),
         (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from prosperity.catalog import catalog
@@ -20,8 +21,14 @@ from prosperity_excel.template.system_template import write_system_template
 from prosperity_excel.template.template import write_template
 
 #: Systems of which a demo writes a book, and their months of data.
-SYSTEMS = ("macro_position", "industry_diffusion")
-SYSTEM_MONTHS = 96
+SYSTEMS: Mapping[str, int] = {
+    "macro_position": 96,
+    "industry_diffusion": 96,
+    "industry_factors": 96,
+    # A row a fund and day: fewer months, lest the demo waits for them.
+    "etf_flows": 30,
+    "style_timing": 96,
+}
 
 
 def build_demo(
@@ -53,9 +60,9 @@ def build_demo(
             progress(sample.path.name, number, len(chosen))
         with writing("demo", sample):
             write_template([industry], sample.path, panel=panel, source_note=SOURCE)
-    for id, book in zip(SYSTEMS, books, strict=True):
+    for (id, months), book in zip(SYSTEMS.items(), books, strict=True):
         with writing("demo", book):
-            made = simulated_system(find_system(id), SYSTEM_MONTHS)
+            made = simulated_system(find_system(id), months)
             write_system_template(find_system(id), book.path, panel=made, source_note=SOURCE)
     # Judged on the last simulated day: nothing is overdue that was never to be published.
     today = panel.calendar.days[-1].date()

@@ -65,6 +65,13 @@ def checks(machine: Machine) -> list[Check]:
     return [found for look in _LOOKS for found in look(machine)]
 
 
+def common_checks(machine: Machine | None = None) -> Iterator[Check]:
+    """Look at what any host needs: settings, library, sources, log."""
+    found = machine or Machine.this()
+    for look in (_settings, _sources, _log):
+        yield from look(found)
+
+
 def _python(machine: Machine) -> Iterator[Check]:
     bits = struct.calcsize("P") * 8
     version = platform.python_version()

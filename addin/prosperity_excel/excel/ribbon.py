@@ -12,19 +12,18 @@ import xlwings as xw
 from prosperity.errors import ProsperityError
 
 from prosperity_excel.excel import dressing
-from prosperity_excel.excel.actions.press import DESK, AskFirst, Press
-from prosperity_excel.excel.buttons import BUTTONS, PICKS, SHOWN_SETTINGS
+from prosperity_excel.excel.actions.press import DESK, Press
+from prosperity_excel.excel.buttons import PICKS, SHOWN_SETTINGS
+from prosperity_excel.excel.carry_out import carry_out, language_of, settings_of
 from prosperity_excel.excel.functions import decorate
-from prosperity_excel.files.log import internal, log
+from prosperity_excel.files.log import log
 from prosperity_excel.formulas.serve import SESSION
-from prosperity_excel.host.keys import escape_watch
-from prosperity_excel.host.open_book import LiveBook
 from prosperity_excel.host.patience import working
 from prosperity_excel.host.protocol import Book
 from prosperity_excel.host.settings_sheet import unconfirmed_library
-from prosperity_excel.host.steps import formula_property, recording
-from prosperity_excel.host.xlwings_com import full_name, local_file, read_only, window_of
-from prosperity_excel.runs.settings import SETTINGS_SHEET, Resolved, read_user, resolve
+from prosperity_excel.host.steps import formula_property
+from prosperity_excel.host.xlwings_com import full_name, local_file, read_only
+from prosperity_excel.runs.settings import read_user
 
 
 def press(action: Any, given: Any = None, agreed: Any = None) -> list[list[str]]:
@@ -78,7 +77,7 @@ def dress() -> list[list[str]]:
     """Format what formulas of the active workbook fill, after a recalculation; return nothing."""
     book = _calling_book()
     try:
-        if book is not None and _resolved(book).format_results == "on" and not read_only(book):
+        if book is not None and settings_of(book).format_results == "on" and not read_only(book):
             with working(book.app, "Prosperity"):
                 dressing.dress(book)
     except Exception as error:
@@ -91,32 +90,6 @@ def perform(action: str, given: Any, book: Book | None, agreed: str = "") -> str
     """Run an action on a workbook; return the summary, question or error's text; never raises."""
     message, question = carry_out(action, str(given), book, agreed)
     return message or question
-
-
-def carry_out(action: str, given: str, book: Book | None, agreed: str = "") -> tuple[str, str]:
-    """Run an action on a workbook; return what to say and what to ask; never raises."""
-    from prosperity_excel.excel.actions.table import ACTIONS
-
-    button = BUTTONS.get(action)
-    label = "Prosperity" if button is None else " ".join(button.label)
-    SESSION.look_again()
-    try:
-        app = None if book is None else book.app
-        with working(app, label) as progress, recording() as steps:
-            cancelled = escape_watch(window_of(app))
-            said = ACTIONS[action](Press(SESSION, book, given, progress, cancelled, agreed))
-            if action != "undo" and book is not None:
-                DESK.history.keep(full_name(book), book, label, steps)
-            return said, ""
-    except AskFirst as question:
-        return "", question.message(_language(book))
-    except ProsperityError as error:
-        log().warning("%s %s: %s", action, error.code, error.en)
-        return error.message(_language(book)), ""
-    except Exception as error:
-        return internal(error).message(_language(book)), ""
-    finally:
-        SESSION.look_again()
 
 
 def _silent(what: str, number: int, count: int) -> None:
@@ -135,25 +108,6 @@ def _calling_book() -> Book | None:
         return None
 
 
-def _resolved(book: Book | None) -> Resolved:
-    if book is None:
-        return resolve()
-    live = LiveBook(book)
-    if live.find(SETTINGS_SHEET) is None:
-        return resolve()
-    return SESSION.view(full_name(book), lambda: book).resolved
-
-
-def _language(book: Book | None) -> str:
-    try:
-        return _resolved(book).language
-    except ProsperityError:
-        try:
-            return str(read_user().get("language", "both"))
-        except ProsperityError:
-            return "both"
-
-
 def _state(book: Book | None) -> list[str]:
     """Return what the ribbon shows.
 
@@ -161,7 +115,7 @@ def _state(book: Book | None) -> list[str]:
     cannot be used now, each between two spaces, and whether books are refreshed when opened.
     """
     try:
-        resolved = _resolved(book)
+        resolved = settings_of(book)
         settings = [_text(resolved.value(name)) for name in SHOWN_SETTINGS]
     except ProsperityError:
         settings = [""] * len(SHOWN_SETTINGS)
@@ -206,7 +160,7 @@ def _question(book: Book | None) -> str:
         f"The settings sheet of this book names the library\n{named}\nUse it? Answer No unless you "
         "know where this book comes from."
     )
-    return {"zh": zh, "en": en}.get(_language(book), f"{zh}\n\n{en}")
+    return {"zh": zh, "en": en}.get(language_of(book), f"{zh}\n\n{en}")
 
 
 def _text(value: object) -> str:

@@ -82,9 +82,16 @@ def report(
 ) -> None:
     """Write the report of a run over books to a file."""
     from prosperity_excel.report.build import write_report
+    from prosperity_excel.runs.changed import since_kept
+    from prosperity_excel.runs.coming import outlooks
 
     found = evaluate_books(books, settings=settings, today=today, progress=progress)
-    write_report(found, path, language=language, progress=progress)
+    news: dict[str, Any] = {}
+    if not settings.sees_future and settings.timing != "nowcast":
+        due = outlooks(books, settings=settings, today=today, progress=progress)
+        news["outlooks"] = due.outlooks
+        news["changes"] = since_kept(books, (), settings, today)[0]
+    write_report(found, path, language=language, progress=progress, **news)
 
 
 def fetching(

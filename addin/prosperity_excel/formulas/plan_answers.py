@@ -90,7 +90,9 @@ def _systems(ask: Ask) -> dict[str, SystemResult]:
 def _holdings(
     ask: Ask, found: PlanResult, results: Mapping[str, IndustryResult], day: Any
 ) -> Table:
-    from prosperity_excel.results.plan_table import holdings_of, plan_name
+    from prosperity.plan_standing import holdings_of
+
+    from prosperity_excel.words.plan_statements import plan_name
 
     heads = (
         ("标识", "Id"),
@@ -111,7 +113,7 @@ def _holdings(
 
 
 def _layers(ask: Ask, found: PlanResult) -> Table:
-    from prosperity_excel.results.plan_table import net_value
+    from prosperity.plan_standing import net_value
 
     costs = [f"{cost} bp" for cost in found.layers[0].nav]
     heads = [ask.label(p) for p in (("标识", "Id"), ("层", "Layer"), ("使用", "Used"))]

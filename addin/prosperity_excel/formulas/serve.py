@@ -14,8 +14,9 @@ from prosperity.errors import ProsperityError
 from prosperity_excel.files.log import internal, log
 from prosperity_excel.formulas import answers, coming_answers, plan_answers, system_answers
 from prosperity_excel.formulas.answers import Ask, industry_name
-from prosperity_excel.formulas.arguments import text_of
+from prosperity_excel.formulas.arguments import ArgumentError, text_of
 from prosperity_excel.formulas.cell_values import cell, error_value, sentinel, table
+from prosperity_excel.formulas.formula_calls import call_in
 from prosperity_excel.formulas.long_answers import CancelledError, Course
 from prosperity_excel.formulas.system_sources import system_holder
 from prosperity_excel.formulas.views import Session, View
@@ -150,7 +151,7 @@ def why(view: View, identity: str, asked: Any) -> str:
     language = view.resolved.language
     ask = _ask(view)
     if hasattr(asked, "sheet"):
-        error = SESSION.reasons.find(place(asked))
+        error = SESSION.reasons.find(place(asked)) or _answered_before(view, asked)
         shown = asked[0, 0].options(err_to_str=True).value
         is_error = isinstance(shown, str) and shown.startswith("#")
         if is_error and error is not None:
@@ -161,6 +162,16 @@ def why(view: View, identity: str, asked: Any) -> str:
     else:
         industry = industry_name(asked)
     return _about(view, ask, industry)
+
+
+def _answered_before(view: View, cell: Range) -> ProsperityError | None:
+    """Return the error of the call in a cell, for hosts that do not say which cell called."""
+    with suppress(ArgumentError):
+        call = call_in(cell[0, 0])
+        key = None if call is None else _key(call.name, call.arguments)
+        kept: ProsperityError | None = view.answers.get(key or (), (None, None))[1]
+        return kept
+    return None
 
 
 UNKNOWN = (

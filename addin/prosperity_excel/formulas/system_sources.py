@@ -16,6 +16,7 @@ from prosperity_excel.words.book_words import (
     CHECKS_SHEET,
     DUE_SHEET,
     IMPORT_SHEET,
+    PLAN_SHEET,
     RESULT_SHEET,
     SHEETS,
     fold,
@@ -34,6 +35,7 @@ UNCOUNTED = frozenset(
         CHECKS_SHEET,
         DUE_SHEET,
         IMPORT_SHEET,
+        PLAN_SHEET,
     )
     for word in words
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from prosperity_excel.host.patience import patiently
@@ -10,31 +9,9 @@ from prosperity_excel.host.protocol import Book, Range, Sheet
 from prosperity_excel.host.steps import Step, record
 from prosperity_excel.host.write_blocks import formula_property, snapshot
 from prosperity_excel.host.xlwings_com import in_old_array, spilled_into
+from prosperity_excel.ooxml.formula_names import is_foreign, is_ours, without_path
 
-#: The path in front of a function, as Excel shows it for an add-in that is elsewhere. Inside the
-#: quotes an apostrophe of the path stands twice.
-_PATH = re.compile(
-    r"(?:'(?:[^']|'')*prosperity\.xlam'|[\w\\/:.\-]*prosperity\.xlam)!", re.IGNORECASE
-)
-_OURS = re.compile(r"\bPROSPERITY(_[A-Z]+)?\s*\(", re.IGNORECASE)
-#: Texts inside a formula, in which nothing is a reference.
-_TEXT = re.compile(r'("(?:[^"]|"")*")')
-
-
-def without_path(formula: str) -> str:
-    """Return a formula without the path of an add-in file in front of our functions."""
-    pieces = _TEXT.split(formula)
-    return "".join(p if n % 2 else _PATH.sub("", p) for n, p in enumerate(pieces))
-
-
-def is_ours(formula: str) -> bool:
-    """Whether a formula calls one of our functions."""
-    return bool(_OURS.search("".join(_TEXT.split(formula)[::2])))
-
-
-def is_foreign(formula: str) -> bool:
-    """Whether a formula of ours carries the path of an add-in file."""
-    return is_ours(formula) and without_path(formula) != formula
+__all__ = ["is_foreign", "is_ours", "our_formulas", "repair", "without_path"]
 
 
 def repair(book: Book, which: Callable[[str], bool] | None = None) -> tuple[int, int]:

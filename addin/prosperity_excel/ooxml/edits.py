@@ -86,7 +86,7 @@ def edit_book(
         package.put(part, editor.edited())
     replaced = {name: list(cells) for name, cells in (whole or {}).items()}
     for name, cells in replaced.items():
-        _replace_cells(package, name, cells)
+        replace_cells(package, name, cells)
     if not package.changed:
         return None
     touched = frozenset({*edits, *replaced})
@@ -136,7 +136,7 @@ def _styles(package: Package) -> Callable[[Value], int]:
     return style
 
 
-def _replace_cells(package: Package, name: str, cells: Iterable[tuple[int, int, Value]]) -> None:
+def replace_cells(package: Package, name: str, cells: Iterable[tuple[int, int, Value]]) -> None:
     """Replace all cells of a sheet of ours, adding the sheet where there is none."""
     if name not in package.sheets:
         package.add_sheet(name, _PLAIN_SHEET)

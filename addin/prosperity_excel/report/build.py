@@ -35,8 +35,16 @@ from prosperity_excel.report.models_page import models_page
 from prosperity_excel.report.news_bands import news_bands
 from prosperity_excel.report.quality_page import quality_page
 from prosperity_excel.report.sensitivity_page import sensitivity_page
-from prosperity_excel.report.spec import Bars, Report
+from prosperity_excel.report.spec import Bars, DataSheet, Page, Report
 from prosperity_excel.report.summary_page import SummaryPlaces, summary_page
+from prosperity_excel.report.system_report import (
+    PLAN,
+    PLAN_DATA,
+    SYSTEMS,
+    all_pages,
+    evidence_of,
+    system_pages,
+)
 from prosperity_excel.report.tabs import named_in_chinese
 from prosperity_excel.report.tried import Tried
 from prosperity_excel.report.xlsx import render
@@ -59,6 +67,9 @@ RESERVED = (
     MODELS,
     OVERVIEW,
     COMBINED_DATA,
+    PLAN,
+    PLAN_DATA,
+    SYSTEMS,
     "history",
 )
 NAME_LETTERS = 31
@@ -156,10 +167,26 @@ def build_report(
     tried = Tried.of(tested, examined.evidence if examined is not None else {})
     page_of = sheet_names(evaluation.results, RESERVED)
     data_of = sheet_names(evaluation.results, (*RESERVED, *page_of.values()), prefix="data_")
+    of_systems = _system_names(evaluation, [*page_of.values(), *data_of.values()])
+    own = system_pages(
+        evaluation,
+        of_systems,
+        (page_of, data_of),
+        SUMMARY if evaluation.results else "",
+        voice,
+        evidence_of(evaluation.systems)
+        if examined is None or not examined.systems
+        else {id: one.evidence for id, one in examined.systems.items()},
+    )
+    if not evaluation.results:
+        return _report(all_pages(own), own.sheets, evaluation, generated, voice)
     results = [*evaluation.industries.values(), *evaluation.modules.values()]
     names = SummaryPlaces(SUMMARY, COMBINED, METHOD, COVER)
     news = news_bands(outlooks, changes, page_of, DUE, voice)
-    pages = [summary_page(evaluation, page_of, names, voice, tried.for_all(), data_of, news)]
+    pages = [
+        *own.front,
+        summary_page(evaluation, page_of, names, voice, tried.for_all(), data_of, news),
+    ]
     sheets = []
     combined = evaluation.combined
     if combined is not None:
@@ -180,6 +207,7 @@ def build_report(
         proof = _proof(id, examined, evidence_names, voice)
         said = tried.for_model(id), coming.get(id), sure.get(id, ()), proof
         pages.append(model_page(result, evaluation, places, voice, *said))
+    pages += own.pages
     if tested is not None and len(tested.base):
         named = SENSITIVITY, SUMMARY, COMBINED
         pages.append(sensitivity_page(tested, evaluation, page_of, named, voice, tried.for_all()))
@@ -188,23 +216,35 @@ def build_report(
     pages.append(method_page(evaluation, METHOD, SUMMARY, voice))
     contents = tuple((page.title, page.id) for page in pages)
     models = [
-        data_sheet(r, data_of[r.definition.id], page_of[r.definition.id], voice) for r in results
+        data_sheet(r, data_of[id], page_of[id], voice, coming.get(id))
+        for r in results
+        for id in (r.definition.id,)
     ]
     places = Places(COVER, COMBINED_DATA, SUMMARY)
     lines = CoverLines(due_lines(outlooks), _confidence(examined))
     cover = cover_page(evaluation, contents, generated, places, voice, lines)
-    report = Report(
+    report = _report((cover, *pages), (*models, *sheets, *own.sheets), evaluation, generated, voice)
+    if examined is not None and examined.evidence:
+        report = with_evidence(report, evaluation, examined, language, evidence_names, back=SUMMARY)
+    counted = numbered(report.pages, voice, simulated=evaluation.simulated)
+    return replace(report, pages=counted)
+
+
+def _report(
+    pages: Sequence[Page],
+    sheets: Sequence[DataSheet],
+    evaluation: Evaluation,
+    generated: datetime,
+    voice: Voice,
+) -> Report:
+    return Report(
         title=voice.line(LABELS["report"]),
         footer=f"Prosperity {__version__} · {generated:%Y-%m-%d %H:%M} · {voice.line(NO_ADVICE)}",
         generated=generated,
         warning="  ·  ".join(alarms(evaluation, voice, "_short")),
-        pages=(cover, *pages),
-        sheets=(*models, *sheets),
+        pages=tuple(pages),
+        sheets=tuple(sheets),
     )
-    if examined is not None:
-        report = with_evidence(report, evaluation, examined, language, evidence_names, back=SUMMARY)
-    counted = numbered(report.pages, voice, simulated=evaluation.simulated)
-    return replace(report, pages=counted)
 
 
 def _proof(
@@ -214,6 +254,15 @@ def _proof(
     if examined is None or id not in examined.evidence:
         return ()
     return evidence_row(examined.evidence[id], names.data_of[id], voice)
+
+
+def _system_names(
+    evaluation: Evaluation, taken: Sequence[str]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the names of the pages and of the data sheets of systems, by id."""
+    page_of = sheet_names(evaluation.systems, (*RESERVED, *taken))
+    used = (*RESERVED, *taken, *page_of.values())
+    return page_of, sheet_names(evaluation.systems, used, prefix="data_")
 
 
 def _sureness(
@@ -235,7 +284,7 @@ def _verdicts(examined: Examined | None) -> dict[str, Pair]:
 
 def _confidence(examined: Examined | None) -> tuple[Pair, ...]:
     """Return how many models the tests support, or that nobody tested."""
-    if examined is None:
+    if examined is None or not examined.evidence:
         words = "本报告未做检验；加 --evidence 检验。", "Not tested here; --evidence tests."
         return (words,)
     return tuple(_verdicts(examined).values())[:MOST_VERDICTS]

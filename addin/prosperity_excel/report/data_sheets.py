@@ -9,11 +9,13 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 from prosperity.backtest import Backtest
+from prosperity.coming.outlook import Outlook
 from prosperity.engine import PERCENTILE_MONTHS
 from prosperity.evaluation import IndustryResult
 
 from prosperity_excel.report.data_columns import axis_of, dates, numbers
-from prosperity_excel.report.spec import Block, Chart, DataColumn, DataSheet, Line, Link
+from prosperity_excel.report.hollow import HOLLOW, foretold, with_hollow
+from prosperity_excel.report.spec import Block, Chart, DataColumn, DataSheet, Kind, Line, Link
 from prosperity_excel.report.waterfall import waterfall_block
 from prosperity_excel.words.chart_findings import (
     SHADED,
@@ -49,7 +51,9 @@ MOST_ENDS, MOST_DIMENSIONS = 4, 4
 LEGEND_LETTERS = 40
 
 
-def data_sheet(result: IndustryResult, sheet: str, back: str, voice: Voice) -> DataSheet:
+def data_sheet(
+    result: IndustryResult, sheet: str, back: str, voice: Voice, coming: Outlook | None = None
+) -> DataSheet:
     """Return the data sheet of one model.
 
     Parameters
@@ -60,10 +64,12 @@ def data_sheet(result: IndustryResult, sheet: str, back: str, voice: Voice) -> D
         Name of the data sheet, and of the page that it leads back to.
     voice
         The reader's language.
+    coming
+        What is due before its next decision, of which the composite is expected.
     """
     definition = result.definition
     name = voice.line((definition.name_zh, definition.name_en))
-    blocks = [_monthly(result, voice)]
+    blocks = [_monthly(result, voice, coming)]
     steps = waterfall_block(result, voice)
     if steps is not None:
         blocks.append(steps)
@@ -78,11 +84,18 @@ def data_sheet(result: IndustryResult, sheet: str, back: str, voice: Voice) -> D
     )
 
 
-def composite_chart(result: IndustryResult, sheet: str, voice: Voice, **place: int) -> Chart | None:
+def composite_chart(
+    result: IndustryResult,
+    sheet: str,
+    voice: Voice,
+    coming: Outlook | None = None,
+    **place: int,
+) -> Chart | None:
     """Return the chart of the composite with its dimensions; None with fewer than two months.
 
     It begins where the backtest does, so that the charts of a page can be read together. Of many
-    dimensions those are drawn that add most to the composite of now.
+    dimensions those are drawn that are furthest from zero now. What rests on nowcasts has hollow
+    points: see :func:`foretold`.
     """
     months = _charted_months(result)
     if len(months) < 2:
@@ -114,7 +127,8 @@ def composite_chart(result: IndustryResult, sheet: str, voice: Voice, **place: i
         **{f"dimension_{id}": _legend(result, id, voice) for id in dimensions},
     }
     ends = _ends(made.lines, shown, months, names, "+.2f") if len(lines) < MOST_ENDS else ()
-    return replace(made, ends=ends, shades=HELD_MONTHS if held else ())
+    made = replace(made, ends=ends, shades=HELD_MONTHS if held else ())
+    return with_hollow(made, foretold(result, coming)[months[0] :], voice)
 
 
 def _charted_months(result: IndustryResult) -> pd.DatetimeIndex:
@@ -291,37 +305,43 @@ def _chart(
     )
 
 
-def _held(held: np.ndarray, end: float, base: float) -> list[float]:
-    """Return an area's values: to the end of an axis where something is held, else its base."""
-    return [end if one else base for one in held]
-
-
-def _monthly(result: IndustryResult, voice: Voice) -> Block:
+def _monthly(result: IndustryResult, voice: Voice, coming: Outlook | None) -> Block:
     sd, (low, high) = voice.label("sd_short"), percentile_band(result)
+    hollow = foretold(result, coming)
+    months = result.months.union(pd.DatetimeIndex(hollow.index))
     share, flag = voice.line(("0 至 1", "0 to 1")), voice.line(("1 或 0", "1 or 0"))
-    dimensions = [
-        numbers(f"dimension_{id}", _legend(result, id, voice), sd, "signed", result.dimensions[id])
+    dimensions: list[tuple[str, str, str, Kind, pd.Series[float]]] = [
+        (f"dimension_{id}", _legend(result, id, voice), sd, "signed", result.dimensions[id])
         for id in shown_dimensions(result)
     ]
-    lowest, highest = _monthly_axis(result)
-    held = (result.signal == 1).to_numpy()
-    columns = (
-        dates("month", voice.label("month"), "month", result.months),
-        dates("decision", voice.label("as_of"), "date", pd.DatetimeIndex(result.decisions)),
-        numbers("composite", voice.label("composite"), sd, "signed", result.composite),
+    shown: list[tuple[str, str, str, Kind, pd.Series[float]]] = [
+        ("composite", voice.label("composite"), sd, "signed", result.composite),
         *dimensions,
-        numbers("change", voice.label("change"), sd, "signed", result.change),
-        numbers("percentile", voice.label("percentile"), share, "percent", result.percentile),
-        numbers("low", voice.label("band_low"), sd, "signed", low),
-        numbers("high", voice.label("band_high"), sd, "signed", high),
-        numbers("signal", voice.label("signal"), flag, "count", result.signal),
-        *_area("held_above", held, highest, 0.0, result.months, voice),
-        *_area("held_below", held, lowest, 0.0, result.months, voice),
+        ("change", voice.label("change"), sd, "signed", result.change),
+        ("percentile", voice.label("percentile"), share, "percent", result.percentile),
+        ("low", voice.label("band_low"), sd, "signed", low),
+        ("high", voice.label("band_high"), sd, "signed", high),
+        ("signal", voice.label("signal"), flag, "count", result.signal),
+    ]
+    lowest, highest = _monthly_axis(result, hollow)
+    held = result.signal == 1
+    for line, end in zip(HELD_MONTHS, (highest, lowest), strict=True):
+        area = pd.Series(np.where(held, end, 0.0), result.months)
+        shown.append((line.column, voice.label("held_area"), "", "number", area))
+    if len(hollow):
+        shown.append((HOLLOW.column, voice.label("hollow"), sd, "signed", hollow))
+    decided = result.decisions.reindex(months)
+    if coming is not None and coming.month in hollow.index:
+        decided = decided.where(decided.index != coming.month, coming.decision)
+    columns = (
+        dates("month", voice.label("month"), "month", months),
+        dates("decision", voice.label("as_of"), "date", pd.DatetimeIndex(decided)),
+        *(numbers(key, name, unit, kind, v.reindex(months)) for key, name, unit, kind, v in shown),
     )
     return Block(key=MONTHLY, title=voice.label("monthly"), columns=columns)
 
 
-def _monthly_axis(result: IndustryResult) -> tuple[float, float]:
+def _monthly_axis(result: IndustryResult, hollow: pd.Series[float]) -> tuple[float, float]:
     """Return the ends of the composite chart's axis."""
     months = _charted_months(result)
     if len(months) < 2:
@@ -330,6 +350,9 @@ def _monthly_axis(result: IndustryResult) -> tuple[float, float]:
     dimensions = result.dimensions[drawn_dimensions(result, months)]
     drawn = pd.concat([result.composite, dimensions, low, high], axis=1).loc[months].to_numpy(float)
     lowest, highest, _ = axis_of(float(np.nanmin(drawn)), float(np.nanmax(drawn)))
+    after = hollow[months[0] :]
+    if len(after) and not (lowest <= after.min() and after.max() <= highest):
+        lowest, highest, _ = axis_of(min(lowest, after.min()), max(highest, after.max()))
     return min(lowest, 0.0), max(highest, 0.0)
 
 
@@ -337,7 +360,7 @@ def _area(
     key: str, held: np.ndarray, end: float, base: float, index: pd.Index, voice: Voice
 ) -> list[DataColumn]:
     """Return the series of an area behind a chart."""
-    values = pd.Series(_held(held, end, base), index)
+    values = pd.Series(np.where(held, end, base), index)
     return [numbers(key, voice.label("held_area"), "", "number", values)]
 
 

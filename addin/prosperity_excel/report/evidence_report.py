@@ -10,6 +10,7 @@ import pandas as pd
 from prosperity import __version__
 from prosperity.evaluation import Evaluation
 from prosperity.evidence.examine import Evidence
+from prosperity.evidence.system_trials import SystemExamined
 from prosperity.evidence.verdict import Judged, together
 
 from prosperity_excel.report import evidence_words as words
@@ -38,10 +39,13 @@ class Examined:
         By industry id.
     vintages : mapping of str to DataFrame
         Revision and news against an older book, by industry id; empty without one.
+    systems : mapping of str to SystemExamined
+        Evidence on systems, by id.
     """
 
     evidence: Mapping[str, Evidence]
     vintages: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    systems: Mapping[str, SystemExamined] = field(default_factory=dict)
 
     def judged(self) -> dict[str, Judged]:
         """Return the verdict on each model, all of them tested together."""

@@ -136,7 +136,11 @@ def _over_dates(axes: Any, chart: Chart, dates: DataColumn, columns: dict[str, D
     for line in chart.lines:
         look, values = style.look(line.look), _values(columns[line.column], inside)
         label = _plain(columns[line.column].label)
-        if chart.form == "area":
+        if look.hollow:
+            axes.plot(days, values, color=look.color, label=label, linestyle="none", marker="o",
+                      markersize=style.HOLLOW_SIZE, markerfacecolor=style.WHITE,
+                      markeredgewidth=look.width)  # fmt: skip
+        elif chart.form == "area":
             axes.fill_between(days, values, color=look.color, alpha=0.6, label=label, linewidth=0)
         else:
             axes.plot(days, values, color=look.color, linewidth=look.width, label=label,

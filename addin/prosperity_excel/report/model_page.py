@@ -123,18 +123,23 @@ def model_page(
         *_used_by(result, evaluation, voice),
     ]
     if definition.rule == "states":
-        bands, widths = _by_states(result, places.data, top, rest, voice)
+        bands, widths = _by_states(result, places.data, top, rest, voice, coming)
     else:
         # What is due before the next decision takes the room of the key figures, which the
         # headline says too.
         figures = [] if coming is not None else [(_figures(result, voice),)]
-        bands = [*top, *figures, *_pictures(result, places.data, voice), *rest]
+        bands = [*top, *figures, *_pictures(result, places.data, voice, coming), *rest]
         widths = GRID
     return Page(id=places.page, title=voice.line(name), widths=widths, bands=tuple(bands))
 
 
 def _by_states(
-    result: IndustryResult, sheet: str, top: list[Band], rest: list[Band], voice: Voice
+    result: IndustryResult,
+    sheet: str,
+    top: list[Band],
+    rest: list[Band],
+    voice: Voice,
+    coming: Outlook | None,
 ) -> tuple[list[Band], tuple[float, ...]]:
     """Return the bands of a state machine, on the grid whose months are columns.
 
@@ -145,7 +150,7 @@ def _by_states(
         *strip_bands(result, voice),
         *_fine(distance_band(result, voice)),
         *_fine([(Text(text=voice.line(FOR_DISPLAY), role="heading"),)]),
-        *_fine(_pictures(result, sheet, voice)),
+        *_fine(_pictures(result, sheet, voice, coming)),
         *_fine(rest),
     ]
     return bands, fine_widths(GRID, PARTS)
@@ -282,12 +287,14 @@ def _figures(result: IndustryResult, voice: Voice) -> Table:
     return Table(columns=columns, rows=(tuple(v for _, v in figures.values()),), figures=True)
 
 
-def _pictures(result: IndustryResult, sheet: str, voice: Voice) -> list[Band]:
+def _pictures(
+    result: IndustryResult, sheet: str, voice: Voice, coming: Outlook | None
+) -> list[Band]:
     """Return the composite, beside what moved it."""
     rows = STATE_ROWS if result.definition.rule == "states" else UPPER_ROWS
     steps = waterfall_chart(result, sheet, voice, at=WIDE, span=len(GRID) - WIDE, rows=rows)
     span = len(GRID) if steps is None else WIDE
-    composite = composite_chart(result, sheet, voice, span=span, rows=rows)
+    composite = composite_chart(result, sheet, voice, coming, span=span, rows=rows)
     if composite is None:
         return [(Text(text=voice.stack(LABELS["no_chart"])),)]
     if steps is None:

@@ -9,13 +9,12 @@ from prosperity.changes import Change
 from prosperity.coming.outlook import Due, Outlook
 
 from prosperity_excel.report.spec import Band, Column, Figure, Kind, Link, Table, Text, Value
-from prosperity_excel.words.change_words import change_sentences
+from prosperity_excel.words.change_words import CHANGED, change_sentences
 from prosperity_excel.words.coming_words import crossing_words
 from prosperity_excel.words.pair import Pair
 from prosperity_excel.words.report_words import Voice
 
 COMING: Pair = ("下次决策前最可能改变信号的公布", "Due next: most likely to flip a signal")
-CHANGED: Pair = ("与上次保存的状态相比", "What changed since the last state kept")
 #: Columns of what is due: heading, kind, and columns of the summary's grid.
 COLUMNS: tuple[tuple[Pair, Kind, int], ...] = (
     (("行业", "Industry"), "text", 1),

@@ -12,6 +12,7 @@ from prosperity.changes import Change
 from prosperity.coming.outlook import Outlook
 from prosperity.evaluation import MARKET, Evaluation, IndustryResult
 
+from prosperity_excel.report.hollow import foretold
 from prosperity_excel.words.change_words import change_sentences, signed
 from prosperity_excel.words.coming_words import crossing_words, due_words, headline, number, share
 from prosperity_excel.words.fields import FIELDS
@@ -19,6 +20,7 @@ from prosperity_excel.words.pair import Pair
 from prosperity_excel.words.report_words import Voice
 from prosperity_excel.words.statements import (
     MISSING,
+    SIMULATED,
     benchmark_pair,
     shared_benchmark,
     signal_of,
@@ -65,11 +67,15 @@ RISK: Pair = (
 
 @dataclass(frozen=True)
 class Chart:
-    """A line chart: a title that says what was found, days, and a line a name."""
+    """A line chart: a title that says what was found, days, and a line a name.
+
+    Lines that are ``hollow`` rest on nowcasts and are points without a line.
+    """
 
     title: str
     days: tuple[date, ...]
     lines: Mapping[str, tuple[float | None, ...]]
+    hollow: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -293,14 +299,22 @@ def _moved(
     )
     signal = signal_words(result)
     heading = f"{model.name_zh}：{signal[0]}", f"{model.name_en}: {signal[1]}"
+    return Moved(voice.line(heading), voice.stack(text), _composite_chart(result, outlook, voice))
+
+
+def _composite_chart(result: IndustryResult, coming: Outlook | None, voice: Voice) -> Chart:
     window = result.composite[: result.latest].iloc[-CHART_MONTHS:]
     shown = len(window)
-    chart = Chart(
+    points = foretold(result, coming)[window.index[0] :]
+    days = pd.DatetimeIndex(window.index).union(pd.DatetimeIndex(points.index))
+    lines = {voice.line(FIELDS["composite"].name): _values(window.reindex(days))}
+    hollow = {voice.label("hollow"): _values(points.reindex(days))} if len(points) else {}
+    return Chart(
         title=voice.line((f"景气度，近 {shown} 个月", f"Composite, last {shown} months")),
-        days=tuple(day.date() for day in pd.DatetimeIndex(window.index)),
-        lines={voice.line(FIELDS["composite"].name): _values(window)},
+        days=tuple(day.date() for day in days),
+        lines=lines | hollow,
+        hollow=frozenset(hollow),
     )
-    return Moved(voice.line(heading), voice.stack(text), chart)
 
 
 def _capital(text: str) -> str:
@@ -403,9 +417,17 @@ def _evidence(evaluation: Evaluation, results: Sequence[IndustryResult]) -> Pair
 
 
 def _sources(sources: Sequence[str], voice: Voice) -> str:
-    named = list(dict.fromkeys(filter(None, sources)))
-    listed = "、".join(named[:NAMED]) + ("…" if len(named) > NAMED else "")
-    plain = listed or voice.line(("工作簿未注明", "not stated in the books"))
+    plain: Pair = "工作簿未注明", "not stated in the books"
+    if any(sources):
+        named = list(dict.fromkeys(_source(one) for one in sources if one))
+        more = "…" if len(named) > NAMED else ""
+        zh, en = "、".join(n[0] for n in named[:NAMED]), ", ".join(n[1] for n in named[:NAMED])
+        plain = zh + more, en + more
     return voice.line(
-        (f"数据：{plain}。计算：Prosperity。", f"Data: {plain}. Computed by Prosperity.")
+        (f"数据：{plain[0]}。计算：Prosperity。", f"Data: {plain[1]}. Computed by Prosperity.")
     )
+
+
+def _source(text: str) -> Pair:
+    """Return a source as a book names it, in one language where it is ours to say."""
+    return SIMULATED if any(word in text for word in SIMULATED) else (text, text)

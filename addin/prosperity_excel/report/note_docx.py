@@ -24,8 +24,9 @@ PLACES = (
 #: Of the built-in template: millimetres of the margins, points of the text.
 MARGIN_MM, TEXT_PT, SMALL_PT = 18, 9.5, 8
 NAVY, RUST = (0x1F, 0x3A, 0x5F), (0xA6, 0x3D, 0x2F)
-#: Millimetres of a table; letters of its narrowest and its widest column; the last narrow letter.
-PAGE_MM, NARROWEST, WIDEST, LAST_NARROW = 174, 10, 60, 0x2E7F
+#: Millimetres of a table, of a letter of it in whatever font, and of a cell's two edges; the last
+#: narrow letter; how much wider a bold one is.
+PAGE_MM, LETTER_MM, EDGES_MM, LAST_NARROW, BOLD = 174, 1.75, 4.2, 0x2E7F, 1.2
 #: Rows of a table: the note is one page, and what is left out is counted.
 MOST_ROWS = 10
 FONT, FONT_ZH = "Calibri", "Microsoft YaHei"
@@ -187,9 +188,9 @@ def _table(document: Any, at: Any, rows: Sequence[Sequence[str]], heading: str) 
     if len(rows) < 2:
         at.add_run("  –")
         return
-    more, rows = len(rows) - 1 - MOST_ROWS, rows[: MOST_ROWS + 1]
-    if more > 0:
-        at.add_run(f"  {MOST_ROWS} (+{more})")
+    if len(rows) - 1 > MOST_ROWS:
+        at.add_run(f"  {MOST_ROWS} / {len(rows) - 1}")
+    rows = rows[: MOST_ROWS + 1]
     table = document.add_table(rows=len(rows), cols=len(rows[0]))
     style = next((n for n in ("Light List Accent 1", "Table Grid") if n in _styles(document)), None)
     if style:
@@ -213,17 +214,41 @@ def _share_out(table: Any, rows: Sequence[Sequence[str]]) -> None:
     """Give columns the width that their texts need, a Chinese letter counting two."""
     from docx.shared import Mm
 
-    wide = [
-        min(max(sum(1 + (ord(x) > LAST_NARROW) for x in row[c]) for row in rows), WIDEST)
-        for c in range(len(rows[0]))
-    ]
-    total = sum(max(one, NARROWEST) for one in wide)
     table.autofit = False
-    for c, one in enumerate(wide):
+    for c, one in enumerate(widths(rows)):
         # Word goes by the cells, others by the columns.
-        table.columns[c].width = Mm(PAGE_MM * max(one, NARROWEST) / total)
+        table.columns[c].width = Mm(one)
         for cell in table.columns[c].cells:
-            cell.width = Mm(PAGE_MM * max(one, NARROWEST) / total)
+            cell.width = Mm(one)
+
+
+def widths(rows: Sequence[Sequence[str]]) -> list[float]:
+    """Return the widths of a table's columns in millimetres, which are the page's together.
+
+    A column whose texts fit into its share has what they need, so that no date or number is
+    broken; the others share the rest. Heads are broken between words.
+    """
+    head, *texts = rows
+    needed = [
+        max(
+            *(_letters(word) * BOLD for word in head[c].split()),
+            *(float(_letters(row[c])) for row in texts),
+        )
+        * LETTER_MM
+        + EDGES_MM
+        for c in range(len(head))
+    ]
+    left, found = float(PAGE_MM), list(needed)
+    by_need = sorted(range(len(needed)), key=lambda c: needed[c])
+    for place, c in enumerate(by_need):
+        found[c] = min(needed[c], left / (len(by_need) - place))
+        left -= found[c]
+    found[by_need[-1]] += left
+    return found
+
+
+def _letters(text: str) -> int:
+    return sum(1 + (ord(letter) > LAST_NARROW) for letter in text)
 
 
 def _styles(document: Any) -> set[str]:

@@ -12,7 +12,7 @@ import numpy as np
 from prosperity_excel.report.images import FONTS
 from prosperity_excel.report.note import Chart
 
-SIZE, DOTS_AN_INCH = (7.2, 2.6), 200
+SIZE, DOTS_AN_INCH = (7.2, 2.0), 200
 COLOURS = ("#1F3A5F", "#7F7F7F", "#C46B1B")
 
 
@@ -51,7 +51,7 @@ def drawn(chart: Chart) -> bytes:
                     name, known[-1], xytext=(4, 0), textcoords="offset points", color=colour,
                     va="center",
                 )  # fmt: skip
-        axes.set_yscale("log")
+        axes.set_yscale("log", base=2)
         axes.set_title(chart.title, loc="left", fontsize=8.5, fontweight="bold")
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(axis="y", color="#D9D9D9", linewidth=0.5)

@@ -6,6 +6,7 @@ into the layout's own place for a title; without such a layout a text box takes 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ WIDE_MM, HIGH_MM, EDGE_MM = 338.7, 190.5, 14.0
 NAVY, ORANGE, GREY, RUST = "1F3A5F", "C46B1B", "7F7F7F", "A63D2F"
 COLOURS = (NAVY, GREY, ORANGE)
 TEXT_PT, SMALL_PT, TITLE_PT = 14, 10.5, 24
+HOLLOW_PT = 6
 #: Rows of a table that a slide holds, and years that an axis is labelled with.
 MOST_ROWS, MOST_YEARS = 13, 10
 
@@ -219,9 +221,25 @@ def _line_chart(
         one.smooth = False
         one.format.line.width = Pt(1.75)
         one.format.line.color.rgb = _colour(colour)
+        if one.name in chart.hollow:
+            _hollow(one)
     _yearly(shown.category_axis, chart)
     if log:
-        _log_axis(shown.value_axis)
+        _log_axis(shown.value_axis, chart)
+
+
+def _hollow(series: Any) -> None:
+    """Draw a series as hollow points without a line, in the colour of the first one.
+
+    Nothing fills them: programs that know no edge of a marker then fill them with that colour,
+    while of white ones they would show nothing.
+    """
+    from pptx.enum.chart import XL_MARKER_STYLE
+
+    series.format.line.fill.background()
+    series.marker.style, series.marker.size = XL_MARKER_STYLE.CIRCLE, HOLLOW_PT
+    series.marker.format.fill.background()
+    series.marker.format.line.color.rgb = _colour(COLOURS[0])
 
 
 def _yearly(axis: Any, chart: Chart) -> None:
@@ -237,12 +255,20 @@ def _yearly(axis: Any, chart: Chart) -> None:
         axis._element.append(axis._element.makeelement(qn(f"c:{name}"), {"val": value}))
 
 
-def _log_axis(axis: Any) -> None:
-    """Give a value axis a logarithmic scale, of which the library knows nothing."""
+def _log_axis(axis: Any, chart: Chart) -> None:
+    """Give a value axis a logarithmic scale, of which the library knows nothing.
+
+    From line to line is a doubling, and it ends where the values do.
+    """
     from pptx.oxml.ns import qn
 
+    known = [value for values in chart.lines.values() for value in values if value]
+    if not known or min(known) <= 0:
+        return
+    low, high = math.floor(math.log2(min(known))), math.ceil(math.log2(max(known)))
+    axis.minimum_scale, axis.maximum_scale = 2.0**low, 2.0 ** max(high, low + 1)
     scaling = axis._element.find(qn("c:scaling"))
-    base = scaling.makeelement(qn("c:logBase"), {"val": "10"})
+    base = scaling.makeelement(qn("c:logBase"), {"val": "2"})
     scaling.insert(0, base)
 
 

@@ -153,7 +153,7 @@ SCALES: dict[Scale, Properties] = {
 
 @dataclass(frozen=True)
 class Look:
-    """How a line is drawn: colour, width in points, dash.
+    """How a line is drawn: colour, width in points, dash; or as hollow points without a line.
 
     Dashes tell lines apart in grey; colours are those of Okabe and Ito, which the colour-blind
     can tell apart.
@@ -162,6 +162,7 @@ class Look:
     color: str
     width: float
     dash: str = "solid"
+    hollow: bool = False
 
 
 DIMENSION_LOOKS = (
@@ -186,7 +187,11 @@ LOOKS: dict[str, Look] = {
     "high": Look("#8C96A0", 1.0, "dash"),
     "held": Look("#9DBDE0", 0.75),
     "excess": Look(NAVY, 2.25),
+    # What rests on estimates: never a line, so that nobody takes it for what was published.
+    "nowcast": Look(NAVY, 1.5, hollow=True),
 }
+#: Size of a hollow point, in points.
+HOLLOW_SIZE = 6
 #: Fills of a waterfall's columns: dark is up and light is down, also in grey.
 FILLS: dict[str, str] = {"carried": "", "ends": "#5B6470", "up": UP, "down": "#DE8F6A"}
 #: Fills of columns; what they are not told apart by is never colour alone, but also lightness.

@@ -74,14 +74,11 @@ def _over_dates(
 ) -> NativeChart:
     rows = ranges.rows(part.sheet, part.block, (part.first, part.last))
     chart = new_chart(workbook, {"type": part.form})
-    named = _named(part, ranges, rows, size) if part.ends else [{} for _ in part.lines]
+    named = _named(part, ranges, rows, size)
+    # What has no name of its own, as hollow points, is explained by the title.
+    named += [{}] * (len(part.lines) - len(named))
     for line, label in zip(part.lines, named, strict=True):
-        look = style.look(line.look)
-        drawn = {"line": {"color": look.color, "width": look.width, "dash_type": look.dash}}
-        if part.form == "area":
-            drawn["fill"] = {"color": look.color, "transparency": 35}
-        else:
-            drawn["marker"] = {"type": "none"}
+        drawn = _drawn(style.look(line.look), part.form)
         chart.add_series({**series_of(part, line, ranges, rows), **drawn, **label})
     if not part.shades:
         return chart
@@ -127,7 +124,8 @@ def _named(
     """Return the label of each line's last point, moved apart where two would cover each other."""
     high = size[1]
     plot = max(0.3 * high, high - title_pixels(part.title, part.subtitle) - BELOW_PIXELS)
-    last = [ranges.last(part.sheet, part.block, line.column, rows) for line in part.lines]
+    lines = part.lines[: len(part.ends)]
+    last = [ranges.last(part.sheet, part.block, line.column, rows) for line in lines]
     heights = [_share(value, part) * plot for _, value in last]
     shifts = apart(heights, LINE_PIXELS * style.CHART_SIZE * APART)
     return [
@@ -136,7 +134,7 @@ def _named(
                 text, place - rows[0], style.look(line.look).color, -shift / high
             )
         }
-        for text, line, (place, _), shift in zip(part.ends, part.lines, last, shifts, strict=True)
+        for text, line, (place, _), shift in zip(part.ends, lines, last, shifts, strict=True)
     ]
 
 
@@ -172,6 +170,25 @@ def apart(heights: Sequence[float], least: float) -> list[float]:
         for place, n in enumerate(group):
             shifts[n] = centre + (place - (len(group) - 1) / 2) * least - heights[n]
     return shifts
+
+
+def _drawn(look: style.Look, form: str) -> Properties:
+    """Return how a series of a chart over dates is drawn."""
+    if look.hollow:
+        return {
+            "line": {"none": True},
+            "marker": {
+                "type": "circle",
+                "size": style.HOLLOW_SIZE,
+                "border": {"color": look.color, "width": look.width},
+                # Not white: programs that know no edge of a marker would show nothing.
+                "fill": {"none": True},
+            },
+        }
+    line = {"color": look.color, "width": look.width, "dash_type": look.dash}
+    if form == "area":
+        return {"line": line, "fill": {"color": look.color, "transparency": 35}}
+    return {"line": line, "marker": {"type": "none"}}
 
 
 def _waterfall(workbook: Workbook, part: Waterfall, ranges: Ranges) -> NativeChart:

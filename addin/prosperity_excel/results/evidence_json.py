@@ -14,13 +14,14 @@ from prosperity.evidence.significance import Significance
 
 from prosperity_excel.report.evidence_report import Examined, overview
 from prosperity_excel.results.plain import notice
+from prosperity_excel.results.system_evidence import system_evidence_json
 
 VERSION = 1
 
 
 def evidence_json(evaluation: Evaluation, examined: Examined) -> dict[str, Any]:
     """Return the evidence as plain values: dates ISO, returns decimal, missing None."""
-    together = overview(examined)
+    together = overview(examined) if examined.evidence else pd.DataFrame()
     return {
         "version": VERSION,
         "settings": evaluation.settings.as_dict(),
@@ -31,6 +32,7 @@ def evidence_json(evaluation: Evaluation, examined: Examined) -> dict[str, Any]:
             id: {**_one(e), "vintage": _rows(examined.vintages.get(id, pd.DataFrame()))}
             for id, e in examined.evidence.items()
         },
+        "systems": {id: system_evidence_json(one) for id, one in examined.systems.items()},
         "warnings": [notice(n) for n in evaluation.notices],
     }
 

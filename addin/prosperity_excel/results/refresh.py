@@ -7,9 +7,10 @@ lines that make a new one known. Every other part stays byte for byte.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 
 from prosperity.errors import BookError, ProsperityError
@@ -18,8 +19,7 @@ from prosperity.progress import Progress
 from prosperity.settings import Settings
 
 from prosperity_excel import vintages
-from prosperity_excel.book.book import Book, read_book
-from prosperity_excel.book.former import former_signals
+from prosperity_excel.book.book import Book
 from prosperity_excel.book.own_sheets import not_our_sheet
 from prosperity_excel.files.child import read_guarded
 from prosperity_excel.files.regular import content_of, refuse_odd
@@ -33,16 +33,21 @@ from prosperity_excel.ooxml.chart_caches import (
     renewed_chart,
     renewed_references,
 )
+from prosperity_excel.ooxml.edits import replace_cells
 from prosperity_excel.ooxml.grid import KEY_ROW, Grid
 from prosperity_excel.ooxml.identity import identify
 from prosperity_excel.ooxml.looks import first_of_row, is_blank
 from prosperity_excel.ooxml.package import Package
 from prosperity_excel.ooxml.readback import Expected, check_readable
+from prosperity_excel.results.due_sheet import held_sheet, renewed_cells
+from prosperity_excel.results.plan_layout import plan_grid
 from prosperity_excel.results.sheet_layout import MARKS, result_grids, sheet_names
+from prosperity_excel.results.system_layout import system_grid, system_sheets
 from prosperity_excel.runs.evaluate import evaluate_books
-from prosperity_excel.runs.systems import refuse_systems_alone
+from prosperity_excel.runs.reading import read_whole
+from prosperity_excel.runs.settings import settled
 from prosperity_excel.vintages.identity import identity_for
-from prosperity_excel.words.book_words import SHEETS, fold
+from prosperity_excel.words.book_words import PLAN_SHEET, SHEETS, fold
 from prosperity_excel.words.fields import Kind
 from prosperity_excel.words.statements import Former
 from prosperity_excel.words.tongue import spoken
@@ -71,6 +76,8 @@ class Refreshed:
         What the sheet of results said before, by industry id.
     unkept : ProsperityError or None
         Why the values could not be kept for later; the results are written all the same.
+    due_left : ProsperityError or None
+        Why the book's sheet ``due`` was left as it was; the results are written all the same.
     """
 
     path: Path
@@ -81,6 +88,7 @@ class Refreshed:
     unsigned: bool
     former: Mapping[str, Former]
     unkept: ProsperityError | None = None
+    due_left: ProsperityError | None = None
 
 
 def refresh_book(
@@ -88,13 +96,14 @@ def refresh_book(
     *,
     variants: Mapping[str, str] | None = None,
     settings: Settings | None = None,
+    options: Mapping[str, object] | None = None,
     progress: Progress | None = None,
     now: datetime | None = None,
     keep: bool = False,
     today: date | None = None,
     trust_clock: bool = False,
 ) -> Refreshed:
-    """Compute a closed book's industries and write the results into it.
+    """Compute a closed book's industries and systems, and write the results into it.
 
     Parameters
     ----------
@@ -102,6 +111,8 @@ def refresh_book(
         An ``.xlsx`` or ``.xlsm`` file that no program has open.
     variants, settings, progress
         As for :func:`prosperity_excel.runs.evaluate.evaluate_books`.
+    options
+        Settings by name that come before those of the book's own sheet, in place of ``settings``.
     now
         Time in the name of the dated copy; None is now.
     keep
@@ -118,14 +129,13 @@ def refresh_book(
         ``cannot_write`` and what else writing says; the file is then as it was. Also what
         ``evaluate_books`` raises.
     """
-    refuse_odd(path)
-    refuse_form(path)
-    refuse_if_open(path)
+    refuse_unwritable(path)
     content = content_of(path)
-    book: Book = read_guarded(read_book, path)
-    refuse_systems_alone([book])
+    read = read_guarded(read_whole, path)
+    book, former = read.book, read.former
+    if options is not None:
+        settings = settled(options, {path: read.said})
     moment = now or datetime.now()
-    former = read_guarded(former_signals, path)
     unkept: ProsperityError | None = None
     if keep:
         unkept = vintages.keep_seen(
@@ -138,18 +148,85 @@ def refresh_book(
         progress=progress,
         today=today or moment.date(),
     )
+    day = today or moment.date()
+    done = _written(
+        path, content, evaluation, partial(book_grids, book, evaluation), moment, "refresh",
+        partial(_renew_due, book=book, settings=settings or Settings(), today=day,
+                variants=variants),
+    )  # fmt: skip
+    return replace(done, former=former, unkept=unkept)
+
+
+def refuse_unwritable(path: Path) -> None:
+    """Refuse a file that is no workbook that we can write into, before any work.
+
+    Raises
+    ------
+    BookError
+        ``book_open``, ``read_only``, ``other_format``, ``is_backup`` and what else is wrong.
+    """
+    refuse_odd(path)
+    refuse_form(path)
+    refuse_if_open(path)
+
+
+def write_plan(path: Path, evaluation: Evaluation, now: datetime | None = None) -> Refreshed:
+    """Write the plan of a run over several books into the sheet ``plan`` of a closed book.
+
+    Parameters
+    ----------
+    path
+        The book; its other sheets stay as they are.
+    evaluation
+        The run, with a plan.
+    now
+        Time in the name of the dated copy; None is now.
+
+    Raises
+    ------
+    BookError
+        As :func:`refresh_book`; the file is then as it was.
+    """
+    assert evaluation.plan is not None
+    refuse_unwritable(path)
+    content = content_of(path)
+    grids = [plan_grid(evaluation.plan, evaluation)]
+    return _written(path, content, evaluation, grids, now or datetime.now(), "plan")
+
+
+def _written(
+    path: Path,
+    content: bytes,
+    evaluation: Evaluation,
+    made: Sequence[Grid] | Callable[[Package], Sequence[Grid]],
+    moment: datetime,
+    verb: str,
+    also: Callable[[Package], dict[str, Expected]] = lambda package: {},
+) -> Refreshed:
+    """Write sheets of results into a book whose content is known, if they say anything new.
+
+    ``also`` renews what stands beside them; what it cannot is said, and stops nothing.
+    """
     package = Package(content, path.name)
     signed = any(name.startswith(_SIGNATURES) for name in package.names)
-    grids = book_grids(book, evaluation, package)
+    grids = made(package) if callable(made) else made
     added = write_results(package, grids)
+    due: dict[str, Expected] = {}
+    due_left: ProsperityError | None = None
+    try:
+        due = also(package)
+    except ProsperityError as error:
+        due_left = error
     backup = None
     if package.changed:
         identify(package, identity_for(path))
         new = package.bytes()
-        _check_readable(path, new, package, grids)
-        backup = replace_file(path, content, new, moment, "refresh")
+        _check_readable(path, new, package, grids, due)
+        backup = replace_file(path, content, new, moment, verb)
     changed = backup is not None
-    return Refreshed(path, evaluation, changed, backup, added, signed and changed, former, unkept)
+    return Refreshed(
+        path, evaluation, changed, backup, added, signed and changed, {}, due_left=due_left
+    )
 
 
 def outcome(done: Refreshed) -> str:
@@ -167,6 +244,11 @@ def outcome(done: Refreshed) -> str:
 def said_of(done: Refreshed) -> list[str]:
     """Return what a user should know of how a book was written."""
     said = []
+    if done.due_left is not None:
+        said.append(
+            f"注意 due 表没有更新：{done.due_left.zh} The sheet due was not renewed: "
+            f"{done.due_left.en}"
+        )
     if done.unkept is not None:
         zh, en = vintages.not_kept(done.unkept)
         said.append(spoken(f"注意：{zh}", f"Warning: {en}"))
@@ -185,7 +267,28 @@ def said_of(done: Refreshed) -> list[str]:
 
 
 def book_grids(book: Book, evaluation: Evaluation, package: Package) -> list[Grid]:
-    """Return a book's sheets of results; none for an industry with neither data nor a sheet."""
+    """Return a book's sheets of results: its industries', its systems' and its plan's.
+
+    None for an industry or a system with neither results nor a sheet.
+    """
+    grids = _industry_grids(book, evaluation, package) if book.industries else []
+    grids += system_grids(book, evaluation, _present(package))
+    if evaluation.plan is not None:
+        grids.append(plan_grid(evaluation.plan, evaluation))
+    return grids
+
+
+def system_grids(book: Book, evaluation: Evaluation, there: Collection[str] = ()) -> list[Grid]:
+    """Return the sheets of results of a book's systems: of those computed, or in ``there``."""
+    names = system_sheets(book.systems, book.industries)
+    return [
+        system_grid(system, names[id], evaluation.systems.get(id), evaluation)
+        for id, system in book.systems.items()
+        if id in evaluation.systems or names[id] in there
+    ]
+
+
+def _industry_grids(book: Book, evaluation: Evaluation, package: Package) -> list[Grid]:
     results = evaluation.industries
     definitions = [
         results[id].definition if id in results else book.definitions[id] for id in book.industries
@@ -247,7 +350,29 @@ def write_results(package: Package, grids: Sequence[Grid]) -> tuple[str, ...]:
     return tuple(added)
 
 
-def _check_readable(path: Path, new: bytes, package: Package, grids: Sequence[Grid]) -> None:
+def _renew_due(
+    package: Package,
+    book: Book,
+    settings: Settings,
+    today: date,
+    variants: Mapping[str, str] | None,
+) -> dict[str, Expected]:
+    """Renew the sheet ``due`` where the book has ours; return what it is to hold, by its name."""
+    name = held_sheet(book.path)
+    if not name:
+        return {}
+    cells = renewed_cells(book, settings, today, variants)
+    replace_cells(package, name, cells)
+    return {name: Expected({(r, c): value for r, c, value in cells}, whole=True)}
+
+
+def _check_readable(
+    path: Path,
+    new: bytes,
+    package: Package,
+    grids: Sequence[Grid],
+    others: Mapping[str, Expected],
+) -> None:
     """Read a book back before it is replaced."""
     there = _present(package)
     expected = {
@@ -258,12 +383,13 @@ def _check_readable(path: Path, new: bytes, package: Package, grids: Sequence[Gr
     }
     dashboard = there.get("dashboard")
     renewed = frozenset([dashboard] if dashboard else [])
-    check_readable(path, new, expected, renewed, others=package.is_rearranged)
+    check_readable(path, new, expected | dict(others), renewed, others=package.is_rearranged)
 
 
 def _present(package: Package) -> dict[str, str]:
     """Return the book's own name of each sheet by ours, whatever its case or language."""
-    words = {fold(word): id for id, found in SHEETS.items() for word in found}
+    words = {fold(word): str(id) for id, found in SHEETS.items() for word in found}
+    words |= {fold(word): PLAN_SHEET[0] for word in PLAN_SHEET}
     return {words.get(fold(name), fold(name)): name for name in reversed(package.sheets)}
 
 

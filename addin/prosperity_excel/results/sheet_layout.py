@@ -53,8 +53,9 @@ OVERVIEW: Mapping[str, Heading] = {
     **MONTHLY,
     **{key: (zh, en, _KINDS[kind]) for key, (zh, en, kind) in STATISTICS.items() if key in SHOWN},
 }
-#: What begins the row of ids on a sheet of results, of an industry and of several.
-MARKS = (next(iter(MONTHLY)), next(iter(OVERVIEW)))
+#: What begins the row of ids on a sheet of results: of an industry, of several, of a system, and
+#: of the plan.
+MARKS = (next(iter(MONTHLY)), next(iter(OVERVIEW)), "decision", "held")
 ITEMS_AT = len(MONTHLY) + GAP
 DAILY_AT = ITEMS_AT + len(ITEM) + GAP
 DIMENSIONS_AT = DAILY_AT + len(DAILY) + GAP
@@ -127,15 +128,15 @@ def industry_grid(
     extra = max(0, len(by_dimension) - MOST_DIMENSIONS)
     more = extra + max(0, len(indicators) - MOST_INDICATORS)
     blocks = (
-        _block("monthly", ("月度", "Monthly"), 0, _monthly(result)),
-        _block("items", ("最新与统计", "Latest and statistics"), ITEMS_AT,
+        block_of("monthly", ("月度", "Monthly"), 0, _monthly(result)),
+        block_of("items", ("最新与统计", "Latest and statistics"), ITEMS_AT,
                _items(definition, result)),
-        _block("daily", ("每日净值", "Daily net values"), DAILY_AT, _daily(tested)),
-        _block("dimensions", ("维度得分", "Dimension scores"), DIMENSIONS_AT,
+        block_of("daily", ("每日净值", "Daily net values"), DAILY_AT, daily_columns(tested)),
+        block_of("dimensions", ("维度得分", "Dimension scores"), DIMENSIONS_AT,
                _frame(scores, by_dimension)),
-        _block("contributions", ("对景气度的贡献", "Contributions to the composite"),
+        block_of("contributions", ("对景气度的贡献", "Contributions to the composite"),
                CONTRIBUTIONS_AT + extra, _frame(parts, {id: names[id] for id in indicators})),
-        _block("change_contributions", ("对变化的贡献", "Contributions to the change"),
+        block_of("change_contributions", ("对变化的贡献", "Contributions to the change"),
                CHANGES_AT + more, _frame(moves, {id: names[id] for id in indicators})),
     )  # fmt: skip
     title = f"{definition.name_zh} {definition.name_en} ({definition.id})"
@@ -164,14 +165,14 @@ def overview_grid(definitions: Sequence[Industry], evaluation: Evaluation | None
         "position": ("行业权重", "In industries"),
     }
     blocks = (
-        _block("overview", ("行业一览", "Industries"), 0, standings),
-        _block("combined", ("综合策略每日净值", "Combined strategy, daily"), COMBINED_AT,
-               _daily(tested, basket)),
-        _block("combined_items", ("综合策略统计", "Combined strategy, statistics"),
-               COMBINED_ITEMS_AT, _statistics(tested)),
-        _block("weights", ("综合策略目标权重", "Combined strategy, target weights"), WEIGHTS_AT,
+        block_of("overview", ("行业一览", "Industries"), 0, standings),
+        block_of("combined", ("综合策略每日净值", "Combined strategy, daily"), COMBINED_AT,
+               daily_columns(tested, basket)),
+        block_of("combined_items", ("综合策略统计", "Combined strategy, statistics"),
+               COMBINED_ITEMS_AT, statistic_columns(tested)),
+        block_of("weights", ("综合策略目标权重", "Combined strategy, target weights"), WEIGHTS_AT,
                _weights(combined, definitions)),
-        _block("age", ("来源与时效", "Origin and age"), age_at(len(definitions)), ages),
+        block_of("age", ("来源与时效", "Origin and age"), age_at(len(definitions)), ages),
     )  # fmt: skip
     notices = evaluation.notices if evaluation else ()
     notes = _notes(tested, notices, evaluation, tuple(results.values()))
@@ -210,7 +211,10 @@ def _notes(
     return notes
 
 
-def _block(key: str, title: tuple[str, str], at: int, columns: tuple[GridColumn, ...]) -> GridBlock:
+def block_of(
+    key: str, title: tuple[str, str], at: int, columns: tuple[GridColumn, ...]
+) -> GridBlock:
+    """Return a block from its key, title, place and columns."""
     return GridBlock(key, *title, at, columns)
 
 
@@ -218,7 +222,7 @@ def _monthly(result: IndustryResult | None) -> tuple[GridColumn, ...]:
     found: dict[str, Iterable[object]] = {}
     if result is not None:
         found = {"month": result.months, **monthly_series(result)}
-    return _columns(MONTHLY, found)
+    return named_columns(MONTHLY, found)
 
 
 def monthly_series(result: IndustryResult) -> dict[str, pd.Series[Any]]:
@@ -234,9 +238,10 @@ def monthly_series(result: IndustryResult) -> dict[str, pd.Series[Any]]:
     }
 
 
-def _daily(
+def daily_columns(
     tested: Backtest | None, names: Mapping[str, tuple[str, str]] = {}
 ) -> tuple[GridColumn, ...]:
+    """Return the days of a backtest; ``names`` stand in place of the headings."""
     found: dict[str, Iterable[object]] = {}
     if tested is not None:
         nav = tested.nav.round(NET_DECIMALS)
@@ -254,7 +259,7 @@ def _daily(
             "drawdown": (nav["strategy"] / nav["strategy"].cummax() - 1.0).round(NET_DECIMALS),
         }
     headings = {k: (*names.get(k, (zh, en)), kind) for k, (zh, en, kind) in DAILY.items()}
-    return _columns(headings, found)
+    return named_columns(headings, found)
 
 
 def _items(definition: Industry, result: IndustryResult | None) -> tuple[GridColumn, ...]:
@@ -295,7 +300,7 @@ def _items(definition: Industry, result: IndustryResult | None) -> tuple[GridCol
     return *made[:3], value, made[4]
 
 
-def _statistics(tested: Backtest | None) -> tuple[GridColumn, ...]:
+def statistic_columns(tested: Backtest | None) -> tuple[GridColumn, ...]:
     """Return the items of a backtest alone."""
     span: list[Value] = [None, None]
     if tested is not None:
@@ -366,9 +371,10 @@ def _frame(
     )
 
 
-def _columns(
+def named_columns(
     headings: Mapping[str, Heading], found: Mapping[str, Iterable[object]]
 ) -> tuple[GridColumn, ...]:
+    """Return a column for each heading; one of which nothing is found is empty."""
     return tuple(
         GridColumn(key, zh, en, kind, tuple(plain(v) for v in found.get(key, ())))
         for key, (zh, en, kind) in headings.items()

@@ -17,9 +17,11 @@ from prosperity_excel.book.book import Book
 from prosperity_excel.runs.evaluate import chosen_industries
 from prosperity_excel.runs.settings import names, resolve
 from prosperity_excel.vintages import (
+    SUFFIX,
     Surprise,
     book_as_of,
     book_before,
+    history_left_behind,
     kept_nowcasts,
     surprises,
     vintages,
@@ -168,6 +170,17 @@ def _then(
 
 
 def _nothing(book: Book) -> BookError:
+    left = history_left_behind(book.path)
+    if left:
+        own = f"{book.path.name}{SUFFIX}"
+        return BookError(
+            "nothing_kept",
+            f"没有以现在的文件名保存过历史值；同一工作簿以前的历史是旁边的 {left}。请把它改名为 "
+            f"{own}，再比较。",
+            "Nothing was kept under the book's name of now; the same book's history of before is "
+            f"{left}, beside it. Rename that file to {own}, and compare again.",
+            where=book.path.name,
+        )
     return BookError(
         "nothing_kept",
         "没有保存过与现在不同的历史值，无从比较。运行、导入或刷新时会保存。",

@@ -17,7 +17,7 @@ from prosperity.settings import Settings
 from prosperity_excel.book.book import Book
 from prosperity_excel.report.evidence_report import Examined
 from prosperity_excel.runs.evaluate import evaluate_books
-from prosperity_excel.runs.systems import refuse_systems_alone
+from prosperity_excel.runs.systems import examine_systems
 
 
 def examine_books(
@@ -31,7 +31,7 @@ def examine_books(
     progress: Progress | None = None,
     today: date | None = None,
 ) -> tuple[Evaluation, Examined]:
-    """Evaluate the industries of books and examine those that have a backtest.
+    """Evaluate the industries and systems of books and examine those that have a backtest.
 
     Parameters
     ----------
@@ -56,7 +56,6 @@ def examine_books(
         As evaluating and examining say.
     """
     settings = settings or Settings()
-    refuse_systems_alone(books)
     _check_validations(books, validations)
     evaluation = evaluate_books(
         books,
@@ -82,19 +81,20 @@ def examine_books(
             validations=[v for v in validations if v in book.panel.series],
             progress=progress,
         )
-    if not found:
+    systems = examine_systems(books, evaluation, settings, variants, progress)
+    if not found and not systems:
         raise BookError(
             "no_evidence",
-            "没有可检验的行业：需要行业指数与基准的行情。请补充 prices 表。",
-            "There is nothing to examine: prices of the index and the benchmark are needed. Fill "
-            "in the prices sheet.",
+            "没有可检验的行业或系统：需要行情。请补充 prices 表。",
+            "There is nothing to examine: prices are needed, of an index and the benchmark or of a "
+            "system's assets. Fill in the prices sheet.",
         )
     moved: dict[str, pd.DataFrame] = {}
-    if older is not None:
+    if older is not None and found:
         # The older book is run up to its own prices' end, under the same definitions' variants.
         before = evaluate_books([older], wanted=tuple(found), variants=variants, settings=settings)
         moved = {id: vintages(before.results[id], evaluation.results[id]) for id in found}
-    return replace(evaluation, notices=tuple(notices)), Examined(found, moved)
+    return replace(evaluation, notices=tuple(notices)), Examined(found, moved, systems)
 
 
 def _check_validations(books: Sequence[Book], validations: Sequence[str]) -> None:

@@ -68,6 +68,7 @@ KINDS: Mapping[str, Kind] = {
     "template": Kind("工作簿", "A book", (".xlsx",)),
     "sample": Kind("示例工作簿", "A sample book", (".xlsx",), again=True),
     "addin": Kind("加载项", "The add-in", (".xlam",)),
+    "calc": Kind("扩展", "The extension", (".oxt",)),
     "pdf": Kind("PDF", "A PDF", (".pdf",)),
     "csv": Kind("CSV", "A CSV", (".csv", ".txt"), again=True, screen=True),
     "json": Kind("JSON", "JSON", (".json", ".txt"), again=True, screen=True),

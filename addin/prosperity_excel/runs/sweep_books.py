@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from prosperity.catalog import find
 from prosperity.definition import Industry
@@ -11,22 +10,20 @@ from prosperity.engine import has_data
 from prosperity.errors import BookError
 from prosperity.records import variant_of
 
-from prosperity_excel.book.book import Book, read_book
-from prosperity_excel.files.child import read_guarded
+from prosperity_excel.book.book import Book
 from prosperity_excel.runs.evaluate import held_by
 
 
 def industry_of(
-    path: Path, wanted: Sequence[str], variants: Mapping[str, str]
-) -> tuple[Book, Industry, dict[str, Industry]]:
-    """Return the book, the industry, and the definitions that it is computed with.
+    book: Book, wanted: Sequence[str], variants: Mapping[str, str]
+) -> tuple[Industry, dict[str, Industry]]:
+    """Return the industry that is meant, and the definitions that it is computed with.
 
     Raises
     ------
     BookError
         When more or fewer than one industry is meant.
     """
-    book: Book = read_guarded(read_book, path)
     known = dict(book.definitions)
     for asked, variant in variants.items():
         model = find(asked, known)
@@ -40,6 +37,6 @@ def industry_of(
             "one_industry_at_a_time",
             f"扫描一次只做一个行业，请用 --industry 选一个：{names}。",
             f"A sweep is about one industry; choose one with --industry: {names}.",
-            where=path.name,
+            where=book.path.name,
         )
-    return book, known[ids[0]], known
+    return known[ids[0]], known

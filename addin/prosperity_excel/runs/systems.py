@@ -16,6 +16,8 @@ from prosperity.systems.spec import System
 from prosperity_excel.book.book import Book
 
 if TYPE_CHECKING:
+    from prosperity.evaluation import Evaluation
+    from prosperity.evidence.system_trials import SystemExamined
     from prosperity.systems.result import SystemResult
 
 
@@ -104,6 +106,31 @@ def compute_systems(
     return Computed(results, tuple(said))
 
 
+def examine_systems(
+    books: Sequence[Book],
+    evaluation: Evaluation,
+    settings: Settings,
+    variants: Mapping[str, str] | None = None,
+    progress: Progress | None = None,
+) -> dict[str, SystemExamined]:
+    """Examine the systems of a run that have a portfolio, beside their documented variants.
+
+    ``variants`` are those that the run itself took, by id or name.
+    """
+    if not evaluation.systems:
+        return {}
+    from prosperity.evidence.system_trials import examine_system
+
+    made: dict[str, SystemExamined] = {}
+    for id, result in evaluation.systems.items():
+        home = next(book for book in books if id in book.systems)
+        book, _ = varied(home, variants or {})
+        found = examine_system(book.panel, result, settings, progress)
+        if found is not None:
+            made[id] = found
+    return made
+
+
 def refuse_systems_alone(books: Sequence[Book]) -> None:
     """Refuse what is for industries where books hold systems alone.
 
@@ -119,9 +146,9 @@ def refuse_systems_alone(books: Sequence[Book]) -> None:
     raise BookError(
         "systems_only",
         f"{'、'.join(names)} 是系统（{'、'.join(ids)}）的工作簿，没有行业。系统请用 "
-        "prosperity run BOOK（可加 --json），或公式 PROSPERITY_SYSTEM。",
+        "run、refresh、report、evidence，或公式 PROSPERITY_SYSTEM。",
         f"{', '.join(names)} is of systems ({', '.join(ids)}) and has no industry. For systems use "
-        "'prosperity run BOOK', also with --json, or the formula PROSPERITY_SYSTEM.",
+        "run, refresh, report or evidence, or the formula PROSPERITY_SYSTEM.",
     )
 
 

@@ -15,12 +15,16 @@ from prosperity.systems.reading import CHOICES, CLASSES, SHARED
 from prosperity.systems.spec import System
 
 from prosperity_excel.book.system_sheet import system_blocks
+from prosperity_excel.results.system_layout import system_grid
+from prosperity_excel.template.dashboard import write_result
 from prosperity_excel.template.system_contents import SystemContents, contents_of
+from prosperity_excel.template.system_dashboard import write_system_dashboard
 from prosperity_excel.template.system_inputs import lag_words, write_input
 from prosperity_excel.template.template import save_book
 from prosperity_excel.template.template_data import write_data, write_prices, write_releases
 from prosperity_excel.template.template_definition import Tables, write_blocks
 from prosperity_excel.template.template_page import BRAND, LEFT, MUTED, RIGHT, Page, width_of
+from prosperity_excel.words.book_words import RESULT_SHEET
 from prosperity_excel.words.system_guide_words import (
     FILLING,
     HEADINGS,
@@ -42,7 +46,7 @@ def write_system_template(
     source_note: str = "",
     identity: str = "",
 ) -> None:
-    """Write the book of a system: guide, system, prices, data, and a sheet for each input.
+    """Write a system's book: guide, dashboard, system, prices, data, a sheet an input, result.
 
     Reading it gives the same system, and what of the panel the system can read. The same input
     gives the same bytes.
@@ -71,6 +75,7 @@ def write_system_template(
     plan = contents_of(system, panel, source_note)
     sheets: list[tuple[str, str, Callable[[Page], None]]] = [
         ("guide", BRAND, lambda page: write_system_guide(page, plan)),
+        ("dashboard", BRAND, lambda page: write_system_dashboard(page, system)),
         ("system", MUTED, lambda page: write_system(page, system)),
     ]
     if plan.has_data:
@@ -81,6 +86,8 @@ def write_system_template(
     sheets.append(("prices", _FILLED, lambda page: write_prices(page, plan)))
     for one in system.inputs:
         sheets.append((one.id, _FILLED, lambda page, one=one: write_input(page, plan, one)))  # type: ignore[misc]
+    grid = system_grid(system, RESULT_SHEET)
+    sheets.append((RESULT_SHEET, MUTED, lambda page: write_result(page, grid)))
     save_book(path, plan.titles[0], sheets, identity)
 
 

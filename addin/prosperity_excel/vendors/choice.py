@@ -17,6 +17,7 @@ from prosperity_excel.vendors.protocol import (
     Wish,
     answer_of,
     failure,
+    of_form,
     reason_of,
 )
 from prosperity_excel.words.pair import Pair
@@ -36,8 +37,7 @@ class Choice:
 
     def serves(self, id: str, kind: Kind, indicator: str) -> str:
         """See :class:`~prosperity_excel.vendors.protocol.Vendor`."""
-        form = _SERIES if kind == "series" else _QUOTE
-        return id.upper() if form.match(id.upper()) else ""
+        return of_form(id, _SERIES if kind == "series" else _QUOTE)
 
     def state(self) -> State:
         """See :class:`~prosperity_excel.vendors.protocol.Vendor`."""

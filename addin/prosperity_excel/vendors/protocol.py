@@ -390,3 +390,8 @@ def as_text(given: Any) -> str:
     """Return a text; empty for what is missing."""
     text = "" if given is None or given != given else str(given).strip()
     return "" if text.casefold() in (*_MISSING, "nat") else text
+
+
+def of_form(id: str, form: re.Pattern[str]) -> str:
+    """Return an id as a terminal writes it; empty for one of another form."""
+    return id.upper() if form.match(id.upper()) else ""

@@ -18,6 +18,7 @@ from prosperity_excel.vendors.protocol import (
     Wish,
     answer_of,
     failure,
+    of_form,
 )
 from prosperity_excel.words.pair import Pair
 
@@ -52,8 +53,7 @@ class Wind:
 
     def serves(self, id: str, kind: Kind, indicator: str) -> str:
         """See :class:`~prosperity_excel.vendors.protocol.Vendor`."""
-        form = _SERIES if kind == "series" else _QUOTE
-        return id.upper() if form.match(id.upper()) else ""
+        return of_form(id, _SERIES if kind == "series" else _QUOTE)
 
     def state(self) -> State:
         """See :class:`~prosperity_excel.vendors.protocol.Vendor`."""

@@ -18,6 +18,7 @@ from prosperity_excel.vintages.answers import (
 )
 from prosperity_excel.vintages.as_of import book_as_of, book_before, settings_on
 from prosperity_excel.vintages.history import IMPORT, Vintage
+from prosperity_excel.vintages.identity import history_left_behind
 from prosperity_excel.vintages.keeping import (
     keep,
     keep_book,
@@ -33,7 +34,7 @@ from prosperity_excel.vintages.nowcasts import (
     kept_nowcasts,
     surprises,
 )
-from prosperity_excel.vintages.opening import has_store, store_path, store_stamp
+from prosperity_excel.vintages.opening import SUFFIX, has_store, store_path, store_stamp
 from prosperity_excel.vintages.revised import (
     FactRevision,
     PriceRevision,
@@ -48,6 +49,7 @@ from prosperity_excel.vintages.revised import (
 
 __all__ = [
     "IMPORT",
+    "SUFFIX",
     "FactRevision",
     "Kept",
     "PriceRevision",
@@ -60,6 +62,7 @@ __all__ = [
     "breaks",
     "fact_revisions",
     "has_store",
+    "history_left_behind",
     "keep",
     "keep_answers",
     "keep_book",

@@ -88,7 +88,9 @@ class History:
     def fits_on(self, today: date) -> np.ndarray:
         """Which vintages' times fit and have come: a clock that was ahead wrote the others."""
         end = today + TOLERANCE
-        return self.fits & np.array([v.kept_at.date() <= end for v in self.vintages], dtype=bool)
+        come = np.array([v.kept_at.date() <= end for v in self.vintages], dtype=bool)
+        found: np.ndarray = self.fits & come
+        return found
 
     @property
     def numbers(self) -> dict[Name, int]:

@@ -9,8 +9,12 @@ from pathlib import Path
 
 from prosperity.errors import BookError, ProsperityError
 
-from prosperity_excel.ooxml.identity import fresh_identity
+from prosperity_excel.ooxml.identity import book_identity, fresh_identity
 from prosperity_excel.vintages.history import history_of
+from prosperity_excel.vintages.opening import SUFFIX
+
+#: Histories of a folder that are looked at.
+MOST_STORES = 200
 
 
 def identity_for(file: Path) -> str:
@@ -22,6 +26,27 @@ def identity_for(file: Path) -> str:
         return history_of(file, cells=False).identity or fresh_identity()
     except ProsperityError:
         return ""
+
+
+def history_left_behind(file: Path) -> str:
+    """Return the name of the history that a book had under another name; empty for none.
+
+    That is one of the same identity in the book's folder, whose own book is gone: a renamed book
+    leaves its history behind, while a copy has one of its own.
+    """
+    identity = book_identity(file)
+    if not identity:
+        return ""
+    for store in sorted(file.parent.glob(f"*{SUFFIX}"))[:MOST_STORES]:
+        old = store.with_name(store.name.removesuffix(SUFFIX))
+        if old.name == file.name or old.exists():
+            continue
+        try:
+            if history_of(old, cells=False).identity == identity:
+                return store.name
+        except ProsperityError:
+            continue
+    return ""
 
 
 def other_book(store: Path) -> BookError:

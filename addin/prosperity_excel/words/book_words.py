@@ -43,6 +43,8 @@ SHEETS: Mapping[SheetId, tuple[str, ...]] = {
 CHECKS_SHEET = ("checks", "检查", "数据检查")
 #: The sheet that ``prosperity due --write`` writes.
 DUE_SHEET = ("due", "待公布")
+#: The sheet that ``prosperity plan --into`` writes, and ``refresh`` of a book with both parts.
+PLAN_SHEET = ("plan", "组合方案", "方案")
 #: The sheet on which the ribbon shows what an import would do.
 IMPORT_SHEET = ("import", "导入")
 #: What the sheets are called in Chinese.

@@ -33,6 +33,10 @@ def sigmas(value: float) -> str:
     return "0.0" if abs(value) < 10 * NOTHING else f"{value:+.1f}".replace("-", "−")
 
 
+#: Heading of what changed.
+CHANGED: Pair = ("与上次保存的状态相比", "What changed since the last state kept")
+
+
 def change_sentences(found: Change) -> Pair:
     """Return what happened to a model between two states, and why."""
     zh, en = _what(found)

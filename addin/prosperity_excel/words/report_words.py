@@ -158,6 +158,7 @@ LABELS: dict[str, Pair] = {
     "share": ("占资金", "Share of capital"),
     "drawdown": ("策略回撤", "Drawdown"),
     "held_area": ("持有行业", "Held"),
+    "hollow": ("含即时预测", "With nowcasts"),
     "band_low": ("历史 20% 分位", "20th percentile"),
     "band_high": ("历史 80% 分位", "80th percentile"),
     "carried": ("（承托）", "(carried)"),

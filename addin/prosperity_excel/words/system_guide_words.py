@@ -55,5 +55,13 @@ SYSTEM_VERBS: tuple[tuple[str, str, str], ...] = (
     ("prosperity define BOOK", "检查 system 表", "Check the sheet system"),
     ("prosperity check BOOK", "检查数据", "Check the data"),
     ("prosperity run BOOK", "计算并列出结果", "Compute and print"),
+    ("prosperity refresh BOOK", "写入结果，更新看板", "Write results; the dashboard follows"),
+    ("prosperity report BOOK --out REPORT", "生成报告", "Write a report workbook"),
+    ("prosperity evidence BOOK", "检验是否只是运气", "Ask whether it is more than luck"),
     ("prosperity systems", "列出全部系统", "List all systems"),
+)
+#: What stands under the heading of a system's dashboard.
+DASHBOARD: Pair = (
+    "数字由 prosperity refresh 写入 result 表，图表随之更新。",
+    "Run 'prosperity refresh' on this book; figures and charts follow.",
 )

@@ -69,3 +69,78 @@ TABLE_NAMES: Mapping[str, Pair] = {
 def names_of_field(id: str) -> tuple[str, ...]:
     """Return what a column of a field, or of an entity, may be called."""
     return (id, *FIELD_WORDS.get(id, ()))
+
+
+#: Headings of the tables of a report's pages on systems and the plan.
+REPORT_HEADS: Mapping[str, Pair] = {
+    "asset": ("资产", "Asset"),
+    "score": ("得分", "Score"),
+    "weight": ("权重", "Weight"),
+    "before": ("上期", "Before"),
+    "difference": ("变化", "Change"),
+    "input": ("输入", "Input"),
+    "total": ("合计", "Total"),
+    "statistic": ("统计量", "Statistic"),
+    "ours": ("本次运行", "This run"),
+    "figure": ("公布的数字", "Published figure"),
+    "published": ("公布值", "Published"),
+    "span": ("期间", "Period"),
+    "origin": ("依据", "Origin"),
+    "publisher": ("发布方", "Publisher"),
+    "newest": ("最近公布日", "Newest release"),
+    "days": ("距决策（天）", "Days old"),
+    "none": ("缺", "none"),
+    "system": ("系统", "System"),
+    "position": ("持仓", "Position"),
+    "decided": ("决策日", "Decided"),
+    "strategy": ("策略年化", "Strategy a year"),
+    "benchmark": ("基准年化", "Benchmark a year"),
+    "sharpe": ("夏普", "Sharpe"),
+    "drawdown": ("最大回撤", "Max drawdown"),
+    "ic": ("IC 均值", "Mean IC"),
+    "p": ("检验 p", "Test p"),
+    "deflated": ("缩减夏普", "Deflated Sharpe"),
+    "tried": ("候选数", "Tried"),
+    "industry": ("行业", "Industry"),
+    "composite": ("景气度", "Composite"),
+    "change": ("变化", "Change"),
+    "rank": ("因子排名", "Factor rank"),
+    "style": ("风格", "Style"),
+    "crowding": ("拥挤度", "Crowding"),
+    "why": ("原因", "Why"),
+    "layer": ("层", "Layer"),
+    "net": ("净值", "Net value"),
+    "finding": ("结论", "Finding"),
+}
+#: Titles of the blocks of these pages.
+REPORT_BLOCKS: Mapping[str, Pair] = {
+    "systems": ("系统一览", "Systems"),
+    "standing": ("最近一次决策的得分与权重", "Scores and weights of the last decision"),
+    "contributions": ("各输入对得分的贡献（所持资产）", "What each input adds, of assets held"),
+    "statistics": ("统计与公布的数字", "Statistics beside published figures"),
+    "inputs": ("输入：时效与依据", "Inputs: freshness and provenance"),
+    "notices": ("提示", "Notices"),
+    "position": ("仓位", "Position"),
+    "plan": ("组合方案", "The plan"),
+    "layers": ("各层的价值", "What each layer has been worth"),
+    "weights": ("从行业到最终：各层的权重", "From the industries to the plan: weights by layer"),
+    "waterfall": ("行业合计权重的变化", "Share in industries, layer by layer"),
+    "layer_nav": ("各层累积的净值", "Net value with each layer added"),
+    "freshness": ("所用系统及其决策日", "Systems in use, and the decision of each"),
+    "fails": ("何时失效", "When it fails"),
+    "unknown": ("未披露之处", "What is unknown"),
+    "series": ("序列", "Series"),
+}
+#: What statistics of an industry's backtest are called where it is a system's.
+STATISTIC_NAMES: Mapping[str, Pair] = {
+    "index_return": ("等权资产累计收益", "All assets in equal parts, total return"),
+    "excess_over_index": ("相对等权资产超额", "Excess over all assets in equal parts"),
+    "annualised_index": ("等权资产年化收益", "All assets in equal parts, annualised return"),
+    "time_in_industry": ("仓位不在其余资产的时间占比", "Share of time not in the rest"),
+}
+#: What the series of a backtest are called where it is a system's.
+WEEKLY_NAMES: Mapping[str, Pair] = {
+    "position": ("仓位", "Position"),
+    "index": ("等权资产", "All assets in equal parts"),
+    "index_relative": ("等权资产 / 基准", "All assets / benchmark"),
+}

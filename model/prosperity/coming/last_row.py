@@ -14,9 +14,9 @@ from prosperity.coming.tail import Tail
 from prosperity.definition import Indicator, Industry
 from prosperity.panel import Panel
 from prosperity.pipeline import Composed, Entry, Timeline, compose
-from prosperity.scoring import scored, scores
+from prosperity.scoring import Steps, scored, transformed_of
 from prosperity.settings import Settings
-from prosperity.transforms import apply_chain
+from prosperity.transforms import apply_steps, cuts_at, monthly
 
 #: Composite and like-for-like change of a model that another uses, by scenario (N,).
 Moved = tuple[np.ndarray, np.ndarray]
@@ -144,37 +144,29 @@ class LastRow:
         member, observed, settings = one.indicator, one.observed, self.settings
         if member.id not in self._tails and observed is not None:
             read = self.model.as_published(member)
-            series, unit, breaks = observed.frame["value"], observed.unit, observed.breaks
+            raw = monthly(observed.frame["value"])
+            steps = Steps.of(read, observed.unit, observed.breaks)
+            cuts = cuts_at(raw.index, observed.breaks)
 
-            def moved(value: float) -> pd.Series[float]:
-                # The month is the last one of the series.
-                changed = series.copy()
-                changed.iloc[-1] = value
-                return scores(changed, read, settings, unit, breaks)["transformed"]
+            # The month is the last one of the series.
+            def last(cells: np.ndarray) -> np.ndarray:
+                return transformed_of(cells, steps, cuts, settings)
 
             self._tails[member.id] = Tail(
-                moved(float(series.iloc[-1])),
-                lambda value: float(moved(value).iloc[-1]),
-                read,
-                settings,
-                _earlier(one.aligned, settings),
+                raw.to_numpy(float), last, read, settings, _earlier(one.aligned, settings)
             )
         return self._tails[member.id]
 
     def _of_model(self, one: Entry, composite: np.ndarray, change: np.ndarray) -> Moved:
         """Return score and earlier score (N,) of a member that is another model's composite."""
         member, settings = one.indicator, self.settings
-        raw = pd.Series(one.aligned.raw, index=self.dates.months)
         if member.id not in self._tails:
 
-            def last(value: float) -> float:
-                moved = raw.copy()
-                moved.iloc[-1] = value
-                return float(apply_chain(moved, member.chain, holes=settings.sum_holes).iloc[-1])
+            def chained(cells: np.ndarray) -> np.ndarray:
+                return apply_steps(cells, member.chain, (), holes=settings.sum_holes)
 
-            transformed = pd.Series(one.aligned.transformed, index=self.dates.months)
             earlier = _earlier(one.aligned, settings)
-            self._tails[member.id] = Tail(transformed, last, member, settings, earlier)
+            self._tails[member.id] = Tail(one.aligned.raw, chained, member, settings, earlier)
         tail = self._tails[member.id]
         score, centre, unit = tail.scores(composite)
         plain = np.array_equal(one.aligned.transformed, one.aligned.raw, equal_nan=True)

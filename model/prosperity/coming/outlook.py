@@ -67,8 +67,8 @@ class Outlook:
         The next decision that the data do not hold yet.
     signal : float
         The last signal: 1, 0, or NaN.
-    expected, change : float
-        The next signal and change with every print at its nowcast.
+    expected, change, composite : float
+        The next signal, change and composite with every print at its nowcast.
     odds : float
         How likely the next signal is to hold the industry; NaN without a print that is drawn.
     prints : tuple of Due
@@ -84,6 +84,7 @@ class Outlook:
     signal: float
     expected: float
     change: float
+    composite: float
     odds: float
     prints: tuple[Due, ...]
     carried: tuple[str, ...] = ()
@@ -132,9 +133,7 @@ def outlook(
     decision, month = dates.decisions[-1], dates.months[-1]
     columns = columns_read(closure([industry], known))
     due = due_before(panel, columns, decision, today, settings)
-    said = {
-        id: _nowcasts(panel, columns[id], prints[-1].period, allowed) for id, prints in due.items()
-    }
+    said = {id: _nowcasts(panel, columns[id], prints, allowed) for id, prints in due.items()}
     coming = {id: _counting(due[id], ones) for id, ones in said.items()}
     coming = {id: ones for id, ones in coming.items() if ones}
     scenarios = Scenarios(with_prints(panel, coming), industry, known, dates, settings)
@@ -156,6 +155,7 @@ def outlook(
         signal=_last_signal(signal, dates),
         expected=float(signal[-1]),
         change=float(scenarios.core.change.iloc[-1]),
+        composite=float(scenarios.core.composite.iloc[-1]),
         odds=float((held == 1).mean()) if draws and not np.isnan(held).all() else float("nan"),
         prints=tuple(sorted(found, key=lambda d: (d.print.expected, d.print.id, d.print.period))),
         carried=tuple(id for id, prints in due.items() if id not in coming and prints[0].counts),
@@ -167,12 +167,14 @@ def _last_signal(signal: np.ndarray, dates: Timeline) -> float:
 
 
 def _nowcasts(
-    panel: Panel, indicator: Indicator, upto: pd.Timestamp, allowed: tuple[str, ...]
+    panel: Panel, indicator: Indicator, prints: tuple[Print, ...], allowed: tuple[str, ...]
 ) -> dict[pd.Timestamp, Nowcast]:
     others = (panel.series.get(id) for id in BRIDGES.get(indicator.id, ()))
     helps = tuple(one for one in others if one is not None)
     series = Series(indicator, panel.series[indicator.id], helps, allowed)
-    return {one.period: one for one in nowcast(series, panel.calendar, upto)}
+    by_rule = {one.period: one.by_rule for one in prints}
+    upto = prints[-1].period
+    return {one.period: one for one in nowcast(series, panel.calendar, upto, due=by_rule)}
 
 
 def _counting(

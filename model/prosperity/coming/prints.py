@@ -34,6 +34,8 @@ class Print:
         When it usually comes.
     latest : Timestamp
         The stated day, else the latest usual one, from which a run uses it.
+    by_rule : Timestamp
+        The latest usual day, whatever is stated.
     stated : bool
         Whether that day is stated in the book.
     counts : bool
@@ -52,6 +54,7 @@ class Print:
     period: pd.Timestamp
     expected: pd.Timestamp
     latest: pd.Timestamp
+    by_rule: pd.Timestamp
     stated: bool
     counts: bool
     overdue: bool
@@ -127,6 +130,7 @@ def prints_of(
                 period=period,
                 expected=expected,
                 latest=latest,
+                by_rule=pd.Timestamp(due),
                 stated=announced is not None,
                 counts=bool(usable <= decision),
                 overdue=bool(latest <= today),

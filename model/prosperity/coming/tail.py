@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import pandas as pd
 
 from prosperity.definition import Indicator
 from prosperity.scoring import scored
@@ -31,10 +30,10 @@ class Tail:
 
     Parameters
     ----------
+    raw
+        Its months (T,), every month there; the last one is the open month.
     transformed
-        Its months (complete month ends) after chain and filter; the last one is the open month.
-    last
-        Gives the last transformed value for a last value.
+        Chain and filter: of several series (T, N) as many.
     indicator, settings
         How it is standardised, signed and cut off.
     earlier
@@ -43,17 +42,18 @@ class Tail:
 
     def __init__(
         self,
-        transformed: pd.Series[float],
-        last: Callable[[float], float],
+        raw: np.ndarray,
+        transformed: Callable[[np.ndarray], np.ndarray],
         indicator: Indicator,
         settings: Settings,
         earlier: float,
     ) -> None:
-        self._last = last
+        self._raw = raw
+        self._transformed = transformed
         self._indicator = indicator
         self._settings = settings
         self._earlier = earlier
-        known = transformed.to_numpy(float)[:-1]
+        known = transformed(raw[:, None])[:-1, 0]
         if settings.window is not None and indicator.standardise:
             known = known[max(0, len(known) - settings.window + 1) :]
         known = known[~np.isnan(known)]
@@ -109,7 +109,10 @@ class Tail:
         return centre, np.where(flat | (count < needed) | (count < 2), np.nan, spread)
 
     def _exactly(self, values: np.ndarray) -> np.ndarray:
-        return np.array([self._last(float(value)) for value in values])
+        cells = np.repeat(self._raw[:, None], len(values), axis=1)
+        cells[-1] = values
+        found: np.ndarray = self._transformed(cells)[-1]
+        return found
 
     def _fitted(self, values: np.ndarray) -> tuple[float, float]:
         low, high = float(values.min()), float(values.max())

@@ -13,7 +13,6 @@ imported where it is used and nowhere else.
 from __future__ import annotations
 
 import warnings
-from bisect import insort
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -31,6 +30,8 @@ START, ROWS, MEAN_OF = 48, 24, 12
 #: cut off. Both were set before any result was seen.
 PENALTY, CUT = 10.0, (0.02, 0.98)
 YEAR, THREE_YEARS = 12, 36
+#: Cells of the fits that are made at once: they share their work, and so many stay in the cache.
+TOGETHER = 60_000
 #: Orders of the seasonal model.
 ORDER, SEASONAL = (1, 1, 1), (0, 0, 1, 12)
 
@@ -164,7 +165,7 @@ def _ahead(filtered: Any, task: Task, origins: np.ndarray, places: np.ndarray) -
 def dfm(panel: np.ndarray, ahead: int) -> np.ndarray:
     """Return what a dynamic model with one factor says of every series, ``ahead`` months on.
 
-    A variant for comparison: in the experiment of docs/nowcast.md it is no better than the last
+    A variant for comparison: in the experiment of docs/coming.md it is no better than the last
     value, so it is no candidate of the gate.
 
     Parameters
@@ -265,43 +266,59 @@ def ridge(
     """
     found = np.full(len(targets), np.nan)
     usable = np.flatnonzero(~np.isnan(rows).any(axis=1) & ~np.isnan(change))
-    kept, outcome, when = rows[usable], change[usable], known[usable]
-    ordered: list[list[float]] = [[] for _ in range(rows.shape[1])]
-    count = 0
-    for p in range(len(targets)):
-        while count < len(when) and when[count] <= p:
-            for column, value in zip(ordered, kept[count], strict=True):
-                insort(column, float(value))
-            count += 1
-        if p + 1 >= START and count >= ROWS and not np.isnan(now[p]).any():
-            bounds = np.array([_quantiles(column) for column in ordered]).T
-            found[p] = _fit(kept[:count], outcome[:count], now[p], bounds)
+    kept, outcome = rows[usable], change[usable]
+    count = np.searchsorted(known[usable], np.arange(len(targets)), side="right")
+    able = (np.arange(len(targets)) + 1 >= START) & (count >= ROWS) & ~np.isnan(now).any(axis=1)
+    origins = np.flatnonzero(able)
+    together = max(1, TOGETHER // max(1, kept.size))
+    for begin in range(0, len(origins), together):
+        here = origins[begin : begin + together]
+        most = int(count[here[-1]])
+        found[here] = _fits(kept[:most], outcome[:most], now[here], count[here])
     return found
 
 
-def _fit(rows: np.ndarray, change: np.ndarray, now: np.ndarray, bounds: np.ndarray) -> float:
-    # Not np.clip: a fit is made at every publication, and its checks cost more than the work.
-    cut = np.minimum(np.maximum(rows, bounds[0]), bounds[1])
-    centre = cut.mean(axis=0)
-    cut = cut - centre
-    spread = np.sqrt(np.einsum("ij,ij->j", cut, cut) / len(cut))
+def _fits(rows: np.ndarray, change: np.ndarray, now: np.ndarray, count: np.ndarray) -> np.ndarray:
+    """Return (C,) forecasts from ``now`` (C, F), each fitted on so many of the first rows."""
+    inside = np.arange(len(rows)) < count[:, None]
+    low, high = _bounds(rows, inside, count)
+    size = count[:, None].astype(float)
+    there = inside[:, None]
+    # (C, F, N). Not np.clip: its checks cost more than the work on few rows.
+    cut = np.minimum(np.maximum(rows.T, low[:, :, None]), high[:, :, None]) * there
+    centre = cut.sum(axis=2) / size
+    cut = (cut - centre[:, :, None]) * there
+    products = cut @ np.swapaxes(cut, 1, 2)
+    spread = np.sqrt(np.einsum("cff->cf", products) / size)
     spread[spread == 0] = 1.0
-    cut /= spread
-    level = float(change.mean())
-    slopes = np.linalg.solve(cut.T @ cut + PENALTY * np.eye(cut.shape[1]), cut.T @ (change - level))
-    here = (np.minimum(np.maximum(now, bounds[0]), bounds[1]) - centre) / spread
-    return level + float(here @ slopes)
+    level = (inside @ change) / count
+    off = (change - level[:, None]) * inside
+    scaled = products / (spread[:, :, None] * spread[:, None])
+    helped = (cut @ off[:, :, None]) / spread[:, :, None]
+    slopes = np.linalg.solve(scaled + PENALTY * np.eye(rows.shape[1]), helped)[:, :, 0]
+    here = (np.minimum(np.maximum(now, low), high) - centre) / spread
+    found: np.ndarray = level + np.einsum("cf,cf->c", here, slopes)
+    return found
 
 
-def _quantiles(ordered: list[float]) -> tuple[float, ...]:
-    """Return the quantiles :data:`CUT` of sorted values, between neighbours in proportion."""
+def _bounds(
+    rows: np.ndarray, inside: np.ndarray, count: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the quantiles :data:`CUT` (C, F) of so many of the first rows.
+
+    Between neighbours in proportion.
+    """
+    ordered = np.sort(np.where(inside[:, None], rows.T, np.inf), axis=2)
     found = []
     for share in CUT:
-        place = share * (len(ordered) - 1)
-        below = int(place)
-        above = min(below + 1, len(ordered) - 1)
-        found.append(ordered[below] + (place - below) * (ordered[above] - ordered[below]))
-    return tuple(found)
+        place = share * (count - 1)
+        below = place.astype(int)
+        above = np.minimum(below + 1, count - 1)
+        at, then = (
+            np.take_along_axis(ordered, k[:, None, None], axis=2)[:, :, 0] for k in (below, above)
+        )
+        found.append(at + (place - below)[:, None] * (then - at))
+    return found[0], found[1]
 
 
 def _training(task: Task) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -325,7 +342,7 @@ def _ends(task: Task) -> np.ndarray:
 
 
 def _own(task: Task, ends: np.ndarray) -> np.ndarray:
-    """Return the columns (n, 4 or 5) of a step to the months ``ends``; see docs/nowcast.md."""
+    """Return the columns (n, 4 or 5) of a step to the months ``ends``; see docs/coming.md."""
     track = task.track
     values, months = track.values, track.months
     one, two = _before(values, 1), _before(values, 2)

@@ -156,7 +156,12 @@ class Series:
 
 
 def nowcast(
-    series: Series, calendar: TradingCalendar, upto: pd.Timestamp, *, steps: int = STEPS
+    series: Series,
+    calendar: TradingCalendar,
+    upto: pd.Timestamp,
+    *,
+    steps: int = STEPS,
+    due: Mapping[pd.Timestamp, pd.Timestamp] | None = None,
 ) -> tuple[Nowcast, ...]:
     """Return the nowcasts of the months of a series that are not known, up to a month.
 
@@ -170,26 +175,35 @@ def nowcast(
         The last month (month end) that is wanted.
     steps
         How many publications ahead at most.
+    due
+        When each month is published by rule, where the caller knows it already.
 
     Returns
     -------
     tuple of Nowcast
         Ascending; empty for a series without a value. A month that is never published is none.
     """
-    track, observed, indicator = series.track, series.observed, series.indicator
+    track = series.track
     if not len(track.values):
         return ()
-    periods = pd.DatetimeIndex(observed.frame.index)
-    lag = release_lag(indicator, observed)
-    coming, dues = expected_releases(periods, indicator.frequency, lag, calendar, upto)
-    due = dict(zip(month_number(coming).astype(int), dues, strict=True))
+    due = _due(series, calendar, upto) if due is None else due
     wanted = int(month_number(pd.DatetimeIndex([upto]))[0])
     found = []
     for step, month in enumerate(track.expected[-1].tolist(), 1):
         if month > wanted or step > steps:
             break
-        found.append(_one(series, step, month, due.get(month, _end(month))))
+        found.append(_one(series, step, month, due.get(_end(month), _end(month))))
     return tuple(found)
+
+
+def _due(
+    series: Series, calendar: TradingCalendar, upto: pd.Timestamp
+) -> Mapping[pd.Timestamp, pd.Timestamp]:
+    observed, indicator = series.observed, series.indicator
+    periods = pd.DatetimeIndex(observed.frame.index)
+    lag = release_lag(indicator, observed)
+    months, days = expected_releases(periods, indicator.frequency, lag, calendar, upto)
+    return dict(zip(months, days, strict=True))
 
 
 def nowcasts(

@@ -15,10 +15,11 @@ import pandas as pd
 from prosperity.align import STEP_MONTHS
 from prosperity.calendar import month_number
 from prosperity.definition import Frequency
-from prosperity.due import skipped_months
+from prosperity.due import SKIPPED, skipped_so_far
 
 #: Publications ahead that are looked at; a series that is further behind is not nowcast.
 STEPS = 3
+YEAR = 12
 
 
 @dataclass(frozen=True)
@@ -53,20 +54,18 @@ class Track:
 
         A month that the series habitually does not have, January of output say, is none.
         """
-        ahead = self.months[:, None] + self.step * np.arange(1, STEPS + 1)
+        months = self.months[:, None]
         if self.step > 1 or not len(self.months):
-            return ahead
-        gaps = np.flatnonzero(np.diff(self.months) > 1)
-        if not len(gaps):
-            return ahead
-        dates = pd.DatetimeIndex(self.months.astype("datetime64[M]").astype("datetime64[ns]"))
-        for p in range(int(gaps[0]) + 1, len(self.months)):
-            skipped = skipped_months(dates[: p + 1])
-            if skipped:
-                coming = self.months[p] + np.arange(1, STEPS + 1 + 2 * len(skipped))
-                kept = coming[~np.isin(coming % 12 + 1, list(skipped))]
-                ahead[p] = kept[:STEPS]
-        return ahead
+            return months + self.step * np.arange(1, STEPS + 1)
+        coming = months + np.arange(1, STEPS + 1 + 2 * len(SKIPPED))
+        of_year = coming % YEAR + 1
+        skipped = np.zeros(coming.shape, dtype=bool)
+        for number, habit in skipped_so_far(self.months).items():
+            skipped |= habit[:, None] & (of_year == number)
+        # Those that are not skipped come first, in their order.
+        order = np.argsort(skipped, axis=1, kind="stable")[:, :STEPS]
+        found: np.ndarray = np.take_along_axis(coming, order, axis=1)
+        return found
 
 
 def track_of(values: pd.Series[float], frequency: Frequency = "M") -> Track:

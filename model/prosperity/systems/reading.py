@@ -31,7 +31,7 @@ from prosperity.record_fields import (
     unknown_column,
 )
 from prosperity.record_fields import Table as IndustryTable
-from prosperity.records import COLUMNS, Record, build_parts
+from prosperity.records import COLUMNS, Record, build_parts, named_alike
 from prosperity.schedule import By
 from prosperity.systems.spec import (
     EQUAL_WEIGHT,
@@ -155,7 +155,7 @@ def _read(
         if column not in known
     )
     for name, field in known.items():
-        given = record.get(name)
+        given = named_alike(record, name)
         if given is None or given == [] or (isinstance(given, str) and not given.strip()):
             if field.default is MISSING:
                 found.append(missing_field(name, place(table, row, name)))

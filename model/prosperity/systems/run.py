@@ -337,7 +337,7 @@ def _newest(inputs: Inputs, decisions: pd.DatetimeIndex) -> pd.DataFrame:
     found: dict[str, np.ndarray] = {}
     for one in inputs.system.inputs:
         stamps = [
-            table.releases.where(table.values.notna()).to_numpy("datetime64[ns]").ravel()
+            _stamps(table.releases.where(table.values.notna()).to_numpy("datetime64[ns]"))
             for table in map(inputs.table, one.tables)
             if table is not None
         ]
@@ -350,6 +350,15 @@ def _newest(inputs: Inputs, decisions: pd.DatetimeIndex) -> pd.DataFrame:
                 np.concatenate(stamps) if stamps else np.array([], "M8[ns]"), wanted
             )
     return pd.DataFrame(found, decisions)
+
+
+def _stamps(releases: np.ndarray) -> np.ndarray:
+    """Return the days on which anything came out; one a row where a row came out on one day."""
+    if not releases.size:
+        return releases.ravel()
+    low, high = np.fmin.reduce(releases, axis=1), np.fmax.reduce(releases, axis=1)
+    together = ((low == high) | np.isnat(low)).all()
+    return np.asarray(low if together else releases.ravel())
 
 
 def _at(stamps: np.ndarray, wanted: np.ndarray) -> np.ndarray:

@@ -30,6 +30,7 @@ from prosperity_excel.host.write_blocks import (
     refuse_read_only,
 )
 from prosperity_excel.host.xlwings_com import in_array
+from prosperity_excel.words import fields
 from prosperity_excel.words.pair import Pair
 
 #: Months that the list offers, the newest first; others can be typed.
@@ -218,7 +219,7 @@ def _table(press: Press) -> tuple[Sheet, Range]:
     name, field = ask.name(picked.industry), ask.label(picked.field_label)
     head = [
         [f"{name} · {field}", "", ""],
-        [ask.label(("决策日", "Decision date")), call_text("PROSPERITY", id, "", "asof"), ""],
+        [ask.label(fields.FIELDS["decision"].name), call_text("PROSPERITY", id, "", "asof"), ""],
         [
             ask.label(("逾期天数", "Days overdue")),
             call_text("PROSPERITY", id, "", "overdue"),

@@ -15,8 +15,8 @@ from prosperity_excel.host.xlwings_com import local_file
 
 def write_report_book(press: Press) -> str:
     """Write the report workbook and open it; a file of the user's own is not replaced."""
-    path = _with_suffix(press.given, ".xlsx")
-    with _replacing(press, "report", path):
+    path = with_suffix(press.given, ".xlsx")
+    with replacing_file(press, "report", path):
         _report(press, path)
     open_file(press, path)
     return press.say((f"报告：{path}", f"Report: {path}"))
@@ -27,11 +27,11 @@ def write_pdf(press: Press) -> str:
 
     A file of the user's own is not replaced.
     """
-    path = _with_suffix(press.given, ".pdf")
+    path = with_suffix(press.given, ".pdf")
     book = press.book
     if book is None:
         raise no_books()
-    with _replacing(press, "pdf", path), tempfile.TemporaryDirectory() as folder:
+    with replacing_file(press, "pdf", path), tempfile.TemporaryDirectory() as folder:
         workbook = Path(folder) / "report.xlsx"
         _report(press, workbook)
         report = patiently(lambda: book.app.books.open(str(workbook)))
@@ -51,7 +51,8 @@ def _report(press: Press, path: Path) -> None:
             shutil.copyfile(made, temporary)
 
 
-def _replacing(press: Press, kind: str, path: Path) -> AbstractContextManager[None]:
+def replacing_file(press: Press, kind: str, path: Path) -> AbstractContextManager[None]:
+    """Keep a copy of a file that is there; one of the user's own is refused."""
     from prosperity_excel.runs.outputs import replacing_ours
 
     own = None if press.book is None else local_file(press.book)
@@ -59,6 +60,7 @@ def _replacing(press: Press, kind: str, path: Path) -> AbstractContextManager[No
     return replacing_ours(kind, path, [file for file in (own, *read) if file is not None])
 
 
-def _with_suffix(given: str, suffix: str) -> Path:
+def with_suffix(given: str, suffix: str) -> Path:
+    """Return a path that ends in a suffix."""
     path = Path(given)
     return path if path.suffix.casefold() == suffix else path.with_name(f"{path.name}{suffix}")

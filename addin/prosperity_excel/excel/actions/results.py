@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from prosperity.backtest import STATISTICS, Backtest
 from prosperity.catalog import find
+from prosperity.changes import Change
 from prosperity.errors import ProsperityError
 from prosperity.evaluation import Evaluation
 
@@ -19,6 +21,7 @@ from prosperity_excel.host.open_book import LiveBook
 from prosperity_excel.host.patience import patiently
 from prosperity_excel.host.write_blocks import (
     SheetBlock,
+    find_sheet,
     own_sheet,
     refuse_read_only,
     write_block,
@@ -28,7 +31,7 @@ from prosperity_excel.host.xlwings_com import local_file, read_only
 from prosperity_excel.ooxml.grid import FIRST_ROW, KEY_ROW, Grid
 from prosperity_excel.results.sheet_layout import MARKS, industry_grid, result_grids, sheet_names
 from prosperity_excel.runs.systems import refuse_systems_alone
-from prosperity_excel.words.book_words import DUE_SHEET, RESULT_SHEET, SHEETS
+from prosperity_excel.words.book_words import DUE_SHEET, PLAN_SHEET, RESULT_SHEET, SHEETS
 from prosperity_excel.words.pair import Pair
 from prosperity_excel.words.statements import told_lines
 
@@ -44,7 +47,8 @@ def refresh_industry(press: Press) -> str:
 def refresh_all(press: Press) -> str:
     """Compute all industries and write all sheets of results."""
     press.session.clear()
-    return _write_results(press, press.evaluation(), whole=True)
+    said = _write_results(press, press.evaluation(), whole=True)
+    return "\n".join([said, write_due_sheet(press)]) if _has_due(press) else said
 
 
 def refresh_backtests(press: Press) -> str:
@@ -75,12 +79,34 @@ def write_due_sheet(press: Press) -> str:
     refuse_read_only(press.opened)
     sheet = own_sheet(press.opened, DUE_SHEET, SHEET_HEAD[0])
     found = press.outlooks()
-    rows = sheet_rows(found)
+    rows = sheet_rows(found, _changes(press))
     write_block(press.opened, (sheet,), rows, texts=TEXTS, dates=DATES)
     count = sum(len(one.prints) for one in found.outlooks)
     return press.say(
         (f"待公布 {count} 项，见 {sheet} 表。", f"{count} releases are due; see the sheet {sheet}.")
     )
+
+
+def _has_due(press: Press) -> bool:
+    """Whether the workbook has a sheet ``due`` of ours, which a refresh renews."""
+    from prosperity_excel.results.due_sheet import SHEET_HEAD
+
+    settings = press.view.resolved.settings
+    sheet = find_sheet(press.opened, DUE_SHEET)
+    if sheet is None or settings.sees_future or settings.timing == "nowcast":
+        return False
+    return bool(patiently(lambda: sheet.range((1, 1)).value) == SHEET_HEAD[0])
+
+
+def _changes(press: Press) -> Sequence[Change]:
+    """Return what changed since the last state kept of the workbook's file."""
+    from prosperity_excel.runs.changed import since_kept
+
+    own, file = press.view.world.own, local_file(press.opened)
+    if own is None or file is None:
+        return ()
+    book = replace(own.book, path=file)
+    return since_kept([book], (), press.view.resolved.settings, press.session.today())[0]
 
 
 def refresh_on_opening(press: Press) -> str:
@@ -134,7 +160,7 @@ def _write_results(press: Press, evaluation: Evaluation, *, whole: bool) -> str:
             for id, result in evaluation.industries.items()
         )
     former = patiently(lambda: former_of(LiveBook(press.opened).workbook()))
-    write_blocks(press.opened, [_block(grid) for grid in grids])
+    write_blocks(press.opened, [sheet_block(grid) for grid in grids])
     lines = told_lines(evaluation, former, press.say)
     unkept = _keep(press)
     return "\n".join([*lines, press.say(unkept)] if unkept else lines)
@@ -153,9 +179,10 @@ def _keep(press: Press) -> Pair | None:
     return None if error is None else vintages.not_kept(error)
 
 
-def _block(grid: Grid) -> SheetBlock:
+def sheet_block(grid: Grid) -> SheetBlock:
     """Return a sheet of results as one block of values with its text and date columns."""
-    words = SHEETS["result"] if grid.sheet == RESULT_SHEET else (grid.sheet,)
+    known = {RESULT_SHEET: SHEETS["result"], PLAN_SHEET[0]: PLAN_SHEET}
+    words = known.get(grid.sheet, (grid.sheet,))
     places = [(b.at + n, column.kind) for b in grid.blocks for n, column in enumerate(b.columns)]
     return SheetBlock(
         words=words,

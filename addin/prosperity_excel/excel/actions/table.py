@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from prosperity_excel.excel.actions import data, explaining, inserting, reports, results, tools
+from prosperity_excel.excel.actions import (
+    data,
+    explaining,
+    inserting,
+    reports,
+    results,
+    systems,
+    tools,
+)
 from prosperity_excel.excel.actions.press import Press
 from prosperity_excel.excel.buttons import PICKS, SHOWN_SETTINGS
 
@@ -20,6 +28,9 @@ ACTIONS: Mapping[str, Callable[[Press], str]] = {
     "refresh_industry": results.refresh_industry,
     "refresh_all": results.refresh_all,
     "refresh_backtests": results.refresh_backtests,
+    "refresh_system": systems.refresh_systems,
+    "write_plan": systems.write_plan_sheet,
+    "plan_report": systems.write_plan_report,
     "refresh_on_opening": results.refresh_on_opening,
     **{name: tools.set_value(name) for name in SHOWN_SETTINGS},
     **{name: inserting.pick(name) for name in PICKS},

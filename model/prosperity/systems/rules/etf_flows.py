@@ -340,14 +340,16 @@ def _summed(funds: Arrived, links: list[Link], level: str, days: pd.DatetimeInde
     place = {entity: n for n, entity in enumerate(entities)}
 
     def total(frame: pd.DataFrame) -> pd.DataFrame:
-        own = {name: frame[name].to_numpy(float) for name in frame}
-        found = np.zeros((len(days), len(entities)))
+        # A row a fund, so that each lies together in memory.
+        whole = np.ascontiguousarray(frame.to_numpy(float).T)
+        own = {name: whole[n] for n, name in enumerate(frame)}
+        found = np.zeros((len(entities), len(days)))
         seen = np.zeros(found.shape, dtype=bool)
         for (entity, fund), share in parts.items():
             counted = ~np.isnan(own[fund]) & (share > 0)
-            found[counted, place[entity]] += (own[fund] * share)[counted]
-            seen[:, place[entity]] |= counted
-        return pd.DataFrame(np.where(seen, found, np.nan), days, entities)
+            found[place[entity]] += np.where(counted, own[fund] * share, 0.0)
+            seen[place[entity]] |= counted
+        return pd.DataFrame(np.where(seen, found, np.nan).T, days, entities)
 
     return Arrived(total(funds.flow), total(funds.amount), total(funds.size))
 
