@@ -24,6 +24,7 @@ from typing import cast
 import numpy as np
 import pandas as pd
 
+from prosperity.attribution import attribution
 from prosperity.backtest import Backtest, backtest_of
 from prosperity.calendar import TradingCalendar, month_range
 from prosperity.evaluation import (
@@ -71,7 +72,16 @@ def combine(
     days = whole.nav.index
     notices = tuple(_notices(standing.tested, standing.prices, whole))
     code = _longest(standing.tested).definition.asset.benchmark
-    return Combined(targets, whole, held.turnover, _rebased(others, days), notices, code)
+    return Combined(
+        targets,
+        whole,
+        held.turnover,
+        _rebased(others, days),
+        notices,
+        code,
+        parts=attribution(held.portfolio.course, standing.prices),
+        displaced=standing.displaced,
+    )
 
 
 @dataclass(frozen=True)
@@ -86,12 +96,15 @@ class Standing:
         Their net values and the market's, under :data:`~prosperity.evaluation.MARKET`, by day.
     counts, holds : DataFrame of bool
         From the first date on which any counts; ``covers`` is applied.
+    displaced : DataFrame of str
+        The industry that stands in the place of one with a hold signal; empty where none does.
     """
 
     tested: Mapping[str, IndustryResult]
     prices: pd.DataFrame
     counts: pd.DataFrame
     holds: pd.DataFrame
+    displaced: pd.DataFrame
 
 
 def standing_of(results: Mapping[str, IndustryResult], settings: Settings) -> Standing | None:
@@ -103,10 +116,10 @@ def standing_of(results: Mapping[str, IndustryResult], settings: Settings) -> St
     if prices.empty:
         return None
     dates = _decision_dates(results, prices, settings)
-    counts, holds = _standing(tested, prices, dates)
+    counts, holds, displaced = _standing(tested, prices, dates)
     begun = counts.any(axis=1).cummax()
-    counts, holds = counts[begun], holds[begun]
-    return None if counts.empty else Standing(tested, prices, counts, holds)
+    counts, holds, displaced = counts[begun], holds[begun], displaced[begun]
+    return None if counts.empty else Standing(tested, prices, counts, holds, displaced)
 
 
 @dataclass(frozen=True)
@@ -240,18 +253,20 @@ def _rebased(others: pd.DataFrame | None, days: pd.Index) -> pd.DataFrame:
 
 def _standing(
     tested: Mapping[str, IndustryResult], prices: pd.DataFrame, dates: pd.DatetimeIndex
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return which industries count, and which are held, by decision date."""
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return which industries count, which are held, and what displaced the others, by date."""
     begun = {id: dates >= max(_backtest(r).start, _first_signal(r)) for id, r in tested.items()}
     shown = prices[list(begun)].notna().to_numpy()
     counts = pd.DataFrame(begun, dates)
     counts &= priced_lately(shown, pd.DatetimeIndex(prices.index), dates)
+    holds = pd.DataFrame({id: _last_signal(r, dates) == 1.0 for id, r in tested.items()}, dates)
+    displaced = pd.DataFrame("", dates, list(tested))
     for id, result in tested.items():
         for covered in result.definition.covers:
             if covered in counts:
+                displaced.loc[counts[covered] & counts[id] & holds[covered], covered] = id
                 counts[covered] &= ~counts[id]
-    holds = pd.DataFrame({id: _last_signal(r, dates) == 1.0 for id, r in tested.items()}, dates)
-    return counts, counts & holds
+    return counts, counts & holds, displaced
 
 
 def _first_signal(result: IndustryResult) -> pd.Timestamp:

@@ -163,6 +163,12 @@ class Combined:
         What a reader must know about it.
     benchmark_code : str
         Code of the benchmark that is held beside the industries.
+    parts : DataFrame
+        What each industry, the market and the cost added, by month; see
+        :func:`prosperity.attribution.attribution`.
+    displaced : DataFrame of str
+        By decision date and industry: the industry that takes the place of one that has a hold
+        signal; empty where none does.
     """
 
     targets: pd.DataFrame
@@ -171,6 +177,8 @@ class Combined:
     others: pd.DataFrame
     notices: tuple[Notice, ...] = ()
     benchmark_code: str = ""
+    parts: pd.DataFrame = field(default_factory=pd.DataFrame)
+    displaced: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 @dataclass(frozen=True)

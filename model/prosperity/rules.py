@@ -10,7 +10,7 @@ docs/method.md, section 4; the report says "marginally up" and gives no formula.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import product
+from itertools import combinations, product
 
 import numpy as np
 
@@ -77,6 +77,44 @@ def states(directions: Mapping[str, np.ndarray], hold: Sequence[State]) -> np.nd
     possible = ((seen[:, None] == ways) | np.isnan(seen[:, None])).all(axis=2)
     some, every = (possible & held).any(axis=1), ~(possible & ~held).any(axis=1)
     return np.where(every, 1.0, np.where(some, np.nan, 0.0))
+
+
+def nearest_turn(
+    directions: Mapping[str, float], changes: Mapping[str, float], hold: Sequence[State]
+) -> tuple[str, ...] | None:
+    """Return the dimensions whose turning would change the signal of a state machine soonest.
+
+    Parameters
+    ----------
+    directions
+        +1, -1 or NaN of now, by dimension.
+    changes
+        Like-for-like changes of now, in standard deviations: what lies between a dimension and
+        its turning is the size of its change. A dimension without one does not turn.
+    hold
+        Hold-states, as for :func:`states`.
+
+    Returns
+    -------
+    tuple of str or None
+        Of all sets of dimensions that would do it by turning together, the one whose largest
+        change is smallest; of several the one with the fewest dimensions. None where nothing is
+        known of now, or no turning changes the signal.
+    """
+    named = list(dict.fromkeys(dimension for state in hold for dimension, _ in state))
+    able = [id for id in named if np.isfinite(changes.get(id, np.nan))]
+
+    def signal(turned: tuple[str, ...]) -> float:
+        ways = {id: directions.get(id, np.nan) * (-1 if id in turned else 1) for id in named}
+        seen = {id: np.array([way]) for id, way in ways.items()}
+        return float(states(seen, hold)[0])
+
+    now = signal(())
+    if np.isnan(now):
+        return None
+    sets = (found for size in range(1, len(able) + 1) for found in combinations(able, size))
+    fits = [found for found in sets if signal(found) == 1.0 - now]
+    return min(fits, key=lambda found: max(abs(changes[id]) for id in found), default=None)
 
 
 def confirmed(signal: np.ndarray, months: int) -> np.ndarray:

@@ -18,7 +18,7 @@ from prosperity.panel import Panel
 from prosperity.settings import Settings
 from prosperity.simulation import simulate
 from prosperity_excel.report.build import build_report, write_report
-from prosperity_excel.report.data_sheets import foretold
+from prosperity_excel.report.hollow import foretold
 from prosperity_excel.report.spec import Chart
 
 from .test_report import CHART, NOW, cached, chart_roots

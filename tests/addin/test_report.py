@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 import shutil
@@ -34,11 +35,22 @@ from prosperity_excel.report.data_sheets import week_ends
 from prosperity_excel.report.model_tables import STATISTIC_KINDS
 from prosperity_excel.report.paging import Measured, page_breaks
 from prosperity_excel.report.room_for_text import clean, line_count
-from prosperity_excel.report.spec import Band, Column, Link, Page, Report, Table, Tag, Text
+from prosperity_excel.report.spec import (
+    Band,
+    Column,
+    Drawing,
+    Link,
+    Page,
+    Report,
+    Table,
+    Tag,
+    Text,
+)
 from prosperity_excel.report.summary_page import ranked
 from prosperity_excel.report.tabs import tab_names
 from prosperity_excel.report.waterfall import steps
 from prosperity_excel.report.xlsx import render
+from prosperity_excel.report.xlsx_charts import apart
 from prosperity_excel.words import report_words, sentences, statements
 from prosperity_excel.words.findings import is_new, run_of
 
@@ -47,6 +59,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*extension is not supported:Use
 
 NOW = datetime(2024, 1, 2, 9, 30)
 CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
+DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 #: What no cell may show: Excel's errors, and what Python prints for what is missing.
 WRONG = re.compile(r"^#|###|\b(nan|NaN|NaT|None|inf|<NA>)\b")
 
@@ -172,12 +185,13 @@ def chart_roots(path: Path) -> list[ElementTree.Element]:
 
 def test_every_series_of_every_chart_has_cached_points(path: Path) -> None:
     roots = chart_roots(path)
-    assert len(roots) == 1 + 4 + 4 + 4 + 2  # cover, combined, two industries, the module
+    # The cover, combined, two industries, the module.
+    assert len(roots) == 1 + 6 + 5 + 5 + 2
     for root in roots:
         series = root.findall(f".//{CHART}ser")
         assert series
-        if root.find(f".//{CHART}barChart") is not None:
-            assert_a_waterfall_adds_up(series)
+        if has_names(root):
+            assert_its_parts_add_up(series)
             continue
         for one in series:
             for part in ("cat", "val"):
@@ -189,6 +203,18 @@ def test_every_series_of_every_chart_has_cached_points(path: Path) -> None:
             name = one.find(f"{CHART}tx/{CHART}strRef/{CHART}strCache/{CHART}pt/{CHART}v")
             assert name is not None
             assert name.text
+
+
+def has_names(root: ElementTree.Element) -> bool:
+    """Whether a chart stands over names and not over dates."""
+    return root.find(f".//{CHART}barChart") is not None
+
+
+def assert_its_parts_add_up(series: list[ElementTree.Element]) -> None:
+    if len(series) == 6:
+        assert_a_waterfall_adds_up(series)
+    else:
+        assert all(cached(one, "cat", "num") and cached(one, "val") for one in series)  # years
 
 
 def cached(one: ElementTree.Element, part: str, kind: str = "num") -> dict[int, str]:
@@ -203,9 +229,10 @@ def assert_a_waterfall_adds_up(series: list[ElementTree.Element]) -> None:
     carried, ends, up, up_below, down, down_below = (
         {place: float(v) for place, v in cached(one, "val").items()} for one in series
     )
-    assert set(ends) == {0, len(names) - 1}
-    at = ends[0]
-    for place in range(1, len(names) - 1):
+    # It starts at a value, or, where the parts of a return add up, at nothing.
+    assert set(ends) in ({0, len(names) - 1}, {len(names) - 1})
+    at = ends.get(0, 0.0)
+    for place in range(0 in ends, len(names) - 1):
         assert carried.get(place, 0.0) * at >= 0
         rise = up.get(place, 0.0) - up_below.get(place, 0.0)
         fall = down.get(place, 0.0) - down_below.get(place, 0.0)
@@ -226,36 +253,123 @@ def test_a_waterfall_starts_and_ends_at_the_composite(path: Path) -> None:
     assert len(moves) == result.change_contributions.loc[month].notna().sum()
 
 
-def test_charts_have_titles_axes_with_units_and_dates_and_a_legend_below(path: Path) -> None:
+def title_of(root: ElementTree.Element) -> list[str]:
+    """Return the lines of a chart's title."""
+    title = root.find(f"{CHART}chart/{CHART}title")
+    assert title is not None
+    return ["".join(p.itertext()) for p in title.iter(f"{DRAWING}p")]
+
+
+def test_titles_state_the_finding_and_below_it_unit_and_period(path: Path) -> None:
     for root in chart_roots(path):
-        if root.find(f".//{CHART}barChart") is not None:
-            continue
-        title = "".join(t for e in root.findall(f"{CHART}chart/{CHART}title") for t in e.itertext())
-        assert re.search(r"20\d\d-\d\d – 2015-12", title)
-        axis = "".join(t for e in root.findall(f".//{CHART}valAx") for t in e.itertext())
-        known = r"标准差|占资金 Share of capital|净值 Net value( \(\d{4}-\d\d-\d\d = 1\))?"
-        assert re.search(known, axis)
-        dates = root.find(f".//{CHART}dateAx")
-        assert dates is not None
-        assert dates.find(f"{CHART}numFmt").get("formatCode") == "yyyy"  # type: ignore[union-attr]
-        assert dates.find(f"{CHART}majorTimeUnit").get("val") == "years"  # type: ignore[union-attr]
+        *finding, below = title_of(root)
+        assert len(finding) == 2  # Chinese, then English
+        assert re.search(r"\d|几乎不变", finding[0]), "a finding has a number"
+        sizes = [run.get("sz") for run in root.find(f".//{CHART}title").iter(f"{DRAWING}rPr")]  # type: ignore[union-attr]
+        assert sizes == ["1100", "900", "850"]
+        known = r"标准差|占资金|净值，首日为 1|过去一年|累计收益|资金的倍数"
+        assert re.search(known, below), below
+        if not has_names(root):
+            assert re.search(r"20\d\d-\d\d – 2015-12", below)
+            dates = root.find(f".//{CHART}dateAx")
+            assert dates is not None
+            assert dates.find(f"{CHART}numFmt").get("formatCode") == "yyyy"  # type: ignore[union-attr]
+            assert dates.find(f"{CHART}majorTimeUnit").get("val") == "years"  # type: ignore[union-attr]
+
+
+def test_a_few_lines_are_named_at_their_ends_and_more_in_a_legend_below(path: Path) -> None:
+    named = 0
+    for root in chart_roots(path):
         legend = root.find(f".//{CHART}legend")
-        assert legend is not None
-        assert legend.find(f"{CHART}legendPos").get("val") == "b"  # type: ignore[union-attr]
+        lines = root.findall(f".//{CHART}lineChart/{CHART}ser")
+        labels = [one.find(f"{CHART}dLbls/{CHART}dLbl") for one in lines]
+        if legend is not None:
+            assert legend.find(f"{CHART}legendPos").get("val") == "b"  # type: ignore[union-attr]
+            assert not any(label is not None for label in labels)
+            continue
+        for one, label in zip(lines, labels, strict=True):
+            assert label is not None
+            place = int(label.find(f"{CHART}idx").get("val"))  # type: ignore[union-attr,arg-type]
+            points = cached(one, "val")
+            assert place == max(points)
+            said = "".join(label.itertext())
+            assert f"{float(points[place]):.2f}".lstrip("-+")[:3] in said or "%" in said
+            # No other point shows its value.
+            group = one.find(f"{CHART}dLbls")
+            assert group.find(f"{CHART}showVal").get("val") == "0"  # type: ignore[union-attr]
+            named += 1
+    assert named > 10
+
+
+def test_labels_move_apart_and_keep_their_order() -> None:
+    heights = [10.0, 12.0, 11.0, 60.0]
+    moved = [h + s for h, s in zip(heights, apart(heights, 8.0), strict=True)]
+    assert sorted(range(4), key=lambda n: moved[n]) == [0, 2, 1, 3]
+    order = sorted(moved)
+    assert all(b - a >= 8.0 - 1e-9 for a, b in itertools.pairwise(order))
+    assert moved[3] == 60.0
+    assert sum(moved[:3]) == pytest.approx(sum(heights[:3]))
+    assert apart([], 8.0) == []
+
+
+def test_held_times_stand_behind_the_lines_from_end_to_end_of_the_axis(path: Path) -> None:
+    behind = 0
+    for root in chart_roots(path):
+        area, lines = (root.find(f".//{CHART}{kind}Chart") for kind in ("area", "line"))
+        if area is None or lines is None:
+            continue
+        behind += 1
+        plot = root.find(f".//{CHART}plotArea")
+        assert plot is not None
+        order = [child.tag for child in plot]
+        assert order.index(f"{CHART}areaChart") < order.index(f"{CHART}lineChart")
+        axes = root.findall(f".//{CHART}valAx")
+        assert len(axes) == 1  # they share the axis
+        ends = {float(axes[0].find(f".//{CHART}{n}").get("val")) for n in ("min", "max")}  # type: ignore[union-attr,arg-type]
+        for one in area.findall(f"{CHART}ser"):
+            values = {float(v) for v in cached(one, "val").values()}
+            assert values <= ends | {0.0}
+            assert values & ends
+    assert behind == 2 * 3
+
+
+def test_every_chart_has_a_number_a_source_and_a_text_for_screen_readers(path: Path) -> None:
+    shown = report(evaluation())
+    numbers = []
+    for page in shown.pages:
+        for band, below in itertools.pairwise(page.bands):
+            drawings = [part for part in band if isinstance(part, Drawing)]
+            if not drawings:
+                continue
+            assert [part.role for part in below] == ["source"] * len(drawings)  # type: ignore[union-attr]
+            said = [part.text for part in below]  # type: ignore[union-attr]
+            assert all("模拟数据" in text and "simulated" in text for text in said)
+            numbers += [int(re.search(r"Figure (\d+)", text)[1]) for text in said]  # type: ignore[index]
+            assert all(len(part.description) > 20 for part in drawings)
+    assert numbers == list(range(1, len(chart_roots(path)) + 1))
+    with zipfile.ZipFile(path) as archive:
+        drawn = [archive.read(n).decode() for n in archive.namelist() if "drawings/drawing" in n]
+    texts = [t for text in drawn for t in re.findall(r'<xdr:cNvPr [^>]*descr="([^"]+)"', text)]
+    assert len(texts) == len(numbers)
+
+
+def test_every_printed_page_says_that_it_is_no_advice(book: openpyxl.Workbook) -> None:
+    for sheet in book:
+        assert "不构成投资建议" in sheet.oddFooter.left.text
+        assert "no investment advice" in sheet.oddFooter.left.text
 
 
 def test_lines_of_a_chart_differ_in_colour_and_in_dash_or_width(path: Path) -> None:
-    drawing = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
     for root in chart_roots(path):
-        looks = root.findall(f".//{CHART}ser/{CHART}spPr/{drawing}ln")
+        looks = root.findall(f".//{CHART}ser/{CHART}spPr/{DRAWING}ln")
         drawn = [
             (
-                line.find(f".//{drawing}srgbClr").get("val"),  # type: ignore[union-attr]
+                line.find(f".//{DRAWING}srgbClr").get("val"),  # type: ignore[union-attr]
                 line.get("w"),
-                dash.get("val") if (dash := line.find(f"{drawing}prstDash")) is not None else "",
+                dash.get("val") if (dash := line.find(f"{DRAWING}prstDash")) is not None else "",
             )
             for line in looks
-            if line.find(f".//{drawing}srgbClr") is not None
+            if line.find(f".//{DRAWING}srgbClr") is not None
         ]
         # Two lines of one colour, the ends of the band of percentiles, differ in their dash.
         assert len(set(drawn)) == len(drawn)
@@ -296,17 +410,17 @@ def test_no_cell_is_an_error_or_a_formula_or_shows_what_is_not_a_number(
 def test_the_sheets_stand_in_order_and_every_link_leads_to_one(book: openpyxl.Workbook) -> None:
     names = book.sheetnames
     printed = "books_and_all_other_printed_mat"
-    front, back = ["cover", "summary", "combined"], ["quality", "method"]
-    assert names[:8] == [*front, "toys", printed, "mood", *back]
-    assert names[8:] == ["data_toys", "data_" + printed[:26], "data_mood", "data_combined"]
+    front, back = ["cover", "summary", "combined"], ["quality", "models", "method"]
+    assert names[:9] == [*front, "toys", printed, "mood", *back]
+    assert names[9:] == ["data_toys", "data_" + printed[:26], "data_mood", "data_combined"]
     targets = set()
     for sheet in book:
         linked = [cell.hyperlink for row in sheet.iter_rows() for cell in row if cell.hyperlink]
         assert linked, sheet.title
         targets |= {link.location.split("!")[0].strip("'") for link in linked}
     # Excel follows no link to a hidden sheet.
-    assert targets == set(names[:8])
-    assert [sheet.title for sheet in book if sheet.sheet_state == "hidden"] == names[8:]
+    assert targets == set(names[:9])
+    assert [sheet.title for sheet in book if sheet.sheet_state == "hidden"] == names[9:]
 
 
 def test_a_chinese_report_has_chinese_tabs_and_all_its_links_and_charts_follow(
@@ -344,19 +458,18 @@ def test_tabs_are_legal_and_differ(forbidden: str) -> None:
 
 
 def test_charts_show_week_ends_name_chinese_fonts_and_every_step(path: Path) -> None:
-    drawing = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
     days = len(evaluation().results["toys"].backtest.nav)  # type: ignore[union-attr]
     for root in chart_roots(path):
-        fonts = list(root.iter(f"{drawing}latin"))
+        fonts = list(root.iter(f"{DRAWING}latin"))
         assert fonts
-        assert len(fonts) == len(list(root.iter(f"{drawing}ea")))
+        assert len(fonts) == len(list(root.iter(f"{DRAWING}ea")))
         for held in root.iter(f"{CHART}numCache"):
             assert int(held.find(f"{CHART}ptCount").get("val", "")) < days / 4  # type: ignore[union-attr]
         if root.find(f".//{CHART}barChart") is not None:
             skips = [e.get("val") for e in root.iter(f"{CHART}tickLblSkip")]
             assert skips == ["1"]
             names = cached(root.findall(f".//{CHART}ser")[0], "cat", "str").values()
-            assert all(re.search(r"[+-]\d\.\d\d$", name) for name in names)
+            assert all(re.search(r"[+-][\d.]+%?$", name) for name in names)
 
 
 def test_net_values_stand_on_a_logarithmic_axis(path: Path) -> None:
@@ -458,14 +571,17 @@ def test_the_report_s_own_figures_stand_beside_ours_and_never_beside_simulated_o
     sheet = written(tmp_path, real())["toys"]
     ours = real().results["toys"].backtest
     assert ours is not None
-    found = {row[0].value: row for row in sheet.iter_rows() if row[0].value}
-    for key, theirs in (("strategy_return", 5.43), ("index_return", 3.17)):
-        row = found[" ".join(STATISTICS[key][:2])]
-        assert row[2].value == pytest.approx(ours.statistics[key])
-        assert row[4].value == pytest.approx(theirs)
-    header = found["统计量 Statistic"]
-    assert "2012-12-31 –\n2015-12-31" in header[2].value
-    assert "2013-01 –\n2015-12" in header[4].value
+    # The first table that has such a row is that of the standard periods.
+    found = {row[0].value: row for row in reversed(list(sheet.iter_rows())) if row[0].value}
+    for key, label, theirs in (
+        ("strategy_return", "策略 Strategy", 5.43),
+        ("index_return", "行业指数 Index", 3.17),
+    ):
+        values = [cell.value for cell in found[label] if cell.value is not None]
+        assert values[-2] == pytest.approx(ours.statistics[key])
+        assert values[-1] == pytest.approx(theirs)
+    (note,) = (t for t in texts_of(sheet) if "浙商原文的区间" in t)
+    assert "2013-01 – 2015-12" in note
 
 
 def test_every_backtest_is_followed_by_an_honest_line(book: openpyxl.Workbook) -> None:
@@ -491,7 +607,7 @@ def test_data_sheets_hold_the_series_with_units_formats_and_frozen_heads(
     strategy = labels_.index("策略 Strategy") + 1
     last = 5 + len(week_ends(pd.DatetimeIndex(result.backtest.nav.index)))
     assert sheet.cell(last, strategy).value == pytest.approx(
-        result.backtest.nav["strategy"].iloc[-1], abs=1e-6
+        result.backtest.nav["strategy"].iloc[-1], abs=1e-5
     )
     assert sheet.cell(last, strategy).number_format == "0.0000"
     assert sheet.cell(6, 1).number_format == "yyyy-mm"
@@ -775,8 +891,8 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(
 def test_progress_names_every_sheet(tmp_path: Path) -> None:
     seen: list[tuple[str, int, int]] = []
     write_report(evaluation(), tmp_path / "r.xlsx", progress=lambda *step: seen.append(step))
-    assert [number for _, number, _ in seen] == list(range(1, 13))
-    assert {count for _, _, count in seen} == {12}
+    assert [number for _, number, _ in seen] == list(range(1, 14))
+    assert {count for _, _, count in seen} == {13}
     assert seen[0][0] == "cover"
 
 
@@ -807,9 +923,9 @@ def test_it_prints_without_overflowing_cells_or_empty_pages(path: Path, tmp_path
         encoding="utf-8",
     )
     printed = done.stdout.split("\f")[:-1]
-    # Cover, summary, combined (2 or 3), two industries (3 or 4 each), module (2), data quality,
-    # method (2 to 4), 4 of data.
-    assert 18 <= len(printed) <= 25
+    # Cover, summary, combined (4), two industries (3 or 4 each), module (1 or 2), data quality,
+    # models, method (2 to 4), 4 of data.
+    assert 20 <= len(printed) <= 28
     assert all(len(page.split()) > 20 for page in printed)
     assert "###" not in done.stdout
     assert "玩具" in done.stdout

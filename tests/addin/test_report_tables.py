@@ -19,7 +19,7 @@ from prosperity.simulation import SOURCE, simulate
 from prosperity_excel.book.book import read_book
 from prosperity_excel.report.combined_tables import yearly_returns
 from prosperity_excel.report.quality_page import quality_page
-from prosperity_excel.report.spec import Table
+from prosperity_excel.report.spec import Table, Tag, Text
 from prosperity_excel.runs.conventions import sensitivity
 from prosperity_excel.runs.evaluate import evaluate_books
 from prosperity_excel.template.template import write_template
@@ -130,9 +130,16 @@ def test_data_quality_shows_what_is_old_and_what_is_not_in_use(book: Path) -> No
     pages = {id: id for id in evaluation.results}
     page = quality_page(evaluation, pages, "quality", "summary", Voice("en"))
     (table,) = (p for band in page.bands for p in band if isinstance(p, Table))
-    rows = [r for r in table.rows if r[1] == "M1, YoY"]
-    assert rows
-    row = rows[0]
-    assert row[3] == last.date()
-    assert row[5] >= 7
-    assert row[8].text == "No"
+    heads = [column.label for column in table.columns]
+    (row,) = (r for r in table.rows if r[1] == "M1, YoY" and isinstance(r[0], Tag))
+    found = dict(zip(heads, row, strict=True))
+    assert row[0].text == "no score on the last decision"
+    assert found["Last month"] == last.date()
+    assert found["Months\nold"] >= 7
+    # What has a problem stands first, and a line says how many there are.
+    problems = [isinstance(r[0], Tag) for r in table.rows]
+    assert problems == sorted(problems, reverse=True)
+    assert page.header is table
+    headline = next(p.text for band in page.bands for p in band
+                    if isinstance(p, Text) and p.role == "headline")  # fmt: skip
+    assert f"{sum(problems)} of {len(problems)} indicators have a problem" in headline

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -19,14 +20,22 @@ from prosperity_excel.report.combined_page import combined_page, combined_sheet
 from prosperity_excel.report.cover_page import CoverLines, cover_page, due_lines
 from prosperity_excel.report.data_sheets import data_sheet
 from prosperity_excel.report.due_page import due_page
-from prosperity_excel.report.evidence_report import OVERVIEW, Examined, with_evidence
+from prosperity_excel.report.evidence_pictures import evidence_row
+from prosperity_excel.report.evidence_report import (
+    OVERVIEW,
+    EvidenceNames,
+    Examined,
+    with_evidence,
+)
 from prosperity_excel.report.evidence_verdict import verdict_words
+from prosperity_excel.report.figures import numbered
 from prosperity_excel.report.method_page import method_page
 from prosperity_excel.report.model_page import Places, alarms, model_page
+from prosperity_excel.report.models_page import models_page
 from prosperity_excel.report.news_bands import news_bands
 from prosperity_excel.report.quality_page import quality_page
 from prosperity_excel.report.sensitivity_page import sensitivity_page
-from prosperity_excel.report.spec import DataSheet, Page, Report
+from prosperity_excel.report.spec import Bars, DataSheet, Page, Report
 from prosperity_excel.report.summary_page import SummaryPlaces, summary_page
 from prosperity_excel.report.system_report import (
     PLAN,
@@ -41,10 +50,10 @@ from prosperity_excel.report.tried import Tried
 from prosperity_excel.report.xlsx import render
 from prosperity_excel.words.coming_words import headline
 from prosperity_excel.words.pair import Pair
-from prosperity_excel.words.report_words import LABELS, Language, Voice
+from prosperity_excel.words.report_words import LABELS, NO_ADVICE, Language, Voice
 
 COVER, SUMMARY, METHOD, COMBINED = "cover", "summary", "method", "combined"
-SENSITIVITY, QUALITY, DUE = "sensitivity", "quality", "due"
+SENSITIVITY, QUALITY, DUE, MODELS = "sensitivity", "quality", "due", "models"
 COMBINED_DATA = "data_combined"
 #: Excel keeps this name for itself.
 RESERVED = (
@@ -55,6 +64,7 @@ RESERVED = (
     SENSITIVITY,
     QUALITY,
     DUE,
+    MODELS,
     OVERVIEW,
     COMBINED_DATA,
     PLAN,
@@ -189,16 +199,20 @@ def build_report(
             due_page(outlooks, page_of, DUE, SUMMARY, voice, simulated=evaluation.simulated)
         )
     sure = _sureness(examined, outlooks)
+    taken = [*RESERVED, *page_of.values(), *data_of.values()]
+    evidence_names = EvidenceNames.of(examined or Examined({}), taken)
     for result in results:
         id = result.definition.id
         places = Places(page_of[id], data_of[id], SUMMARY)
-        said = tried.for_model(id), coming.get(id), sure.get(id, ())
+        proof = _proof(id, examined, evidence_names, voice)
+        said = tried.for_model(id), coming.get(id), sure.get(id, ()), proof
         pages.append(model_page(result, evaluation, places, voice, *said))
     pages += own.pages
     if tested is not None and len(tested.base):
         named = SENSITIVITY, SUMMARY, COMBINED
         pages.append(sensitivity_page(tested, evaluation, page_of, named, voice, tried.for_all()))
     pages.append(quality_page(evaluation, page_of, QUALITY, SUMMARY, voice))
+    pages.append(models_page(results, page_of, MODELS, SUMMARY, voice))
     pages.append(method_page(evaluation, METHOD, SUMMARY, voice))
     contents = tuple((page.title, page.id) for page in pages)
     models = [
@@ -210,9 +224,10 @@ def build_report(
     lines = CoverLines(due_lines(outlooks), _confidence(examined))
     cover = cover_page(evaluation, contents, generated, places, voice, lines)
     report = _report((cover, *pages), (*models, *sheets, *own.sheets), evaluation, generated, voice)
-    if examined is None or not examined.evidence:
-        return report
-    return with_evidence(report, evaluation, examined, language, back=SUMMARY)
+    if examined is not None and examined.evidence:
+        report = with_evidence(report, evaluation, examined, language, evidence_names, back=SUMMARY)
+    counted = numbered(report.pages, voice, simulated=evaluation.simulated)
+    return replace(report, pages=counted)
 
 
 def _report(
@@ -224,12 +239,21 @@ def _report(
 ) -> Report:
     return Report(
         title=voice.line(LABELS["report"]),
-        footer=f"Prosperity {__version__} · {generated:%Y-%m-%d %H:%M}",
+        footer=f"Prosperity {__version__} · {generated:%Y-%m-%d %H:%M} · {voice.line(NO_ADVICE)}",
         generated=generated,
         warning="  ·  ".join(alarms(evaluation, voice, "_short")),
         pages=tuple(pages),
         sheets=tuple(sheets),
     )
+
+
+def _proof(
+    id: str, examined: Examined | None, names: EvidenceNames, voice: Voice
+) -> tuple[Bars, ...]:
+    """Return the pictures of the evidence that stand on a model's own page; none without any."""
+    if examined is None or id not in examined.evidence:
+        return ()
+    return evidence_row(examined.evidence[id], names.data_of[id], voice)
 
 
 def _system_names(

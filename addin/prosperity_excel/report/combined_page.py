@@ -5,7 +5,21 @@ from __future__ import annotations
 import pandas as pd
 from prosperity.evaluation import MARKET, Combined, Evaluation
 
-from prosperity_excel.report.combined_tables import holdings_table, yearly_table
+from prosperity_excel.report.combined_charts import (
+    contribution_block,
+    contribution_chart,
+    excess_chart,
+    excess_column,
+    turnover_block,
+    turnover_chart,
+)
+from prosperity_excel.report.combined_tables import (
+    contribution_table,
+    displaced_table,
+    drawdown_table,
+    holdings_table,
+    yearly_table,
+)
 from prosperity_excel.report.data_columns import dates, numbers
 from prosperity_excel.report.data_sheets import (
     drawdown,
@@ -13,8 +27,9 @@ from prosperity_excel.report.data_sheets import (
     share_chart,
     weekly_block,
 )
-from prosperity_excel.report.model_page import HALF, Places, banners, links
+from prosperity_excel.report.model_page import Places, banners, links
 from prosperity_excel.report.model_tables import GRID, statistic_tables
+from prosperity_excel.report.returns_page import HALF
 from prosperity_excel.report.spec import (
     Band,
     Block,
@@ -29,11 +44,29 @@ from prosperity_excel.report.spec import (
     Text,
     Value,
 )
+from prosperity_excel.words.chart_findings import drawdown_finding, share_finding
+from prosperity_excel.words.findings import combined_finding
+from prosperity_excel.words.pair import Pair
 from prosperity_excel.words.report_words import Voice
 from prosperity_excel.words.sentences import COMBINED, NOTES, honest_words, ratio_words
 from prosperity_excel.words.statements import benchmark_pair, holdings_words, signal_pair
 
 WEIGHTS = "weights"
+BARS: Pair = (
+    "各行为目标权重，100% 为满格；每月一列，列宽相同，条长可直接比较。",
+    "Target weights; a full cell is 100%. Every month has the same width, so bars compare.",
+)
+CONTRIBUTIONS: Pair = ("各行业对收益的贡献", "What each industry added")
+CONTRIBUTION_NOTE: Pair = (
+    "贡献为前一日收盘持有的金额乘当日涨跌，逐月以月初净值计，再按净值累计；各项之和等于策略收益。",
+    "What was held at the close before, times the day's return, by month over the value at its "
+    "beginning and linked by the net value; the parts sum to the strategy's return.",
+)
+FALLS: Pair = ("最深的五次回撤与换手", "The five deepest drawdowns, and turnover")
+DISPLACED: Pair = (
+    "被取代的行业（有持有信号而由涵盖它的行业代替）",
+    "Displaced: with a hold signal, but covered by another industry that counts",
+)
 #: Statistics among the key figures -> label.
 FIGURES = {
     "strategy_return": "strategy_total",
@@ -72,48 +105,68 @@ def combined_page(
     period = f"{tested.start:%Y-%m-%d}", f"{tested.end:%Y-%m-%d}"
     honest = honest_words(evaluation.settings, *period, evaluation.simulated, tried)
     halves = {"at": 0, "span": HALF, "rows": 13}, {"at": HALF, "span": 0, "rows": 13}
-    lower = {"at": 0, "span": HALF, "rows": 9}, {"at": HALF, "span": 0, "rows": 9}
     names = {str(id): _linked(str(id), evaluation, page_of, voice) for id in combined.targets}
+    plain = {str(id): _name(str(id), evaluation, voice) for id in combined.targets}
     bands: list[Band] = [
-        (Text(text=voice.label("combined"), role="title"),),
+        (Text(text=voice.stack(combined_finding(evaluation)), role="title"),),
         links(places, voice),
         *banners(evaluation, voice),
         (Text(text=voice.stack(holdings_words(evaluation)), role="headline"),),
         (_figures(combined, voice),),
-        net_value_charts(tested, places.data, voice, halves),
-        _share_charts(combined, places.data, voice, lower),
-        (Text(text=voice.stack(COMBINED), role="note"),),
+        net_value_charts(tested, places.data, voice, halves, {"index": voice.label("basket")}),
+        _risk_charts(combined, places.data, voice),
         (Break(),),
         (Text(text=voice.label("holdings_by_month"), role="heading"),),
         (holdings_table(combined, names),),
+        (Text(text=voice.line(BARS), role="note"),),
+        *_displaced(combined, names, voice),
         (Text(text=_weights_heading(combined, voice), role="heading"),),
         (_weights(combined, evaluation, page_of, voice),),
-        (Text(text=voice.label("statistics"), role="heading"),),
-        statistic_tables(tested, voice, {}, ""),
-        (Text(text=voice.stack(ratio_words(tested, evaluation.settings)), role="note"),),
-        *_others(combined, voice),
-        (Text(text=voice.stack(NOTES["basket"]), role="note"),),
+        (Break(),),
+        (Text(text=voice.line(CONTRIBUTIONS), role="heading"),),
+        (
+            contribution_table(combined, names, voice),
+            contribution_chart(combined, plain, places.data, voice, at=HALF, span=0, rows=18),
+        ),
+        (Text(text=voice.stack(CONTRIBUTION_NOTE), role="note"),),
+        (Break(),),
+        (Text(text=voice.line(FALLS), role="heading"),),
+        (
+            drawdown_table(tested, voice),
+            turnover_chart(combined, places.data, voice, at=HALF + 2, span=0, rows=10),
+        ),
         (Text(text=voice.label("yearly"), role="heading"),),
         (yearly_table(tested, voice),),
         (Text(text=voice.stack(NOTES["yearly"]), role="note"),),
+        (Text(text=voice.label("statistics"), role="heading"),),
+        statistic_tables(tested, voice),
+        (Text(text=voice.stack(ratio_words(tested, evaluation.settings)), role="note"),),
+        *_others(combined, voice),
+        (Text(text=voice.stack(NOTES["basket"]), role="note"),),
+        (Text(text=voice.stack(COMBINED), role="note"),),
         (Text(text=voice.stack(honest), role="note"),),
     ]
     return Page(id=places.page, title=voice.label("combined"), widths=GRID, bands=tuple(bands))
 
 
-def _share_charts(
-    combined: Combined, sheet: str, voice: Voice, places: tuple[dict[str, int], dict[str, int]]
-) -> Band:
-    """Return the chart of the drawdown and that of the share in industries."""
+def _displaced(combined: Combined, names: dict[str, Value], voice: Voice) -> list[Band]:
+    table = displaced_table(combined, names, voice)
+    heading = (Text(text=voice.line(DISPLACED), role="heading"),)
+    return [heading, (table,)] if table is not None else []
+
+
+def _risk_charts(combined: Combined, sheet: str, voice: Voice) -> Band:
+    """Return the charts of the drawdown and of the excess over a year, or the share held."""
     tested = combined.backtest
-    shares = (
-        ("chart_drawdown", Line("drawdown", "drawdown"), drawdown(tested)),
-        ("chart_share", Line("position", "held"), tested.position),
-    )
-    return tuple(
-        share_chart(title, line, values, sheet, voice, **place)
-        for (title, line, values), place in zip(shares, places, strict=True)
-    )
+    fallen, line = drawdown(tested), Line("drawdown", "drawdown")
+    left = {"at": 0, "span": HALF, "rows": 10}
+    right = {"at": HALF, "span": 0, "rows": 10}
+    down = share_chart(drawdown_finding(fallen), line, fallen, sheet, voice, **left)
+    excess = excess_chart(tested, sheet, voice, **right)
+    if excess is not None:
+        return down, excess
+    share, held = share_finding(tested.position), Line("position", "held")
+    return down, share_chart(share, held, tested.position, sheet, voice, **right)
 
 
 def combined_sheet(
@@ -137,6 +190,8 @@ def combined_sheet(
         (f"other_{n}", str(name), net, combined.others[name])
         for n, name in enumerate(combined.others)
     ]
+    others.append(excess_column(combined.backtest, voice))
+    plain = {str(id): _name(str(id), evaluation, voice) for id in combined.targets}
     return DataSheet(
         id=sheet,
         title=f"{voice.label('combined')} · {voice.label('data')}",
@@ -145,6 +200,8 @@ def combined_sheet(
         blocks=(
             Block(key=WEIGHTS, title=voice.label("weights"), columns=(days, *columns, turnover)),
             weekly_block(combined.backtest, voice, changed, others),
+            contribution_block(combined, plain, voice),
+            turnover_block(combined, voice),
         ),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from prosperity.coming.outlook import Outlook
@@ -17,7 +17,7 @@ from prosperity_excel.report.spec import Band, Column, Kind, Link, Page, Table, 
 from prosperity_excel.report.summary_page import about_table, data_through, warning_bands
 from prosperity_excel.words.findings import combined_since, holding_sentence, turned
 from prosperity_excel.words.pair import Pair
-from prosperity_excel.words.report_words import LABELS, Voice, month_words
+from prosperity_excel.words.report_words import LABELS, RISK_NOTICE, Voice
 from prosperity_excel.words.sentences import setting_text
 from prosperity_excel.words.statements import benchmark_pair
 
@@ -100,6 +100,7 @@ def cover_page(
         _settings(evaluation, voice),
         (Text(text=voice.label("warnings"), role="heading"),),
         *warning_bands(evaluation, len(GRID), voice),
+        (Text(text=voice.stack(RISK_NOTICE), role="note"),),
     ]
     return Page(id=places.page, title=voice.label("cover"), widths=GRID, bands=tuple(bands))
 
@@ -121,24 +122,9 @@ def _standing(evaluation: Evaluation, sheet: str, voice: Voice) -> list[Band]:
         return []
     held = _held_table(evaluation, combined, voice)
     place = {"at": 0, "span": 0, "rows": CHART_ROWS}, {"at": LEFT, "span": 0, "rows": CHART_ROWS}
-    chart = replace(
-        net_value_charts(combined.backtest, sheet, voice, (place[1], place[1]))[0],
-        title=_net_title(combined, voice),
-    )
+    names = {"index": voice.label("basket")}
+    chart = net_value_charts(combined.backtest, sheet, voice, (place[1], place[1]), names)[0]
     return [(held, chart)]
-
-
-def _net_title(combined: Combined, voice: Voice) -> str:
-    found, tested = combined.backtest.statistics, combined.backtest
-    strategy, market = found["annualised_return"], found["annualised_benchmark"]
-    said = voice.line(
-        (
-            f"综合策略年化 {strategy:+.1%}，基准 {market:+.1%}",
-            f"Combined {strategy:+.1%} a year, market {market:+.1%}",
-        ),
-        " · ",
-    )
-    return f"{said} · {month_words(f'{tested.start:%Y-%m}', f'{tested.end:%Y-%m}')}"
 
 
 def _held_table(evaluation: Evaluation, combined: Combined, voice: Voice) -> Table:

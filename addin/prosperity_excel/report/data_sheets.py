@@ -14,8 +14,15 @@ from prosperity.engine import PERCENTILE_MONTHS
 from prosperity.evaluation import IndustryResult
 
 from prosperity_excel.report.data_columns import axis_of, dates, numbers
-from prosperity_excel.report.spec import Block, Chart, DataSheet, Kind, Line, Link
+from prosperity_excel.report.hollow import HOLLOW, foretold, with_hollow
+from prosperity_excel.report.spec import Block, Chart, DataColumn, DataSheet, Kind, Line, Link
 from prosperity_excel.report.waterfall import waterfall_block
+from prosperity_excel.words.chart_findings import (
+    SHADED,
+    composite_finding,
+    levels_finding,
+    relative_finding,
+)
 from prosperity_excel.words.pair import Pair
 from prosperity_excel.words.report_words import LABELS, Voice, month_words
 from prosperity_excel.words.sentences import NOTES
@@ -25,12 +32,21 @@ MONTHLY, WEEKLY = "monthly", "weekly"
 BAND = (0.2, 0.8)
 LEVELS = ("strategy", "index", "benchmark")
 RELATIVES = ("strategy_relative", "index_relative")
+#: What stands at the ends of their lines: the titles of the charts say which they are.
+END_NAMES: dict[str, Pair] = {
+    "strategy": ("策略", "Strategy"),
+    "index": ("指数", "Index"),
+    "benchmark": ("基准", "Market"),
+    "strategy_relative": ("策略", "Strategy"),
+    "index_relative": ("指数", "Index"),
+}
 #: More decimals of a net value only make the file larger.
-NET_DECIMALS = 6
-#: The area behind a chart while the industry is held, by week and by month.
-HELD, HELD_MONTHS = Line("position", "held"), Line("signal", "held")
-#: The composite of months in which it rests on nowcasts.
-HOLLOW = Line("nowcast", "nowcast")
+NET_DECIMALS = 5
+#: Areas behind charts while the industry is held: to the ends of each chart's axis.
+HELD_LEVELS, HELD_RELATIVES = Line("held_levels", "held"), Line("held_relatives", "held")
+HELD_MONTHS = Line("held_above", "held"), Line("held_below", "held")
+#: Lines of a chart that are named at their ends, and dimensions that are drawn at most.
+MOST_ENDS, MOST_DIMENSIONS = 4, 4
 #: Names in a legend are cut here; the tables hold them in full.
 LEGEND_LETTERS = 40
 
@@ -77,64 +93,75 @@ def composite_chart(
 ) -> Chart | None:
     """Return the chart of the composite with its dimensions; None with fewer than two months.
 
-    It begins where the backtest does, so that the charts of a page can be read together. What
-    rests on nowcasts has hollow points: see :func:`foretold`.
+    It begins where the backtest does, so that the charts of a page can be read together. Of many
+    dimensions those are drawn that are furthest from zero now. What rests on nowcasts has hollow
+    points: see :func:`foretold`.
     """
-    months = result.months[result.composite.notna().to_numpy()]
-    if result.backtest is not None:
-        months = months[months >= result.backtest.start]
+    months = _charted_months(result)
     if len(months) < 2:
         return None
-    known = result.dimensions.loc[months].notna().any()
-    dimensions = [id for id in shown_dimensions(result) if known[id]]
+    dimensions = drawn_dimensions(result, months)
     lines = [Line(f"dimension_{id}", f"dimension_{n}") for n, id in enumerate(dimensions)]
-    title = "chart_composite" if lines else "chart_composite_alone"
     low, high = percentile_band(result)
     band = [Line("low", "low"), Line("high", "high")] if low.loc[months].notna().any() else []
-    shown: list[pd.Series[float] | pd.DataFrame] = [
-        result.composite,
-        result.dimensions[dimensions],
-        *([low, high] if band else []),
-    ]
+    shown: dict[str, pd.Series[float]] = {
+        "composite": result.composite,
+        **{f"dimension_{id}": result.dimensions[id] for id in dimensions},
+        **({"low": low, "high": high} if band else {}),
+    }
+    held = result.definition.kind == "industry" and bool((result.signal.loc[months] == 1).any())
     made = _chart(
-        LABELS[title],
+        voice.stack(composite_finding(result)),
         LABELS["sd"],
         (sheet, MONTHLY),
         (Line("composite", "composite"), *lines, *band),
-        pd.concat(shown, axis=1).loc[months],
+        pd.DataFrame(shown).loc[months],
         voice,
         place,
+        held=held,
     )
-    held = result.definition.kind == "industry" and bool((result.signal.loc[months] == 1).any())
-    made = replace(made, shade=HELD_MONTHS) if held else made
-    return _with_hollow(made, foretold(result, coming)[months[0] :])
+    names = {
+        "composite": voice.label("composite"),
+        "low": voice.line(("20%分位", "20th pct")),
+        "high": voice.line(("80%分位", "80th pct")),
+        **{f"dimension_{id}": _legend(result, id, voice) for id in dimensions},
+    }
+    ends = _ends(made.lines, shown, months, names, "+.2f") if len(lines) < MOST_ENDS else ()
+    made = replace(made, ends=ends, shades=HELD_MONTHS if held else ())
+    return with_hollow(made, foretold(result, coming)[months[0] :], voice)
 
 
-def foretold(result: IndustryResult, coming: Outlook | None) -> pd.Series[float]:
-    """Return the composite of the months in which it rests on nowcasts.
-
-    Under timing ``nowcast`` those of the past; and the next decision's, with every print that is
-    due at its nowcast, where the outlook is of the month after the last.
-    """
-    past = result.composite.reindex(pd.DatetimeIndex(result.estimated_in))
-    following = len(result.months) and result.months[-1] + pd.offsets.MonthEnd(1)
-    if coming is None or coming.month != following or not math.isfinite(coming.composite):
-        return past
-    index = pd.DatetimeIndex([coming.month]).as_unit("ns")
-    return pd.concat([past, pd.Series([coming.composite], index=index)])
+def _charted_months(result: IndustryResult) -> pd.DatetimeIndex:
+    months = result.months[result.composite.notna().to_numpy()]
+    return months if result.backtest is None else months[months >= result.backtest.start]
 
 
-def _with_hollow(made: Chart, values: pd.Series[float]) -> Chart:
-    """Return a chart with hollow points too, and room for them."""
-    if values.empty:
-        return made
-    low, high = min(made.axis[0], values.min()), max(made.axis[1], values.max())
-    inside = (low, high) == made.axis[:2]
-    return replace(
-        made,
-        lines=(*made.lines, HOLLOW),
-        last=max(made.last, values.index[-1].date()),
-        axis=made.axis if inside else axis_of(low, high),
+def drawn_dimensions(result: IndustryResult, months: pd.DatetimeIndex) -> list[str]:
+    """Return the dimensions that a chart shows: of many those that are furthest from zero now."""
+    known = result.dimensions.loc[months].notna().any()
+    ids = [id for id in shown_dimensions(result) if known[id]]
+    if len(ids) <= MOST_DIMENSIONS:
+        return ids
+    last = result.dimensions[ids].loc[months[-1]].abs().fillna(0.0).to_numpy(float)
+    now = dict(zip(ids, last.tolist(), strict=True))
+    kept = sorted(ids, key=lambda id: -now[id])[:MOST_DIMENSIONS]
+    return [id for id in ids if id in kept]
+
+
+def _ends(
+    lines: Sequence[Line],
+    shown: Mapping[str, pd.Series[float]],
+    index: pd.DatetimeIndex,
+    names: Mapping[str, str],
+    form: str,
+) -> tuple[str, ...]:
+    """Return what stands at the end of each line: its name and its last value."""
+    last = {key: shown[key].reindex(index).dropna() for key in (line.column for line in lines)}
+    if any(values.empty or values.index[-1] != index[-1] for values in last.values()):
+        return ()  # a line that ends earlier would carry its name in the middle of the chart
+    return tuple(
+        f"{names[line.column]} {round(float(last[line.column].iloc[-1]), 2) + 0.0:{form}}"
+        for line in lines
     )
 
 
@@ -145,51 +172,72 @@ def percentile_band(result: IndustryResult) -> tuple[pd.Series[float], pd.Series
 
 
 def net_value_charts(
-    tested: Backtest, sheet: str, voice: Voice, places: tuple[dict[str, int], dict[str, int]]
+    tested: Backtest,
+    sheet: str,
+    voice: Voice,
+    places: tuple[dict[str, int], dict[str, int]],
+    names: Mapping[str, str] = {},
 ) -> tuple[Chart, ...]:
-    """Return the chart of net values and the one relative to the benchmark."""
-    base = f"{tested.start:%Y-%m-%d}"
-    y_label = f"净值（{base} = 1）", f"Net value ({base} = 1)"
-    both = f"净值 Net value ({base} = 1)"
-    frames = tested.nav, relative(tested)
-    made = (
-        _chart(
-            LABELS[title],
-            (both, both) if voice.language == "both" else y_label,
-            (sheet, WEEKLY),
-            tuple(Line(key, key) for key in values.columns),
+    """Return the chart of net values and the one relative to the benchmark.
+
+    ``names`` are names of lines that differ from the usual ones, by the key of the series.
+    """
+    unit = "净值，首日为 1，对数轴", "first day = 1, log axis"
+    whole = held_wholly(tested)
+    frames = tested.nav[list(LEVELS)], relative(tested)
+    found = levels_finding(tested), relative_finding(tested)
+    shades = HELD_LEVELS, HELD_RELATIVES
+    days = week_ends(pd.DatetimeIndex(tested.nav.index))
+    labels = {key: voice.line(pair) for key, pair in END_NAMES.items()} | dict(names)
+    made = []
+    for title, values, place, shade in zip(found, frames, places, shades, strict=True):
+        lines = tuple(Line(key, key) for key in values.columns)
+        chart = logarithmic(
+            _chart(
+                voice.stack(title), unit, (sheet, WEEKLY), lines, values, voice, place, held=whole
+            ),
             values,
-            voice,
-            place,
         )
-        for title, values, place in zip(
-            ("chart_nav", "chart_relative"), frames, places, strict=True
-        )
-    )
-    both_axes = tuple(logarithmic(*pair) for pair in zip(made, frames, strict=True))
-    whole = set(tested.position.unique()) <= {0.0, 1.0}
-    # Shares of several industries are no times of holding one.
-    return tuple(replace(chart, shade=HELD) if whole else chart for chart in both_axes)
+        ends = _ends(lines, dict(values.items()), days, labels, ".2f")  # type: ignore[arg-type]
+        made.append(replace(chart, ends=ends, shades=(shade,) if whole else ()))
+    return tuple(made)
+
+
+def held_wholly(tested: Backtest) -> bool:
+    """Whether it holds all of the industry or none; shares of several are no times of holding."""
+    return set(tested.position.unique()) <= {0.0, 1.0}
+
+
+def net_axis(values: pd.DataFrame) -> tuple[tuple[float, float, float], bool]:
+    """Return the axis of net values, and whether it is logarithmic: powers of two."""
+    drawn = values.to_numpy(float)
+    low, high = float(np.nanmin(drawn)), float(np.nanmax(drawn))
+    if low <= 0 or not math.isfinite(low + high):
+        return axis_of(low, high), False
+    ends = 2.0 ** math.floor(math.log2(low) + 1e-9), 2.0 ** math.ceil(math.log2(high) - 1e-9)
+    return (axis_of(low, high), False) if ends[1] <= ends[0] else ((*ends, 2.0), True)
 
 
 def logarithmic(chart: Chart, values: pd.DataFrame) -> Chart:
     """Return a chart of net values on a logarithmic axis: equal distances are equal returns."""
-    drawn = values.to_numpy(float)
-    low, high = float(np.nanmin(drawn)), float(np.nanmax(drawn))
-    ends = 2.0 ** math.floor(math.log2(low) + 1e-9), 2.0 ** math.ceil(math.log2(high) - 1e-9)
-    if low <= 0 or ends[1] <= ends[0]:
-        return chart
-    return replace(chart, axis=(*ends, 2.0), log=True)
+    axis, log = net_axis(values)
+    return replace(chart, axis=axis, log=log)
 
 
 def share_chart(
-    title: str, line: Line, values: pd.Series[float], sheet: str, voice: Voice, **place: int
+    title: Pair, line: Line, values: pd.Series[float], sheet: str, voice: Voice, **place: int
 ) -> Chart:
     """Return the chart of a daily share of capital, as an area."""
     made = _chart(
-        LABELS[title], LABELS["share"], (sheet, WEEKLY), (line,), values.to_frame(), voice, place
+        voice.stack(title),
+        LABELS["share"],
+        (sheet, WEEKLY),
+        (line,),
+        values.to_frame(),
+        voice,
+        place,
     )
-    return replace(made, form="area", percent=True)
+    return replace(made, form="area", percent=True, ends=())
 
 
 def week_ends(days: pd.DatetimeIndex) -> pd.DatetimeIndex:
@@ -223,22 +271,28 @@ def shown_dimensions(result: IndustryResult) -> tuple[str, ...]:
 
 
 def _chart(
-    title: Pair,
-    y_label: Pair,
+    title: str,
+    unit: Pair,
     where: tuple[str, str],
     lines: tuple[Line, ...],
     values: pd.DataFrame,
     voice: Voice,
     place: dict[str, int],
+    *,
+    held: bool = False,
 ) -> Chart:
     first, last = values.index[0], values.index[-1]
     drawn = values.to_numpy(float)
     ends = float(np.nanmin(drawn)), float(np.nanmax(drawn))
-    span = month_words(f"{first:%Y-%m}", f"{last:%Y-%m}")
+    said = [voice.line(unit), month_words(f"{first:%Y-%m}", f"{last:%Y-%m}")]
+    if held:
+        said.append(voice.line(SHADED))
+    subtitle = " · ".join(said)
     return Chart(
-        title=f"{voice.line(title)} · {span}",
-        y_label=voice.line(y_label),
-        description=f"{voice.line(title)}, {span}; {voice.line(y_label)}",
+        title=title,
+        subtitle=subtitle,
+        y_label=voice.line(unit),
+        description=f"{title}; {subtitle}".replace("\n", " "),
         sheet=where[0],
         block=where[1],
         lines=lines,
@@ -269,6 +323,11 @@ def _monthly(result: IndustryResult, voice: Voice, coming: Outlook | None) -> Bl
         ("high", voice.label("band_high"), sd, "signed", high),
         ("signal", voice.label("signal"), flag, "count", result.signal),
     ]
+    lowest, highest = _monthly_axis(result, hollow)
+    held = result.signal == 1
+    for line, end in zip(HELD_MONTHS, (highest, lowest), strict=True):
+        area = pd.Series(np.where(held, end, 0.0), result.months)
+        shown.append((line.column, voice.label("held_area"), "", "number", area))
     if len(hollow):
         shown.append((HOLLOW.column, voice.label("hollow"), sd, "signed", hollow))
     decided = result.decisions.reindex(months)
@@ -280,6 +339,29 @@ def _monthly(result: IndustryResult, voice: Voice, coming: Outlook | None) -> Bl
         *(numbers(key, name, unit, kind, v.reindex(months)) for key, name, unit, kind, v in shown),
     )
     return Block(key=MONTHLY, title=voice.label("monthly"), columns=columns)
+
+
+def _monthly_axis(result: IndustryResult, hollow: pd.Series[float]) -> tuple[float, float]:
+    """Return the ends of the composite chart's axis."""
+    months = _charted_months(result)
+    if len(months) < 2:
+        return 0.0, 0.0
+    low, high = percentile_band(result)
+    dimensions = result.dimensions[drawn_dimensions(result, months)]
+    drawn = pd.concat([result.composite, dimensions, low, high], axis=1).loc[months].to_numpy(float)
+    lowest, highest, _ = axis_of(float(np.nanmin(drawn)), float(np.nanmax(drawn)))
+    after = hollow[months[0] :]
+    if len(after) and not (lowest <= after.min() and after.max() <= highest):
+        lowest, highest, _ = axis_of(min(lowest, after.min()), max(highest, after.max()))
+    return min(lowest, 0.0), max(highest, 0.0)
+
+
+def _area(
+    key: str, held: np.ndarray, end: float, base: float, index: pd.Index, voice: Voice
+) -> list[DataColumn]:
+    """Return the series of an area behind a chart."""
+    values = pd.Series(np.where(held, end, base), index)
+    return [numbers(key, voice.label("held_area"), "", "number", values)]
 
 
 def weekly_block(
@@ -316,9 +398,23 @@ def weekly_block(
         *(numbers(key, label[key], base, "net", nav[key]) for key in LEVELS),
         *(numbers(key, label[key], base, "net", over[key]) for key in RELATIVES),
         numbers("drawdown", voice.label("drawdown"), "", "percent", down.round(NET_DECIMALS)),
+        *_held_areas(tested, days, voice),
         *(numbers(k, name, unit, "net", v.loc[days]) for k, name, unit, v in others),
     )
     return Block(key=WEEKLY, title=voice.label("weekly"), columns=columns)
+
+
+def _held_areas(tested: Backtest, days: pd.DatetimeIndex, voice: Voice) -> list[DataColumn]:
+    """Return the areas behind the charts of net values; none where shares are held."""
+    if not held_wholly(tested):
+        return []
+    held = tested.position.loc[days].to_numpy(float) > 0
+    found = []
+    frames = tested.nav[list(LEVELS)], relative(tested)
+    for line, values in zip((HELD_LEVELS, HELD_RELATIVES), frames, strict=True):
+        (low, high, _), _log = net_axis(values)
+        found += _area(line.column, held, high, low, days, voice)
+    return found
 
 
 def _legend(result: IndustryResult, id: str, voice: Voice) -> str:

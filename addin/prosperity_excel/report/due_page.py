@@ -112,7 +112,7 @@ def due_page(
 def next_prints(found: Outlook | None, voice: Voice) -> list[Band]:
     """Return the next prints of an industry as bands of its own page, of twelve grid columns.
 
-    The headline, and a row a print; empty without an outlook, or where nothing is due.
+    A row a print; empty without an outlook, or where nothing is due.
     """
     if found is None or not found.prints:
         return []
@@ -123,7 +123,6 @@ def next_prints(found: Outlook | None, voice: Voice) -> list[Band]:
     rows = tuple(_next_row(due, voice) for due in found.prints)
     return [
         (Text(text=voice.line(NEXT), role="heading"),),
-        (Text(text=voice.stack(headline(found))),),
         (Table(columns=columns, rows=rows),),
     ]
 

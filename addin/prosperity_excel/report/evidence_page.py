@@ -12,25 +12,21 @@ import pandas as pd
 from prosperity.evaluation import Evaluation
 from prosperity.evidence.examine import Evidence
 from prosperity.evidence.leads import Leads
-from prosperity.evidence.phases import PHASES, path, time_in_phases
 from prosperity.evidence.verdict import Judged
 
+from prosperity_excel.report import evidence_pictures as pictures
 from prosperity_excel.report import evidence_words as words
-from prosperity_excel.report.data_columns import axis_of, dates, numbers
+from prosperity_excel.report.evidence_clock import clock_bands, clock_blocks
 from prosperity_excel.report.evidence_verdict import text_of, verdict_words
 from prosperity_excel.report.evidence_words import Heads
 from prosperity_excel.report.model_page import banners
 from prosperity_excel.report.spec import (
     Band,
-    Block,
     Break,
     Column,
-    DataColumn,
     DataSheet,
-    Kind,
     Link,
     Page,
-    Scatter,
     Table,
     Text,
     Value,
@@ -39,15 +35,10 @@ from prosperity_excel.words.report_words import Voice
 
 #: The grid: a column of names, and eleven of numbers.
 GRID = (46.0, *(10.6,) * 11)
-CLOCK, CORNERS = "clock", "corners"
-CLOCK_ROWS = 20
+#: Rows of the pictures, in proportion to which they share the printed page.
+UPPER_ROWS, LOWER_ROWS = 12, 11
 #: Grid columns of a long name, and where a second table stands beside a first.
 NAME_SPAN, BESIDE = 3, 6
-#: Points of the path that show their month: the last, and every so many before it.
-LABEL_STEP = 6
-CORNER_COLUMNS: dict[str, Kind] = {"name": "text", "x": "signed", "y": "signed"}
-#: Where the quarters' names stand, as a share of the axes.
-CORNER = 0.82
 
 
 @dataclass(frozen=True)
@@ -88,17 +79,19 @@ def evidence_page(
         (Text(text=title, role="title"),),
         (
             Text(text=_back(voice), role="subtitle", span=1, link=places.overview),
-            Text(text=voice.label("to_data"), role="subtitle", at=10, link=places.data),
+            Text(text=voice.label("to_data"), role="subtitle", at=7),
         ),
         *banners(evaluation, voice),
         (Text(text=voice.stack(verdict_words(evidence, judged)), role="headline"),),
         (_figures(evidence, voice),),
-        *_clock(evidence, places, voice),
+        *_pictures(evidence, places, voice),
+        (Break(),),
+        *clock_bands(evidence, places.data, voice),
         (Break(),),
         *_audit(evidence, names, voice),
         *_tests(evidence, voice),
         *_groups(evidence, voice),
-        *_out_of_sample(evidence, voice),
+        *_out_of_sample(evidence, places, voice),
         *(band for leads in evidence.leads for band in _leads(leads, names, voice)),
         *_moved(evidence, vintage, names, voice),
         (Break(),),
@@ -107,15 +100,23 @@ def evidence_page(
     return Page(id=places.page, title=title, widths=GRID, bands=tuple(bands))
 
 
+def _pictures(evidence: Evidence, places: EvidencePlaces, voice: Voice) -> list[Band]:
+    """Return the evidence as pictures: luck, settings, then leads, live choice, years, honesty."""
+    sheet = places.data
+    upper = (
+        pictures.null_chart(evidence, sheet, voice, at=0, span=2, rows=UPPER_ROWS),
+        pictures.ranges_chart(evidence, sheet, voice, at=2, span=0, rows=UPPER_ROWS),
+    )
+    lower = (
+        pictures.leads_chart(evidence, sheet, voice, at=0, span=2, rows=LOWER_ROWS),
+        pictures.walk_chart(evidence, sheet, voice, at=2, span=5, rows=LOWER_ROWS),
+        pictures.honesty_chart(evidence, sheet, voice, at=7, span=5, rows=LOWER_ROWS),
+    )
+    return [*pictures.side_by_side(upper), *pictures.side_by_side(lower)]
+
+
 def evidence_sheet(evidence: Evidence, places: EvidencePlaces, voice: Voice) -> DataSheet:
     """Return the series behind the clock."""
-    clock = path(evidence.clock)
-    sd = voice.label("sd_short")
-    x_axis, y_axis = _clock_axes(clock)
-    corners = [
-        (voice.line((zh, en)), level * CORNER * x_axis[1], change * CORNER * y_axis[1])
-        for zh, en, level, change in PHASES.values()
-    ]
     title = voice.line(words.HEADINGS["clock"])
     return DataSheet(
         id=places.data,
@@ -123,25 +124,8 @@ def evidence_sheet(evidence: Evidence, places: EvidencePlaces, voice: Voice) -> 
         note=voice.line(words.NOTES["clock"]),
         back=Link(voice.label("to_page"), places.page),
         blocks=(
-            Block(
-                key=CLOCK,
-                title=title,
-                columns=(
-                    dates("month", voice.label("month"), "month", pd.DatetimeIndex(clock.index)),
-                    numbers("x", voice.label("composite"), sd, "signed", clock["level"]),
-                    numbers("y", voice.label("change"), sd, "signed", clock["change"]),
-                ),
-            ),
-            Block(
-                key=CORNERS,
-                title=voice.line(words.HEADINGS["time"]),
-                columns=tuple(
-                    DataColumn(key=key, label=key, unit="", kind=kind, values=tuple(values))
-                    for (key, kind), values in zip(
-                        CORNER_COLUMNS.items(), zip(*corners, strict=True), strict=True
-                    )
-                ),
-            ),
+            *clock_blocks(evidence, voice),
+            *pictures.evidence_blocks(evidence, voice),
         ),
     )
 
@@ -309,7 +293,7 @@ def _named(value: str, names: Mapping[str, str]) -> str:
     return " ".join(names.get(part, part) for part in value.split(" "))
 
 
-def _out_of_sample(evidence: Evidence, voice: Voice) -> list[Band]:
+def _out_of_sample(evidence: Evidence, places: EvidencePlaces, voice: Voice) -> list[Band]:
     found = evidence.out_of_sample
     periods = {key: voice.line(pair) for key, pair in words.PERIODS.items()}
     bands: list[Band] = [
@@ -317,6 +301,9 @@ def _out_of_sample(evidence: Evidence, voice: Voice) -> list[Band]:
         (table_of(found.around, words.PERFORMANCE, periods, voice),),
         _note("around", voice),
         _heading("years", voice),
+        *pictures.side_by_side(
+            [pictures.years_chart(evidence, places.data, voice, at=0, span=0, rows=LOWER_ROWS)]
+        ),
         (table_of(found.years, words.PERFORMANCE, {}, voice),),
     ]
     if found.walk is not None:
@@ -376,59 +363,6 @@ def _leads(leads: Leads, names: Mapping[str, str], voice: Voice) -> list[Band]:
         _note("leads", voice),
     ]
     return bands
-
-
-def _clock(evidence: Evidence, places: EvidencePlaces, voice: Voice) -> list[Band]:
-    clock = path(evidence.clock)
-    if len(clock) < 2:
-        return [_heading("clock", voice), (Text(text=voice.stack(words.NO_CLOCK)),)]
-    days = [day.date() for day in clock.index]
-    last = clock.iloc[-1]
-    phase = voice.line(PHASES[last["phase"]][:2])
-    span = f"{days[0]:%Y-%m} – {days[-1]:%Y-%m}"
-    title = f"{voice.line(words.HEADINGS['clock'])} · {span} · {phase}"
-    x_axis, y_axis = _clock_axes(clock)
-    chart = Scatter(
-        title=title,
-        x_label=voice.line(("景气度（标准差）", "Composite (s.d.)")),
-        y_label=voice.line(("近三月平均变化", "Mean change, 3 months")),
-        description=title,
-        sheet=places.data,
-        block=CLOCK,
-        x="x",
-        y="y",
-        first=days[0],
-        last=days[-1],
-        labelled=tuple(reversed(days[::-1][::LABEL_STEP])),
-        corners=CORNERS,
-        x_axis=x_axis,
-        y_axis=y_axis,
-        span=len(GRID),
-        rows=CLOCK_ROWS,
-    )
-    times = time_in_phases(evidence.clock)
-    stays = Table(
-        columns=(
-            Column(label=voice.line(words.HEADINGS["time"])),
-            *(Column(label=voice.stack(head), kind=kind) for head, kind in words.TIME.values()),
-        ),
-        rows=tuple(
-            (voice.line(PHASES[str(id)][:2]), _value(row["share"]), _value(row["months"]))
-            for id, row in times.iterrows()
-        ),
-    )
-    return [_heading("clock", voice), (chart,), _note("clock", voice), (stays,)]
-
-
-def _clock_axes(
-    clock: pd.DataFrame,
-) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
-    """Return axes with 0 in the middle."""
-    found = []
-    for column in ("level", "change"):
-        size = float(clock[column].abs().max()) if len(clock) else 1.0
-        found.append(axis_of(-size * 1.25, size * 1.25))
-    return found[0], found[1]
 
 
 def _moved(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -21,9 +21,10 @@ from prosperity_excel.report.evidence_page import (
     evidence_sheet,
     table_of,
 )
+from prosperity_excel.report.figures import numbered
 from prosperity_excel.report.model_page import alarms, banners
 from prosperity_excel.report.spec import Band, Link, Page, Report, Table, Text
-from prosperity_excel.words.report_words import Language, Voice
+from prosperity_excel.words.report_words import NO_ADVICE, Language, Voice
 
 OVERVIEW = "evidence"
 
@@ -77,8 +78,31 @@ def overview(examined: Examined) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
+@dataclass(frozen=True)
+class EvidenceNames:
+    """Names of the sheets of the evidence, by model: its page, and its series."""
+
+    page_of: Mapping[str, str]
+    data_of: Mapping[str, str]
+
+    @classmethod
+    def of(cls, examined: Examined, taken: Iterable[str]) -> EvidenceNames:
+        """Return names that differ from those that are taken."""
+        from prosperity_excel.report.build import sheet_names
+
+        used = [*taken, OVERVIEW]
+        pages = sheet_names(examined.evidence, used, prefix="evidence_")
+        data = sheet_names(examined.evidence, [*used, *pages.values()], prefix="data_evidence_")
+        return cls(pages, data)
+
+
 def with_evidence(
-    report: Report, evaluation: Evaluation, examined: Examined, language: Language, back: str = ""
+    report: Report,
+    evaluation: Evaluation,
+    examined: Examined,
+    language: Language,
+    names: EvidenceNames,
+    back: str = "",
 ) -> Report:
     """Return the report with an overview of the evidence, and a page a model, at its end.
 
@@ -88,21 +112,15 @@ def with_evidence(
         What there is already, and the run.
     examined
         The evidence; without any the report comes back as it is.
-    language
-        The reader's language.
+    language, names
+        The reader's language; names of the sheets.
     back
         Page that the overview leads back to; empty for none.
     """
-    from prosperity_excel.report.build import sheet_names
-
     if not examined.evidence:
         return report
     voice = Voice(language)
-    taken = [page.id for page in report.pages] + [sheet.id for sheet in report.sheets]
-    page_of = sheet_names(examined.evidence, [*taken, OVERVIEW], prefix="evidence_")
-    data_of = sheet_names(
-        examined.evidence, [*taken, OVERVIEW, *page_of.values()], prefix="data_evidence_"
-    )
+    page_of, data_of = names.page_of, names.data_of
     found = examined.judged()
     pages, sheets = [], []
     for id, one in examined.evidence.items():
@@ -125,13 +143,15 @@ def evidence_report(
     voice = Voice(language)
     empty = Report(
         title=voice.line(words.HEADINGS["all_evidence"]),
-        footer=f"Prosperity {__version__} · {generated:%Y-%m-%d %H:%M}",
+        footer=f"Prosperity {__version__} · {generated:%Y-%m-%d %H:%M} · {voice.line(NO_ADVICE)}",
         generated=generated,
         warning="  ·  ".join(alarms(evaluation, voice, "_short")),
         pages=(),
         sheets=(),
     )
-    return with_evidence(empty, evaluation, examined, language)
+    names = EvidenceNames.of(examined, ())
+    report = with_evidence(empty, evaluation, examined, language, names)
+    return replace(report, pages=numbered(report.pages, voice, simulated=evaluation.simulated))
 
 
 def _overview_page(

@@ -117,6 +117,24 @@ CASES: dict[str, Pair] = {
     "delay_2": ("再推迟2个月", "Two months of extra delay"),
 }
 
+#: The same in the few letters that stand under a column.
+CASES_SHORT: dict[str, Pair] = {
+    "period_full": ("当月·全样本", "Period, full"),
+    "period_expanding": ("当月·扩展", "Period, expanding"),
+    "released_expanding": ("已公布·扩展（默认）", "Released, expanding (default)"),
+    "delay_1": ("推迟1个月", "1 month late"),
+    "delay_2": ("推迟2个月", "2 months late"),
+}
+#: Titles of the blocks behind the pictures.
+PICTURES: dict[str, Pair] = {
+    "null": ("循环移位的分布", "Distribution over circular shifts"),
+    "ranges": ("敏感性区间", "Ranges by setting"),
+    "leads": ("领先相关", "Correlation by lead"),
+    "walk": ("滚动样本外", "Walk-forward"),
+    "years": ("逐年超额", "Excess by year"),
+    "honesty": ("时点口径", "Conventions of timing"),
+}
+
 GROUPS: dict[str, Pair] = {
     "denoise": ("滤波方式", "Filter"),
     "denoise_months": ("滤波窗口", "Months of the filter"),

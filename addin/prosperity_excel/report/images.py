@@ -15,10 +15,10 @@ from prosperity.errors import BookError
 from prosperity_excel.files.replacing import replacing
 from prosperity_excel.report import style
 from prosperity_excel.report.spec import (
+    Bars,
     Chart,
     DataColumn,
     Drawing,
-    Line,
     Report,
     Scatter,
     Waterfall,
@@ -105,17 +105,27 @@ def _matplotlib() -> Callable[[tuple[float, float]], Any]:
 
 def _draw(axes: Any, chart: Drawing, columns: tuple[DataColumn, ...]) -> None:
     by_key = {column.key: column for column in columns}
-    axes.set_title(_plain(chart.title), fontsize=12, fontweight="bold", color=style.INK)
+    axes.set_title(
+        _plain(chart.title), fontsize=12, fontweight="bold", color=style.INK, loc="left", pad=20
+    )
+    axes.annotate(_plain(chart.subtitle), (0, 1), (0, 6), "axes fraction",
+                  textcoords="offset points", fontsize=9, color=style.GREY)  # fmt: skip
     axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(axis="y" if isinstance(chart, Chart) else "x", color="#E3E6EA", linewidth=0.6)
+    axes.grid(axis="y" if isinstance(chart, Chart | Bars) else "x", color="#E3E6EA", linewidth=0.6)
     axes.set_axisbelow(True)
     if isinstance(chart, Scatter):
         _path(axes, chart, columns[0], by_key)
         return
     if isinstance(chart, Waterfall):
         _waterfall(axes, chart, columns[0], by_key)
+    elif isinstance(chart, Bars):
+        _bars(axes, chart, columns[0], by_key)
     else:
         _over_dates(axes, chart, columns[0], by_key)
+    if isinstance(chart, Chart) and chart.ends:
+        return
+    if isinstance(chart, Bars | Waterfall) and not chart.legend:
+        return
     below = -0.14 if isinstance(chart, Waterfall) else -0.08
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, below), ncols=4, frameon=False, fontsize=9)
 
@@ -135,13 +145,19 @@ def _over_dates(axes: Any, chart: Chart, dates: DataColumn, columns: dict[str, D
         else:
             axes.plot(days, values, color=look.color, linewidth=look.width, label=label,
                       linestyle=_DASHES[look.dash])  # fmt: skip
-    if chart.shade is not None:
-        _shade(axes, days, _values(columns[chart.shade.column], inside), chart.shade, columns)
+    for number, line in enumerate(chart.shades):
+        values = _values(columns[line.column], inside)
+        said = None if number else _plain(columns[line.column].label)
+        axes.fill_between(days, values, chart.axis[0] if chart.log else 0.0, linewidth=0,
+                          color=style.look(line.look).color, alpha=0.35, label=said)  # fmt: skip
     if chart.log:
         axes.set_yscale("log", base=2)
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
     axes.set_ylim(*chart.axis[:2])
-    axes.set_ylabel(_plain(chart.y_label), fontsize=9)
+    for text, line in zip(chart.ends, chart.lines, strict=False):
+        values = _values(columns[line.column], inside)
+        axes.annotate(_plain(text), (days[-1], values[-1]), (4, 0), textcoords="offset points",
+                      fontsize=9, color=style.look(line.look).color, va="center")  # fmt: skip
     if chart.percent:
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
 
@@ -167,14 +183,29 @@ def _inside(dates: DataColumn, first: date, last: date) -> list[int]:
     return [place for place, day in days if isinstance(day, date) and first <= day <= last]
 
 
-def _shade(
-    axes: Any, days: list[Any], values: np.ndarray, line: Line, columns: dict[str, DataColumn]
-) -> None:
-    axes.fill_between(
-        days, 0, 1, where=values > 0.5, transform=axes.get_xaxis_transform(), step="post",
-        color=style.look(line.look).color, alpha=0.35, linewidth=0,
-        label=_plain(columns[line.column].label),
-    )  # fmt: skip
+def _bars(axes: Any, chart: Bars, names: DataColumn, columns: dict[str, DataColumn]) -> None:
+    places = np.arange(min(len(names.values), chart.most or len(names.values)))
+    drawn = [_values(columns[line.column], list(places)) for line in chart.lines]
+    labels = [_plain(columns[line.column].label) for line in chart.lines]
+    colors = [style.bar(line.look) for line in chart.lines]
+    if chart.form == "ranges":
+        axes.vlines(places, drawn[0], drawn[2], color=style.SPAN, linewidth=3)
+        for values, label, color in zip(drawn, labels, colors, strict=True):
+            axes.plot(places, values, "o", color=color, label=label)
+    else:
+        stacked = chart.form != "beside"
+        width = 0.92 if chart.form == "touching" else 0.8 if stacked else 0.8 / len(drawn)
+        base = np.zeros(len(places))
+        for number, (values, label, color) in enumerate(zip(drawn, labels, colors, strict=True)):
+            shift = 0.0 if stacked else (number - (len(drawn) - 1) / 2) * width
+            axes.bar(places + shift, values, width, bottom=base, label=label, color=color)
+            base = base + (np.nan_to_num(values) if stacked else 0.0)
+    shown = places[:: max(1, len(places) // 16)]
+    axes.set_xticks(shown, [_plain(str(names.values[n])) for n in shown], fontsize=8)
+    axes.set_ylim(*chart.axis[:2])
+    axes.axhline(0, color=style.GREY, linewidth=0.6)
+    if chart.percent:
+        axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
 
 
 def _waterfall(
@@ -193,7 +224,8 @@ def _waterfall(
     axes.set_yticks(places, [_plain(str(name)) for name in names.values], fontsize=9)
     axes.invert_yaxis()
     axes.set_xlim(*chart.axis[:2])
-    axes.set_xlabel(_plain(chart.y_label), fontsize=9)
+    if chart.percent:
+        axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
 
 
 def _values(column: DataColumn, places: list[int]) -> np.ndarray:

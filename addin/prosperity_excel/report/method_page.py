@@ -11,16 +11,15 @@ from prosperity.settings import Settings
 
 from prosperity_excel.report.model_page import banners
 from prosperity_excel.report.spec import Band, Column, Page, Table, Tag, Text
-from prosperity_excel.words.pair import Pair
 from prosperity_excel.words.report_words import Voice
 from prosperity_excel.words.sentences import (
-    OTHER_SECTION,
     SECTIONS,
     STATISTIC_MEANING,
     setting_text,
 )
 
-WIDTHS = (24.0, 14.0, 14.0, 104.0)
+#: The grid: settings take the first three columns and their meaning the rest.
+WIDTHS, MEANING_SPAN = (24.0, 14.0, 14.0, 26.0, 24.0, 54.0), 3
 
 
 def method_page(evaluation: Evaluation, id: str, summary: str, voice: Voice) -> Page:
@@ -42,29 +41,21 @@ def method_page(evaluation: Evaluation, id: str, summary: str, voice: Voice) -> 
         (Text(text=f"← {voice.label('to_summary')}", span=1, link=summary),),
         *banners(evaluation, voice),
     ]
+    rows: list[tuple[str | Tag, ...]] = []
     for title, prose, names in SECTIONS.values():
-        shown = [described.pop(name) for name in names if name in described]
-        bands.extend(_section(title, prose, shown, settings, voice))
-    if described:
-        bands.extend(_section(OTHER_SECTION, ("", ""), list(described.values()), settings, voice))
+        bands.append((Text(text=voice.line(title), role="heading"),))
+        bands.append((Text(text=voice.stack(prose)),))
+        rows += [_row(described.pop(name), settings, voice) for name in names if name in described]
+    rows += [_row(setting, settings, voice) for setting in described.values()]
     bands.append((Text(text=voice.label("definitions"), role="heading"),))
-    bands.append((_definitions(voice),))
-    return Page(id=id, title=voice.label("method"), widths=WIDTHS, bands=tuple(bands))
-
-
-def _section(
-    title: Pair, prose: Pair, shown: list[Field[Any]], settings: Settings, voice: Voice
-) -> list[Band]:
-    columns = tuple(
-        Column(label=voice.label(key)) for key in ("setting", "used", "default", "meaning")
+    bands.append(_definitions(voice))
+    columns = (
+        *(Column(label=voice.label(key)) for key in ("setting", "used", "default")),
+        Column(label=voice.label("meaning"), span=MEANING_SPAN),
     )
-    rows = tuple(_row(setting, settings, voice) for setting in shown)
-    said: list[Band] = [(Text(text=voice.stack(prose)),)] if any(prose) else []
-    return [
-        (Text(text=voice.line(title), role="heading"),),
-        *said,
-        (Table(columns=columns, rows=rows),),
-    ]
+    bands.append((Text(text=voice.label("setting"), role="heading"),))
+    bands.append((Table(columns=columns, rows=tuple(rows)),))
+    return Page(id=id, title=voice.label("method"), widths=WIDTHS, bands=tuple(bands))
 
 
 def _row(setting: Field[Any], settings: Settings, voice: Voice) -> tuple[str | Tag, ...]:
@@ -79,10 +70,16 @@ def _row(setting: Field[Any], settings: Settings, voice: Voice) -> tuple[str | T
     )
 
 
-def _definitions(voice: Voice) -> Table:
-    columns = Column(label=voice.label("statistic"), span=3), Column(label=voice.label("meaning"))
-    rows = tuple(
+def _definitions(voice: Voice) -> Band:
+    """Return what each statistic is, in two tables side by side."""
+    rows: list[tuple[str, str]] = [
         (voice.line((zh, en)), voice.line(STATISTIC_MEANING.get(key, ("", "")), "  ·  "))
         for key, (zh, en, _) in STATISTICS.items()
-    )
-    return Table(columns=columns, rows=rows)
+    ]
+    half = -(-len(rows) // 2)
+    heads = voice.label("statistic"), voice.label("meaning")
+    return tuple(
+        Table(columns=tuple(Column(label=label, span=span) for label, span in
+                            zip(heads, spans, strict=True)), rows=tuple(part), at=at)
+        for part, spans, at in ((rows[:half], (1, 3), 0), (rows[half:], (1, 1), 4))
+    )  # fmt: skip

@@ -9,16 +9,30 @@ import numpy as np
 from prosperity.coming.outlook import Outlook
 from prosperity.evaluation import Evaluation, IndustryResult, Notice
 
-from prosperity_excel.report.data_sheets import composite_chart, net_value_charts
+from prosperity_excel.report.data_sheets import (
+    composite_chart,
+)
 from prosperity_excel.report.due_page import next_prints
+from prosperity_excel.report.fine_grid import fine_widths, refined
 from prosperity_excel.report.model_tables import (
     GRID,
     at,
     indicator_table,
-    statistic_tables,
 )
-from prosperity_excel.report.returns_tables import periods_table, spells_table, years_table
-from prosperity_excel.report.spec import Band, Break, Column, Kind, Page, Table, Text, Value
+from prosperity_excel.report.returns_page import returns_bands
+from prosperity_excel.report.simulated import is_simulated
+from prosperity_excel.report.spec import (
+    Band,
+    Break,
+    Column,
+    Drawing,
+    Kind,
+    Page,
+    Table,
+    Text,
+    Value,
+)
+from prosperity_excel.report.state_page import FOR_DISPLAY, PARTS, distance_band, strip_bands
 from prosperity_excel.report.waterfall import waterfall_chart
 from prosperity_excel.words.findings import finding, flip_words, run_of
 from prosperity_excel.words.pair import Pair
@@ -26,16 +40,10 @@ from prosperity_excel.words.report_words import (
     LABELS,
     SEVERITY,
     Voice,
-    month_words,
-    report_figures,
     signal_mark,
 )
 from prosperity_excel.words.sentences import (
-    METHODS,
     NOTES,
-    honest_words,
-    ratio_words,
-    rule_words,
     standing_words,
 )
 from prosperity_excel.words.statements import (
@@ -48,17 +56,14 @@ from prosperity_excel.words.statements import (
 
 #: Grid columns that each key figure takes.
 FIGURE_SPANS = (1, 3, 3, 3, 3)
-HALF = 6
-#: Indicators that the first page of one language holds below its charts.
-MOST_INDICATORS = 12
+#: Indicators that the first page of one language holds below its charts, and below a strip.
+MOST_INDICATORS, MOST_BELOW_STATES = 12, 5
 #: Rows of the charts, in proportion to which they share the printed page.
-UPPER_ROWS, LOWER_ROWS = 20, 12
+UPPER_ROWS, STATE_ROWS = 14, 13
+#: Notices that a banner says already.
+IN_BANNERS = frozenset({"simulated", "looks_ahead"})
 #: Grid columns of the composite's chart.
 WIDE = 7
-#: Grid columns of the tables of the second page.
-PERIOD_SPANS = (1, 1, 2, 1, 1, 1, 1, 1, 1, 2, 1)
-YEAR_SPANS = (1, 1, 2, 1, 1)
-SPELL_SPANS = (2, 1, 1, 1, 2)
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,7 @@ def model_page(
     tried: str = "1",
     coming: Outlook | None = None,
     sure: Sequence[Pair] = (),
+    proof: Sequence[Drawing] = (),
 ) -> Page:
     """Return the page of an industry, or the shorter one of a module.
 
@@ -91,30 +97,67 @@ def model_page(
         What is due before its next decision.
     sure
         What would flip the next decision, and how sure the model is, a sentence each.
+    proof
+        The evidence as pictures, which stand beside the holdings.
     """
     definition = result.definition
     name = definition.name_zh, definition.name_en
-    subtitle = Text(text=_subtitle(result, voice), role="subtitle", at=1, span=len(GRID) - 4)
-    bands: list[Band] = [
+    subtitle = Text(text=_subtitle(result, voice), role="subtitle", at=1, span=len(GRID) - 5)
+    top: list[Band] = [
         (Text(text=voice.stack(finding(result)), role="title"),),
         (links(places, voice)[0], subtitle, links(places, voice)[1]),
         *banners(evaluation, voice, result),
         *_age_bands(result, voice),
         (Text(text=_headline(result, evaluation, voice), role="headline"),),
         *((Text(text=voice.stack(words), role="body"),) for words in _reasons(result, sure)),
-        (_figures(result, voice),),
-        *_pictures(result, places.data, voice, coming),
+    ]
+    rest: list[Band] = [
         *_room(result, voice),
         *next_prints(coming, voice),
         (Text(text=_indicator_heading(result, voice), role="heading"),),
         (indicator_table(result, voice),),
         (Text(text=voice.stack(NOTES["indicators"]), role="note"),),
         *_turned_loadings(result, voice),
-        *_returns(result, evaluation, places.data, voice, tried),
+        *returns_bands(result, evaluation, places.data, voice, tried, proof),
         *_notices(result, voice),
-        *_definition(result, voice),
+        *_used_by(result, evaluation, voice),
     ]
-    return Page(id=places.page, title=voice.line(name), widths=GRID, bands=tuple(bands))
+    if definition.rule == "states":
+        bands, widths = _by_states(result, places.data, top, rest, voice, coming)
+    else:
+        # What is due before the next decision takes the room of the key figures, which the
+        # headline says too.
+        figures = [] if coming is not None else [(_figures(result, voice),)]
+        bands = [*top, *figures, *_pictures(result, places.data, voice, coming), *rest]
+        widths = GRID
+    return Page(id=places.page, title=voice.line(name), widths=widths, bands=tuple(bands))
+
+
+def _by_states(
+    result: IndustryResult,
+    sheet: str,
+    top: list[Band],
+    rest: list[Band],
+    voice: Voice,
+    coming: Outlook | None,
+) -> tuple[list[Band], tuple[float, ...]]:
+    """Return the bands of a state machine, on the grid whose months are columns.
+
+    The states stand first and the composite, which decides nothing, after them.
+    """
+    bands = [
+        *_fine(top),
+        *strip_bands(result, voice),
+        *_fine(distance_band(result, voice)),
+        *_fine([(Text(text=voice.line(FOR_DISPLAY), role="heading"),)]),
+        *_fine(_pictures(result, sheet, voice, coming)),
+        *_fine(rest),
+    ]
+    return bands, fine_widths(GRID, PARTS)
+
+
+def _fine(bands: Sequence[Band]) -> list[Band]:
+    return [refined(band, len(GRID), PARTS) for band in bands]
 
 
 def _reasons(result: IndustryResult, sure: Sequence[Pair]) -> list[Pair]:
@@ -133,7 +176,7 @@ def links(places: Places, voice: Voice) -> tuple[Text, Text]:
     back, series = f"← {voice.label('to_summary')}", voice.label("to_data")
     return (
         Text(text=back, role="subtitle", span=1, link=places.summary),
-        Text(text=series, role="subtitle", at=len(GRID) - 3),
+        Text(text=series, role="subtitle", at=len(GRID) - 4),
     )
 
 
@@ -158,12 +201,6 @@ def alarms(
         "with_nowcasts": evaluation.settings.timing == "nowcast",
     }
     return [voice.line(LABELS[key + form], " · ") for key, applies in shown.items() if applies]
-
-
-def is_simulated(result: IndustryResult, evaluation: Evaluation) -> bool:
-    """Whether a model reads simulated data; where no model says which, all of them do."""
-    known = any(other.simulated for other in evaluation.results.values())
-    return bool(result.simulated) if known else evaluation.simulated
 
 
 def is_old(result: IndustryResult) -> bool:
@@ -254,9 +291,10 @@ def _pictures(
     result: IndustryResult, sheet: str, voice: Voice, coming: Outlook | None
 ) -> list[Band]:
     """Return the composite, beside what moved it."""
-    steps = waterfall_chart(result, sheet, voice, at=WIDE, span=len(GRID) - WIDE, rows=UPPER_ROWS)
+    rows = STATE_ROWS if result.definition.rule == "states" else UPPER_ROWS
+    steps = waterfall_chart(result, sheet, voice, at=WIDE, span=len(GRID) - WIDE, rows=rows)
     span = len(GRID) if steps is None else WIDE
-    composite = composite_chart(result, sheet, voice, coming, span=span, rows=UPPER_ROWS)
+    composite = composite_chart(result, sheet, voice, coming, span=span, rows=rows)
     if composite is None:
         return [(Text(text=voice.stack(LABELS["no_chart"])),)]
     if steps is None:
@@ -266,7 +304,9 @@ def _pictures(
 
 def _room(result: IndustryResult, voice: Voice) -> list[Band]:
     """Return the end of the page where the indicators would press the charts flat."""
-    crowded = voice.language == "both" or len(result.definition.members) > MOST_INDICATORS
+    definition = result.definition
+    most = MOST_INDICATORS if definition.rule != "states" else MOST_BELOW_STATES
+    crowded = voice.language == "both" or len(definition.members) > most
     return [(Break(),)] if crowded else []
 
 
@@ -297,82 +337,36 @@ def _indicator_heading(result: IndustryResult, voice: Voice) -> str:
     return f"{label} · {month:%Y-%m} ({decided} {result.decisions[month]:%Y-%m-%d})"
 
 
-def _returns(
-    result: IndustryResult, evaluation: Evaluation, sheet: str, voice: Voice, tried: str
-) -> list[Band]:
-    """Return the second page: net values, standard periods and risk, years, and what was held."""
-    tested = result.backtest
-    if result.definition.kind == "module":
+def _used_by(result: IndustryResult, evaluation: Evaluation, voice: Voice) -> list[Band]:
+    """Return which models read a module, and where every model's rule and reasons stand."""
+    if result.definition.kind != "module":
         return []
-    heading = (Text(text=voice.label("statistics"), role="heading"),)
-    if tested is None:
-        return [heading, (Text(text=voice.stack(LABELS["no_backtest"])),)]
-    places = (
-        {"at": 0, "span": HALF, "rows": LOWER_ROWS},
-        {"at": HALF, "span": 0, "rows": LOWER_ROWS},
-    )
-    period = f"{tested.start:%Y-%m-%d}", f"{tested.end:%Y-%m-%d}"
-    simulated = is_simulated(result, evaluation)
-    honest = honest_words(evaluation.settings, *period, simulated, tried)
-    labels = voice.label("strategy"), voice.label("index"), voice.label("benchmark")
-    free = evaluation.settings.risk_free
-    return [
-        (Break(),),
-        net_value_charts(tested, sheet, voice, places),
-        (Text(text=f"{voice.label('statistics')} · {month_words(*period)}", role="heading"),),
-        (periods_table(tested, labels, PERIOD_SPANS, free, voice),),
-        (
-            years_table(tested, YEAR_SPANS, voice),
-            spells_table(tested, SPELL_SPANS, voice, at=HALF),
-        ),
-        *_beside_the_report(result, evaluation, simulated, voice),
-        (Text(text=voice.stack(ratio_words(tested, evaluation.settings)), role="note"),),
-        (Text(text=voice.stack(honest), role="note"),),
+    zh, en = users_of(result, evaluation)
+    said = voice.stack((f"{LABELS['used_by'][0]}：{zh}", f"{LABELS['used_by'][1]}: {en}"))
+    return [(Text(text=said),)]
+
+
+def users_of(module: IndustryResult, evaluation: Evaluation) -> Pair:
+    """Return the models of a run that read a module."""
+    users = [
+        other.definition
+        for other in evaluation.results.values()
+        if any(i.composite == module.definition.id for i in other.definition.members)
     ]
-
-
-def _beside_the_report(
-    result: IndustryResult, evaluation: Evaluation, simulated: bool, voice: Voice
-) -> list[Band]:
-    """Return all statistics, beside the report's own figures where it gives some.
-
-    Beside simulated results the report's figures, which are of real data, would mislead.
-    """
-    tested = result.backtest
-    theirs = {} if simulated else report_figures(result.definition)
-    if tested is None or not theirs:
-        return []
-    published = result.definition.published
-    window = f"{published.start} –\n{published.end}"
-    return [
-        statistic_tables(tested, voice, theirs, window),
-        (Text(text=voice.stack(NOTES["theirs"]), role="note"),),
-    ]
+    if not users:
+        return "本次无模型使用", "no model of this run"
+    return "、".join(d.name_zh for d in users), ", ".join(d.name_en for d in users)
 
 
 def _notices(result: IndustryResult, voice: Voice) -> list[Band]:
-    if not result.notices:
+    """Return the notices, but for what a banner says already."""
+    said = [_notice_words(n) for n in result.notices if n.code not in IN_BANNERS]
+    if not said:
         return []
-    items = [(Text(text=voice.stack(_notice_words(notice))),) for notice in result.notices]
-    return [(Text(text=voice.label("notices"), role="heading"),), *items]
+    zh, en = " ".join(p[0] for p in said), " ".join(p[1] for p in said)
+    return [(Text(text=voice.stack((zh, en)), role="note"),)]
 
 
 def _notice_words(notice: Notice) -> Pair:
     chinese, english = SEVERITY[notice.severity]
     return f"{chinese}：{notice.zh}", f"{english}: {notice.en}"
-
-
-def _definition(result: IndustryResult, voice: Voice) -> list[Band]:
-    definition = result.definition
-    said: dict[str, Pair] = {"built": METHODS[definition.method]}
-    if definition.kind == "industry":
-        said["rule"] = rule_words(definition)
-    said["logic"] = definition.logic_zh, definition.logic_en
-    said["unknown"] = definition.unknown_zh, definition.unknown_en
-    rows = tuple((voice.heading(key), voice.stack(text)) for key, text in said.items() if any(text))
-    columns = Column(), Column(span=len(GRID) - 1)
-    heading = " · ".join(filter(None, (voice.label("definition"), definition.source)))
-    return [
-        (Text(text=heading, role="heading"),),
-        (Table(columns=columns, rows=rows, header=False),),
-    ]

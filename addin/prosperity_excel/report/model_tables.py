@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 
 import pandas as pd
@@ -22,24 +21,24 @@ from prosperity_excel.words.report_words import (
 #: Columns of the indicator table, which are the grid of the page: label -> width, kind.
 INDICATOR_COLUMNS: dict[str, tuple[float, Kind]] = {
     "indicator": (34, "text"),
-    "dimension": (14, "text"),
-    "direction": (7, "count"),
-    "loading": (9, "number"),
-    "value": (12, "number"),
-    "unit": (10, "text"),
-    "month": (10, "month"),
-    "release": (12, "date"),
-    "age": (9, "count"),
-    "score": (10, "signed"),
-    "contribution": (12, "signed"),
-    "change_contribution": (12, "signed"),
-    "provenance": (14, "text"),
+    "dimension": (11, "text"),
+    "direction": (11, "count"),
+    "loading": (11, "number"),
+    "value": (11, "number"),
+    "unit": (11, "text"),
+    "month": (11, "month"),
+    "release": (11, "date"),
+    "age": (11, "count"),
+    "score": (11, "signed"),
+    "contribution": (11, "signed"),
+    "change_contribution": (11, "signed"),
+    "provenance": (11, "text"),
 }
 GRID = tuple(width for width, _ in INDICATOR_COLUMNS.values())
 #: Kinds of prosperity.backtest.STATISTICS -> kinds of cells.
 STATISTIC_KINDS: dict[str, Kind] = {"percent": "percent", "ratio": "number", "count": "count"}
 LEFT_ROWS = 9
-LEFT_SPANS = (2, 2, 2)
+LEFT_SPANS = (2, 2)
 RIGHT_AT, RIGHT_SPANS = 7, (4, 2)
 
 
@@ -55,33 +54,16 @@ def indicator_table(result: IndustryResult, voice: Voice) -> Table:
     return Table(columns=columns, rows=tuple(rows), total=True)
 
 
-def statistic_tables(
-    tested: Backtest, voice: Voice, theirs: Mapping[str, float], window: str
-) -> tuple[Table, Table]:
-    """Return the statistics in two tables side by side.
-
-    Parameters
-    ----------
-    tested, voice
-        The backtest, and the reader's language.
-    theirs, window
-        The report's own figures, which stand in the first table beside ours, and the period that
-        they cover; empty where it gives none.
-    """
+def statistic_tables(tested: Backtest, voice: Voice) -> tuple[Table, Table]:
+    """Return the statistics of a backtest in two tables side by side."""
     ours = f"{tested.start:%Y-%m-%d} –\n{tested.end:%Y-%m-%d}"
     labels = [voice.label("statistic"), f"{voice.label('ours')}\n{ours}"]
-    if theirs:
-        labels.append(f"{voice.label('theirs')}\n{window}")
     rows = [
         (voice.line(STATISTICS[key][:2]), Figure(value, STATISTIC_KINDS[STATISTICS[key][2]]))
         for key, value in tested.statistics.items()
     ]
-    left = [
-        (*row, theirs.get(key, "")) if theirs else row
-        for key, row in zip(tested.statistics, rows[:LEFT_ROWS], strict=False)
-    ]
     return (
-        Table(columns=_statistic_columns(labels, LEFT_SPANS), rows=tuple(left)),
+        Table(columns=_statistic_columns(labels, LEFT_SPANS), rows=tuple(rows[:LEFT_ROWS])),
         Table(
             columns=_statistic_columns([labels[0], voice.label("ours")], RIGHT_SPANS),
             rows=tuple(rows[LEFT_ROWS:]),
@@ -103,7 +85,7 @@ def _day(value: pd.Timestamp) -> date:
 
 
 def _statistic_columns(labels: list[str], spans: tuple[int, ...]) -> tuple[Column, ...]:
-    kinds: tuple[Kind, ...] = ("text", "percent", "percent")
+    kinds: tuple[Kind, ...] = ("text", "percent")
     return tuple(
         Column(label=label, kind=kind, span=span)
         for label, kind, span in zip(labels, kinds, spans, strict=False)

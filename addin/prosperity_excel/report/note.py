@@ -12,7 +12,7 @@ from prosperity.changes import Change
 from prosperity.coming.outlook import Outlook
 from prosperity.evaluation import MARKET, Evaluation, IndustryResult
 
-from prosperity_excel.report.data_sheets import foretold
+from prosperity_excel.report.hollow import foretold
 from prosperity_excel.words.change_words import change_sentences, signed
 from prosperity_excel.words.coming_words import crossing_words, due_words, headline, number, share
 from prosperity_excel.words.fields import FIELDS

@@ -17,8 +17,9 @@ from prosperity_excel.report.data_sheets import (
     week_ends,
     weekly_block,
 )
-from prosperity_excel.report.model_page import HALF, Places, links
+from prosperity_excel.report.model_page import Places, links
 from prosperity_excel.report.model_tables import GRID
+from prosperity_excel.report.returns_page import HALF
 from prosperity_excel.report.spec import (
     Band,
     Block,
@@ -211,17 +212,19 @@ def _layer_chart(plan: PlanResult, like: Chart, voice: Voice) -> Chart | None:
         return None
     ids = [str(id) for id in nav]
     looks = (*LOOKS[: len(ids) - 1], LOOKS[-1])
-    title = voice.line(REPORT_BLOCKS["layer_nav"])
-    span = f"{nav.index[0]:%Y-%m} – {nav.index[-1]:%Y-%m}"
+    title = voice.stack(REPORT_BLOCKS["layer_nav"])
+    subtitle = f"{like.y_label} · {nav.index[0]:%Y-%m} – {nav.index[-1]:%Y-%m}"
     made = replace(
         like,
-        title=f"{title} · {span}",
-        description=f"{title}, {span}",
+        title=title,
+        subtitle=subtitle,
+        description=f"{title}; {subtitle}".replace("\n", " "),
         block=LAYER_NAV,
         lines=tuple(Line(id, look) for id, look in zip(ids, looks, strict=True)),
         first=nav.index[0].date(),
         last=nav.index[-1].date(),
-        shade=None,
+        shades=(),
+        ends=(),
     )
     return logarithmic(made, nav)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -10,7 +12,7 @@ from prosperity.backtest import Backtest
 from prosperity.performance import month_returns, years_of
 
 from prosperity_excel.report.combined_tables import yearly_returns
-from prosperity_excel.report.spec import Column, Figure, Kind, Table, Value
+from prosperity_excel.report.spec import Column, Kind, Table, Value
 from prosperity_excel.words.pair import Pair
 from prosperity_excel.words.report_words import Voice
 
@@ -29,9 +31,14 @@ RISKS: tuple[tuple[Pair, Kind], ...] = (
     (("最大回撤", "Max drawdown"), "percent"),
     (("夏普比率", "Sharpe"), "number"),
 )
-#: Rows of the tables of years and of holdings.
-YEARS_SHOWN, SPELLS_SHOWN = 8, 8
-MONTHS_A_YEAR = 12
+#: Columns of the table of years, and rows of that of holdings.
+YEARS_SHOWN, SPELLS_SHOWN = 12, 7
+#: Totals beside those that the report prints.
+TOTALS: tuple[Pair, ...] = (
+    ("累计\n本次", "Total\nthis run"),
+    ("累计\n浙商原文", "Total\nZheshang"),
+)
+MONTHS_A_YEAR, DAYS_A_MONTH = 12, 30.4375
 
 
 def period_returns(nav: pd.Series[float]) -> list[float]:
@@ -65,30 +72,39 @@ def risks(tested: Backtest, name: str, risk_free: float) -> list[float]:
 
 
 def periods_table(
-    tested: Backtest, labels: tuple[str, str, str], spans: tuple[int, ...], risk_free: float,
+    tested: Backtest,
+    labels: tuple[str, str, str],
+    spans: tuple[int, ...],
+    risk_free: float,
     voice: Voice,
-) -> Table:  # fmt: skip
+    published: Mapping[str, float] = MappingProxyType({}),
+) -> Table:
     """Return returns over standard periods and risk: strategy, index, benchmark, and the gap.
 
-    ``labels`` names the three; ``spans`` are grid columns of the label, the periods and the risks.
+    ``labels`` names the three; ``spans`` are grid columns of the label, the periods, the risks, and
+    the two totals that stand there when ``published`` gives the report's own by row.
     """
     returned = [voice.stack(pair) for pair, _, _ in PERIODS] + [voice.stack(SINCE)]
     heads: list[tuple[str, Kind]] = [("", "text")]
     heads += [(label, "signed_percent") for label in returned]
     heads += [(voice.stack(pair), kind) for pair, kind in RISKS]
+    totals = TOTALS if published else ()
+    heads += [(voice.stack(pair), "signed_percent") for pair in totals]
     columns = tuple(
         Column(label=label, kind=kind, span=span)
-        for (label, kind), span in zip(heads, spans, strict=True)
+        for (label, kind), span in zip(heads, spans, strict=False)
     )
     names = ("strategy", "index", "benchmark")
     earned = {name: period_returns(tested.nav[name]) for name in names}
-    rows: list[tuple[Value, ...]] = [
-        (label, *map(_known, earned[name]), *map(_known, risks(tested, name, risk_free)))
-        for name, label in zip(names, labels, strict=True)
-    ]
+    rows: list[tuple[Value, ...]] = []
+    for name, label in zip(names, labels, strict=True):
+        found = *earned[name], *risks(tested, name, risk_free)
+        total = float(tested.nav[name].iloc[-1] / tested.nav[name].iloc[0] - 1)
+        theirs: tuple[Value, ...] = (total, published.get(name)) if published else ()
+        rows.append((label, *map(_known, found), *theirs))
     gap = (a - b for a, b in zip(earned["strategy"], earned["benchmark"], strict=True))
     ahead = voice.line(("策略相对基准", "Strategy less benchmark"))
-    rows.append((ahead, *map(_known, gap), *("" for _ in RISKS)))
+    rows.append((ahead, *map(_known, gap), *("" for _ in (*RISKS, *totals))))
     return Table(columns=columns, rows=tuple(rows), total=True)
 
 
@@ -97,19 +113,20 @@ def _known(value: float) -> float | None:
     return value if np.isfinite(value) else None
 
 
-def years_table(tested: Backtest, spans: tuple[int, ...], voice: Voice, at: int = 0) -> Table:
-    """Return the last calendar years, newest first."""
-    keys = ("year", "strategy", "index", "benchmark", "excess")
-    columns = tuple(
-        Column(
-            label=voice.heading(key), kind="text" if key == "year" else "signed_percent", span=span
-        )
-        for key, span in zip(keys, spans, strict=True)
+def years_table(tested: Backtest, labels: tuple[str, str, str], voice: Voice) -> Table:
+    """Return the last calendar years, a column each, oldest first; ``labels`` names the rows."""
+    found = yearly_returns(tested).tail(YEARS_SHOWN)
+    columns = (
+        Column(label=voice.label("year")),
+        *(Column(label=str(year), kind="signed_percent") for year in found.index),
     )
-    found = yearly_returns(tested).iloc[::-1].head(YEARS_SHOWN)
-    values = found[list(keys[1:])].to_numpy(float).tolist()
-    rows = tuple((str(year), *row) for year, row in zip(found.index, values, strict=True))
-    return Table(columns=columns, rows=rows, at=at)
+    ahead = voice.line(("策略相对基准", "Strategy less benchmark"))
+    keys = ("strategy", "index", "benchmark", "excess")
+    rows = tuple(
+        (label, *(_known(float(v)) for v in found[key]))
+        for key, label in zip(keys, (*labels, ahead), strict=True)
+    )
+    return Table(columns=columns, rows=rows, total=True)
 
 
 @dataclass(frozen=True)
@@ -140,27 +157,25 @@ def spells(tested: Backtest) -> list[Spell]:
     return found[::-1]
 
 
-def spells_table(tested: Backtest, spans: tuple[int, ...], voice: Voice, at: int = 0) -> Table:
-    """Return the last holdings: from, to, months, return, and return against the market."""
+def spells_table(tested: Backtest, spans: tuple[int, ...], voice: Voice) -> Table:
+    """Return the last holdings: from and to, months, return, and return against the market."""
     heads: tuple[tuple[Pair, Kind], ...] = (
-        (("买入", "From"), "date"),
-        (("卖出", "To"), "date"),
-        (("月数", "Months"), "number"),
+        (("持有：自 – 至", "Held: from – to"), "text"),
+        (("月数", "Months"), "one"),
         (("行业收益", "Industry"), "signed_percent"),
-        (("相对基准", "Against the market"), "signed_percent"),
+        (("相对基准", "vs market"), "signed_percent"),
     )
     columns = tuple(
         Column(label=voice.stack(pair), kind=kind, span=span)
         for (pair, kind), span in zip(heads, spans, strict=True)
     )
-    now = voice.line(("持有中", "held"))
+    now = voice.line(("持有中", "still held"))
     rows: list[tuple[Value, ...]] = []
     for one in spells(tested)[:SPELLS_SHOWN]:
-        months = (one.end - one.start).days / 30.4375
-        ends: Value = now if one.open else one.end.date()
-        rows.append(
-            (one.start.date(), ends, Figure(months, "one"), one.index, one.index - one.benchmark)
-        )
+        months = (one.end - one.start).days / DAYS_A_MONTH
+        ends = now if one.open else f"{one.end:%Y-%m-%d}"
+        period = f"{one.start:%Y-%m-%d} – {ends}"
+        rows.append((period, months, one.index, one.index - one.benchmark))
     if not rows:
-        rows = [(voice.line(("从未持有", "never held")), "", "", "", "")]
-    return Table(columns=columns, rows=tuple(rows), at=at)
+        rows = [(voice.line(("从未持有", "never held")), "", "", "")]
+    return Table(columns=columns, rows=tuple(rows))

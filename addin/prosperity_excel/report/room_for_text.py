@@ -68,6 +68,11 @@ def line_count(text: str, pixels: float, points: float) -> int:
     return sum(_lines(_ems(line), room) for line in text.split("\n"))
 
 
+def text_pixels(text: str, points: float) -> float:
+    """Return the width in pixels of a text on one line."""
+    return _ems(text) * points * PIXELS_A_POINT
+
+
 def height(lines: int, points: float) -> float:
     """Return the height in points of a row with so many lines."""
     return min(ROW_POINTS, lines * points * LINE_POINTS + PADDING_POINTS)

@@ -24,9 +24,12 @@ Kind = Literal[
     "p",
     "date",
     "month",
+    "mark",
 ]
-Role = Literal["title", "subtitle", "banner", "caution", "headline", "heading", "body", "note"]
-Tone = Literal["strong", "plain", "muted"]
+Role = Literal[
+    "title", "subtitle", "banner", "caution", "headline", "heading", "body", "note", "source"
+]
+Tone = Literal["strong", "plain", "muted", "up", "down", "held"]
 Scale = Literal["", "level", "change", "share"]
 
 
@@ -146,8 +149,9 @@ class Chart:
 
     Attributes
     ----------
-    title, y_label, description : str
-        What it says and over which period; the unit of its values; the text for screen readers.
+    title, subtitle, y_label, description : str
+        The finding; in grey below it unit and period; the unit of its values; the text for
+        screen readers.
     sheet, block : str
         The data sheet, and the block in it, whose first column are the dates.
     lines : tuple of Line
@@ -157,8 +161,11 @@ class Chart:
         Lowest value, highest value and step of the value axis.
     form : str
         How the series are drawn.
-    shade : Line or None
-        A series from 0 to 1 that is drawn as a pale area behind the others, without an axis.
+    ends : tuple of str
+        What stands at the end of each line, instead of a legend; empty for a legend.
+    shades : tuple of Line
+        Series that reach from the axis to its end where something holds: a pale area behind the
+        others.
     percent : bool
         Whether values are shares, shown in percent.
     log : bool
@@ -170,6 +177,7 @@ class Chart:
     """
 
     title: str
+    subtitle: str
     y_label: str
     description: str
     sheet: str
@@ -179,7 +187,8 @@ class Chart:
     last: date
     axis: tuple[float, float, float]
     form: Literal["line", "area"] = "line"
-    shade: Line | None = None
+    ends: tuple[str, ...] = ()
+    shades: tuple[Line, ...] = ()
     percent: bool = False
     log: bool = False
     at: int = 0
@@ -193,17 +202,18 @@ class Waterfall:
 
     Attributes
     ----------
-    title, y_label, description, sheet, block
+    title, subtitle, y_label, description, sheet, block
         As for :class:`Chart`.
     lines : tuple of Line
         Stacked from zero; the first carries the others and is not seen.
     legend : tuple of int
-        Which of the lines the legend names.
-    axis, at, span, rows
+        Which of the lines the legend names; none for no legend.
+    axis, percent, at, span, rows
         As for :class:`Chart`.
     """
 
     title: str
+    subtitle: str
     y_label: str
     description: str
     sheet: str
@@ -211,6 +221,7 @@ class Waterfall:
     lines: tuple[Line, ...]
     legend: tuple[int, ...]
     axis: tuple[float, float, float]
+    percent: bool = False
     at: int = 0
     span: int = 0
     rows: int = 14
@@ -222,8 +233,8 @@ class Scatter:
 
     Attributes
     ----------
-    title, x_label, y_label, description : str
-        What it says; the axes; the text for screen readers.
+    title, subtitle, x_label, y_label, description : str
+        What it says; period; the axes; the text for screen readers.
     sheet, block, x, y : str
         The data sheet, the block in it whose first column are the dates, and its two columns.
     first, last : date
@@ -239,6 +250,7 @@ class Scatter:
     """
 
     title: str
+    subtitle: str
     x_label: str
     y_label: str
     description: str
@@ -257,13 +269,48 @@ class Scatter:
     rows: int = 14
 
 
+@dataclass(frozen=True, kw_only=True)
+class Bars:
+    """Columns, or marked ranges, over the names in a block's first column.
+
+    Attributes
+    ----------
+    title, subtitle, y_label, description, sheet, block, axis, percent, at, span, rows
+        As for :class:`Chart`.
+    lines : tuple of Line
+        A column each. For ``ranges`` the lowest, the middle and the highest of each name.
+    form : str
+        ``beside`` or ``stacked`` columns, ``touching`` ones (a histogram), or ``ranges``.
+    legend : bool
+        Whether there is one.
+    most : int
+        How many of the block's rows are drawn, from its first; 0 for all.
+    """
+
+    title: str
+    subtitle: str
+    y_label: str
+    description: str
+    sheet: str
+    block: str
+    lines: tuple[Line, ...]
+    axis: tuple[float, float, float]
+    form: Literal["beside", "stacked", "touching", "ranges"] = "beside"
+    percent: bool = False
+    legend: bool = True
+    most: int = 0
+    at: int = 0
+    span: int = 0
+    rows: int = 14
+
+
 @dataclass(frozen=True)
 class Break:
     """The end of a printed page."""
 
 
 #: What stands on a page as a drawing.
-Drawing = Chart | Waterfall | Scatter
+Drawing = Chart | Waterfall | Scatter | Bars
 Part = Table | Text | Drawing | Break
 Band = tuple[Part, ...]
 
@@ -281,12 +328,15 @@ class Page:
     widths : tuple of float
         The grid: widths of its columns, in digits.
     bands : tuple of Band
+    header : Table or None
+        The table whose headings each printed page repeats; None repeats the page's first row.
     """
 
     id: str
     title: str
     widths: tuple[float, ...]
     bands: tuple[Band, ...]
+    header: Table | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -52,6 +52,7 @@ ROLES: dict[Role, Properties] = {
     },
     "body": {"text_wrap": True, "valign": "top"},
     "note": {"font_size": 8, "font_color": GREY, "text_wrap": True, "valign": "top"},
+    "source": {"font_size": 8, "font_color": GREY, "text_wrap": True, "valign": "top"},
 }
 HEADER: Properties = {
     "bold": True,
@@ -68,6 +69,10 @@ TONES: dict[Tone, Properties] = {
     "plain": {},
     "strong": {"bold": True, "font_color": NAVY, "bg_color": "#DCE6F2"},
     "muted": {"font_color": "#9A9A9A"},
+    # Of a strip of directions: white letters on dark, dark ones on pale, also in grey.
+    "up": {"font_color": "#FFFFFF", "bg_color": "#0B7A75", "align": "center"},
+    "down": {"font_color": "#7A3310", "bg_color": "#F3CDB9", "align": "center"},
+    "held": {"font_color": "#1F3864", "bg_color": "#D2E0F0", "align": "center"},
 }
 FIGURE_LABEL: Properties = {
     "font_size": 8,
@@ -106,6 +111,7 @@ KINDS: dict[Kind, Properties] = {
     "p": {"num_format": "0.000", **RIGHT},
     "date": {"num_format": "yyyy-mm-dd", **RIGHT},
     "month": {"num_format": "yyyy-mm", **RIGHT},
+    "mark": {"align": "center"},
 }
 
 #: Good or up, and bad or down, as text and as pale fills; they differ in lightness too, for grey.
@@ -180,6 +186,7 @@ LOOKS: dict[str, Look] = {
     "low": Look("#8C96A0", 1.0, "square_dot"),
     "high": Look("#8C96A0", 1.0, "dash"),
     "held": Look("#9DBDE0", 0.75),
+    "excess": Look(NAVY, 2.25),
     # What rests on estimates: never a line, so that nobody takes it for what was published.
     "nowcast": Look(NAVY, 1.5, hollow=True),
 }
@@ -187,6 +194,25 @@ LOOKS: dict[str, Look] = {
 HOLLOW_SIZE = 6
 #: Fills of a waterfall's columns: dark is up and light is down, also in grey.
 FILLS: dict[str, str] = {"carried": "", "ends": "#5B6470", "up": UP, "down": "#DE8F6A"}
+#: Fills of columns; what they are not told apart by is never colour alone, but also lightness.
+BARS: dict[str, str] = {
+    "plain": "#B8C4D2",
+    "own": "#C55A11",
+    "strategy": NAVY,
+    "index": "#C55A11",
+    "benchmark": "#B8C4D2",
+    "low": DOWN,
+    "middle": NAVY,
+    "high": UP,
+    "bought": "#5F86B8",
+}
+#: The line from the lowest to the highest of a range.
+SPAN = "#B8C4D2"
+
+
+def bar(name: str) -> str:
+    """Return the fill of a column."""
+    return BARS[name]
 
 
 def look(name: str) -> Look:

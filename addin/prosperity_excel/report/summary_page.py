@@ -13,7 +13,7 @@ from prosperity import __version__
 from prosperity.evaluation import Evaluation, IndustryResult, Notice
 
 from prosperity_excel.report.data_sheets import MONTHLY
-from prosperity_excel.report.model_page import banners, is_old
+from prosperity_excel.report.model_page import banners, is_old, users_of
 from prosperity_excel.report.model_tables import at
 from prosperity_excel.report.spec import (
     Band,
@@ -311,23 +311,12 @@ def _modules(
             at(r.composite, r.latest),
             _spark(r, data_of),
             at(r.percentile, r.latest),
-            _users(r, evaluation, voice),
+            voice.line(users_of(r, evaluation)),
         )
         for r in modules
     )
     heading = Text(text=voice.label("modules"), role="heading")
     return [(heading,), (Table(columns=columns, rows=rows),)]
-
-
-def _users(module: IndustryResult, evaluation: Evaluation, voice: Voice) -> str:
-    users = [
-        other.definition
-        for other in evaluation.results.values()
-        if any(i.composite == module.definition.id for i in other.definition.members)
-    ]
-    if not users:
-        return voice.line(("本次无模型使用", "no model of this run"))
-    return voice.line(("、".join(d.name_zh for d in users), ", ".join(d.name_en for d in users)))
 
 
 def warning_bands(evaluation: Evaluation, size: int, voice: Voice) -> list[Band]:

@@ -17,8 +17,9 @@ from prosperity.systems.spec import System
 
 from prosperity_excel.report.data_columns import dates, numbers
 from prosperity_excel.report.data_sheets import net_value_charts, share_chart, weekly_block
-from prosperity_excel.report.model_page import HALF, Places, links
+from prosperity_excel.report.model_page import Places, links
 from prosperity_excel.report.model_tables import GRID
+from prosperity_excel.report.returns_page import HALF
 from prosperity_excel.report.spec import (
     Band,
     Block,
@@ -39,8 +40,9 @@ from prosperity_excel.report.system_tables import (
     standing_table,
     statistics_table,
 )
+from prosperity_excel.words.chart_findings import SHADED
 from prosperity_excel.words.pair import Pair
-from prosperity_excel.words.report_words import LABELS, Voice
+from prosperity_excel.words.report_words import Voice
 from prosperity_excel.words.sentences import NOTES
 from prosperity_excel.words.system_statements import (
     SIMULATED_DATA,
@@ -219,15 +221,14 @@ def _charts(result: SystemResult, sheet: str, voice: Voice) -> list[Band]:
         {"at": HALF, "span": 0, "rows": CHART_ROWS},
     )
     # What is held is several assets: no time of holding one stands behind the lines.
-    upper = tuple(replace(c, shade=None) for c in net_value_charts(tested, sheet, voice, halves))
+    drawn = net_value_charts(tested, sheet, voice, halves)
+    said = f" · {voice.line(SHADED)}"
+    upper = tuple(replace(c, shades=(), subtitle=c.subtitle.replace(said, "")) for c in drawn)
     if getattr(result.definition, "allocation", "") not in BY_POSITION:
         return [upper]
-    held = share_chart(
-        "chart_share", Line("position", "held"), tested.position, sheet, voice, **halves[1]
-    )
-    title = voice.line(REPORT_BLOCKS["position"])
-    own = held.title.replace(voice.line(LABELS["chart_share"]), title)
-    return [(upper[0], replace(held, title=own, description=f"{title}; {held.description}"))]
+    line, title = Line("position", "held"), REPORT_BLOCKS["position"]
+    held = share_chart(title, line, tested.position, sheet, voice, **halves[1])
+    return [(upper[0], held)]
 
 
 def _standing(result: SystemResult, voice: Voice, *, beside: bool) -> list[Band]:

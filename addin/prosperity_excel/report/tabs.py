@@ -10,8 +10,10 @@ from typing import Any
 from prosperity_excel.report.room_for_text import clean
 from prosperity_excel.report.spec import (
     Band,
+    Bars,
     Chart,
     Link,
+    Page,
     Part,
     Report,
     Scatter,
@@ -57,14 +59,24 @@ def _cut(name: str, most: int = MOST_LETTERS) -> str:
 
 def renamed(report: Report, names: Mapping[str, str]) -> Report:
     """Return a report with other sheet names, by the old ones, wherever they stand."""
-    pages = tuple(
-        replace(page, id=names[page.id], bands=tuple(_band(b, names) for b in page.bands))
-        for page in report.pages
-    )
+    pages = tuple(_page(page, names) for page in report.pages)
     sheets = tuple(
         replace(sheet, id=names[sheet.id], back=_link(sheet.back, names)) for sheet in report.sheets
     )
     return replace(report, pages=pages, sheets=sheets)
+
+
+def _page(page: Page, names: Mapping[str, str]) -> Page:
+    bands = tuple(_band(band, names) for band in page.bands)
+    olds = (part for band in page.bands for part in band)
+    news = (part for band in bands for part in band)
+    header = next((new for old, new in zip(olds, news, strict=True) if old is page.header), None)
+    return replace(
+        page,
+        id=names[page.id],
+        bands=bands,
+        header=header if isinstance(header, Table) else None,
+    )
 
 
 def _band(band: Iterable[Part], names: Mapping[str, str]) -> Band:
@@ -78,7 +90,7 @@ def _part(part: Part, names: Mapping[str, str]) -> Part:
         case Table():
             rows = tuple(tuple(_value(v, names) for v in row) for row in part.rows)
             return replace(part, rows=rows)
-        case Chart() | Waterfall() | Scatter():
+        case Chart() | Waterfall() | Scatter() | Bars():
             changed: Any = {"sheet": names.get(part.sheet, part.sheet)}
             return replace(part, **changed)
         case _:

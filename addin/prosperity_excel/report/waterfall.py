@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from prosperity.evaluation import IndustryResult
 
 from prosperity_excel.report.data_columns import axis_of
 from prosperity_excel.report.spec import Block, DataColumn, Line, Waterfall
+from prosperity_excel.words.chart_findings import waterfall_finding
 from prosperity_excel.words.report_words import Voice
 
 BLOCK = "waterfall"
@@ -71,7 +73,7 @@ def waterfall_block(result: IndustryResult, voice: Voice) -> Block | None:
     made = steps(result, voice)
     if not made:
         return None
-    drawn = [_parts(step) for step in made]
+    drawn = [parts_of(step) for step in made]
     names = DataColumn(
         key="name",
         label=voice.label("step"),
@@ -93,7 +95,7 @@ def waterfall_block(result: IndustryResult, voice: Voice) -> Block | None:
 
 
 def waterfall_chart(
-    result: IndustryResult, sheet: str, voice: Voice, **place: int
+    result: IndustryResult, sheet: str, voice: Voice, **place: Any
 ) -> Waterfall | None:
     """Return the chart; None when there is nothing to show."""
     made = steps(result, voice)
@@ -102,11 +104,13 @@ def waterfall_chart(
     # Not from zero: a small change of a high composite would be too small to see.
     reached = [step.stop for step in made]
     room = max(max(reached) - min(reached), LEAST_RANGE) * ROOM
-    title = f"{voice.label('chart_waterfall')} · {made[-1].name}"
+    title = voice.stack(waterfall_finding(result))
+    subtitle = f"{voice.label('sd')} · {made[-1].name}"
     return Waterfall(
         title=title,
+        subtitle=subtitle,
         y_label=voice.label("sd"),
-        description=f"{title}; {voice.label('sd')}",
+        description=f"{title}; {subtitle}".replace("\n", " "),
         sheet=sheet,
         block=BLOCK,
         lines=tuple(Line(key, look) for key, look, _ in SERIES),
@@ -122,7 +126,7 @@ def _with_value(step: Step) -> str:
     return f"{step.name}  {value:+.2f}"
 
 
-def _parts(step: Step) -> dict[str, float]:
+def parts_of(step: Step) -> dict[str, float]:
     """Return how high each of the stacked series is.
 
     A step that crosses zero has a part above and a part below; one that does not is carried by

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import UTC
 from io import StringIO
 from itertools import takewhile
@@ -23,6 +24,7 @@ from prosperity_excel.report.paging import (
 from prosperity_excel.report.room_for_text import clean
 from prosperity_excel.report.spec import (
     Band,
+    Bars,
     Break,
     Chart,
     DataSheet,
@@ -35,13 +37,14 @@ from prosperity_excel.report.spec import (
     Text,
     Waterfall,
 )
+from prosperity_excel.report.xlsx_bars import native_bars
 from prosperity_excel.report.xlsx_cells import Formats, Heights, Pen
 from prosperity_excel.report.xlsx_charts import native_chart
 from prosperity_excel.report.xlsx_data import write_data
 from prosperity_excel.report.xlsx_ranges import Ranges
 from prosperity_excel.report.xlsx_scatter import native_scatter
 
-LEAST_CHART_POINTS, MOST_CHART_POINTS = 11.25, 18.0
+LEAST_CHART_POINTS, MOST_CHART_POINTS = 11.25, 24.0
 GAP_POINTS = 6.0
 A4 = 9
 PROPERTIES = {"author": "Prosperity", "company": "Prosperity"}
@@ -98,30 +101,36 @@ def _write_page(
     for at, width in enumerate(page.widths):
         sheet.set_column(at, at, width)
     paper = page_points(pen.pixels(0, 0))
-    chart_points = _chart_points(pen, page, paper)
-    row, measured = 0, []
-    for band in page.bands:
+    row, measured, repeated = 0, [], 0
+    chart_points = _chart_points(pen, page.bands, paper)
+    for place, band in enumerate(page.bands):
         if isinstance(band[0], Break):
             measured.append(Measured(row, 0.0, ends=True))
+            chart_points = _chart_points(pen, page.bands[place + 1 :], paper - measured[0].points)
             continue
         heights = _band_heights(pen, row, band, chart_points)
         for at, points in heights.items():
             sheet.set_row(at, points)
         for part in band:
-            _write_part(workbook, pen, row, part, ranges, chart_points)
+            _write_part(workbook, pen, row, part, ranges, heights)
+            if page.header is not None and part is page.header:
+                repeated = row
         points = sum(heights.values())
         measured.append(Measured(row, points, opens=_opens(band), whole=_whole(band)))
         row = max(heights) + 1
-    breaks = page_breaks(measured, paper, repeated=measured[0].points)
+    again = measured[0].points
+    if repeated and page.header is not None:
+        again = pen.heights(0, page.header)[0]
+    breaks = page_breaks(measured, paper, repeated=again)
     if breaks:
         sheet.set_h_pagebreaks(breaks)
     sheet.fit_to_pages(1, 0)
     sheet.print_area(0, 0, row - 1, len(page.widths) - 1)
-    sheet.repeat_rows(0)
+    sheet.repeat_rows(repeated)
 
 
 def _band_heights(pen: Pen, row: int, band: Band, chart_points: float) -> Heights:
-    """Return the heights of a band's rows; under tables and charts there is a gap."""
+    """Return the heights of a band's rows; under tables and the sources of charts is a gap."""
     heights: Heights = {}
     for part in band:
         if isinstance(part, Drawing):
@@ -132,20 +141,32 @@ def _band_heights(pen: Pen, row: int, band: Band, chart_points: float) -> Height
             part_heights = pen.heights(row, part)
         for at, points in part_heights.items():
             heights[at] = max(points, heights.get(at, 0.0))
-    if not all(isinstance(part, Text) for part in band):
+    if not all(_continues(part) for part in band):
         heights[max(heights) + 1] = GAP_POINTS
     return heights
 
 
-def _chart_points(pen: Pen, page: Page, paper: float) -> float:
-    """Return the height of a chart's rows with which the first printed page is full."""
-    first = list(takewhile(lambda band: not isinstance(band[0], Break), page.bands))
+def _continues(part: Part) -> bool:
+    """Whether what stands below a part belongs to it: a text's next, and a chart's source."""
+    return isinstance(part, Drawing) or (isinstance(part, Text) and part.role != "source")
+
+
+def _chart_points(pen: Pen, bands: Sequence[Band], paper: float) -> float:
+    """Return the height of a chart's rows with which the next printed page is full."""
+    first = list(takewhile(lambda band: not isinstance(band[0], Break), bands))
     fixed = sum(sum(_band_heights(pen, 0, band, 0.0).values()) for band in first)
-    rows = sum(max((p.rows for p in band if isinstance(p, Drawing)), default=0) for band in first)
+    rows = sum(_rows_of_charts(pen, band) for band in first)
     if not rows:
         return MOST_CHART_POINTS
     points = min(max((paper - fixed) / rows, LEAST_CHART_POINTS), MOST_CHART_POINTS)
     return math.floor(points / POINTS_A_PIXEL) * POINTS_A_PIXEL
+
+
+def _rows_of_charts(pen: Pen, band: Band) -> int:
+    """Return how many rows of a band have the height that suits its charts alone."""
+    charts = max((part.rows for part in band if isinstance(part, Drawing)), default=0)
+    beside = [len(pen.heights(0, part)) for part in band if isinstance(part, Table | Text)]
+    return max(0, charts - max(beside, default=0))
 
 
 def _opens(band: Band) -> bool:
@@ -162,29 +183,32 @@ def _write_part(
     row: int,
     part: Part,
     ranges: Ranges,
-    chart_points: float,
+    heights: Heights,
 ) -> None:
     match part:
         case Text():
             pen.text(row, part)
         case Table():
             pen.table(row, part)
-        case Chart() | Waterfall() | Scatter():
-            _place_chart(workbook, pen, row, part, ranges, chart_points)
+        case Chart() | Waterfall() | Scatter() | Bars():
+            _place_chart(workbook, pen, row, part, ranges, heights)
 
 
 def _place_chart(
-    workbook: Workbook, pen: Pen, row: int, part: Drawing, ranges: Ranges, chart_points: float
+    workbook: Workbook, pen: Pen, row: int, part: Drawing, ranges: Ranges, heights: Heights
 ) -> None:
     # It ends exactly where its columns and rows do, so that other fonts, hence widths, leave no
     # gap.
-    width = pen.pixels(part.at, part.span)
-    chart = (
-        native_scatter(workbook, part, ranges)
-        if isinstance(part, Scatter)
-        else native_chart(workbook, part, ranges, width)
-    )
-    chart.set_size({"width": width, "height": round(part.rows * chart_points / POINTS_A_PIXEL)})
+    points = sum(heights[at] for at in range(row, row + part.rows))
+    size = pen.pixels(part.at, part.span), round(points / POINTS_A_PIXEL)
+    match part:
+        case Scatter():
+            chart = native_scatter(workbook, part, ranges)
+        case Bars():
+            chart = native_bars(workbook, part, ranges)
+        case _:
+            chart = native_chart(workbook, part, ranges, size)
+    chart.set_size({"width": size[0], "height": size[1]})
     options = {"object_position": 1, "description": clean(part.description)}
     pen.sheet.insert_chart(row, part.at, chart, options)
 

@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 from xlsxwriter import Workbook
 from xlsxwriter.chart import Chart as NativeChart
 
 from prosperity_excel.report import style
-from prosperity_excel.report.room_for_text import chart_text
-from prosperity_excel.report.spec import Chart, Line, Waterfall
+from prosperity_excel.report.room_for_text import chart_text, text_pixels
+from prosperity_excel.report.spec import Bars, Chart, Line, Waterfall
 from prosperity_excel.report.style import Properties
 from prosperity_excel.report.xlsx_ranges import LABEL_ROW, Ranges
+from prosperity_excel.report.xlsx_text import (
+    LINE_PIXELS,
+    end_label,
+    font_of,
+    new_chart,
+    set_title,
+    title_pixels,
+)
 
 #: With less room than this for a year only every second one is named.
 YEAR_PIXELS = 37
-TITLE_SIZE = 11
 YEAR_END_DAY = 20
 #: From one line of a logarithmic axis to the next is a doubling.
 LOG_BASE = 2
+#: What stands beside the plot of a chart whose lines are named at their ends, in pixels.
+AXIS_PIXELS, BELOW_PIXELS, GAP_PIXELS = 40, 26, 12
+#: The least distance between two names, as a share of the height of a line.
+APART = 0.95
 
 
 def native_chart(
-    workbook: Workbook, part: Chart | Waterfall, ranges: Ranges, pixels: int
+    workbook: Workbook, part: Chart | Waterfall, ranges: Ranges, size: tuple[int, int]
 ) -> NativeChart:
     """Return a chart whose series point at the data sheets.
 
@@ -31,63 +43,133 @@ def native_chart(
     ----------
     workbook, part, ranges
         Where it goes, what it shows, and where its series stand.
-    pixels
-        Its width, which decides how many years are named.
+    size
+        Its width and height in pixels, which decide how many years are named and where names of
+        lines stand.
     """
     if isinstance(part, Waterfall):
         chart = _waterfall(workbook, part, ranges)
     else:
-        chart = _over_dates(workbook, part, ranges)
-        chart.set_x_axis(_date_axis(part.first, part.last, pixels))
+        chart = _over_dates(workbook, part, ranges, size)
         form = "0%" if part.percent else "0.##" if part.log else "0.0"
         logarithm = {"log_base": LOG_BASE} if part.log else {}
-        chart.set_y_axis(_value_axis(part.y_label, part.axis, form) | logarithm)
-        chart.set_legend({"position": "bottom", "font": _font(style.CHART_SIZE)})
-    chart.set_title(
-        {
-            "name": chart_text(part.title),
-            "name_font": _font(TITLE_SIZE, bold=True),
-            "overlay": False,
-        }
-    )
+        bottom = {"crossing": "min"} if part.log else {}
+        chart.set_x_axis(_date_axis(part.first, part.last, size[0]))
+        chart.set_y_axis(value_axis("", part.axis, form) | logarithm | bottom)
+        _explain(chart, part, size)
+    finish(chart, part.title, part.subtitle)
+    return chart
+
+
+def finish(chart: NativeChart, title: str, subtitle: str) -> None:
+    """Set what all charts have alike."""
+    set_title(chart, title, subtitle)
     chart.show_blanks_as("gap")
     chart.show_hidden_data()  # the sheets of series are hidden
     chart.set_chartarea({"border": {"color": style.RULE}, "fill": {"color": style.WHITE}})
-    chart.set_plotarea({"fill": {"none": True}})
-    return chart
 
 
-def new_chart(workbook: Workbook, options: dict[str, str]) -> NativeChart:
-    """Return an empty chart whose texts name their font for Chinese letters too.
-
-    XlsxWriter names it for Latin letters alone, and Chinese ones then come in whatever font the
-    theme of the reader's Excel has.
-    """
-    chart = workbook.add_chart(options)
-
-    def both(attributes: list[tuple[str, Any]]) -> None:
-        chart._xml_empty_tag("a:latin", attributes)
-        chart._xml_empty_tag("a:ea", attributes)
-
-    chart._write_a_latin = both
-    return chart
-
-
-def _over_dates(workbook: Workbook, part: Chart, ranges: Ranges) -> NativeChart:
+def _over_dates(
+    workbook: Workbook, part: Chart, ranges: Ranges, size: tuple[int, int]
+) -> NativeChart:
     rows = ranges.rows(part.sheet, part.block, (part.first, part.last))
     chart = new_chart(workbook, {"type": part.form})
-    for line in part.lines:
+    named = _named(part, ranges, rows, size)
+    # What has no name of its own, as hollow points, is explained by the title.
+    named += [{}] * (len(part.lines) - len(named))
+    for line, label in zip(part.lines, named, strict=True):
         drawn = _drawn(style.look(line.look), part.form)
-        chart.add_series({**_series(part, line, ranges, rows), **drawn})
-    if part.shade is not None:
-        shade = new_chart(workbook, {"type": "area"})
-        fill = {"color": style.look(part.shade.look).color, "transparency": 60}
-        series = _series(part, part.shade, ranges, rows)
-        shade.add_series({**series, "fill": fill, "border": {"none": True}, "y2_axis": True})
-        shade.set_y2_axis({"min": 0, "max": 1, "label_position": "none", "line": {"none": True},
-                           "major_tick_mark": "none", "minor_tick_mark": "none"})  # fmt: skip
-        chart.combine(shade)
-    return chart
+        chart.add_series({**series_of(part, line, ranges, rows), **drawn, **label})
+    if not part.shades:
+        return chart
+    # Of what shares its axes, the chart that was there first is drawn behind.
+    behind = new_chart(workbook, {"type": "area"})
+    for line in part.shades:
+        fill = {"color": style.look(line.look).color, "transparency": 55}
+        series = series_of(part, line, ranges, rows)
+        behind.add_series({**series, "fill": fill, "border": {"none": True}})
+    behind.combine(chart)
+    return behind
+
+
+def _explain(chart: NativeChart, part: Chart, size: tuple[int, int]) -> None:
+    """Leave room for names at the lines' ends, or write a legend."""
+    if not part.ends and len(part.lines) == 1 and not part.shades:
+        chart.set_legend({"none": True})  # the title says what it is
+        chart.set_plotarea({"fill": {"none": True}})
+        return
+    if not part.ends:
+        hidden = list(range(1, len(part.shades)))
+        chart.set_legend(
+            {"position": "bottom", "font": font_of(style.CHART_SIZE), "delete_series": hidden}
+        )
+        chart.set_plotarea({"fill": {"none": True}})
+        return
+    wide, high = size
+    right = max(text_pixels(text, style.CHART_SIZE) for text in part.ends) + GAP_PIXELS
+    top = title_pixels(part.title, part.subtitle)
+    layout = {
+        "x": AXIS_PIXELS / wide,
+        "y": top / high,
+        "width": max(0.3, 1 - (AXIS_PIXELS + right) / wide),
+        "height": max(0.3, 1 - (top + BELOW_PIXELS) / high),
+    }
+    chart.set_legend({"none": True})
+    chart.set_plotarea({"fill": {"none": True}, "layout": layout})
+
+
+def _named(
+    part: Chart, ranges: Ranges, rows: tuple[int, int], size: tuple[int, int]
+) -> list[Properties]:
+    """Return the label of each line's last point, moved apart where two would cover each other."""
+    high = size[1]
+    plot = max(0.3 * high, high - title_pixels(part.title, part.subtitle) - BELOW_PIXELS)
+    lines = part.lines[: len(part.ends)]
+    last = [ranges.last(part.sheet, part.block, line.column, rows) for line in lines]
+    heights = [_share(value, part) * plot for _, value in last]
+    shifts = apart(heights, LINE_PIXELS * style.CHART_SIZE * APART)
+    return [
+        {
+            "data_labels": end_label(
+                text, place - rows[0], style.look(line.look).color, -shift / high
+            )
+        }
+        for text, line, (place, _), shift in zip(part.ends, lines, last, shifts, strict=True)
+    ]
+
+
+def _share(value: float, part: Chart) -> float:
+    """Return how high a value stands between the ends of the axis, from 0 to 1."""
+    low, high, _ = part.axis
+    if part.log:
+        value, low, high = (math.log(v) for v in (value, low, high))
+    return (value - low) / (high - low) if high > low else 0.5
+
+
+def apart(heights: Sequence[float], least: float) -> list[float]:
+    """Return by how much to raise each of some labels so that ``least`` lies between any two.
+
+    Their order stays, and each group of them stays about where it was.
+    """
+    order = sorted(range(len(heights)), key=lambda n: heights[n])
+    groups: list[list[int]] = []
+    centres: list[float] = []
+    for n in order:
+        groups.append([n])
+        centres.append(heights[n])
+        while (
+            len(groups) > 1
+            and centres[-1] - centres[-2] < least * (len(groups[-1]) + len(groups[-2])) / 2
+        ):
+            upper, lower = groups.pop(), groups.pop()
+            del centres[-2:]
+            groups.append(lower + upper)
+            centres.append(sum(heights[m] for m in groups[-1]) / len(groups[-1]))
+    shifts = [0.0] * len(heights)
+    for group, centre in zip(groups, centres, strict=True):
+        for place, n in enumerate(group):
+            shifts[n] = centre + (place - (len(group) - 1) / 2) * least - heights[n]
+    return shifts
 
 
 def _drawn(look: style.Look, form: str) -> Properties:
@@ -115,24 +197,26 @@ def _waterfall(workbook: Workbook, part: Waterfall, ranges: Ranges) -> NativeCha
     for line in part.lines:
         color = style.FILLS[line.look]
         fill = {"color": color} if color else {"none": True}
-        series = _series(part, line, ranges, rows)
+        series = series_of(part, line, ranges, rows)
         chart.add_series({**series, "fill": fill, "border": {"none": True}, "gap": 40})
-    names = {"num_font": _font(8), "label_position": "low", "major_tick_mark": "none",
+    names = {"num_font": font_of(8), "label_position": "low", "major_tick_mark": "none",
              "line": {"color": style.GREY}, "reverse": True, "interval_unit": 1}  # fmt: skip
     # Every name is shown: without a unit, Excel leaves every second one out where rows are low.
     # In a chart of bars the names stand on the vertical axis, from top to bottom.
     chart.set_y_axis(names)
-    chart.set_x_axis({**_value_axis(part.y_label, part.axis, "0.00"), "label_position": "high"})
+    form = "0%" if part.percent else "0.00"
+    chart.set_x_axis({**value_axis("", part.axis, form), "label_position": "high"})
     hidden = [n for n in range(len(part.lines)) if n not in part.legend]
-    chart.set_legend(
-        {"position": "bottom", "font": _font(style.CHART_SIZE), "delete_series": hidden}
-    )
+    legend = {"position": "bottom", "font": font_of(style.CHART_SIZE), "delete_series": hidden}
+    chart.set_legend(legend if part.legend else {"none": True})
+    chart.set_plotarea({"fill": {"none": True}})
     return chart
 
 
-def _series(
-    part: Chart | Waterfall, line: Line, ranges: Ranges, rows: tuple[int, int]
+def series_of(
+    part: Chart | Waterfall | Bars, line: Line, ranges: Ranges, rows: tuple[int, int]
 ) -> Properties:
+    """Return where a series' name, categories and values stand."""
     column = ranges.columns[part.sheet, part.block, line.column]
     names, _ = ranges.dates[part.sheet, part.block]
     return {
@@ -156,7 +240,7 @@ def _date_axis(first: date, last: date, pixels: int) -> Properties:
         "label_position": "low",
         "position_axis": "on_tick",
         "line": {"color": style.GREY},
-        "num_font": _font(style.CHART_SIZE),
+        "num_font": font_of(style.CHART_SIZE),
     }
 
 
@@ -166,22 +250,18 @@ def _first_tick(first: date) -> date:
     return date(first.year + late, 1, 1)
 
 
-def _value_axis(label: str, axis: tuple[float, float, float], form: str) -> Properties:
+def value_axis(label: str, axis: tuple[float, float, float], form: str) -> Properties:
+    """Return the options of an axis of values."""
     low, high, step = axis
     return {
         "min": low,
         "max": high,
         "major_unit": step,
-        "name": chart_text(label),
-        "name_font": _font(style.CHART_SIZE),
         "num_format": form,
-        "num_font": _font(style.CHART_SIZE),
+        "num_font": font_of(style.CHART_SIZE),
         "major_gridlines": {"visible": True, "line": {"color": "#E3E6EA", "width": 0.5}},
         "major_tick_mark": "none",
         "minor_tick_mark": "none",
         "line": {"none": True},
+        **({"name": chart_text(label), "name_font": font_of(style.CHART_SIZE)} if label else {}),
     }
-
-
-def _font(size: float, *, bold: bool = False) -> Properties:
-    return {"name": style.FONT, "size": size, "bold": bold, "color": style.INK}

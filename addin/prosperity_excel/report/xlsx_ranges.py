@@ -20,19 +20,23 @@ class Ranges:
         (sheet, block, series) -> column.
     dates : dict
         (sheet, block) -> column of its dates, and the dates.
+    held : dict
+        (sheet, block, series) -> its values.
     """
 
     columns: dict[tuple[str, str, str], int]
     dates: dict[tuple[str, str], tuple[int, tuple[float | date | str | None, ...]]]
+    held: dict[tuple[str, str, str], tuple[float | date | str | None, ...]]
 
     @classmethod
     def of(cls, report: Report) -> Ranges:
         """Return the ranges of a report's data sheets."""
-        found = cls({}, {})
+        found = cls({}, {}, {})
         for sheet in report.sheets:
             for key, first, columns in placed(sheet):
                 for at, column in enumerate(columns, first):
                     found.columns[sheet.id, key, column.key] = at
+                    found.held[sheet.id, key, column.key] = column.values
                 found.dates[sheet.id, key] = first, columns[0].values
         return found
 
@@ -45,6 +49,19 @@ class Ranges:
             if isinstance(day, date) and first <= day <= last
         ]
         return inside[0], inside[-1]
+
+    def values(self, sheet: str, block: str, column: str) -> tuple[float | date | str | None, ...]:
+        """Return the values of a series."""
+        return self.held[sheet, block, column]
+
+    def last(self, sheet: str, block: str, column: str, rows: tuple[int, int]) -> tuple[int, float]:
+        """Return the last row, of those from the first to the last, with a number, and it."""
+        values = self.held[sheet, block, column]
+        for row in range(rows[1], rows[0] - 1, -1):
+            value = values[row - FIRST_ROW]
+            if isinstance(value, int | float):
+                return row, float(value)
+        return rows[1], 0.0
 
     def all_rows(self, sheet: str, block: str) -> tuple[int, int]:
         """Return the first and last row of a block."""

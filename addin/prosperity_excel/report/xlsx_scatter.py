@@ -9,10 +9,9 @@ from prosperity_excel.report import style
 from prosperity_excel.report.room_for_text import chart_text
 from prosperity_excel.report.spec import Scatter
 from prosperity_excel.report.style import Properties
-from prosperity_excel.report.xlsx_charts import new_chart
 from prosperity_excel.report.xlsx_ranges import FIRST_ROW, Ranges
+from prosperity_excel.report.xlsx_text import TITLE_SIZE, font_of, new_chart, set_title
 
-TITLE_SIZE = 11
 GRID = {"visible": True, "line": {"color": "#E3E6EA", "width": 0.5}}
 
 
@@ -42,7 +41,7 @@ def native_scatter(workbook: Workbook, part: Scatter, ranges: Ranges) -> ChartSc
                 "value": True,
                 "custom": labels,
                 "position": "above",
-                "font": _font(style.CHART_SIZE),
+                "font": font_of(style.CHART_SIZE),
             },
         }
     )
@@ -71,11 +70,11 @@ def native_scatter(workbook: Workbook, part: Scatter, ranges: Ranges) -> ChartSc
                 "value": True,
                 "custom": [{"value": chart_text(name)} for name in names],
                 "position": "center",
-                "font": _font(TITLE_SIZE, bold=True, color=style.GREY),
+                "font": font_of(TITLE_SIZE, bold=True, color=style.GREY),
             },
         }
     )
-    chart.set_title({"name": chart_text(part.title), "name_font": _font(TITLE_SIZE, bold=True)})
+    set_title(chart, part.title, part.subtitle)
     chart.set_x_axis(_axis(part.x_label, part.x_axis))
     chart.set_y_axis(_axis(part.y_label, part.y_axis))
     chart.set_legend({"none": True})
@@ -97,15 +96,11 @@ def _axis(label: str, axis: tuple[float, float, float]) -> Properties:
         "crossing": 0,
         "label_position": "low",
         "name": chart_text(label),
-        "name_font": _font(style.CHART_SIZE),
+        "name_font": font_of(style.CHART_SIZE),
         "num_format": "0.0#",
-        "num_font": _font(style.CHART_SIZE),
+        "num_font": font_of(style.CHART_SIZE),
         "major_gridlines": GRID,
         "line": {"color": style.GREY, "width": 1.25},
         "major_tick_mark": "none",
         "minor_tick_mark": "none",
     }
-
-
-def _font(size: float, *, bold: bool = False, color: str = style.INK) -> Properties:
-    return {"name": style.FONT, "size": size, "bold": bold, "color": color}

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from prosperity.evaluation import Evaluation
 from prosperity.evidence.examine import Evidence
+from prosperity.evidence.significance import Significance
 
 from prosperity_excel.report.evidence_report import Examined, overview
 from prosperity_excel.results.plain import notice
@@ -53,7 +54,7 @@ def _one(evidence: Evidence) -> dict[str, Any]:
             "combinations": count,
             "refused": list(tried.refused),
         },
-        "significance": _plain(asdict(evidence.significance)),
+        "significance": _plain(_tests(evidence.significance)),
         "out_of_sample": {
             "around": _rows(after.around),
             "years": _rows(after.years),
@@ -106,3 +107,8 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float | np.floating):
         return float(value) if math.isfinite(value) else None
     return value
+
+
+def _tests(found: Significance) -> dict[str, object]:
+    """Return the tests; what each single shift would have earned is for a picture alone."""
+    return {key: value for key, value in asdict(found).items() if key != "null"}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from prosperity.evaluation import MARKET, Combined, Evaluation, IndustryResult
+from prosperity.rules import nearest_turn, states
 
 from prosperity_excel.words.pair import Pair
 from prosperity_excel.words.sentences import direction_words
@@ -122,14 +123,39 @@ def flip_words(result: IndustryResult) -> Pair:
 
 
 def _state_distance(result: IndustryResult, month: pd.Timestamp) -> Pair:
-    """Return by how much each dimension's direction would have to turn."""
-    moves = result.dimension_changes.loc[month].dropna()
-    if moves.empty:
+    """Return which dimensions would have to turn for the signal to change, and from where."""
+    directions = directions_of(result.state[month])
+    row = zip(result.dimension_changes, result.dimension_changes.loc[month], strict=True)
+    changes = {str(id): float(move) for id, move in row}
+    hold = result.definition.hold_states
+    turning = nearest_turn(directions, changes, hold)
+    if turning is None:
         return "", ""
-    names = {str(id): result.definition.dimension(str(id)) for id in moves.index}
-    zh = "、".join(f"{names[str(id)].name_zh} {move:+.2f}" for id, move in moves.items())
-    en = ", ".join(f"{names[str(id)].name_en.lower()} {move:+.2f}" for id, move in moves.items())
-    return f"各维度距转向（变化）：{zh}", f"Distance of each dimension to turning (change): {en}"
+    now = states({id: np.array([way]) for id, way in directions.items()}, hold)[0]
+    if now != signal_of(result):
+        return "状态已变，待确认", "The state has changed and waits to be confirmed"
+    said = []
+    for id in turning:
+        dimension, up = result.definition.dimension(id), directions[id] < 0
+        move = f"{round(changes[id], 2) + 0.0:+.2f}"
+        said.append(
+            (
+                f"{dimension.name_zh}转为{'上升' if up else '下降'}（现 {move}）",
+                f"{dimension.name_en.lower()} turns {'up' if up else 'down'} (now {move})",
+            )
+        )
+    held = signal_of(result) == 1
+    zh, en = "、".join(p[0] for p in said), " and ".join(p[1] for p in said)
+    return (
+        f"{'转为不持有' if held else '转为持有'}：{zh}",
+        f"{'Leaves' if held else 'Enters'} when {en}",
+    )
+
+
+def directions_of(state: str) -> dict[str, float]:
+    """Return the directions that a state such as ``demand+ supply-`` says; NaN for unknown."""
+    marks = {"+": 1.0, "-": -1.0}
+    return {part[:-1]: marks.get(part[-1], math.nan) for part in state.split()}
 
 
 def combined_since(combined: Combined, id: str) -> pd.Timestamp:
@@ -160,6 +186,23 @@ def turned(combined: Combined) -> Turned:
         left=tuple(id for id in ids if before[id] and not now[id]),
         kept=tuple(id for id in ids if now[id] and before[id]),
     )
+
+
+def combined_finding(evaluation: Evaluation) -> Pair:
+    """Return the title of the combined strategy's page: how many are held, and what changed."""
+    combined = evaluation.combined
+    if combined is None:
+        return "综合策略", "Combined strategy"
+    moved = turned(combined)
+    count = len(moved.entered) + len(moved.kept)
+    zh, en = f"综合策略：持有 {count} 个行业", f"Combined strategy: {count} held"
+    for ids, words in ((moved.entered, ("新进", "new")), (moved.left, ("退出", "left"))):
+        if ids:
+            named = [_name(id, evaluation) for id in ids[:NAMED]]
+            more = f" +{len(ids) - NAMED}" if len(ids) > NAMED else ""
+            zh += f"，{words[0]}{'、'.join(n[0] for n in named)}{more}"
+            en += f"; {words[1]}: {', '.join(n[1] for n in named)}{more}"
+    return zh, en
 
 
 def holding_sentence(evaluation: Evaluation) -> Pair:

@@ -53,11 +53,22 @@ class Voice:
         return self.stack(LABELS[key])
 
 
+#: Said at the foot of every printed page, and in full on the cover.
+NO_ADVICE: Pair = ("不构成投资建议", "no investment advice")
+RISK_NOTICE: Pair = (
+    "风险提示：结果来自历史数据与既定规则的回测，不代表未来；统计数据会修订，模型、价格与公布日可能有误；"
+    "行业可能长期跑输市场。本报告仅供研究，不构成投资建议。",
+    "Risk notice: results are backtests of fixed rules on past data and say nothing certain about "
+    "the future; statistics are revised, and models, prices and release dates may be wrong; an "
+    "industry may lag the market for long. For research only; no investment advice.",
+)
+
 LABELS: dict[str, Pair] = {
     # the report and its pages
     "report": ("行业景气度报告", "Industry prosperity report"),
     "summary": ("总览", "Summary"),
     "method": ("方法", "Method"),
+    "models": ("模型说明", "The models"),
     "data": ("序列数据", "Series"),
     "to_summary": ("总览", "Summary"),
     "to_method": ("方法与统计量定义", "Method and definitions"),
@@ -146,6 +157,7 @@ LABELS: dict[str, Pair] = {
     "net_value": ("净值", "Net value"),
     "share": ("占资金", "Share of capital"),
     "drawdown": ("策略回撤", "Drawdown"),
+    "held_area": ("持有行业", "Held"),
     "hollow": ("含即时预测", "With nowcasts"),
     "band_low": ("历史 20% 分位", "20th percentile"),
     "band_high": ("历史 80% 分位", "80th percentile"),

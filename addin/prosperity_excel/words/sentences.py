@@ -137,7 +137,6 @@ SECTIONS: dict[str, tuple[Pair, Pair, tuple[str, ...]]] = {
         ("cap",),
     ),
 }
-OTHER_SECTION: Pair = ("其他", "Other")
 
 STATISTIC_MEANING: dict[str, Pair] = {
     "strategy_return": ("期末净值 − 1", "last net value − 1"),

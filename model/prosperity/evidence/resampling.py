@@ -60,10 +60,18 @@ def circular_shifts(position: np.ndarray, difference: np.ndarray) -> float:
     A shift keeps the signal's own persistence and breaks its tie to the returns. With M months
     the smallest possible value is 1/M.
     """
+    found = shifted(position, difference)
+    return p_value(float(found[0]), found[1:])
+
+
+def shifted(position: np.ndarray, difference: np.ndarray) -> np.ndarray:
+    """Return the statistic of all circular shifts of the signal, (M,), its own first.
+
+    It is the timing return over its long-run standard error, see :func:`studentised`.
+    """
     months = np.arange(len(position))
     shifts = position[(months[None, :] - months[:, None]) % len(position)]
-    found = studentised(shifts, difference)
-    return p_value(float(found[0]), found[1:])
+    return studentised(shifts, difference)
 
 
 def block_bootstrap(

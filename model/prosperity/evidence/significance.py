@@ -40,6 +40,9 @@ class Significance:
         Variants tried, all of them.
     hurdle : float
         Ratio a year expected of the best of so many trials without skill.
+    null : tuple of float
+        What the p-value of the shifts counts: the timing return over its long-run error of the
+        model, then of each circular shift; empty where nothing was tested.
     """
 
     periods: int
@@ -55,6 +58,7 @@ class Significance:
     deflated: float
     trials: int
     hurdle: float
+    null: tuple[float, ...] = ()
 
 
 def calls(replay: Replay) -> tuple[np.ndarray, np.ndarray]:
@@ -114,6 +118,7 @@ def significance(
         deflated=sharpe.deflated_sharpe(excess[:, 0], ratios),
         trials=len(ratios),
         hurdle=root * sharpe.expected_best(len(known), spread),
+        null=tuple(resampling.shifted(position, difference).tolist()) if enough else (),
     )
 
 
