@@ -13,7 +13,8 @@ from pathlib import Path
 
 from prosperity_excel.excel.buttons import CELL_MENU, GROUPS
 from prosperity_excel.formulas.cell_values import MEANINGS
-from prosperity_excel.formulas.registry import FIELDS, FUNCTIONS
+from prosperity_excel.formulas.parts import FIELDS
+from prosperity_excel.formulas.registry import FUNCTIONS
 
 _PLACE = re.compile(r"(<!-- table: (\w+) (zh|en) -->\n).*?(<!-- end -->)", re.DOTALL)
 

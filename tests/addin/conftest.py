@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from prosperity.catalog import catalog, closure
 from prosperity.simulation import SOURCE, simulate
+from prosperity_excel.files.kept import FOLDER_VARIABLE, OFF
 from prosperity_excel.files.log import LOG_VARIABLE
 from prosperity_excel.runs.settings import FILE_VARIABLE
 from prosperity_excel.template.template import write_template
@@ -18,6 +19,7 @@ def own_files(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     folder = tmp_path_factory.mktemp("user")
     monkeypatch.setenv(FILE_VARIABLE, str(folder / "settings.toml"))
     monkeypatch.setenv(LOG_VARIABLE, str(folder / "prosperity.log"))
+    monkeypatch.setenv(FOLDER_VARIABLE, OFF)  # what one test computed is nothing to another
     return folder
 
 

@@ -21,6 +21,7 @@ from prosperity_excel.files import child as reader
 from prosperity_excel.files.ordinary import looks_ordinary
 from prosperity_excel.formulas import sources as library
 from prosperity_excel.ooxml import archive, parts
+from prosperity_excel.results import refresh
 from prosperity_excel.sheets.xml_bytes import XmlBytes
 from prosperity_excel.vintages import store_path, vintages
 
@@ -386,6 +387,16 @@ def test_what_is_too_large_to_be_edited_stays_as_it_is(
             done = CliRunner().invoke(main, ["refresh", str(path)])
         assert "[too_large_to_edit] book.xlsx" in done.stderr
         assert path.read_bytes() == content
+
+
+def test_what_is_too_large_is_refused_before_anything_is_computed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = good_book(tmp_path)
+    monkeypatch.setattr(archive, "MOST_UNPACKED", 5_000)
+    monkeypatch.setattr(refresh, "read_guarded", None)
+    with pytest.raises(BookError, match="too_large"):
+        refresh.refresh_book(path)
 
 
 @pytest.mark.parametrize(

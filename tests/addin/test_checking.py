@@ -286,7 +286,7 @@ def test_a_confirmed_finding_stays_so_until_its_value_changes(tmp_path: Path) ->
     assert outlier().confirmed == "属实"
     shown = CliRunner().invoke(main, ["check", str(book), "--on", TODAY.isoformat()])
     assert "outlier" not in shown.output
-    assert "1 more are confirmed" in shown.output
+    assert "Confirmed besides: 1." in shown.output
     every = CliRunner().invoke(main, ["check", str(book), "--all", "--on", TODAY.isoformat()])
     assert "属实" in every.output
     write("data", place + 1, 4, 8888.0)

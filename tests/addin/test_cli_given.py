@@ -16,7 +16,7 @@ from prosperity_excel.cli.given import books_of, no_book
 from prosperity_excel.cli.shared import stacked
 from prosperity_excel.report.spec import Page, Report, Text
 from prosperity_excel.report.xlsx import render
-from prosperity_excel.words.book_words import FORMULA_BOOK_TITLE
+from prosperity_excel.words.marks import FORMULA_BOOK_TITLE
 
 
 def written(path: Path, company: str = "", title: str = "mine") -> Path:
@@ -47,7 +47,7 @@ def test_of_a_folder_reports_formula_books_and_temporary_files_are_left_out_with
     (tmp_path / "notes.txt").write_text("no book")
     assert books_of([tmp_path]) == [book]
     said = capsys.readouterr().err
-    for name in ("report.xlsx（报告 a report）", "formulas.xlsx（公式簿", "~$autos.xlsx（Excel"):
+    for name in ("report.xlsx (报告 a report)", "formulas.xlsx (公式簿", "~$autos.xlsx (Excel"):
         assert name in said
     assert books_of(sorted(tmp_path.glob("*.xlsx"))) == [book]
 

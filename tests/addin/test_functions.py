@@ -23,8 +23,8 @@ from prosperity_excel.formulas import serve, views
 from prosperity_excel.formulas import sources as library_module
 from prosperity_excel.formulas.cell_values import ABSENT, MARK, NUMBERS, error_value
 from prosperity_excel.formulas.evidence_answers import PARTS, Bench
-from prosperity_excel.formulas.parts import EVIDENCE_PARTS
-from prosperity_excel.formulas.registry import BY_NAME, FIELDS, FUNCTIONS
+from prosperity_excel.formulas.parts import EVIDENCE_PARTS, FIELDS
+from prosperity_excel.formulas.registry import BY_NAME, FUNCTIONS
 from prosperity_excel.formulas.serve import SESSION
 from prosperity_excel.runs.evaluate import run_books
 from prosperity_excel.runs.settings import write_user

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import traceback
+from datetime import date
 from pathlib import Path
 from types import FrameType, TracebackType
 
@@ -13,8 +14,10 @@ from prosperity_excel.formulas.serve import SESSION
 from prosperity_excel.formulas.sources import Folder
 from prosperity_excel.formulas.views import KEPT_VIEWS, VIEW_SECONDS, View
 from prosperity_excel.formulas.why import KEPT_SECONDS, Reasons
+from prosperity_excel.results.refresh import refresh_book
 from prosperity_excel.runs.settings import write_user
 
+from tests.addin.conftest import sample_book
 from tests.addin.excel_com import Cells, Excel, call, server
 
 
@@ -96,3 +99,25 @@ def test_reasons_go_after_a_day() -> None:
     reasons.keep(("a", "b", "A2"), BookError("y", "y", "y"))
     assert reasons.find(("a", "b", "A1")) is None
     assert reasons.find(("a", "b", "A2")) is not None
+
+
+def held_after(book: Path, refreshes: int) -> tuple[int, int]:
+    """Return how many objects are alive after a few refreshes of a book, and after many."""
+    counts = []
+    for number in range(refreshes):
+        refresh_book(book, today=date(2019, 1, 10), keep=number % 2 == 0)
+        if number in (2, refreshes - 1):
+            gc.collect()
+            counts.append(len(gc.get_objects()))
+    return counts[0], counts[1]
+
+
+def test_a_few_refreshes_in_one_process_leave_nothing_behind(tmp_path: Path) -> None:
+    few, more = held_after(sample_book(tmp_path / "autos.xlsx", "autos"), 6)
+    assert more <= few + 200
+
+
+@pytest.mark.deep
+def test_a_thousand_refreshes_in_one_process_leave_nothing_behind(tmp_path: Path) -> None:
+    few, more = held_after(sample_book(tmp_path / "autos.xlsx", "autos"), 1000)
+    assert more <= few + 500

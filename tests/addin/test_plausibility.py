@@ -378,7 +378,7 @@ def test_what_waits_is_said_and_the_rest_is_written_with_yes(tmp_path: Path) -> 
     assert result.exit_code == 3
     assert "the book has 2019-12" in result.output
     assert "1 series wait for an answer" in result.output
-    assert "1 values added" in result.output
+    assert "1 value added" in result.output
     values = read_book(book).panel.series
     assert (len(values["a"].frame), len(values["d"].frame)) == (60, 61)
     answered = run(str(file), "--into", str(book), "--answer", "a=times:100")
@@ -413,8 +413,8 @@ def test_the_ribbon_shows_both_values_and_takes_an_answer(tmp_path: Path) -> Non
     answer(book, "甲:同比", "times:100", column=3)
     assert CHANGED[1] in press(book, "write_import")
     row = shown(book, "甲:同比")
-    assert (row["结果 Outcome"], row["答复 Answer (--answer)"]) == ("写入 write", "times:100")
-    assert "1 values added" in press(book, "write_import")
+    assert (row["结果 Outcome"], row["答复 Answer"]) == ("将写入 would write", "times:100")
+    assert "1 value added" in press(book, "write_import")
     assert book.impl.workbook["data"].cell(64, 2).value == pytest.approx(8.1)
 
 

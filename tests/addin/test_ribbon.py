@@ -294,7 +294,7 @@ def test_new_template_goes_to_the_library_and_never_replaces(book: xw.Book, tmp_
 
 
 def test_library_folder_must_exist(book: xw.Book, tmp_path: Path, library: Path) -> None:
-    assert "no such folder" in press(book, "library_folder", str(tmp_path / "none"))
+    assert "does not exist" in press(book, "library_folder", str(tmp_path / "none"))
     assert read_user() == {}
     assert "3 industries" in press(book, "library_folder", str(library))
     assert read_user() == {"library": str(library)}

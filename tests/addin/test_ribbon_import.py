@@ -24,6 +24,7 @@ from prosperity_excel.intake.planning import plan_import
 from prosperity_excel.intake.preview import COLUMNS, FILE, MARK
 from prosperity_excel.runs.evaluate import run_books
 from prosperity_excel.runs.settings import write_user
+from prosperity_excel.words.tongue import counted
 
 from .books import DATA, MONTHS, Formula, changed, save, toy_book
 from .excel_com import com_error
@@ -145,7 +146,7 @@ def test_the_ribbon_writes_what_the_shell_writes(tmp_path: Path, kind: str) -> N
     assert {name: rows for name, rows in contents(book).items() if name != "import"} == before
     assert f"{done.added} values new, {done.revised} changed" in said
     said = press(book, "write_import")
-    assert f"{done.added} values added, {done.revised} changed" in said
+    assert f"{counted(done.added, 'value')} added, {done.revised} changed" in said
     book.impl.save()
     one, two = openpyxl.load_workbook(closed), openpyxl.load_workbook(opened)
     assert filled(two, *SHEETS) == filled(one, *SHEETS)
@@ -176,8 +177,8 @@ def test_the_preview_says_what_will_happen_and_where_from(tmp_path: Path) -> Non
     book = open_book(gap_book(tmp_path))
     press(book, "import_export", str(wind_export(tmp_path)))
     row = shown(book)
-    assert row["目标列 Target (--map)"] == "a"
-    assert row["结果 Outcome"] == "写入 write"
+    assert row["目标列 Target"] == "a"
+    assert row["结果 Outcome"] == "将写入 would write"
     assert row["依据 By"] == "代码相同 same vendor id"
     assert row["区间 Span"] == "2019-11…2020-06"
     assert (row["值 Values"], row["新增 New"], row["改动 Changed"]) == (8, 5, 3)
@@ -197,7 +198,7 @@ def test_a_candidate_is_chosen_on_the_sheet_and_remembered(tmp_path: Path) -> No
     said = press(book, "import_export", str(file))
     assert "1 series wait for an answer" in said
     row = shown(book, "甲指标(新)")
-    assert row["目标列 Target (--map)"] is None
+    assert row["目标列 Target"] is None
     assert str(row["候选 Candidates"]).startswith("a 0.")
     before = contents(book)["data"]
     assert "nothing to write" in press(book, "write_import")
@@ -206,7 +207,7 @@ def test_a_candidate_is_chosen_on_the_sheet_and_remembered(tmp_path: Path) -> No
     # Nothing is written that was not shown: the choice is shown first.
     assert "nothing was written" in said
     assert contents(book)["data"] == before
-    assert shown(book, "甲指标(新)")["结果 Outcome"] == "写入 write"
+    assert shown(book, "甲指标(新)")["结果 Outcome"] == "将写入 would write"
     assert "1 changed" in press(book, "write_import")
     assert book.impl.workbook["data"]["B4"].value == 9.0
     assert list(vintages.matches(path).values()) == ["a"]
@@ -238,7 +239,7 @@ def test_of_two_series_for_one_column_the_chosen_one_is_written(tmp_path: Path) 
     for title in ("甲指标", "甲:同比"):
         row = shown(book, title)
         assert row["结果 Outcome"] == "待确认 to confirm"
-        assert row["目标列 Target (--map)"] is None
+        assert row["目标列 Target"] is None
     answer(book, "甲:同比", "a")
     press(book, "write_import")
     assert shown(book, "甲指标")["结果 Outcome"] == "未采用 not used"
@@ -256,16 +257,16 @@ def test_options_are_those_of_the_shell(tmp_path: Path) -> None:
     row = shown(book)
     assert row["结果 Outcome"] == "待确认 to confirm"
     assert "--break a@2018-09=100" in row["Questions and remarks"]
-    answer(book, "--break", "a@2018-09=100")
+    answer(book, "断点 Break", "a@2018-09=100")
     assert "nothing was written" in press(book, "write_import")
     assert "40 values added" in press(book, "write_import")
     held = [c.value for c in book.impl.workbook["data"]["B"]]
     assert min(v for v in held if isinstance(v, float)) >= 80
     assert [b.factor for b in vintages.breaks(path)] == [100.0]
-    answer(book, "--zeros", "perhaps")
+    answer(book, "开头的零 Zeros", "perhaps")
     assert "--zeros is one of ask, keep, missing" in press(book, "write_import")
-    answer(book, "--zeros", "keep")
-    answer(book, "--layout", "bloomberg")
+    answer(book, "开头的零 Zeros", "keep")
+    answer(book, "版式 Layout", "bloomberg")
     assert "bloomberg" in press(book, "write_import")
 
 
@@ -301,7 +302,7 @@ def test_a_unit_that_changes_after_the_preview_is_asked_about(tmp_path: Path) ->
     assert "nothing was written" in press(book, "write_import")
     row = shown(book)
     assert row["结果 Outcome"] == "待确认 to confirm"
-    assert row["目标列 Target (--map)"] is None
+    assert row["目标列 Target"] is None
     assert "nothing to write" in press(book, "write_import")
 
 
@@ -366,7 +367,7 @@ def test_a_failure_puts_everything_back(tmp_path: Path, what: str, which: int) -
     after = {c.coordinate: c.number_format for r in book.impl.workbook["data"] for c in r}
     assert {k: v for k, v in after.items() if k in formats} == formats
     assert app(book).state == NORMAL
-    assert "values added" in press(book, "write_import")
+    assert " added" in press(book, "write_import")
 
 
 def test_what_cannot_be_put_back_is_said(tmp_path: Path) -> None:
@@ -421,7 +422,7 @@ def test_a_busy_excel_is_waited_for(tmp_path: Path, action: str) -> None:
     assert "error (" not in said
     assert tries["read"] == tries["write"] == 0
     if action == "write_import":
-        assert "values added" in said
+        assert " added" in said
         assert [c.value for c in book.impl.workbook["data"]["B"]][3:11] == NEW
 
 

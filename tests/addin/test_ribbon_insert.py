@@ -174,7 +174,7 @@ def test_a_table_is_live_and_says_how_old_it_is(plain: xw.Book) -> None:
     sheet = plain.impl.workbook["Sheet1"]
     rows = [[sheet.cell(r, c).value for c in (2, 3, 4)] for r in range(2, 8)]
     assert rows[0][0].startswith("Glass")
-    assert rows[1][:2] == ["As of", '=PROSPERITY("glass",,"asof")']
+    assert rows[1][:2] == ["Decision date", '=PROSPERITY("glass",,"asof")']
     assert rows[2][:2] == ["Days overdue", '=PROSPERITY("glass",,"overdue")']
     assert rows[2][2] == '=IFERROR(IF(C4>0,"▲ overdue",""),"")'
     assert rows[3][0] == "Month"

@@ -116,7 +116,7 @@ def test_counts_agree_in_table_json_sheet_and_report(
     copy.write_bytes(book.read_bytes())
     refresh_book(copy, now=datetime(2018, 12, 31, 18))
     about = "\n".join(texts(copy)["result"])
-    assert f"持有信号 {counts.hold} 个" in about
+    assert f"持有行业 {counts.hold} 个" in about
     assert holdings_words(fresh)[1] in about
     shown = former_of(open_workbook(copy))
     assert sum(one.signal == 1 for one in shown.values()) == counts.hold
@@ -235,7 +235,7 @@ def test_a_changed_signal_says_what_it_was_and_when_it_was_decided(fresh: Any) -
     assert same_day is not None
     assert "were changed" in same_day[1]
     lines = list(news_lines(fresh, {"autos": before}))
-    assert any(line.startswith("信号变化 Signal changed: 汽车") for line in lines)
+    assert any(line.startswith("信号变化：汽车") for line in lines)
 
 
 def test_run_compares_with_what_the_sheet_of_results_said(tmp_path: Path) -> None:

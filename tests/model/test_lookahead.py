@@ -38,7 +38,8 @@ HARM = ("perturb", "delete", "truncate")
 
 @cache
 def world() -> tuple[Panel, Evaluation]:
-    panel = simulate(catalog().values(), first="2006-01", last="2017-12")
+    # One of them sums over eight years.
+    panel = simulate(catalog().values(), first="2004-01", last="2018-06")
     return panel, evaluate(panel, catalog().values())
 
 
@@ -106,7 +107,7 @@ def assert_same_past(before: Evaluation, after: Evaluation, day: pd.Timestamp) -
 
 
 @pytest.mark.parametrize("how", HARM)
-@given(day=st.dates(pd.Timestamp("2010-01-01").date(), pd.Timestamp("2017-11-30").date()))
+@given(day=st.dates(pd.Timestamp("2008-01-01").date(), pd.Timestamp("2018-04-30").date()))
 @counted
 @hypothesis_settings(max_examples=count(2, 6), deadline=None)
 def test_the_future_changes_nothing_in_any_definition(how: str, day: object) -> None:

@@ -155,7 +155,7 @@ COST_BPS, DELAY = 20.0, 1
 
 @cache
 def world() -> tuple[Panel, Evaluation]:
-    panel = simulate(catalog().values(), first="2006-01", last="2017-12")
+    panel = simulate(catalog().values(), first="2004-01", last="2018-06")
     settings = Settings(cost_bps=COST_BPS, delay_days=DELAY)
     return panel, evaluate(panel, catalog().values(), settings)
 
@@ -335,9 +335,9 @@ def priced_at(price: float) -> pd.DataFrame:
         ({"weights": HALF.assign(b=[0.0, np.nan])}, "bad_weight", "2015-01-29"),
         ({"weights": HALF.assign(b=[0.0, np.inf])}, "bad_weight", "2015-01-29"),
         ({"weights": HALF.iloc[::-1]}, "bad_order", ""),
-        ({"weights": HALF.rename(columns={"a": "x"})}, "no_price", "x"),
-        ({"rest": "bond"}, "no_price", "bond"),
-        ({"together": ("y",)}, "no_price", "y"),
+        ({"weights": HALF.rename(columns={"a": "x"})}, "prices_missing", "x"),
+        ({"rest": "bond"}, "prices_missing", "bond"),
+        ({"together": ("y",)}, "prices_missing", "y"),
         ({"cost_bps": -1.0}, "bad_cost", ""),
         ({"cost_bps": 5000.0}, "bad_cost", ""),
         ({"cost_bps": np.nan}, "bad_cost", ""),

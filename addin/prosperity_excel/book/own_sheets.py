@@ -11,6 +11,7 @@ from prosperity.errors import BookError
 from prosperity_excel.files.child import read_guarded
 from prosperity_excel.ooxml.edits import edit_book
 from prosperity_excel.ooxml.grid import Value
+from prosperity_excel.ooxml.list_looks import ListLooks
 from prosperity_excel.sheets.workbook import first_cells
 from prosperity_excel.words.book_words import fold
 
@@ -59,6 +60,8 @@ def write_own_sheet(
     now: datetime | None,
     verb: str,
     identity: str,
+    *,
+    looks: ListLooks | None = None,
 ) -> Path | None:
     """Write rows into a sheet of ours in a closed book, replacing what it held.
 
@@ -70,7 +73,7 @@ def write_own_sheet(
         Names that the sheet may have; a new one gets the first.
     rows
         Its heading first, whose first cell tells that a sheet is ours; blanks are left out.
-    now, verb, identity
+    now, verb, identity, looks
         As for :func:`prosperity_excel.ooxml.edits.edit_book`.
 
     Returns
@@ -87,7 +90,7 @@ def write_own_sheet(
     there = {name: head in ("", rows[0][0]) for name, head in heads.items()}
     name = own_sheet_name(words, there, path.name)
     whole = {name: written_cells(rows)}
-    return edit_book(path, {}, whole=whole, now=now, verb=verb, identity=identity)
+    return edit_book(path, {}, whole=whole, looks=looks, now=now, verb=verb, identity=identity)
 
 
 def written_cells(rows: Sequence[Sequence[Value]]) -> list[tuple[int, int, Value]]:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import ceil
 from pathlib import Path
 from typing import Literal
 
 from prosperity_excel.book.own_sheets import write_own_sheet
+from prosperity_excel.ooxml.list_looks import ListLooks
 from prosperity_excel.sheets.workbook import Sheet
 from prosperity_excel.vintages.identity import identity_for
 from prosperity_excel.words.book_words import CHECKS_SHEET
-from prosperity_excel.words.tongue import counted, spoken
+from prosperity_excel.words.tongue import counted, is_chinese, spoken
 
 Severity = Literal["error", "warning", "note"]
 SEVERITIES: Mapping[Severity, tuple[str, str]] = {
@@ -114,6 +117,18 @@ SHEET_HEAD = (
 )
 #: Places of the columns of the sheet in which the analyst confirms, and that tells findings apart.
 CONFIRMED, KEY = SHEET_HEAD.index("已确认 OK"), SHEET_HEAD.index("键 Key")
+#: The column that says where; widths of all, in letters; the key is for the program alone.
+PLACE = SHEET_HEAD.index("位置 Place")
+WIDTHS = (8, 9, 20, 22, 46, 46, 30, 30, 12, 14, 12, 0)
+#: Letters and cell of a row by how bad it is; what is confirmed is grey.
+COLOURS: Mapping[str, tuple[str, str]] = {
+    '$K2<>""': ("8A8A8A", "FFFFFF"),
+    '$B2="error"': ("8B1A1A", "F8D7D3"),
+    '$B2="warning"': ("5C4400", "FFF0C9"),
+    '$B2="note"': ("404040", "EEF2F7"),
+}
+LINE_POINTS = 14.0
+_CELL = re.compile(r"\$?[A-Z]{1,3}\$?\d+")
 #: How sure a finding is.
 SURE: Mapping[str, tuple[str, str]] = {
     "": ("", ""),
@@ -262,6 +277,30 @@ def write_checks(
         ``not_our_sheet`` when the book has a sheet ``checks`` of its own; else as
         :func:`prosperity_excel.ooxml.edits.edit_book`.
     """
-    return write_own_sheet(
-        path, CHECKS_SHEET, sheet_rows(findings), now, "check", identity_for(path)
-    )
+    table = sheet_rows(findings)
+    looks = ListLooks(WIDTHS, COLOURS, links_of(table), heights_of(table))
+    return write_own_sheet(path, CHECKS_SHEET, table, now, "check", identity_for(path), looks=looks)
+
+
+def heights_of(table: Sequence[Sequence[str]]) -> dict[int, float]:
+    """Return how high each row must be for its wrapped texts, in points."""
+    found = {}
+    for row, line in enumerate(table):
+        lines = [
+            ceil(sum(1 + is_chinese(sign) for sign in text) * 1.1 / width)
+            for text, width in zip(line, WIDTHS, strict=True)
+            if width
+        ]
+        found[row] = LINE_POINTS * max(1, *lines) + 3
+    return found
+
+
+def links_of(table: Sequence[Sequence[str]]) -> dict[tuple[int, int], str]:
+    """Return the cells of the sheet that name a place, and the cell that each leads to."""
+    found: dict[tuple[int, int], str] = {}
+    for row, line in enumerate(table[1:], 1):
+        sheet, mark, cell = line[PLACE].partition("!")
+        if mark and (first := _CELL.match(cell)):
+            quoted = sheet.replace("'", "''")
+            found[row, PLACE] = f"'{quoted}'!{first[0]}"
+    return found

@@ -11,7 +11,7 @@ import click
 from prosperity.errors import BookError, ProsperityError
 
 from prosperity_excel.files.backups import is_backup
-from prosperity_excel.words.book_words import FORMULA_BOOK_TITLE, SHEETS
+from prosperity_excel.words.marks import FORMULA_BOOK_TITLE
 from prosperity_excel.words.pair import Pair
 from prosperity_excel.words.tongue import spoken
 
@@ -106,6 +106,7 @@ def export_of(path: Path) -> str:
     """
     from prosperity_excel.exports.read import read_export
     from prosperity_excel.files.child import read_guarded
+    from prosperity_excel.words.book_words import SHEETS
 
     try:
         readings = read_guarded(read_export, path)

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 from prosperity.errors import ProsperityError, SettingError
 
+from prosperity_excel.cli.again import Again
 from prosperity_excel.cli.given import books_of, exports_told
+from prosperity_excel.cli.printout import printout
 from prosperity_excel.cli.shared import (
     ANY,
     FAILED,
@@ -36,6 +38,7 @@ from prosperity_excel.cli.shared import (
     trust_option,
     write_text,
 )
+from prosperity_excel.results.unchanged import unchanged
 from prosperity_excel.words.tongue import language
 
 if TYPE_CHECKING:
@@ -77,14 +80,19 @@ def run(
     **given: Any,
 ) -> None:
     """Compute the industries of BOOKS and print where they stand. 计算并列出各行业景气度。"""
-    from prosperity_excel.results.as_csv import as_csv
-    from prosperity_excel.results.as_json import as_json
-    from prosperity_excel.runs.evaluate import evaluate_books, kept, seen
-
     books = books_of(books)
     outputs = planned(("csv", csv_path, "--csv"), ("json", json_path, "--json"))
     check_outputs(outputs, inputs=books, force=force)
     today, now = day_of(on), datetime.now()
+    again = Again("run", books, given, wanted, variant_texts, today)
+    printed = None if outputs else again.printed()
+    if printed is not None:
+        printed.show()
+        return
+    from prosperity_excel.results.as_csv import as_csv
+    from prosperity_excel.results.as_json import as_json
+    from prosperity_excel.runs.evaluate import evaluate_books, kept, seen
+
     with progress_shown() as progress:
         read = read_books(given, books, progress)
         with seen(read.books, now):
@@ -96,7 +104,7 @@ def run(
                 progress=progress,
                 today=today,
             )
-    evaluation = kept(evaluation, read.books, now)
+    computed, evaluation = evaluation, kept(evaluation, read.books, now)
     texts: dict[str, Callable[[], str]] = {
         "csv": lambda: as_csv(evaluation),
         "json": lambda: json.dumps(as_json(evaluation), ensure_ascii=False, allow_nan=False),
@@ -104,7 +112,10 @@ def run(
     for output in outputs:
         write_text(output, texts[output.kind](), "run")
     aside = any(output.on_screen for output in outputs)
-    print_results(evaluation, read.former, aside=aside)
+    shown = printout(evaluation, read.former, aside=aside)
+    shown.show()
+    if not outputs and computed.notices == evaluation.notices:
+        again.keep(shown)
     for output in outputs:
         if not output.on_screen:
             say_written(output.path, err=aside)
@@ -236,8 +247,6 @@ def refresh(
     **given: Any,
 ) -> None:
     """Write results into BOOKS; their dashboards follow. 把结果写回工作簿，看板随之更新。"""
-    from prosperity_excel.results.refresh import outcome, refresh_book, said_of
-
     if wanted:
         raise SettingError(
             "no_subset",
@@ -249,6 +258,14 @@ def refresh(
     options = run_given(given) if settings is None else None
     variants, today, failed = read_variants(variant_texts), day_of(on), False
     for book in books:
+        again = Again("refresh", [book], given, settings, variant_texts, today, trust_clock)
+        printed = again.printed()
+        if printed is not None:
+            printed.show()
+            click.echo(unchanged(book))
+            continue
+        from prosperity_excel.results.refresh import outcome, refresh_book, said_of
+
         try:
             with exports_told([book]), progress_shown() as progress:
                 done = refresh_book(
@@ -269,6 +286,8 @@ def refresh(
         for line in said_of(done):
             click.echo(line, err=True)
         click.echo(outcome(done))
+        if done.unkept is None and done.due_left is None:
+            again.keep(printout(done.evaluation, done.now), done.content)
     if failed:
         raise SystemExit(FAILED)
 

@@ -347,36 +347,7 @@ def _step(what: str) -> str:
 def print_results(
     evaluation: Evaluation, former: Mapping[str, Former] | None = None, *, aside: bool = False
 ) -> None:
-    """Print where the industries stand, and on the error stream what must be known of it.
+    """Print where the industries stand; see :func:`prosperity_excel.cli.printout.printout`."""
+    from prosperity_excel.cli.printout import printout
 
-    ``former`` is what the books said before: with it, signals that changed and months that do not
-    count yet are said too. ``aside`` puts all on the error stream, where the other one holds data
-    for a program.
-    """
-    from prosperity_excel.results.table import (
-        COLUMNS,
-        head_lines,
-        news_lines,
-        notice_lines,
-        summary_rows,
-    )
-
-    if evaluation.results:
-        for line in head_lines(evaluation):
-            click.echo(line, err=aside)
-        print_table(COLUMNS, summary_rows(evaluation), aside=aside)
-    if evaluation.systems:
-        _print_systems(evaluation, aside=aside)
-    if former is not None:
-        for line in news_lines(evaluation, former):
-            click.echo(line, err=aside)
-    for line in notice_lines(evaluation):
-        click.echo(line, err=True)
-
-
-def _print_systems(evaluation: Evaluation, *, aside: bool) -> None:
-    from prosperity_excel.results.system_table import COLUMNS, system_lines, system_rows
-
-    print_table(COLUMNS, system_rows(evaluation.systems), aside=aside)
-    for line in system_lines(evaluation.systems):
-        click.echo(line, err=True)
+    printout(evaluation, former, aside=aside).show()

@@ -12,6 +12,8 @@ from typing import Any
 import click
 from prosperity.errors import ProsperityError
 
+from prosperity_excel.files.places import user_file
+from prosperity_excel.files.replacing import is_there
 from prosperity_excel.words.tongue import (
     LANGUAGES,
     Language,
@@ -46,11 +48,14 @@ def chosen(args: Sequence[str]) -> tuple[Language, bool]:
     ``--language`` counts first, wherever it stands, then the user's setting, then the locale. A
     setting that cannot be read is reported where settings are used.
     """
-    from prosperity_excel.runs.settings import read_user
-
     asked = _asked(args)
     if asked is not None:
         return asked, True
+    if not is_there(user_file()):
+        # Nearly always; and what reads it loads much.
+        return locale_language(), False
+    from prosperity_excel.runs.settings import read_user
+
     try:
         said = read_user().get("language")
     except ProsperityError:

@@ -20,8 +20,10 @@ from prosperity_excel.formulas.cell_values import MARK, MEANINGS, cell, table
 from prosperity_excel.formulas.registry import FUNCTIONS, Function
 from prosperity_excel.formulas.serve import ANSWERS, NOTHING, WHY
 from prosperity_excel.formulas.sources import Folder, Results, World
+from prosperity_excel.report.xlsx_charts import new_chart
 from prosperity_excel.runs.settings import resolve
-from prosperity_excel.words.book_words import FORMULA_BOOK_TITLE
+from prosperity_excel.words.marks import FORMULA_BOOK_TITLE
+from prosperity_excel.words.tongue import label, spoken
 
 #: Fixed, so that the same input gives the same file.
 CREATED = datetime(2024, 1, 1)
@@ -48,6 +50,10 @@ NOTE = (
     "The formulas take their data from the sample books (simulated data) in the same folder. "
     "Without the add-in you see stored values; with it, press Repair links should #NAME? appear.",
 )
+
+
+#: Dates that a chart has at least.
+LEAST_DRAWN = 12
 
 
 def write_formula_book(path: Path, library: Path) -> None:
@@ -111,15 +117,15 @@ def _overview(book: Any, formats: dict[str, Any], shown: Sequence[Function], ask
     heads = ("函数 Function", "说明 Help", "公式 Formula", "结果 Result", "存下的值 Stored value")
     for column, width in enumerate((46, 40, 48, 24, 24)):
         sheet.set_column(column, column, width)
-    sheet.write_string(0, 0, "公式示例 Formulas", formats["title"])
-    sheet.merge_range(1, 0, 1, len(heads) - 1, "\n".join(NOTE), formats["note"])
+    sheet.write_string(0, 0, label("公式示例 Formulas"), formats["title"])
+    sheet.merge_range(1, 0, 1, len(heads) - 1, spoken(*NOTE, "\n"), formats["note"])
     sheet.set_row(1, 68)
     for column, head in enumerate(heads):
-        sheet.write_string(3, column, head, formats["head"])
+        sheet.write_string(3, column, label(head), formats["head"])
     for row, function in enumerate(shown, 4):
         sheet.set_row(row, 62)
         sheet.write_string(row, 0, function.signature, formats["code"])
-        sheet.write_string(row, 1, "\n".join(function.help), formats["text"])
+        sheet.write_string(row, 1, spoken(*function.help, "\n"), formats["text"])
         sheet.write_string(row, 2, function.example, formats["code"])
         value = _value(function, ask)
         if isinstance(value, list):
@@ -130,10 +136,10 @@ def _overview(book: Any, formats: dict[str, Any], shown: Sequence[Function], ask
             sheet.write_formula(row, 3, function.example, kind, value)
             _plain(sheet, row, 4, value, formats)
     first = 5 + len(FUNCTIONS)
-    sheet.write_string(first, 0, "错误值 Error values", formats["head"])
+    sheet.write_string(first, 0, label("错误值 Error values"), formats["head"])
     for row, (error, (zh, en)) in enumerate(MEANINGS.items(), first + 1):
         sheet.write_string(row, 0, error, formats["code"])
-        sheet.write_string(row, 1, f"{zh}\n{en}", formats["text"])
+        sheet.write_string(row, 1, spoken(zh, en, "\n"), formats["text"])
         sheet.set_row(row, 34)
     _fit(sheet)
 
@@ -144,8 +150,8 @@ def _array(book: Any, formats: dict[str, Any], function: Function, rows: Sequenc
     height, width = len(rows), len(rows[0])
     sheet.set_column(0, 2 * width, 20)
     sheet.write_string(0, 0, function.example, formats["line"])
-    sheet.write_string(1, 0, " ".join(function.help), formats["quiet"])
-    sheet.write_string(2, width + 1, "存下的值 Stored values", formats["line"])
+    sheet.write_string(1, 0, spoken(*function.help), formats["quiet"])
+    sheet.write_string(2, width + 1, label("存下的值 Stored values"), formats["line"])
     top = 3
     kind = formats["date" if isinstance(rows[0][0], datetime) else "plain"]
     area = (top, 0, top + height - 1, width - 1)
@@ -155,7 +161,35 @@ def _array(book: Any, formats: dict[str, Any], function: Function, rows: Sequenc
             if (r, c) != (0, 0):
                 _plain(sheet, top + r, c, value, formats)
             _plain(sheet, top + r, width + 1 + c, value, formats)
+    _draw(book, sheet, rows, (top, width + 1))
     _fit(sheet)
+
+
+def _draw(book: Any, sheet: Any, rows: Sequence[Any], at: tuple[int, int]) -> None:
+    """Draw the stored values of a table of dates; another table has no chart."""
+    top, left = at
+    first = next((n for n, row in enumerate(rows) if isinstance(row[0], datetime)), None)
+    if first is None or len(rows) - first < LEAST_DRAWN:
+        return
+    chart = new_chart(book, {"type": "line"})
+    begin, end = top + first, top + len(rows) - 1
+    for column in range(1, len(rows[0])):
+        if not isinstance(rows[-1][column], int | float):
+            continue
+        named = {"name": str(rows[0][column])} if first else {}
+        chart.add_series(
+            {
+                **named,
+                "categories": [sheet.get_name(), begin, left, end, left],
+                "values": [sheet.get_name(), begin, left + column, end, left + column],
+                "line": {"width": 1.5},
+            }
+        )
+    chart.set_x_axis({"date_axis": True, "num_format": "yyyy-mm", "label_position": "low"})
+    chart.set_y_axis({"num_format": "0.0", "major_gridlines": {"visible": True}})
+    chart.set_legend({"position": "bottom"} if first else {"none": True})
+    chart.set_size({"width": 640, "height": 320})
+    sheet.insert_chart(top, left + len(rows[0]) + 1, chart)
 
 
 def _plain(sheet: Any, row: int, column: int, value: Any, formats: dict[str, Any]) -> None:
@@ -173,7 +207,7 @@ def _settings(book: Any, formats: dict[str, Any], library: Path, folder: Path) -
     sheet = book.add_worksheet("settings")
     sheet.set_column(0, 1, 30)
     for column, head in enumerate(("设定 Setting", "本工作簿 This book")):
-        sheet.write_string(0, column, head, formats["head"])
+        sheet.write_string(0, column, label(head), formats["head"])
     sheet.write_string(1, 0, "library", formats["code"])
     # Relative to the book, so that the folder can be moved.
     sheet.write_string(1, 1, library.relative_to(folder).as_posix(), formats["code"])

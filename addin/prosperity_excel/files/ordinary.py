@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import IO
 
 #: Bytes on disk; bytes of one part, unpacked; bytes of all parts. A book of every industry over
-#: twenty years has a part of 4 MB and 10 MB in all.
+#: twenty years has a part of 4 MB and 10 MB in all, with its results 80 MB; a reader unpacks only
+#: the parts that it is asked for.
 ORDINARY_FILE = 30_000_000
 ORDINARY_PART = 20_000_000
-ORDINARY_UNPACKED = 60_000_000
+ORDINARY_UNPACKED = 150_000_000
 #: Bytes of the zip directory, about 50 to 100 a part: reading it costs memory too.
 ORDINARY_DIRECTORY = 300_000
 #: Cells of all sheets that are read, up to the farthest filled one of each; that book has 0.6
@@ -58,9 +59,15 @@ _memory_is_short: ContextVar[bool] = ContextVar("memory_is_short", default=False
 
 
 @contextmanager
-def ordinary_reading() -> Iterator[None]:
-    """Have workbooks that are opened inside raise :class:`TooHardError` when they are hard."""
-    token = _allowance.set(Allowance(ORDINARY_CELLS))
+def ordinary_reading(cells: int = ORDINARY_CELLS) -> Iterator[None]:
+    """Have workbooks that are opened inside raise :class:`TooHardError` when they are hard.
+
+    Parameters
+    ----------
+    cells
+        How many may be read.
+    """
+    token = _allowance.set(Allowance(cells))
     try:
         yield
     finally:

@@ -20,8 +20,14 @@ from prosperity_excel.formulas import evidence_answers
 from prosperity_excel.formulas.arguments import Moment, day_of, moment, number_of, text_of, word_of
 from prosperity_excel.formulas.cell_values import NoValueError, no_backtest, no_value
 from prosperity_excel.formulas.long_answers import silent
-from prosperity_excel.formulas.parts import COMBINED_PARTS, EVIDENCE_PARTS, STAGES
-from prosperity_excel.formulas.registry import FIELDS, SERIES_FIELDS
+from prosperity_excel.formulas.parts import (
+    COMBINED_PARTS,
+    EVIDENCE_PARTS,
+    FIELD_NAMES,
+    FIELDS,
+    SERIES_FIELDS,
+    STAGES,
+)
 from prosperity_excel.formulas.sources import Results, Source, World
 from prosperity_excel.host.open_book import LiveRanges, digest, value_sheet
 from prosperity_excel.runs.settings import Resolved
@@ -182,7 +188,7 @@ def nav(ask: Ask, industry: Any, start: Any, finish: Any) -> Table:
 def rank(ask: Ask, on_date: Any, field: Any) -> Table:
     """Answer PROSPERITY_RANK; an industry without a value stands at the end."""
     when = moment("on_date", on_date)
-    words = {id: FIELDS[id][:2] for id in SERIES_FIELDS}
+    words = {id: FIELD_NAMES[id] for id in SERIES_FIELDS}
     which = word_of("field", field, words, "composite") or "composite"
     known, values = ask.world.known(), []
     sources = ask.world.everything(ask.step)
@@ -290,7 +296,7 @@ def _rows(data: Any) -> list[list[Any]]:
 
 def field_of(model: Industry, value: Any, allowed: tuple[str, ...]) -> str:
     """Return the field, or ``dimension:ID``, that a word means; empty is the composite."""
-    words: dict[str, tuple[str, ...]] = {id: FIELDS[id][:2] for id in allowed}
+    words: dict[str, tuple[str, ...]] = {id: FIELD_NAMES[id] for id in allowed}
     for part in model.dimensions:
         words.setdefault(f"dimension:{part.id}", (part.id, part.name_zh, part.name_en))
     return word_of("field", value, words, "composite") or "composite"

@@ -84,6 +84,11 @@ class Course:
             self._next = now + EVERY
             self._show(f"Prosperity: {what} ({number}/{count}) · Esc")
 
+    @property
+    def seconds(self) -> float:
+        """How long it has taken so far."""
+        return self._now() - self._begun
+
     def end(self) -> None:
         """Give the status bar back."""
         if self._said:

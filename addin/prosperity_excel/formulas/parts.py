@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from prosperity_excel.words import fields
+
 #: What ``stage`` may be: id of the stage -> words.
 STAGES: Mapping[str, tuple[str, ...]] = {
     "raw": ("raw", "原值", "原始值"),
@@ -62,4 +64,43 @@ SYSTEM_PARTS: Mapping[str, tuple[str, ...]] = {
 }
 SYSTEM_SERIES_PARTS: Mapping[str, tuple[str, ...]] = {
     id: SYSTEM_PARTS[id] for id in ("position", "score", "parts", "nav", "stage")
+}
+
+
+def _also(id: str) -> tuple[str, ...]:
+    """Return a field's heading and its former words, besides the one that is shown."""
+    field = fields.FIELDS["decision" if id == "asof" else id] if id in _SHARED else None
+    return () if field is None else (field.zh, *field.also)
+
+
+#: Fields that a series or a ranking can be made of.
+SERIES_FIELDS = ("composite", "change", "percentile", "signal", "position")
+#: Those that sheets of results show under the same name.
+_SHARED = (*SERIES_FIELDS, "asof")
+#: What ``field`` may be: id -> (Chinese, English, meaning in Chinese and English). A dimension of
+#: the industry may be named too.
+FIELDS: Mapping[str, tuple[str, str, str, str]] = {
+    **{id: (fields.FIELDS[id].brief[0], id, *fields.FIELDS[id].help) for id in SERIES_FIELDS},
+    "asof": (fields.FIELDS["decision"].zh, "asof", *fields.FIELDS["decision"].help),
+    "freshness": (
+        "新鲜度",
+        "freshness",
+        "最近一次所用公布至今的天数；给出日期时为至该决策日",
+        "days since the newest release used; with a date, to that decision",
+    ),
+    "overdue": (
+        "逾期天数",
+        "overdue",
+        "信号、指标或行情逾期的天数，0 为没有逾期；原因见 PROSPERITY_WHY",
+        "days that signal, series or prices are overdue, 0 if none are; PROSPERITY_WHY says which",
+    ),
+    "simulated": (
+        fields.FIELDS["simulated"].brief[0],
+        "simulated",
+        *fields.FIELDS["simulated"].help,
+    ),
+}
+#: Every word by which a formula may name a field.
+FIELD_NAMES: Mapping[str, tuple[str, ...]] = {
+    id: tuple(dict.fromkeys((*said[:2], *_also(id)))) for id, said in FIELDS.items()
 }

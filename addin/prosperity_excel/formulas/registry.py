@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from prosperity_excel.words import fields
 from prosperity_excel.words.pair import Pair
 
 #: Excel's category of the functions.
@@ -69,31 +68,6 @@ class Function:
         return " ".join(self.help)
 
 
-#: Fields that a series or a ranking can be made of.
-SERIES_FIELDS = ("composite", "change", "percentile", "signal", "position")
-#: What ``field`` may be: id -> (Chinese, English, meaning in Chinese and English). A dimension of
-#: the industry may be named too.
-FIELDS: Mapping[str, tuple[str, str, str, str]] = {
-    **{id: (fields.FIELDS[id].brief[0], id, *fields.FIELDS[id].help) for id in SERIES_FIELDS},
-    "asof": (fields.FIELDS["decision"].zh, "asof", *fields.FIELDS["decision"].help),
-    "freshness": (
-        "新鲜度",
-        "freshness",
-        "最近一次所用公布至今的天数；给出日期时为至该决策日",
-        "days since the newest release used; with a date, to that decision",
-    ),
-    "overdue": (
-        "逾期天数",
-        "overdue",
-        "信号、指标或行情逾期的天数，0 为没有逾期；原因见 PROSPERITY_WHY",
-        "days that signal, series or prices are overdue, 0 if none are; PROSPERITY_WHY says which",
-    ),
-    "simulated": (
-        fields.FIELDS["simulated"].brief[0],
-        "simulated",
-        *fields.FIELDS["simulated"].help,
-    ),
-}
 _INDUSTRY = Argument(
     "industry", ("行业的 id、中文名或英文名", "Id, Chinese or English name"), optional=False
 )

@@ -12,11 +12,16 @@ from typing import Any
 from prosperity.errors import ProsperityError
 
 from prosperity_excel.files.log import internal, log
-from prosperity_excel.formulas import answers, coming_answers, plan_answers, system_answers
+from prosperity_excel.formulas import (
+    answers,
+    coming_answers,
+    kept_answers,
+    plan_answers,
+    system_answers,
+)
 from prosperity_excel.formulas.answers import Ask, industry_name
 from prosperity_excel.formulas.arguments import ArgumentError, text_of
 from prosperity_excel.formulas.cell_values import cell, error_value, sentinel, table
-from prosperity_excel.formulas.formula_calls import call_in
 from prosperity_excel.formulas.long_answers import CancelledError, Course
 from prosperity_excel.formulas.system_sources import system_holder
 from prosperity_excel.formulas.views import Session, View
@@ -102,6 +107,10 @@ def serve(name: str, caller: Range | None, arguments: tuple[Any, ...]) -> Any:
             return value
         if name == WHY:
             return why(view, identity, arguments[0])
+        found = None if key is None else kept_answers.recalled(view, key)
+        if key is not None and found is not None:
+            view.keep(key, (found, None))
+            return found
         course = Course(lambda: calling_application(caller))
         try:
             found = ANSWERS[name](replace(_ask(view), step=course.step), *arguments)
@@ -110,6 +119,8 @@ def serve(name: str, caller: Range | None, arguments: tuple[Any, ...]) -> Any:
         value = table(found) if isinstance(found, list) else cell(found)
         if key is not None:
             view.keep(key, (value, None))
+            if course.seconds >= kept_answers.SLOW:
+                kept_answers.keep(view, key, value)
         return value
     except Exception as raised:
         return _failed(raised, name, caller, arguments, view)
@@ -166,6 +177,8 @@ def why(view: View, identity: str, asked: Any) -> str:
 
 def _answered_before(view: View, cell: Range) -> ProsperityError | None:
     """Return the error of the call in a cell, for hosts that do not say which cell called."""
+    from prosperity_excel.formulas.formula_calls import call_in
+
     with suppress(ArgumentError):
         call = call_in(cell[0, 0])
         key = None if call is None else _key(call.name, call.arguments)

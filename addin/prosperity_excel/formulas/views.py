@@ -80,6 +80,8 @@ class View:
         By function and arguments.
     failures : dict of str to ProsperityError
         The last failure by industry id.
+    named : str
+        What its answers are kept under from one process to the next; empty until one is.
     """
 
     token: tuple[Any, ...]
@@ -92,6 +94,7 @@ class View:
     asked: set[tuple[str, ...]] = field(default_factory=set)
     answers: dict[tuple[Any, ...], Any] = field(default_factory=dict)
     failures: dict[str, ProsperityError] = field(default_factory=dict)
+    named: str = ""
 
     def keep(self, key: tuple[Any, ...], answer: Any) -> None:
         """Keep an answer; all are dropped when there are too many."""

@@ -17,7 +17,7 @@ from prosperity_excel.series.monthly import JanFeb
 
 Status = Literal["write", "same", "ask", "none", "spare", "unreadable"]
 STATUS: Mapping[Status, tuple[str, str]] = {
-    "write": ("写入", "write"),
+    "write": ("将写入", "would write"),
     "same": ("已有，无变化", "no change"),
     "ask": ("待确认", "to confirm"),
     "none": ("没有对应的列", "no column"),

@@ -32,8 +32,8 @@ from prosperity_excel.words.import_words import OPTIONS
 MARK, FILE = "导入预览 Import preview", "文件 File"
 COLUMNS = (
     "序列 Series",
-    "目标列 Target (--map)",
-    "答复 Answer (--answer)",
+    "目标列 Target",
+    "答复 Answer",
     "候选 Candidates",
     "结果 Outcome",
     "依据 By",
@@ -52,12 +52,19 @@ COLUMNS = (
     "问题与说明",
     "Questions and remarks",
 )
+#: What options are called on the sheet.
+LABELS = {
+    "--layout": "版式 Layout",
+    "--jan-feb": "1-2月 Jan-Feb",
+    "--zeros": "开头的零 Zeros",
+    "--break": "断点 Break",
+}
 #: Columns that hold texts even where these look like numbers or formulas.
 TEXTS = (*range(7), *range(10, 18))
 #: Longest text of remarks; a cell of Excel takes more, but nobody reads it.
 _LONGEST = 2000
-_TARGET = COLUMNS.index("目标列 Target (--map)")
-_ANSWER = COLUMNS.index("答复 Answer (--answer)")
+_TARGET = COLUMNS.index("目标列 Target")
+_ANSWER = COLUMNS.index("答复 Answer")
 _CANDIDATES = COLUMNS.index("候选 Candidates")
 _KEY = tuple(COLUMNS.index(name) for name in ("文件 File", "表 Sheet", "位置 Place", "序列 Series"))
 _SCORED = re.compile(r" \d\.\d\d$")
@@ -122,10 +129,10 @@ def read_answers(sheet: Sheet) -> Answers:
     files = tuple(Path(path.strip('"')) for name, path in named if name == FILE and path)
     value = {name: clean(said) for name, said in named}
     options = Options(
-        layout=value.get("--layout", ""),
-        jan_feb=value.get("--jan-feb") or "combined",  # type: ignore[arg-type]
-        zeros=value.get("--zeros") or "ask",  # type: ignore[arg-type]
-        breaks=tuple(filter(None, re.split(r"[;,\s]+", value.get("--break", "")))),
+        layout=value.get(LABELS["--layout"], ""),
+        jan_feb=value.get(LABELS["--jan-feb"]) or "combined",  # type: ignore[arg-type]
+        zeros=value.get(LABELS["--zeros"]) or "ask",  # type: ignore[arg-type]
+        breaks=tuple(filter(None, re.split(r"[;,\s]+", value.get(LABELS["--break"], "")))),
         choices=dict(_choices(lines[head + 1 :])),
         replies=dict(_replies(lines[head + 1 :])),
     )
@@ -152,7 +159,7 @@ def _option_rows(options: Options) -> Iterator[tuple[str, str, str]]:
     }
     for name, (value, allowed) in values.items():
         zh, en = OPTIONS[name]
-        yield name, value, f"{zh}{en} ({allowed})"
+        yield LABELS[name], value, f"{zh}{en} ({allowed})"
 
 
 def _table(plan: Plan, free: Plan) -> list[tuple[Any, ...]]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from math import isfinite
 
-from prosperity_excel.ooxml.grid import FIRST_ROW, HEADING_ROW, Grid, Value
+from prosperity_excel.ooxml.grid import FIRST_ROW, HEADING_ROW, Grid, GridColumn, Value
 from prosperity_excel.ooxml.markup import Element, Splices, Tree, escaped, with_attribute
+from prosperity_excel.ooxml.plain_sheet import PlainSheet
 from prosperity_excel.ooxml.sheet_rows import column_styles, rows, sheet_data
 from prosperity_excel.sheets.workbook import address
 from prosperity_excel.words.fields import Kind
@@ -28,35 +29,39 @@ def serial(day: date, date_1904: bool) -> int:
 
 @dataclass(frozen=True)
 class Looks:
-    """How a sheet looks now: styles by cell and by column, attributes of its rows."""
+    """How a sheet looks now: styles by column and row, and by column; attributes of its rows."""
 
-    cells: Mapping[tuple[int, int], str]
+    cells: Mapping[int, Mapping[int, str]]
     columns: Mapping[int, int]
     rows: Mapping[int, str]
 
     @classmethod
     def of(cls, tree: Tree) -> Looks:
         """Read the looks of a worksheet part."""
-        cells: dict[tuple[int, int], str] = {}
+        cells: dict[int, dict[int, str]] = defaultdict(dict)
         attributes: dict[int, str] = {}
         for row in rows(tree):
             attributes[row.number] = _kept(row.element)
             for column, cell in row.cells():
                 style = tree.attribute(cell.at, "s") or "0"
                 if style != "0":
-                    cells[row.number, column] = style
+                    cells[column][row.number] = style
         return cls(cells, column_styles(tree), attributes)
 
-    def lowest(self) -> dict[int, tuple[int, str]]:
-        """Return the last styled data row of each column, and its style."""
-        found: dict[int, tuple[int, str]] = {}
-        for (row, column), style in self.cells.items():
-            if row >= FIRST_ROW and row > found.get(column, (-1, ""))[0]:
-                found[column] = row, style
-        return found
+    @classmethod
+    def plain(cls, sheet: PlainSheet) -> Looks:
+        """Return the looks of a part in the one form that programs write."""
+        return cls(sheet.styles, column_styles(sheet.tree), sheet.rows)
 
 
-def with_cells(tree: Tree, grid: Grid, styles: Styles, *, date_1904: bool = False) -> bytes:
+def with_cells(
+    tree: Tree,
+    grid: Grid,
+    styles: Styles,
+    *,
+    date_1904: bool = False,
+    looks: Looks | None = None,
+) -> bytes:
     """Return a worksheet part with the grid's cells in place of its own.
 
     Parameters
@@ -70,26 +75,63 @@ def with_cells(tree: Tree, grid: Grid, styles: Styles, *, date_1904: bool = Fals
         Gives the style of a kind, where the sheet has none.
     date_1904
         Whether the workbook counts its days from 1904.
+    looks
+        How the sheet looks, where that is known already; the tree may then lack rows.
 
     Raises
     ------
     BookError
         ``odd_part`` when there are no cells to replace.
     """
-    looks, prefix = Looks.of(tree), sheet_data(tree).prefix
-    lowest = looks.lowest()
+    looks, prefix = looks or Looks.of(tree), sheet_data(tree).prefix
     letters = [address(0, column)[:-1] for column in range(grid.width)]
-    lines: dict[int, list[str]] = defaultdict(list)
-    for (row, column), (value, kind) in sorted(grid.cells().items()):
-        style = _style(looks, lowest, (row, column), kind, styles)
-        line = plain_cell(prefix, f"{letters[column]}{row + 1}", style, value, date_1904=date_1904)
-        if line:
-            lines[row].append(line)
+    lines: list[list[str]] = [[] for _ in range(grid.height)]
+    for (row, column), said in sorted(grid.heads().items()):
+        style = int(looks.cells.get(column, {}).get(row, "0")) or styles("text")
+        place = f"{letters[column]}{row + 1}"
+        lines[row].append(plain_cell(prefix, place, style, said, date_1904=date_1904))
+    for at, block in sorted(grid.columns(), key=lambda placed: placed[0]):
+        cells = _column(block, _column_styles(looks, at, block, styles), prefix, letters[at],
+                        date_1904=date_1904)  # fmt: skip
+        for line, cell in zip(lines[FIRST_ROW:], cells, strict=False):
+            if cell:
+                line.append(cell)
     # Rows that are now empty keep their height only above the data.
-    for row in looks.rows:
-        if row <= HEADING_ROW:
-            lines[row] += []
-    return _filled(tree, looks, lines, (grid.height - 1, grid.width - 1))
+    kept = {row for row in looks.rows if row <= HEADING_ROW}
+    filled = {row: line for row, line in enumerate(lines) if line or row in kept}
+    return _filled(tree, looks, filled, (grid.height - 1, grid.width - 1))
+
+
+def _column_styles(looks: Looks, at: int, column: GridColumn, styles: Styles) -> Iterator[int]:
+    """Give the style of each value of a column; of blanks too, where none is asked for."""
+    own = looks.cells.get(at, {})
+    last = max((row for row in own if row >= FIRST_ROW), default=None)
+    base = str(looks.columns.get(at, 0))
+    below = own[last] if last is not None else base
+    for row, value in enumerate(column.values, FIRST_ROW):
+        if value is None or value == "":
+            yield 0
+            continue
+        said = own.get(row) or (below if last is not None and row > last else base)
+        yield int(said) or styles(column.kind_of(row - FIRST_ROW))
+
+
+def _column(
+    column: GridColumn, styles: Iterable[int], prefix: str, letters: str, *, date_1904: bool
+) -> list[str]:
+    """Return the XML of a column's cells, from the first data row down; empty for blanks."""
+    open_, close, begin = f"><{prefix}v>", f"</{prefix}v></{prefix}c>", f'<{prefix}c r="{letters}'
+    found: list[str] = []
+    for row, (value, style) in enumerate(zip(column.values, styles, strict=True), FIRST_ROW + 1):
+        if type(value) is float and isfinite(value):
+            # Nearly all are; for a million of them a call each is a second.
+            look = f'" s="{style}"' if style else '"'
+            found.append(f"{begin}{row}{look}{open_}{number_text(value)}{close}")
+        elif value == "":
+            found.append("")
+        else:
+            found.append(plain_cell(prefix, f"{letters}{row}", style, value, date_1904=date_1904))
+    return found
 
 
 def with_plain_cells(
@@ -107,7 +149,7 @@ def with_plain_cells(
     lines: dict[int, list[str]] = defaultdict(list)
     corner = (-1, -1)
     for row, column, value in sorted(cells, key=lambda cell: cell[:2]):
-        style = int(looks.cells.get((row, column), "0")) or fallback(value)
+        style = int(looks.cells.get(column, {}).get(row, "0")) or fallback(value)
         line = plain_cell(prefix, address(row, column), style, value, date_1904=date_1904)
         if line:
             lines[row].append(line)
@@ -146,24 +188,6 @@ def _kept(row: Element) -> str:
     return opening[len(row.tag) + 1 :].removesuffix(">").removesuffix("/").rstrip()
 
 
-def _style(
-    looks: Looks,
-    lowest: Mapping[int, tuple[int, str]],
-    place: tuple[int, int],
-    kind: Kind,
-    styles: Styles,
-) -> int:
-    row, column = place
-    own = looks.cells.get(place)
-    if own is None and row >= FIRST_ROW:
-        last, style = lowest.get(column, (row, ""))
-        own = style if row > last else None
-        own = own or str(looks.columns.get(column, 0))
-    if own is not None and own != "0":
-        return int(own)
-    return styles(kind)
-
-
 def plain_cell(prefix: str, place: str, style: int, value: Value, *, date_1904: bool) -> str:
     """Return a cell's XML; empty for a number that no cell can hold."""
     head = f'<{prefix}c r="{place}"' + (f' s="{style}"' if style else "")
@@ -172,7 +196,7 @@ def plain_cell(prefix: str, place: str, style: int, value: Value, *, date_1904: 
         return f'{head} t="inlineStr">{said}</{prefix}is></{prefix}c>'
     if isinstance(value, date):
         return f"{head}><{prefix}v>{serial(value, date_1904)}</{prefix}v></{prefix}c>"
-    if value is None or not math.isfinite(value):
+    if value is None or not isfinite(value):
         return ""
     return f"{head}><{prefix}v>{number_text(value)}</{prefix}v></{prefix}c>"
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from prosperity_excel.ooxml.cells_xml import number_text, serial
-from prosperity_excel.ooxml.grid import Grid
+from prosperity_excel.ooxml.grid import FIRST_ROW, Grid, Value
 from prosperity_excel.ooxml.markup import Element, Splices, Tree, escaped, with_attribute
 from prosperity_excel.sheets.workbook import column_index
 
@@ -17,6 +17,7 @@ _AREA = (
     r"(?::\$?([A-Z]{1,3})\$?(\d+))?"
 )
 _ONE_AREA = re.compile(f"{_AREA}$")
+_CHOICE = re.compile(r"CHOOSE\([^,]+,(.*)\)$", re.IGNORECASE)
 _SHOWN_IF_THERE = re.compile(r'IF\((.+?)="","",(.+?)\)$')
 
 
@@ -46,6 +47,24 @@ def area(formula: str) -> Area | None:
     return Area(sheet, (top, bottom), (left, right))
 
 
+#: Gives the value of a cell by its place and its formula.
+Shown = Callable[[tuple[int, int], str], Value]
+#: Values by row and column, from 0.
+Cells = Mapping[tuple[int, int], Value]
+#: What a cell shows in which a formula fails.
+ERRORS = frozenset({"#N/A"})
+
+
+def areas(formula: str) -> list[Area]:
+    """Return the ranges between which a formula chooses, or the one that it is."""
+    whole = area(formula)
+    if whole is not None:
+        return [whole]
+    found = _CHOICE.match(formula.strip().removeprefix("="))
+    parts = [area(part) for part in found[1].split(",")] if found else []
+    return [part for part in parts if part is not None]
+
+
 class Memory:
     """The cells of our sheets, for those who remember them.
 
@@ -55,11 +74,23 @@ class Memory:
         Our sheets.
     date_1904
         Whether the workbook counts its days from 1904.
+    computed
+        Of other sheets, the cells whose formulas are known, by row and column from 0.
     """
 
-    def __init__(self, grids: Mapping[str, Grid], *, date_1904: bool) -> None:
+    def __init__(
+        self,
+        grids: Mapping[str, Grid],
+        *,
+        date_1904: bool,
+        computed: Mapping[str, Cells] = {},
+    ) -> None:
+        self._date_1904 = date_1904
+        self.computed = computed
         self._columns = {name.casefold(): self._plain(grid, date_1904)
                          for name, grid in grids.items()}  # fmt: skip
+        for name, cells in computed.items():
+            self._columns[name.casefold()] = self._by_column(cells, date_1904)
         self._numbers: dict[Area, list[tuple[int, str]]] = {}
 
     def holds(self, sheet: str) -> bool:
@@ -88,11 +119,35 @@ class Memory:
     def _plain(grid: Grid, date_1904: bool) -> dict[int, list[str | float | None]]:
         """Return a sheet's columns from the first row on, days as numbers."""
         columns: dict[int, list[str | float | None]] = {}
-        for (row, at), (value, _) in grid.cells().items():
+        for at, column in grid.columns():
+            values = [
+                value if type(value) is float else _cached(value, date_1904)
+                for value in column.values
+            ]
+            columns[at] = [*[None] * FIRST_ROW, *values]
+        for (row, at), text in grid.heads().items():
+            columns.setdefault(at, [None] * FIRST_ROW)[row] = text
+        return columns
+
+    def plain(self, value: Value) -> str | float | None:
+        """Return a value as a cell keeps it: days as numbers."""
+        return serial(value, self._date_1904) if isinstance(value, date) else value
+
+    @staticmethod
+    def _by_column(cells: Cells, date_1904: bool) -> dict[int, list[str | float | None]]:
+        columns: dict[int, list[str | float | None]] = {}
+        for (row, at), value in sorted(cells.items()):
             column = columns.setdefault(at, [])
             column.extend([None] * (row + 1 - len(column)))
             column[row] = serial(value, date_1904) if isinstance(value, date) else value
         return columns
+
+
+def _cached(value: Value, date_1904: bool) -> str | float | None:
+    """Return what is remembered of a cell: a day as its number, nothing of a blank one."""
+    if isinstance(value, date):
+        return serial(value, date_1904)
+    return None if value == "" else value
 
 
 def renewed_chart(tree: Tree, memory: Memory) -> bytes:
@@ -137,19 +192,40 @@ def _cache(tag: str, code: str, count: int, points: list[tuple[int, str]], prefi
     return f'<{tag}>{code}<{prefix}ptCount val="{count}"/>{inner}</{tag}>'
 
 
-def renewed_references(tree: Tree, memory: Memory) -> bytes:
+def renewed_references(tree: Tree, memory: Memory, shown: Shown | None = None) -> bytes:
     """Return a worksheet part in which plain references to our cells show what stands there.
 
-    Plain are ``result!M11`` and ``IF(result!M11="","",result!M11)``; any other formula is left to
-    the program that opens the book.
+    Plain are ``result!M11`` and ``IF(result!M11="","",result!M11)``, and what ``shown`` knows;
+    any other formula is left to the program that opens the book.
+
+    Parameters
+    ----------
+    tree, memory
+        The part, and our cells.
+    shown
+        Gives the value of a cell of this sheet by its place and its formula; it raises KeyError
+        for one that it does not know.
     """
     splices = Splices(tree)
     for formula, wanted in _references(tree, memory):
+        cell = formula.parent
         if wanted is not None:
             (value,) = memory.values(wanted)
-            cell = formula.parent
-            splices.replace(cell, _result(cell, formula, value))
+        elif shown is not None and not _shared(formula):
+            try:
+                value = memory.plain(shown(_place(cell), formula.text))
+            except KeyError:
+                continue
+        else:
+            continue
+        splices.replace(cell, _result(cell, formula, value))
     return splices.result()
+
+
+def _place(cell: Element) -> tuple[int, int]:
+    """Return row and column of a cell, from 0."""
+    found = area(f"x!{cell.attributes.get('r', '')}")
+    return (found.rows[0], found.columns[0]) if found is not None else (-1, -1)
 
 
 def has_other_references(tree: Tree, memory: Memory, sheets: Iterable[str]) -> bool:
@@ -196,7 +272,8 @@ def _plain(formula: str) -> Area | None:
 
 def _result(cell: Element, formula: Element, value: str | float | None) -> str:
     is_number = isinstance(value, int | float)
-    opening = with_attribute(cell.opening, "t", None if is_number else "str")
+    kind = None if is_number else "e" if value in ERRORS else "str"
+    opening = with_attribute(cell.opening, "t", kind)
     shown = number_text(value) if isinstance(value, int | float) else escaped(value or "")
     prefix = cell.prefix
     return f"{opening}{formula.written}<{prefix}v>{shown}</{prefix}v></{cell.tag}>"

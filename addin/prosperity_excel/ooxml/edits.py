@@ -6,7 +6,7 @@ with their looks, formulas and comments, and only cells that change are written.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from prosperity_excel.ooxml.cells_xml import FORMATS, with_plain_cells
 from prosperity_excel.ooxml.chart_caches import formulas_mention, mentions
 from prosperity_excel.ooxml.grid import Value
 from prosperity_excel.ooxml.identity import identify
+from prosperity_excel.ooxml.list_looks import ListLooks, new_list, with_links, wrapped
 from prosperity_excel.ooxml.markup import odd_part
 from prosperity_excel.ooxml.package import Package
 from prosperity_excel.ooxml.readback import Expected, check_readable
@@ -39,6 +40,7 @@ def edit_book(
     edits: Mapping[str, SheetEdit],
     *,
     whole: Mapping[str, Iterable[tuple[int, int, Value]]] | None = None,
+    looks: ListLooks | None = None,
     now: datetime | None = None,
     expected: bytes | None = None,
     verb: str = "import",
@@ -54,6 +56,8 @@ def edit_book(
         By sheet, as the book names it.
     whole
         Sheets whose cells are all replaced; added where the book has none.
+    looks
+        How those sheets look that are lists; a sheet that is there keeps its own, but for links.
     now
         Time in the name of the dated copy; None is now.
     expected
@@ -86,7 +90,7 @@ def edit_book(
         package.put(part, editor.edited())
     replaced = {name: list(cells) for name, cells in (whole or {}).items()}
     for name, cells in replaced.items():
-        replace_cells(package, name, cells)
+        replace_cells(package, name, cells, looks)
     if not package.changed:
         return None
     touched = frozenset({*edits, *replaced})
@@ -136,13 +140,25 @@ def _styles(package: Package) -> Callable[[Value], int]:
     return style
 
 
-def replace_cells(package: Package, name: str, cells: Iterable[tuple[int, int, Value]]) -> None:
+def _always(number: int) -> Callable[[Value], int]:
+    return lambda _: number
+
+
+def replace_cells(
+    package: Package,
+    name: str,
+    cells: Sequence[tuple[int, int, Value]],
+    looks: ListLooks | None = None,
+) -> None:
     """Replace all cells of a sheet of ours, adding the sheet where there is none."""
     if name not in package.sheets:
-        package.add_sheet(name, _PLAIN_SHEET)
+        package.add_sheet(name, _PLAIN_SHEET if looks is None else new_list(package, looks))
     part = package.sheets[name]
     tree = package.tree(part)
     if tree.first("tablePart") is not None:
         raise odd_part(part)
-    new = with_plain_cells(tree, cells, _styles(package), date_1904=package.date_1904)
+    style = _styles(package) if looks is None else _always(wrapped(package))
+    new = with_plain_cells(tree, cells, style, date_1904=package.date_1904)
     package.put(part, new)
+    if looks is not None:
+        with_links(package, part, looks, max((row for row, _, _ in cells), default=0) + 1)

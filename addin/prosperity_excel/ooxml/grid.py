@@ -5,6 +5,7 @@ The same grid goes into a closed file as XML and into an open workbook as one bl
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -82,25 +83,39 @@ class Grid:
         """Number of columns."""
         return max((b.at + len(b.columns) for b in self.blocks), default=1)
 
+    def heads(self) -> dict[tuple[int, int], str]:
+        """Return the texts above the data by row and column, from 0."""
+        found = {(TITLE_ROW, 0): self.title}
+        found |= {(row, 0): text for row, text in self.notes.items() if text}
+        for block in self.blocks:
+            found[BLOCK_ROW, block.at] = f"{block.zh} {block.en}"
+            for at, column in enumerate(block.columns, block.at):
+                found[KEY_ROW, at] = column.key
+                found[HEADING_ROW, at] = f"{column.zh}\n{column.en}"
+        return found
+
+    def columns(self) -> Iterator[tuple[int, GridColumn]]:
+        """Give every column with its place, from 0."""
+        for block in self.blocks:
+            yield from enumerate(block.columns, block.at)
+
     def cells(self) -> dict[tuple[int, int], tuple[Value, Kind]]:
         """Return value and kind of every filled cell by row and column, from 0."""
-        found: dict[tuple[int, int], tuple[Value, Kind]] = {(TITLE_ROW, 0): (self.title, "text")}
-        for row, text in self.notes.items():
-            if text:
-                found[row, 0] = text, "text"
-        for block in self.blocks:
-            found[BLOCK_ROW, block.at] = f"{block.zh} {block.en}", "text"
-            for at, column in enumerate(block.columns, block.at):
-                found[KEY_ROW, at] = column.key, "text"
-                found[HEADING_ROW, at] = f"{column.zh}\n{column.en}", "text"
-                for place, value in enumerate(column.values):
-                    if value is not None and value != "":
-                        found[FIRST_ROW + place, at] = value, column.kind_of(place)
+        found: dict[tuple[int, int], tuple[Value, Kind]] = {
+            place: (text, "text") for place, text in self.heads().items()
+        }
+        for at, column in self.columns():
+            for place, value in enumerate(column.values):
+                if value is not None and value != "":
+                    found[FIRST_ROW + place, at] = value, column.kind_of(place)
         return found
 
     def values(self) -> list[list[Value]]:
         """Return the whole sheet as rows of equal length, blank cells None."""
         rows: list[list[Value]] = [[None] * self.width for _ in range(self.height)]
-        for (row, column), (value, _) in self.cells().items():
-            rows[row][column] = value
+        for (row, at), text in self.heads().items():
+            rows[row][at] = text
+        for at, column in self.columns():
+            for line, value in zip(rows[FIRST_ROW:], column.values, strict=False):
+                line[at] = None if value == "" else value
         return rows

@@ -18,24 +18,24 @@ def is_blank(tree: Tree) -> bool:
     )
 
 
-def first_of_row(package: Package, part: str, number: int) -> str:
+def first_of_row(package: Package, tree: Tree, number: int) -> str:
     """Return the text in column A of a row; empty where there is none, or something else.
 
     Parameters
     ----------
     package
         The book.
-    part
-        A worksheet.
+    tree
+        A worksheet part of it; it may lack the rows behind.
     number
         The row, from 1.
     """
-    found = next((row for row in rows(package.tree(part)) if row.number == number - 1), None)
+    found = next((row for row in rows(tree) if row.number == number - 1), None)
     cells = dict(found.cells()) if found is not None else {}
-    return _text(package, cells[0]) if 0 in cells else ""
+    return cell_text(package, cells[0]) if 0 in cells else ""
 
 
-def _text(package: Package, cell: Element) -> str:
+def cell_text(package: Package, cell: Element) -> str:
     """Return the text of a cell, wherever it is kept."""
     kind = cell.attributes.get("t")
     if kind == "inlineStr":

@@ -165,7 +165,7 @@ class Package(Parts):
         formats
             Built-in number format by name.
         """
-        name = self._styles()
+        name = self.styles_part()
         tree = self.tree(name)
         styles = tree.root.child("cellXfs")
         if styles is None:
@@ -329,7 +329,8 @@ class Package(Parts):
         free = next(prefix for prefix in ("r", "rel", "rel2") if f"{prefix}:" != sheets.prefix)
         return free, f'xmlns:{free}="{space}" '
 
-    def _styles(self) -> str:
+    def styles_part(self) -> str:
+        """Return the name of the style sheet, made where there is none."""
         found = self._target("/styles")
         if found is not None:
             return found

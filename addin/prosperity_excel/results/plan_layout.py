@@ -24,7 +24,7 @@ from prosperity_excel.results.sheet_layout import (
 )
 from prosperity_excel.results.system_layout import in_rows, notice_columns, system_notes
 from prosperity_excel.words.book_words import PLAN_SHEET
-from prosperity_excel.words.fields import Heading
+from prosperity_excel.words.fields import Heading, headings
 from prosperity_excel.words.pair import Pair
 from prosperity_excel.words.plan_statements import FINDINGS, UNUSED, plan_name
 
@@ -35,7 +35,7 @@ HOLDINGS: Mapping[str, Heading] = {
     "weight": ("权重", "Weight", "percent"),
     "before": ("上期", "Before", "percent"),
     "difference": ("变化", "Change", "percent"),
-    "composite": ("景气度", "Composite", "number"),
+    **headings("composite"),
     "change": ("边际变化", "Change of composite", "number"),
     "grade": ("评级", "Grade", "count"),
     "rank": ("因子排名", "Factor rank", "percent"),
@@ -57,7 +57,7 @@ LAYERS: Mapping[str, Heading] = {
     "finding": ("结论", "Finding", "text"),
 }
 STEPS: Mapping[str, Heading] = {
-    "decision": ("决策日", "Decision date", "date"),
+    **headings("decision"),
     "trade": ("交易日", "Traded on", "date"),
     "equity": ("权益", "Equity", "percent"),
     "macro": ("宏观仓位", "Macro position", "percent"),

@@ -8,7 +8,7 @@ lines that make a new one known. Every other part stays byte for byte.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -20,11 +20,13 @@ from prosperity.settings import Settings
 
 from prosperity_excel import vintages
 from prosperity_excel.book.book import Book
+from prosperity_excel.book.former import former_signals
 from prosperity_excel.book.own_sheets import not_our_sheet
 from prosperity_excel.files.child import read_guarded
 from prosperity_excel.files.regular import content_of, refuse_odd
 from prosperity_excel.files.saving import refuse_form, refuse_if_open, replace_file
-from prosperity_excel.ooxml.cells_xml import FORMATS, new_sheet, with_cells
+from prosperity_excel.ooxml.archive import refuse_too_much
+from prosperity_excel.ooxml.cells_xml import FORMATS, Looks, new_sheet, with_cells
 from prosperity_excel.ooxml.chart_caches import (
     Memory,
     formulas_mention,
@@ -37,12 +39,17 @@ from prosperity_excel.ooxml.edits import replace_cells
 from prosperity_excel.ooxml.grid import KEY_ROW, Grid
 from prosperity_excel.ooxml.identity import identify
 from prosperity_excel.ooxml.looks import first_of_row, is_blank
+from prosperity_excel.ooxml.markup import Tree
 from prosperity_excel.ooxml.package import Package
+from prosperity_excel.ooxml.plain_sheet import plain_sheet
 from prosperity_excel.ooxml.readback import Expected, check_readable
+from prosperity_excel.results.dashboard_cells import View, view_of
+from prosperity_excel.results.dashboard_view import NAMES
 from prosperity_excel.results.due_sheet import held_sheet, renewed_cells
 from prosperity_excel.results.plan_layout import plan_grid
 from prosperity_excel.results.sheet_layout import MARKS, result_grids, sheet_names
 from prosperity_excel.results.system_layout import system_grid, system_sheets
+from prosperity_excel.results.unchanged import unchanged
 from prosperity_excel.runs.evaluate import evaluate_books
 from prosperity_excel.runs.reading import read_whole
 from prosperity_excel.runs.settings import settled
@@ -76,6 +83,8 @@ class Refreshed:
         What the sheet of results said before, by industry id.
     unkept : ProsperityError or None
         Why the values could not be kept for later; the results are written all the same.
+    content : bytes
+        What the file holds now.
     due_left : ProsperityError or None
         Why the book's sheet ``due`` was left as it was; the results are written all the same.
     """
@@ -88,7 +97,13 @@ class Refreshed:
     unsigned: bool
     former: Mapping[str, Former]
     unkept: ProsperityError | None = None
+    content: bytes = field(default=b"", repr=False)
     due_left: ProsperityError | None = None
+
+    @property
+    def now(self) -> Mapping[str, Former]:
+        """What the sheets of results say by now, as a reader of the book finds it."""
+        return self.former if not self.changed else read_guarded(former_signals, self.path)
 
 
 def refresh_book(
@@ -131,6 +146,7 @@ def refresh_book(
     """
     refuse_unwritable(path)
     content = content_of(path)
+    refuse_too_much(content, path.name)
     read = read_guarded(read_whole, path)
     book, former = read.book, read.former
     if options is not None:
@@ -217,7 +233,7 @@ def _written(
         due = also(package)
     except ProsperityError as error:
         due_left = error
-    backup = None
+    backup, new = None, content
     if package.changed:
         identify(package, identity_for(path))
         new = package.bytes()
@@ -225,15 +241,14 @@ def _written(
         backup = replace_file(path, content, new, moment, verb)
     changed = backup is not None
     return Refreshed(
-        path, evaluation, changed, backup, added, signed and changed, {}, due_left=due_left
+        path, evaluation, changed, backup, added, signed and changed, {}, None, new, due_left
     )
 
 
 def outcome(done: Refreshed) -> str:
     """Say in a line what became of a book."""
     if not done.changed or done.backup is None:
-        said = spoken("结果没有变化，未写入。", "Nothing has changed; not written.")
-        return f"{done.path}: {said}"
+        return unchanged(done.path)
     name = done.backup.name
     return f"{done.path}: " + spoken(
         f"已写入，备份 {name}（恢复：prosperity restore）。",
@@ -245,9 +260,11 @@ def said_of(done: Refreshed) -> list[str]:
     """Return what a user should know of how a book was written."""
     said = []
     if done.due_left is not None:
+        left = done.due_left
         said.append(
-            f"注意 due 表没有更新：{done.due_left.zh} The sheet due was not renewed: "
-            f"{done.due_left.en}"
+            spoken(
+                f"注意：due 表没有更新：{left.zh}", f"Warning: sheet due was not renewed: {left.en}"
+            )
         )
     if done.unkept is not None:
         zh, en = vintages.not_kept(done.unkept)
@@ -331,23 +348,42 @@ def write_results(package: Package, grids: Sequence[Grid]) -> tuple[str, ...]:
             added.append(grid.sheet)
             name = grid.sheet
         part = package.sheets[name]
-        tree = package.tree(part)
-        if tree.first("tablePart") is not None:
-            raise _holds_table(name)
-        if not is_blank(tree) and first_of_row(package, part, KEY_ROW + 1) not in MARKS:
-            raise not_our_sheet(name, package.name)
-        package.put(part, with_cells(tree, grid, style, date_1904=package.date_1904))
+        tree, looks = _looked_at(package, part, name)
+        package.put(part, with_cells(tree, grid, style, date_1904=package.date_1904, looks=looks))
         named[name] = grid
-    memory = Memory(named, date_1904=package.date_1904)
+    board = view_of(package, _present(package).get("dashboard"), named)
+    computed = {board.sheet: board.cells} if board is not None else {}
+    memory = Memory(named, date_1904=package.date_1904, computed=computed)
+    known = (*named, *computed)
     for chart in package.chart_parts():
-        if package.may_name(chart, named):
+        if package.may_name(chart, known):
             package.put(chart, renewed_chart(package.tree(chart), memory))
-    readers = _renew_readers(package, named, memory)
+    readers = _renew_readers(package, named, memory, board)
     if package.changed != before:
         package.forget_calculation(frozenset(named))
         if readers:
             package.recalculate_on_load()
     return tuple(added)
+
+
+def _looked_at(package: Package, part: str, name: str) -> tuple[Tree, Looks | None]:
+    """Return a sheet that is ours to fill, and its looks where they are known without a parser.
+
+    Raises
+    ------
+    BookError
+        ``result_table``, ``not_our_sheet``.
+    """
+    plain = plain_sheet(package.source(part), part, KEY_ROW + 1)
+    tree = package.tree(part) if plain is None else plain.tree
+    if tree.first("tablePart") is not None:
+        raise _holds_table(name)
+    if first_of_row(package, tree, KEY_ROW + 1) in MARKS:
+        return tree, None if plain is None else Looks.plain(plain)
+    tree = package.tree(part)
+    if not is_blank(tree):
+        raise not_our_sheet(name, package.name)
+    return tree, None
 
 
 def _renew_due(
@@ -375,12 +411,7 @@ def _check_readable(
 ) -> None:
     """Read a book back before it is replaced."""
     there = _present(package)
-    expected = {
-        there[grid.sheet]: Expected(
-            {place: value for place, (value, _) in grid.cells().items()}, whole=True
-        )
-        for grid in grids
-    }
+    expected = {there[grid.sheet]: Expected(rows=grid.values(), whole=True) for grid in grids}
     dashboard = there.get("dashboard")
     renewed = frozenset([dashboard] if dashboard else [])
     check_readable(path, new, expected | dict(others), renewed, others=package.is_rearranged)
@@ -393,7 +424,9 @@ def _present(package: Package) -> dict[str, str]:
     return {words.get(fold(name), fold(name)): name for name in reversed(package.sheets)}
 
 
-def _renew_readers(package: Package, grids: Mapping[str, Grid], memory: Memory) -> bool:
+def _renew_readers(
+    package: Package, grids: Mapping[str, Grid], memory: Memory, view: View | None
+) -> bool:
     """Renew the dashboard; return whether any other formula reads our sheets."""
     dashboard = _present(package).get("dashboard")
     found = any(
@@ -401,17 +434,20 @@ def _renew_readers(package: Package, grids: Mapping[str, Grid], memory: Memory) 
         for name in package.tree(package.workbook).named("definedName")
         # Names of the program's own, such as rows to repeat in print, compute nothing.
         if not name.attributes.get("name", "").startswith("_xlnm.")
+        # The values that the dashboard's names lead to are renewed here.
+        if view is None or name.attributes.get("name") not in NAMES
         for sheet in grids
     )
     for name, part in package.sheets.items():
         if name in grids:
             continue
-        if not package.may_name(part, grids):
+        if name != dashboard and not package.may_name(part, grids):
             continue
         tree = package.tree(part)
         if name == dashboard:
             found = found or has_other_references(tree, memory, grids)
-            package.put(part, renewed_references(tree, memory))
+            shown = view.value if view is not None else None
+            package.put(part, renewed_references(tree, memory, shown))
         else:
             found = found or formulas_mention(tree, grids)
     return found

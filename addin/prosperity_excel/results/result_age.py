@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -103,3 +103,18 @@ def plain(value: object) -> Value:
         return None
     number = float(value)  # type: ignore[arg-type]
     return number if math.isfinite(number) else None
+
+
+def plains(values: Iterable[object]) -> tuple[Value, ...]:
+    """Return values as cells hold them, each as :func:`plain` does; arrays are taken at once."""
+    kind = getattr(getattr(values, "dtype", None), "kind", "")
+    if kind == "f":
+        numbers = np.asarray(values, dtype=float)
+        found: list[Value] = numbers.tolist()
+        for place in np.flatnonzero(~np.isfinite(numbers)):
+            found[place] = None
+        return tuple(found)
+    if kind == "M":
+        days = pd.DatetimeIndex(values)  # type: ignore[arg-type]
+        return tuple(None if day is pd.NaT else day for day in days.date)
+    return tuple(plain(value) for value in values)

@@ -24,7 +24,7 @@ from prosperity_excel.ooxml.grid import (
     GridColumn,
     Value,
 )
-from prosperity_excel.results.result_age import AGE, age_values, alarm_words, plain
+from prosperity_excel.results.result_age import AGE, age_values, alarm_words, plain, plains
 from prosperity_excel.words.book_words import RESULT_SHEET
 from prosperity_excel.words.fields import Heading, Kind, headings
 from prosperity_excel.words.guide_words import RESULT_NOTE
@@ -366,8 +366,7 @@ def _frame(
     """Return a column for each name; one that the frame does not have is empty."""
     columns = {} if frame is None else {str(id): values for id, values in frame.items()}
     return tuple(
-        GridColumn(id, zh, en, kind, tuple(plain(v) for v in columns.get(id, ())))
-        for id, (zh, en) in names.items()
+        GridColumn(id, zh, en, kind, plains(columns.get(id, ()))) for id, (zh, en) in names.items()
     )
 
 
@@ -376,6 +375,6 @@ def named_columns(
 ) -> tuple[GridColumn, ...]:
     """Return a column for each heading; one of which nothing is found is empty."""
     return tuple(
-        GridColumn(key, zh, en, kind, tuple(plain(v) for v in found.get(key, ())))
+        GridColumn(key, zh, en, kind, plains(found.get(key, ())))
         for key, (zh, en, kind) in headings.items()
     )

@@ -37,7 +37,7 @@ from prosperity_excel.results.sheet_layout import (
     statistic_columns,
 )
 from prosperity_excel.words.book_words import RESULT_SHEET
-from prosperity_excel.words.fields import Heading, Kind
+from prosperity_excel.words.fields import Heading, Kind, headings
 from prosperity_excel.words.guide_words import RESULT_NOTE
 from prosperity_excel.words.pair import Pair
 from prosperity_excel.words.system_statements import (
@@ -51,7 +51,7 @@ from prosperity_excel.words.system_statements import (
 )
 
 DECISIONS: Mapping[str, Heading] = {
-    "decision": ("决策日", "Decision date", "date"),
+    **headings("decision"),
     "trade": ("交易日", "Traded on", "date"),
     "held": ("仓位（除其余资产）", "Held, less the rest", "percent"),
     "turnover": ("换手", "Turnover", "percent"),
@@ -133,7 +133,7 @@ def system_grid(
     frames = (
         ("weights", ("目标权重", "Target weights"), "percent", result and result.positions),
         ("scores", ("得分", "Scores"), "number", result and result.scores),
-        ("parts", ("分项", "Parts"), "number", result and result.parts),
+        ("parts", ("组成", "Parts"), "number", result and result.parts),
     )
     blocks = [
         block_of("decisions", ("决策", "Decisions"), 0, _decisions(result)),

@@ -27,6 +27,9 @@ from prosperity_excel.vintages import (
     vintages,
 )
 
+#: Codes of errors that mean that nothing was kept, under the book's name of now or at all.
+NOTHING = ("nothing_kept", "kept_under_former_name")
+
 
 @dataclass(frozen=True)
 class Changed:
@@ -147,7 +150,7 @@ def since_kept(
             done = changed([book], wanted=wanted, options=settings.changed(), today=today)
         except ProsperityError as error:
             # Of several books the industries that are wanted stand in some only.
-            if error.code != "nothing_kept" and len(books) == 1:
+            if error.code not in NOTHING and len(books) == 1:
                 failures.append(error)
         else:
             found.extend(done.changes)
@@ -174,7 +177,7 @@ def _nothing(book: Book) -> BookError:
     if left:
         own = f"{book.path.name}{SUFFIX}"
         return BookError(
-            "nothing_kept",
+            "kept_under_former_name",
             f"没有以现在的文件名保存过历史值；同一工作簿以前的历史是旁边的 {left}。请把它改名为 "
             f"{own}，再比较。",
             "Nothing was kept under the book's name of now; the same book's history of before is "

@@ -7,7 +7,6 @@ file, then the default. Options of a shell command come before all of them.
 
 from __future__ import annotations
 
-import os
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, fields
@@ -20,6 +19,8 @@ from prosperity.settings import Settings
 
 from prosperity_excel.files.backups import keep_copy, prune
 from prosperity_excel.files.child import read_guarded
+from prosperity_excel.files.places import FILE_VARIABLE as FILE_VARIABLE
+from prosperity_excel.files.places import user_file as user_file
 from prosperity_excel.files.regular import refuse_odd
 from prosperity_excel.files.replacing import is_there, replacing
 from prosperity_excel.runs.written import is_ours, note
@@ -34,8 +35,6 @@ Source = Literal["option", "sheet", "user", "default"]
 SETTINGS_SHEET = SETTINGS_WORDS
 #: Bytes of the user's file that are read; it has a few hundred.
 MOST_FILE = 100_000
-#: Environment variable that names another user file.
-FILE_VARIABLE = "PROSPERITY_SETTINGS"
 #: Where a value comes from, in Chinese and English, the first one first.
 SOURCES: Mapping[Source, tuple[str, str]] = {
     "option": ("命令行", "option"),
@@ -332,12 +331,6 @@ def _sheet_rows(sheet: Sheet) -> Iterable[tuple[str, object]]:
         except SettingError as error:
             place = f"{sheet.place()}!{address(row, 0 if error.code == 'unknown_setting' else 1)}"
             raise SettingError(error.code, error.zh, error.en, where=place) from None
-
-
-def user_file() -> Path:
-    """Return the user's file: named by ``PROSPERITY_SETTINGS``, else ``.prosperity`` at home."""
-    named = os.environ.get(FILE_VARIABLE)
-    return Path(named) if named else Path.home() / ".prosperity" / "settings.toml"
 
 
 def trusted_file() -> Path:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from threading import local
 from typing import NoReturn, TypeVar, cast
@@ -131,6 +131,10 @@ class Workbook:
             self._sheets[name] = self._load(name) if begun is None else begun.result()
         return self._sheets[name]
 
+    def unkept(self, name: str) -> Sheet:
+        """Return a sheet without keeping it; raises as :meth:`sheet`."""
+        return self._sheets[name] if name in self._sheets else self._load(name)
+
     def find(self, words: Iterable[str]) -> Sheet | None:
         """Return the first sheet whose name is one of ``words``, whatever its case and width."""
         name = self.named(words)
@@ -223,16 +227,32 @@ def all_sheets(path: Path, *names: str) -> dict[str, Sheet | str]:
     names
         Names of the only sheets that are wanted; none for all.
     """
+    return dict(each_sheet(path, *names))
+
+
+def each_sheet(path: Path, *names: str) -> Iterator[tuple[str, Sheet | str]]:
+    """Give what :func:`all_sheets` returns, one at a time, none of which is kept."""
     workbook = open_workbook(path)
-    found: dict[str, Sheet | str] = {}
     for name in workbook.names:
         if names and name not in names:
             continue
         try:
-            found[name] = workbook.sheet(name)
+            yield name, workbook.unkept(name)
         except BookError as error:
-            found[name] = error.code
-    return found
+            yield name, error.code
+
+
+def bare_rows(content: bytes, *names: str) -> Iterator[tuple[str, list[list[Cell]]]]:
+    """Give the rows of sheets as calamine alone sees them, one sheet at a time.
+
+    Nothing is known then of errors and percentages. Of a book, or a sheet, that calamine cannot
+    read nothing is given.
+    """
+    reader = _attempt(lambda: _Calamine(content))
+    for name in names:
+        rows = None if reader is None else _attempt(partial(reader.rows, name))
+        if rows is not None:
+            yield name, rows
 
 
 def first_cells(path: Path, *names: str) -> dict[str, Cell]:

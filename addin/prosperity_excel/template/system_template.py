@@ -16,7 +16,7 @@ from prosperity.systems.spec import System
 
 from prosperity_excel.book.system_sheet import system_blocks
 from prosperity_excel.results.system_layout import system_grid
-from prosperity_excel.template.dashboard import write_result
+from prosperity_excel.template.result_page import write_result
 from prosperity_excel.template.system_contents import SystemContents, contents_of
 from prosperity_excel.template.system_dashboard import write_system_dashboard
 from prosperity_excel.template.system_inputs import lag_words, write_input

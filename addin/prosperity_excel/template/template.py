@@ -19,7 +19,8 @@ from prosperity_excel.files.saving import cannot_write
 from prosperity_excel.ooxml.identity import PROPERTY
 from prosperity_excel.results.sheet_layout import result_grids
 from prosperity_excel.template.contents import Contents
-from prosperity_excel.template.dashboard import RESULT_STYLES, write_dashboard, write_result
+from prosperity_excel.template.dashboard import write_dashboard
+from prosperity_excel.template.result_page import RESULT_STYLES, write_result
 from prosperity_excel.template.template_data import write_data, write_prices, write_releases
 from prosperity_excel.template.template_definition import write_definition
 from prosperity_excel.template.template_guide import write_guide

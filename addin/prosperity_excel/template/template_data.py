@@ -41,6 +41,17 @@ _LABEL_ROWS: Mapping[Label, tuple[float, str]] = {
 }
 
 
+#: Rows of data that are printed, the newest, and columns on a page.
+ROWS_PRINTED, COLUMNS_PRINTED = 36, 12
+
+
+def _print_newest(page: Page, first: int, rows: int, last: int) -> None:
+    """Print the newest rows of a sheet: decades of values are for the screen."""
+    bottom = first + max(rows, ROWS_PRINTED) - 1
+    page.sheet.print_area(bottom - ROWS_PRINTED + 1, 0, bottom, last)
+    page.sheet.fit_to_pages(max(1, ceil(last / COLUMNS_PRINTED)), 1)
+
+
 def _write_labels(page: Page, id: SheetId) -> int:
     """Write the labels of a sheet with dated rows; return the first row of its data."""
     rows = HEADER_ROWS[id]
@@ -73,7 +84,7 @@ def write_data(page: Page, plan: Contents) -> None:
             page.write(first + month, place, value, "number")
     _write_months(page, plan, first)
     page.prompt((first, 1, CHECKED_ROWS, last), "", (), RULES["number"])
-    sheet.fit_to_pages(max(1, ceil(last / 12)), 0)
+    _print_newest(page, first, len(plan.months), last)
 
 
 #: Letters of the smallest size in a line of a header cell.
@@ -158,7 +169,7 @@ def write_releases(page: Page, plan: Contents) -> None:
             page.write(first + month, place, day, "day")
     _write_months(page, plan, first)
     page.prompt((first, 1, CHECKED_ROWS, last), "", (), RULES["release"])
-    sheet.fit_to_pages(max(1, ceil(last / 12)), 0)
+    _print_newest(page, first, len(plan.months), last)
 
 
 def write_prices(page: Page, plan: Contents) -> None:
@@ -190,4 +201,4 @@ def write_prices(page: Page, plan: Contents) -> None:
     for row, day in enumerate(prices.index if prices is not None else (), first):
         page.write(row, 0, day.date(), "date")
     page.prompt((first, 1, CHECKED_ROWS, last), "", (), RULES["price"])
-    sheet.fit_to_pages(1, 0)
+    _print_newest(page, first, 0 if prices is None else len(prices), last)

@@ -8,6 +8,7 @@ and a run as of that day uses what was there then.
 
 from __future__ import annotations
 
+from prosperity_excel.files.places import SUFFIX, has_store, store_path, store_stamp
 from prosperity_excel.vintages.answers import (
     answers,
     breaks,
@@ -34,7 +35,6 @@ from prosperity_excel.vintages.nowcasts import (
     kept_nowcasts,
     surprises,
 )
-from prosperity_excel.vintages.opening import SUFFIX, has_store, store_path, store_stamp
 from prosperity_excel.vintages.revised import (
     FactRevision,
     PriceRevision,

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from prosperity.errors import BookError, ProsperityError
 
+from prosperity_excel.files.places import SUFFIX
 from prosperity_excel.ooxml.identity import book_identity, fresh_identity
 from prosperity_excel.vintages.history import history_of
-from prosperity_excel.vintages.opening import SUFFIX
 
 #: Histories of a folder that are looked at.
 MOST_STORES = 200

@@ -15,17 +15,18 @@ from pathlib import Path
 
 from prosperity.errors import BookError
 
-from prosperity_excel.files.replacing import fitting, is_there, real_path
+from prosperity_excel.files.places import JOURNAL, home_of
+from prosperity_excel.files.places import has_store as has_store
+from prosperity_excel.files.places import store_path as store_path
+from prosperity_excel.files.places import store_stamp as store_stamp
+from prosperity_excel.files.replacing import is_there
 from prosperity_excel.vintages.schema import VERSION, NewerError, create, version_of
 
-SUFFIX = ".vintages.sqlite"
 #: Seconds that all questions to a file together may take, and seconds to wait for another program.
 SECONDS, PATIENCE = 15.0, 10.0
 #: Bytes of one cell that are read.
 LONGEST = 200_000_000
 _STEPS = 20_000
-#: What SQLite puts behind the name while it writes.
-_JOURNAL = "-journal"
 #: What keeps a sound file from being used, by SQLite's code: nothing in it is wrong or to be
 #: restored.
 _PLACE = (
@@ -54,34 +55,6 @@ _OUTSIDE: Mapping[int, tuple[str, str]] = {
     sqlite3.SQLITE_BUSY: _BUSY,
     sqlite3.SQLITE_LOCKED: _BUSY,
 }
-
-
-def store_path(book: Path) -> Path:
-    """Return the file in which the vintages of a book are kept.
-
-    It lies beside the book itself, wherever links to the book lie, so that a book has one
-    history however it is reached. A name that would be too long is cut as
-    :func:`prosperity_excel.files.replacing.fitting` says. While there is no such file, one is
-    found that an earlier version kept beside the link, or under the whole name.
-    """
-    home = _home(book)
-    real = real_path(book)
-    places = (home, real.with_name(real.name + SUFFIX), book.with_name(book.name + SUFFIX))
-    return next((path for path in places if is_there(path)), home)
-
-
-def has_store(book: Path) -> bool:
-    """Whether anything was kept of a book."""
-    return store_path(book).is_file()
-
-
-def store_stamp(book: Path) -> str:
-    """Return a short text that differs when what was kept of a book does; empty when nothing was.
-
-    Two books of the same content, each with a store of its own, have two.
-    """
-    path = store_path(book)
-    return f"@{path}:{path.stat().st_mtime_ns}" if has_store(book) else ""
 
 
 @contextmanager
@@ -145,15 +118,10 @@ def bad_store(path: Path, why: str) -> BookError:
     )
 
 
-def _home(book: Path) -> Path:
-    real = real_path(book)
-    return real.with_name(fitting(real.name, SUFFIX, spare=len(_JOURNAL)))
-
-
 def _bring_home(book: Path) -> None:
     """Move the file of an earlier version to its place, lest another be begun there."""
-    path, home = store_path(book), _home(book)
-    if path != home and not is_there(path.with_name(path.name + _JOURNAL)):
+    path, home = store_path(book), home_of(book)
+    if path != home and not is_there(path.with_name(path.name + JOURNAL)):
         # Where it cannot be moved it is used where it is.
         with suppress(OSError):
             path.rename(home)

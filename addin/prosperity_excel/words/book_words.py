@@ -48,8 +48,6 @@ PLAN_SHEET = ("plan", "组合方案", "方案")
 #: The sheet on which the ribbon shows what an import would do.
 IMPORT_SHEET = ("import", "导入")
 #: What the sheets are called in Chinese.
-#: The title in the properties of a formula book, by which it is known again.
-FORMULA_BOOK_TITLE = "Prosperity 景气度"
 SHEET_NAMES_ZH: Mapping[SheetId, str] = {sheet: words[1] for sheet, words in SHEETS.items()}
 
 #: Labels in column A of a sheet with dated rows, in the order of the header block.

@@ -33,6 +33,8 @@ class Field:
         What it means; empty where the name says it.
     short : pair of str or None
         Its name where there is little room; None is the name.
+    also : tuple of str
+        Words that formulas have called it by, and may go on to.
     """
 
     zh: str
@@ -40,6 +42,7 @@ class Field:
     kind: Kind
     help: Pair = ("", "")
     short: Pair | None = None
+    also: tuple[str, ...] = ()
 
     @property
     def name(self) -> Pair:
@@ -68,6 +71,7 @@ FIELDS: Mapping[str, Field] = {
         "Change",
         "number",
         ("可比口径的边际变化", "like-for-like change"),
+        also=("变化",),
     ),
     "percentile": Field(
         "历史分位",

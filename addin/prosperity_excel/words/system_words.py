@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from prosperity_excel.words.fields import FIELDS
 from prosperity_excel.words.pair import Pair
 
 #: The sheet that says which system a book is for.
@@ -102,7 +103,7 @@ REPORT_HEADS: Mapping[str, Pair] = {
     "deflated": ("缩减夏普", "Deflated Sharpe"),
     "tried": ("候选数", "Tried"),
     "industry": ("行业", "Industry"),
-    "composite": ("景气度", "Composite"),
+    "composite": FIELDS["composite"].name,
     "change": ("变化", "Change"),
     "rank": ("因子排名", "Factor rank"),
     "style": ("风格", "Style"),

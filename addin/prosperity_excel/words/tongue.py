@@ -76,7 +76,7 @@ def counted(count: int, thing: str) -> str:
 def label(text: str) -> str:
     """Return a heading such as ``行业 Industry`` in the language that is spoken."""
     zh, en = label_parts(text)
-    return spoken(zh, en) if zh and en else text
+    return text if language() == "both" or not (zh and en) else spoken(zh, en)
 
 
 def label_parts(text: str) -> Pair:

@@ -52,7 +52,7 @@ def system_axis(text: str, system: System) -> SystemAxis:
     parts = [part.strip() for part in listed.split(",")]
     if not equals or not name or "" in parts:
         raise SettingError(
-            "bad_grid",
+            "system_grid",
             f"“{text[:60]}”应写成 名称=值1,值2 或 名称=起:止:步长，例如 top=3,6,9。",
             f"{text[:60]!r} must look like NAME=V1,V2 or NAME=FIRST:LAST:STEP, such as top=3,6,9.",
         )
@@ -60,7 +60,7 @@ def system_axis(text: str, system: System) -> SystemAxis:
     if name not in known:
         hint = ", ".join(nearest(name, known)) or ", ".join(known)
         raise SettingError(
-            "bad_grid",
+            "unknown_grid_parameter",
             f"{system.id} 没有参数“{name[:40]}”；可用：{hint}。",
             f"{system.id} has no parameter {name[:40]!r}; there are: {hint}.",
         )
@@ -80,7 +80,7 @@ def _range(text: str) -> Iterator[str]:
         count = 0
     if not 1 <= count <= MOST_TRIALS:
         raise SettingError(
-            "bad_grid",
+            "system_grid_range",
             f"“{text[:40]}”不是可用的范围，应为 起:止:步长。",
             f"{text[:40]!r} is no usable range; it is FIRST:LAST:STEP.",
         )
@@ -99,7 +99,7 @@ def grid_size(axes: Sequence[SystemAxis]) -> int:
     names = [axis.name for axis in axes]
     if len(set(names)) < len(names) or size > MOST_TRIALS:
         raise SettingError(
-            "bad_grid",
+            "system_grid_size",
             f"网格有 {size} 个方案（最多 {MOST_TRIALS}），每个名称只能出现一次。",
             f"The grid has {size} trials ({MOST_TRIALS} at most), and a name may stand once only.",
         )
@@ -171,7 +171,7 @@ def _setting(name: str, text: str) -> float | int | str:
         return float(text) if kind.startswith("float") else text
     except ValueError:
         raise SettingError(
-            "bad_grid",
+            "system_grid_value",
             f"设定 {name} 的值“{text[:40]}”无法读取。",
             f"The value {text[:40]!r} of the setting {name} cannot be read.",
         ) from None

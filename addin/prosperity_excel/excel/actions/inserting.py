@@ -18,7 +18,7 @@ from prosperity_excel.formulas.answers import Ask
 from prosperity_excel.formulas.arguments import ArgumentError, moment
 from prosperity_excel.formulas.cell_values import MARK
 from prosperity_excel.formulas.formula_calls import call_in
-from prosperity_excel.formulas.registry import FIELDS, SERIES_FIELDS
+from prosperity_excel.formulas.parts import FIELDS, SERIES_FIELDS
 from prosperity_excel.formulas.serve import SESSION, place, serve
 from prosperity_excel.host.patience import patiently
 from prosperity_excel.host.protocol import Range, Sheet

@@ -64,7 +64,7 @@ def write_plan_sheet(press: Press) -> str:
     plan = evaluation.plan
     if plan is None:
         raise DataError(
-            "no_plan",
+            "no_plan_of_books",
             "没有方案：需要至少一个有行情、有信号的行业，和至少一个系统的工作簿。",
             "There is no plan: it needs an industry with prices and a signal, and a book of a "
             "system.",
