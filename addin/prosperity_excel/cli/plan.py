@@ -78,6 +78,7 @@ def plan(
     from prosperity.plan import planned as with_plan
     from prosperity.plan import refuse_unknown_modules
 
+    from prosperity_excel.results.outcome import outcome, said_of
     from prosperity_excel.results.plan_json import plan_json
     from prosperity_excel.results.plan_table import (
         COLUMNS,
@@ -87,7 +88,7 @@ def plan(
         plan_lines,
         plan_rows,
     )
-    from prosperity_excel.results.refresh import outcome, refuse_unwritable, said_of, write_plan
+    from prosperity_excel.results.refresh import refuse_unwritable, write_plan
     from prosperity_excel.results.table import notice_lines
     from prosperity_excel.runs.evaluate import evaluate_books, kept, seen
 

@@ -264,7 +264,8 @@ def refresh(
             printed.show()
             click.echo(unchanged(book))
             continue
-        from prosperity_excel.results.refresh import outcome, refresh_book, said_of
+        from prosperity_excel.results.outcome import outcome, said_of
+        from prosperity_excel.results.refresh import refresh_book
 
         try:
             with exports_told([book]), progress_shown() as progress:

@@ -20,7 +20,7 @@ from prosperity_excel.formulas.cell_values import MARK, MEANINGS, cell, table
 from prosperity_excel.formulas.registry import FUNCTIONS, Function
 from prosperity_excel.formulas.serve import ANSWERS, NOTHING, WHY
 from prosperity_excel.formulas.sources import Folder, Results, World
-from prosperity_excel.report.xlsx_charts import new_chart
+from prosperity_excel.report.xlsx_text import new_chart
 from prosperity_excel.runs.settings import resolve
 from prosperity_excel.words.marks import FORMULA_BOOK_TITLE
 from prosperity_excel.words.tongue import label, spoken

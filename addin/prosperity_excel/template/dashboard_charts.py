@@ -10,7 +10,7 @@ from xlsxwriter import Workbook
 
 from prosperity_excel.report import style
 from prosperity_excel.report.room_for_text import chart_text
-from prosperity_excel.report.xlsx_charts import new_chart
+from prosperity_excel.report.xlsx_text import new_chart
 from prosperity_excel.results.dashboard_view import STEPS_AT, STEPS_KEYS
 from prosperity_excel.template.view_cells import ViewCells
 
