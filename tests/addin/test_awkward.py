@@ -320,7 +320,7 @@ def test_a_bad_book_of_the_library_holds_nobody_up(
     assert _time_of_children() - start < 12
     assert told == {
         "book.xlsx": "ours",
-        "half_data.xlsx": "not_a_workbook",
+        "half_data.xlsx": "damaged_sheet",
         "large_elsewhere.xlsx": "ours",
         "many_elements.xlsx": "too_slow",
         "other.xlsx": "not ours",

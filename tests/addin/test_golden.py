@@ -94,7 +94,8 @@ def test_every_series_of_every_chart_points_at_cells_with_the_cached_numbers(
     book = open_workbook(path)
     with zipfile.ZipFile(path) as archive:
         charts = [archive.read(n).decode() for n in archive.namelist() if "charts/chart" in n]
-    assert len(charts) == 1 + 4 + 4 + 4
+    # The cover, the combined strategy, and each of two industries.
+    assert len(charts) == 1 + 6 + 5 + 5
     for text in charts:
         found = re.findall(r"<c:val><c:numRef><c:f>(.*?)</c:f><c:numCache>(.*?)</c:numCache>", text)
         assert found

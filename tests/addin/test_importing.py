@@ -456,7 +456,7 @@ def test_the_verb_shows_first_and_writes_with_yes(tmp_path: Path) -> None:
     assert read_book(book).panel.series["a"].frame["value"].iloc[2] == 9.0
     table = run("revisions", book)
     assert "2020-03" in table.output
-    assert "1 revisions" in table.output
+    assert "revisions: 1" in table.output
     nothing = run("import", tmp_path / "no.xlsx", "--into", book)
     assert (nothing.exit_code, "missing_file" in nothing.output) == (1, True)
 

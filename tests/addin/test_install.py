@@ -155,7 +155,7 @@ def test_diagnose_says_what_excel_said_of_the_help_texts(machine: Machine) -> No
     install(machine)
     text = "\n".join(page(machine, "1004 hidden workbook"))
     assert "did not take the functions' help texts (1004 hidden workbook)" in text
-    assert "1 problems" in text
+    assert "1 problem." in text
 
 
 def test_diagnose_says_what_is_there(machine: Machine, own_files: Path) -> None:

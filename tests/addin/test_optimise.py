@@ -56,7 +56,7 @@ def test_a_panel_becomes_a_portfolio_within_its_limits(tmp_path: Path, kind: str
     assert weights["active"].abs().max() <= 0.02 + 1e-6
     by_group = weights.groupby("industry")["active"].sum().abs()
     assert by_group.max() <= 0.03 + 0.02
-    assert "tracking error" in result.output
+    assert "Tracking error" in result.output
 
 
 def test_later_rows_change_nothing(tmp_path: Path) -> None:

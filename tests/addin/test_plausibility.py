@@ -181,7 +181,7 @@ NO_ANSWERS = ("a=times", "a=shift:0", "a=times:-1", "a=nonsense", "accept", "a="
 def test_what_is_no_answer_is_refused_before_any_file_is_read(tmp_path: Path, text: str) -> None:
     with pytest.raises(SettingError) as caught:
         plan_import([tmp_path / "none.xlsx"], tmp_path / "none.xlsx", Options(answers=(text,)))
-    assert caught.value.code == "bad_answer"
+    assert caught.value.code == "answer_form"
 
 
 def test_answers_are_read_as_people_type_them() -> None:

@@ -67,7 +67,7 @@ def test_values_are_read_in_the_type_of_their_field(
         ("cost_bpss", 1, "Nearest: cost_bps"),
         ("lookback", "1.5", "should look like 3"),
         ("as_of", "03/04/05", "should look like 2023-07-31"),
-        ("language", "fr", "should look like both"),
+        ("language", "fr", "should look like auto"),
     ],
 )
 def test_what_cannot_be_read_is_said(name: str, value: object, hint: str) -> None:

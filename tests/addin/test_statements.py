@@ -99,7 +99,7 @@ def test_counts_agree_in_table_json_sheet_and_report(
         if result["signal"][-1] == 1 and id not in with_weight
     }
     rows = {row[0]: row for row in summary_rows(fresh)}
-    assert f"holds {len(with_weight)}" in rows["combined"][5]
+    assert f"{len(with_weight)} held" in rows["combined"][5]
     assert sum(row[5].startswith("持有行业") for row in rows.values()) == counts.hold
     assert f"Signals: {counts.hold} hold, {counts.market} benchmark" in "\n".join(head_lines(fresh))
     for language, at in (("zh", 0), ("en", 1)):
@@ -254,9 +254,9 @@ def test_run_compares_with_what_the_sheet_of_results_said(tmp_path: Path) -> Non
     assert kept.signal == signal[earlier]
     ran = CliRunner().invoke(main, ["run", str(path), "--on", "2018-12-31"])
     last = float(signal.iloc[-1])
-    assert ("Signal changed: 汽车" in ran.stdout) is (last != kept.signal)
+    assert ("信号变化：汽车" in ran.stdout) is (last != kept.signal)
     again = CliRunner().invoke(main, ["refresh", str(path), "--on", "2018-12-31"])
-    assert ("Signal changed: 汽车" in again.stdout) is (last != kept.signal)
+    assert ("信号变化：汽车" in again.stdout) is (last != kept.signal)
 
 
 def test_a_new_month_that_changes_nothing_says_why(fresh: Any, late: Any) -> None:

@@ -294,7 +294,7 @@ class TestShell:
         kind, address = stub
         result = self.run("ask", str(book), *self.options(address))
         assert (result.exit_code, kind.asked) == (3, [])
-        assert "2 calls" in result.output
+        assert "calls: 2" in result.output
 
     def test_answers_are_written_once(self, book: Path, stub: tuple[type[Stub], str]) -> None:
         kind, address = stub

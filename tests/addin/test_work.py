@@ -17,7 +17,7 @@ import xlwings as xw
 from prosperity.errors import BookError, ProsperityError
 from prosperity.settings import Settings
 from prosperity_excel.book.book import read_book
-from prosperity_excel.excel import ribbon, work
+from prosperity_excel.excel import carry_out, ribbon, work
 from prosperity_excel.excel.actions import press as pressing
 from prosperity_excel.excel.actions.press import DESK
 from prosperity_excel.excel.work import CancelledError, in_child, stoppable
@@ -120,7 +120,7 @@ def gives_up(monkeypatch: pytest.MonkeyPatch) -> None:
     def watch(window: int | None) -> Callable[[], bool]:
         return lambda: True
 
-    monkeypatch.setattr(ribbon, "escape_watch", watch)
+    monkeypatch.setattr(carry_out, "escape_watch", watch)
 
 
 @pytest.mark.usefixtures("gives_up")

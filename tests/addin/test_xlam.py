@@ -472,7 +472,7 @@ def test_every_callback_is_in_the_vba_with_its_signature(
 
 def test_the_ribbon_has_the_groups_and_buttons_that_it_should() -> None:
     assert [group.label[1] for group in GROUPS] == [
-        "Data", "Model", "Insert", "Report", "Tools", "Help"]  # fmt: skip
+        "Data", "Model", "Systems", "Insert", "Report", "Tools", "Help"]  # fmt: skip
     assert set(BUTTONS) == {
         "new_template", "import_export", "update_data", "write_import", "check_data",
         "due", "library_folder",
@@ -480,7 +480,8 @@ def test_the_ribbon_has_the_groups_and_buttons_that_it_should() -> None:
         "refresh_all", "refresh_backtests", "as_of", "timing", "cost_bps", "write_report",
         "write_pdf", "log", "diagnose", "repair_links", "language", "settings", "help",
         "pick_industry", "pick_field", "pick_month", "insert_formula", "insert_table",
-        "insert_chart", "enter_array", "undo", "explain"}  # fmt: skip
+        "insert_chart", "enter_array", "undo", "explain",
+        "refresh_system", "write_plan", "plan_report"}  # fmt: skip
     assert [button.id for button in CELL_MENU] == ["explain"]
     assert (*SHOWN_SETTINGS, *PICKS) == SHOWN
     assert SHOWN_SETTINGS == ("as_of", "timing", "cost_bps", "language")

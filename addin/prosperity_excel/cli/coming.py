@@ -223,10 +223,16 @@ def _write_sheets(
         changes = since_kept([book], (), settings, today)[0]
         own = of_book(found, tuple(book.industries))
         backup = write_due(book.path, own, changes=changes)
-        name = f"{backup.name}（恢复 to undo: prosperity restore）" if backup else "–"
+        name, zh, en = "–", "", ""
+        if backup is not None:
+            name, zh, en = (
+                backup.name,
+                "（恢复：prosperity restore）",
+                " (to undo: prosperity restore)",
+            )
         say(
-            f"{book.path.name}：已写入 due 表，备份 {name}",
-            f"{book.path.name}: sheet due written, copy: {name}",
+            f"{book.path.name}：已写入 due 表，备份 {name}{zh}",
+            f"{book.path.name}: sheet due written, copy: {name}{en}",
             err=aside,
         )
 

@@ -192,7 +192,7 @@ GROUPS: tuple[Group, ...] = (
                 ("把本工作簿与资料夹中的系统叠加在所持行业之上，写入 plan 表。",
                  "Puts the systems of this book and the library over the industries that are held "
                  "and writes the sheet plan."),
-                "TableOfContentsGallery", needs_book=True, recalculates=True, keytip="E6",
+                "FormatAsTableGallery", needs_book=True, recalculates=True, keytip="E6",
             ),
             Button(
                 "plan_report",

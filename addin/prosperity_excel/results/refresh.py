@@ -52,8 +52,9 @@ from prosperity_excel.results.system_layout import system_grid, system_sheets
 from prosperity_excel.runs.evaluate import evaluate_books
 from prosperity_excel.runs.reading import read_whole
 from prosperity_excel.runs.settings import settled
+from prosperity_excel.sheets.workbook import first_cells
 from prosperity_excel.vintages.identity import identity_for
-from prosperity_excel.words.book_words import PLAN_SHEET, SHEETS, fold
+from prosperity_excel.words.book_words import DUE_SHEET, PLAN_SHEET, SHEETS, fold
 from prosperity_excel.words.fields import Kind
 from prosperity_excel.words.statements import Former
 
@@ -180,7 +181,12 @@ def refuse_unwritable(path: Path) -> None:
         ``book_open``, ``read_only``, ``other_format``, ``is_backup`` and what else is wrong.
     """
     refuse_odd(path)
-    refuse_form(path)
+    try:
+        refuse_form(path)
+    except BookError:
+        # What is no book at all is said to be that: its reader knows what it is.
+        read_guarded(first_cells, path)
+        raise
     refuse_if_open(path)
 
 
@@ -354,7 +360,8 @@ def _renew_due(
     variants: Mapping[str, str] | None,
 ) -> dict[str, Expected]:
     """Renew the sheet ``due`` where the book has ours; return what it is to hold, by its name."""
-    name = held_sheet(book.path)
+    there = {fold(name) for name in package.sheets}
+    name = held_sheet(book.path) if there & set(map(fold, DUE_SHEET)) else ""
     if not name:
         return {}
     cells = renewed_cells(book, settings, today, variants)

@@ -9,6 +9,7 @@ import pandas as pd
 from prosperity.backtest import Backtest
 from prosperity.evaluation import IndustryResult
 
+from prosperity_excel.words.fields import FIELDS
 from prosperity_excel.words.findings import drivers
 from prosperity_excel.words.pair import Pair
 
@@ -21,7 +22,7 @@ def composite_finding(result: IndustryResult) -> Pair:
     """Return where the composite stands and which way it went."""
     month = result.latest
     if month is None:
-        return "景气度", "Composite"
+        return FIELDS["composite"].name
     level = round(float(result.composite[month]), 2) + 0.0
     zh, en = f"景气度 {level:+.2f}", f"Composite {level:+.2f}"
     if result.definition.rule == "states":

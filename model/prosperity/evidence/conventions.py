@@ -24,12 +24,12 @@ class Variant:
 #: One thing is changed at a time; nothing is picked by its result.
 VARIANTS: tuple[Variant, ...] = (
     Variant("不去噪", "No filter", {"denoise": "none"}),
-    Variant("2个月均值", "Mean of 2 m", {"denoise": "ma", "denoise_months": 2}),
-    Variant("6个月均值", "Mean of 6 m", {"denoise": "ma", "denoise_months": 6}),
+    Variant("2个月均值", "Mean of 2 months", {"denoise": "ma", "denoise_months": 2}),
+    Variant("6个月均值", "Mean of 6 months", {"denoise": "ma", "denoise_months": 6}),
     Variant("指数移动平均（EMA）", "Exponential", {"denoise": "ema"}),
     Variant("窗口60个月", "Window 60 m", {"window": 60}),
     Variant("与2个月前比", "Against 2 months before", {"lookback": 2}),
-    Variant("看3个月", "Lookback 3", {"lookback": 3}),
+    Variant("与3个月前比", "Against 3 months before", {"lookback": 3}),
     Variant("成本10基点", "Cost 10 bp", {"cost_bps": 10.0}),
     Variant("成本30基点", "Cost 30 bp", {"cost_bps": 30.0}),
     Variant("T+1收盘成交", "Traded at the T+1 close", {"delay_days": 1}),
