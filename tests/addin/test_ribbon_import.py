@@ -668,7 +668,7 @@ def test_updating_asks_first_shows_and_then_writes(tmp_path: Path, terminal: Ter
     ribbon.carry_out("update_data", "", book, agreed=question)
     assert ("M0001385",) in terminal.calls
     asked = list(terminal.calls)
-    assert shown(book, "a:同比")["结果 Outcome"].startswith("写入")
+    assert shown(book, "a:同比")["结果 Outcome"].startswith("将写入")
     assert contents(book)["data"] == before, "only a preview so far"
     press(book, "write_import")
     assert contents(book)["data"] != before

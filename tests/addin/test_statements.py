@@ -101,7 +101,8 @@ def test_counts_agree_in_table_json_sheet_and_report(
     rows = {row[0]: row for row in summary_rows(fresh)}
     assert f"{len(with_weight)} held" in rows["combined"][5]
     assert sum(row[5].startswith("持有行业") for row in rows.values()) == counts.hold
-    assert f"Signals: {counts.hold} hold, {counts.market} benchmark" in "\n".join(head_lines(fresh))
+    said = f"Signals: {counts.hold} in industry, {counts.market} in market"
+    assert said in "\n".join(head_lines(fresh))
     for language, at in (("zh", 0), ("en", 1)):
         path = tmp_path / f"{language}.xlsx"
         write_report(fresh, path, language=language, generated=datetime(2018, 12, 31))  # type: ignore[arg-type]
