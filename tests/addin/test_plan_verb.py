@@ -15,7 +15,7 @@ from prosperity.catalog import catalog, closure
 from prosperity.evaluation import Evaluation
 from prosperity.plan import MODULES, planned
 from prosperity.simulation import simulate
-from prosperity.systems.reading import find_system
+from prosperity.systems.reading import find_system, plan_definition, with_changes
 from prosperity.systems.simulated import simulated_system
 from prosperity_excel.cli import main
 from prosperity_excel.formulas.answers import row_of
@@ -87,6 +87,21 @@ def test_without_any_layer_it_is_the_combined_strategy(
         assert positions[id] == pytest.approx(combined.targets[id].tolist(), abs=0)
 
 
+def test_constants_of_the_plan_are_changed_from_the_shell(
+    library: Path, evaluation: Evaluation
+) -> None:
+    changed = with_changes(plan_definition(), "parameter.equity_default = 0.5")
+    plan = planned(evaluation, definition=changed).plan
+    assert plan is not None
+    said = as_json(library, "--constant", "equity_default=0.5")
+    assert said["positions"] == {
+        str(id): pytest.approx(plan.positions[id].tolist(), abs=1e-12) for id in plan.positions
+    }
+    assert said["positions"] != as_json(library)["positions"]
+    other = shell("plan", library, "--on", DAY, "--constant", "tie_system=attention_scores")
+    assert "attention_scores" in other.stderr
+
+
 def test_run_has_the_plan_under_its_key(library: Path) -> None:
     done = shell("run", library, "--on", DAY, "--json", "-")
     assert done.exit_code == 0, done.output
@@ -95,7 +110,12 @@ def test_run_has_the_plan_under_its_key(library: Path) -> None:
 
 @pytest.mark.parametrize(
     ("words", "code"),
-    [(("--without", "sytle"), "style"), (("--industry", "macro_position"), "行业 industry")],
+    [
+        (("--without", "sytle"), "style"),
+        (("--industry", "macro_position"), "行业 industry"),
+        (("--constant", "tie_wieght=1"), "tie_weight"),
+        (("--constant", "tie_weight=9"), "2"),
+    ],
 )
 def test_what_cannot_be_is_said(library: Path, words: tuple[str, str], code: str) -> None:
     done = shell("plan", library, *words)

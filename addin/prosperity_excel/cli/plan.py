@@ -42,6 +42,13 @@ from prosperity_excel.cli.shared import (
     "去掉的层，逗号分隔。",
 )
 @click.option(
+    "--constant",
+    "constants",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A constant of the plan, such as tie_weight=0.5 or tie_system=news_industry. 方案参数。",
+)
+@click.option(
     "--json",
     "json_path",
     type=ANY,
@@ -62,6 +69,7 @@ def plan(
     wanted: Sequence[str],
     variant_texts: Sequence[str],
     without: str,
+    constants: Sequence[str],
     json_path: Path | None,
     into: Path | None,
     force: bool,
@@ -77,6 +85,7 @@ def plan(
     """
     from prosperity.plan import planned as with_plan
     from prosperity.plan import refuse_unknown_modules
+    from prosperity.systems.reading import plan_definition, with_changes
 
     from prosperity_excel.results.outcome import outcome, said_of
     from prosperity_excel.results.plan_json import plan_json
@@ -99,6 +108,8 @@ def plan(
         refuse_unwritable(into)
     left_out = [word.strip() for word in without.replace("，", ",").split(",") if word.strip()]
     refuse_unknown_modules(left_out)
+    changes = "; ".join(f"parameter.{text.replace('=', ' = ', 1)}" for text in constants)
+    definition = with_changes(plan_definition(), changes) if changes else None
     today, now = day_of(on), datetime.now()
     with progress_shown() as progress:
         read = read_books(given, books, progress)
@@ -111,7 +122,9 @@ def plan(
                 progress=progress,
                 today=today,
             )
-    evaluation = with_plan(kept(evaluation, read.books, now), without=left_out)
+    evaluation = with_plan(
+        kept(evaluation, read.books, now), without=left_out, definition=definition
+    )
     found = evaluation.plan
     if found is None:
         raise DataError(

@@ -322,6 +322,8 @@ def with_changes(system: System, changes: str, *, where: str = "") -> System:
         if not equals or record is None:
             zh = f"“{change}”应写成 parameter.ID = 值 的形式，并指向存在的参数"
             en = f"{change!r} must look like parameter.ID = VALUE and name an existing parameter"
+            near = ", ".join(nearest(steps[-1], [str(row["id"]) for row in raw["parameter"]]))
+            zh, en = (f"{zh}；最接近：{near}", f"{en}; nearest: {near}") if near else (zh, en)
             raise refusal("bad_system_change", zh, en, where)
         record["value" if steps[0] == "parameter" else steps[0]] = value
     place = (lambda table, row, column: where) if where else None
