@@ -65,7 +65,7 @@ CONTRIBUTION_NOTE: Pair = (
 FALLS: Pair = ("最深的五次回撤与换手", "The five deepest drawdowns, and turnover")
 DISPLACED: Pair = (
     "被取代的行业（有持有信号而由涵盖它的行业代替）",
-    "Displaced: with a hold signal, but covered by another industry that counts",
+    "Displaced: signal in industry, but covered by another industry that counts",
 )
 #: Statistics among the key figures -> label.
 FIGURES = {
