@@ -38,6 +38,7 @@ bench: $(VENV)/.developer
 	$(BIN)/python -m tests.benchmarks.performance --write
 	$(BIN)/python -m tests.benchmarks.bench_batch
 	$(BIN)/python -m tests.benchmarks.bench_cells
+	$(BIN)/python -m tests.benchmarks.bench_calc
 
 $(VENV)/.product: pyproject.toml constraints/lock.txt
 	@$(PYTHON) -c 'import sys; sys.exit("Prosperity needs Python 3.11 or later: make PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'

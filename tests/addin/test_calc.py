@@ -248,7 +248,7 @@ def test_buttons_do_in_calc_what_they_do_in_excel(seen: dict[str, Any]) -> None:
     assert "composite" in said["why"]
     assert "已撤销" in said["undo"]
     assert "Extension 0" in said["diagnose"]
-    assert "values added" in said["write"]
+    assert "added" in said["write"]
     before, after, undone = found["last"]
     assert before == undone < after
     assert "no data and prices sheets" in said["no_book"]

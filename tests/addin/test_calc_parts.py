@@ -419,7 +419,7 @@ def test_links_of_a_closed_book_are_put_right_and_nothing_else(tmp_path: Path) -
     before = path.read_bytes()
     done = CliRunner().invoke(main, ["links", str(path)])
     assert done.exit_code == 0, done.output
-    assert "1 formulas" in done.output
+    assert "1 formula put right" in done.output
     sheet = openpyxl.load_workbook(path).active
     assert [cell.value for (cell,) in sheet["A1:A3"]] == [
         '=PROSPERITY("a&b")', "=SUM(1,2)", "ORG.PROSPERITY.CALC.FUNCTIONS.PROSPERITY(",

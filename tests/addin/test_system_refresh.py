@@ -201,7 +201,7 @@ def test_the_button_writes_what_the_shell_writes(folder: Path, tmp_path: Path) -
     assert [row[0] for row in written] == [row[0] for row in wanted]
     for one, other in zip(written, wanted, strict=True):
         assert one[1:] == pytest.approx(other[1:])
-    assert "no_system" in press(folder / "industries.xlsx", "refresh_system")
+    assert "no sheets system" in press(folder / "industries.xlsx", "refresh_system")
 
 
 def test_the_button_writes_the_plan_of_book_and_library(folder: Path, tmp_path: Path) -> None:

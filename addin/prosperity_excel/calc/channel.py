@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import queue
-from threading import Event, Thread
+from threading import Thread
 from typing import Any, BinaryIO
 
 from prosperity_excel.calc.office import frames
@@ -29,8 +29,6 @@ class Channel:
         self._numbers = itertools.count(1)
         self._questions: queue.Queue[dict[str, Any]] = queue.Queue()
         self._replies: queue.Queue[dict[str, Any]] = queue.Queue()
-        #: Set when the user gives up what is being worked on.
-        self.stopped = Event()
 
     def listen(self) -> None:
         """Begin to read."""
@@ -41,8 +39,6 @@ class Channel:
             while (message := frames.receive(self._source)) is not None:
                 if "reply" in message:
                     self._replies.put(message)
-                elif message.get("stop"):
-                    self.stopped.set()
                 else:
                     self._questions.put(message)
         finally:

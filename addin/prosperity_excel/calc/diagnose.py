@@ -15,13 +15,14 @@ from prosperity_excel.calc.install import Office
 from prosperity_excel.calc.office import frames
 from prosperity_excel.excel.diagnose import Check, common_checks
 from prosperity_excel.files.interpreter import NO_WINDOW, interpreter
+from prosperity_excel.words.tongue import counted, spoken
 
 #: Seconds that the interpreter may take to start and answer.
 PATIENCE = 60.0
 
 
 def page(office: Office | None = None) -> list[str]:
-    """Return the page's lines in both languages.
+    """Return the page's lines.
 
     Parameters
     ----------
@@ -30,7 +31,9 @@ def page(office: Office | None = None) -> list[str]:
     """
     found = list(checks(office or Office.this()))
     bad = sum(check.well is False for check in found)
-    end = f"{bad} 个问题。{bad} problems." if bad else "没有发现问题。No problem was found."
+    end = spoken("没有发现问题。", "No problem was found.")
+    if bad:
+        end = spoken(f"{bad} 个问题。", f"{counted(bad, 'problem')}.")
     heading = f"Prosperity {__version__} · {platform.platform()}"
     return [heading, *(line for check in found for line in check.lines()), end]
 

@@ -129,7 +129,7 @@ def install(office: Office) -> list[Pair]:
     Raises
     ------
     CalcError
-        ``no_libreoffice``, ``no_office_python``, ``unopkg_failed``.
+        ``no_calc``, ``no_office_python``, ``unopkg_failed``.
     """
     if office.program is not None and not office.has_python:
         raise CalcError(
@@ -200,7 +200,7 @@ def _run(office: Office, *arguments: str) -> None:
     tool = None if office.program is None else _tool(office.program)
     if tool is None:
         raise CalcError(
-            "no_libreoffice",
+            "no_calc",
             "本机没有找到 LibreOffice（unopkg）。请先安装，或把其 program 文件夹加入 PATH。",
             "There is no LibreOffice (unopkg) on this machine. Install LibreOffice first, or put "
             "its folder program on the PATH.",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
 from prosperity_excel.calc.open_document import Book
+from prosperity_excel.excel.actions.press import never
 from prosperity_excel.excel.carry_out import carry_out
 from prosperity_excel.host.protocol import Book as HostBook
 
@@ -16,7 +16,6 @@ def press(
     given: str,
     book: Book | None,
     agreed: str,
-    stopped: Callable[[], bool],
     profile: Path | None = None,
 ) -> tuple[str, str]:
     """Carry out an entry; return what to say and what to ask; never raises.
@@ -31,8 +30,6 @@ def press(
         The document in front.
     agreed
         The question that was asked before and said yes to.
-    stopped
-        Whether the user has given up since.
     profile
         Folder of LibreOffice's user.
     """
@@ -42,4 +39,4 @@ def press(
 
         return "\n".join(page(Office.this(profile))), ""
     host = cast(HostBook | None, book)
-    return carry_out(action, given, host, agreed, cancelled=stopped)
+    return carry_out(action, given, host, agreed, cancelled=never)

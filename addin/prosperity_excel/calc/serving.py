@@ -33,8 +33,17 @@ class Caller:
 
     def __init__(self, book: Book, channel: Channel) -> None:
         self.sheet = SimpleNamespace(book=book)
-        self.api = SimpleNamespace(Application=_StatusBar(channel))
-        self.impl = self
+        self._application = _StatusBar(channel)
+
+    @property
+    def api(self) -> Any:
+        """What Excel's own object would say too: the program, for its status bar."""
+        return SimpleNamespace(Application=self._application)
+
+    @property
+    def impl(self) -> Caller:
+        """Something, so that there is a caller."""
+        return self
 
 
 class _StatusBar:
@@ -71,10 +80,8 @@ class Server:
         if "press" in message:
             from prosperity_excel.calc.pressing import press
 
-            self._channel.stopped.clear()
-            action, stopped = str(message["press"]), self._channel.stopped.is_set
-            given, agreed = str(message["given"]), str(message["agreed"])
-            return list(press(action, given, book, agreed, stopped, self._profile))
+            action, given = str(message["press"]), str(message["given"])
+            return list(press(action, given, book, str(message["agreed"]), self._profile))
         if message.get("round") != self._round:
             self._round = message.get("round")
             SESSION.recalculated()

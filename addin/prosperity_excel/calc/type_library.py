@@ -14,7 +14,7 @@ MAGIC = b"UNOIDL\xff\0"
 _INTERFACE, _MODULE = 5, 0
 _BASE = "com.sun.star.uno.XInterface"
 #: Set where a text stands elsewhere in the file already.
-_ELSEWHERE = 0x80000000
+_ELSEWHERE = 1 << 31
 
 #: A parameter's name and UNO type; all of them go in.
 Parameter = tuple[str, str]

@@ -7,8 +7,16 @@ from pathlib import Path
 
 import click
 
-from prosperity_excel.cli.shared import ANY, check_outputs, force_option, friendly, planned
+from prosperity_excel.cli.shared import (
+    ANY,
+    check_outputs,
+    force_option,
+    friendly,
+    planned,
+    say_written,
+)
 from prosperity_excel.words.pair import Pair
+from prosperity_excel.words.tongue import spoken
 
 _profile = click.option(
     "--profile",
@@ -43,7 +51,7 @@ def build(out: Path, force: bool) -> None:
     check_outputs(outputs, force=force)
     with writing("calc", *outputs), replacing(out) as temporary:
         temporary.write_bytes(content(interpreter()))
-    click.echo(f"已写入 Written: {out}")
+    say_written(out)
 
 
 @calc.command()
@@ -82,4 +90,4 @@ def diagnose(profile: Path | None) -> None:
 
 def _say(done: Iterable[Pair]) -> None:
     for zh, en in done:
-        click.echo(f"- {zh}\n  {en}")
+        click.echo(f"- {spoken(zh, en, chr(10) + '  ')}")

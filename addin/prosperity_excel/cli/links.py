@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from prosperity_excel.cli.shared import ANY, friendly
+from prosperity_excel.words.tongue import counted, spoken
 
 
 @click.command()
@@ -24,5 +25,6 @@ def links(books: tuple[Path, ...]) -> None:
     for book in books:
         read_guarded(names_of_sheets, book)
         count, copy = plain_links(book)
-        kept = "" if copy is None else f"（原文件 before: {copy}）"
-        click.echo(f"{book}: 已修复 {count} 个公式。{count} formulas put right.{kept}")
+        done = spoken(f"已修复 {count} 个公式。", f"{counted(count, 'formula')} put right.")
+        kept = "" if copy is None else spoken(f" 原文件：{copy}", f" As it was: {copy}")
+        click.echo(f"{book}: {done}{kept}")

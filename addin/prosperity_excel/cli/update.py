@@ -24,7 +24,7 @@ from prosperity_excel.cli.shared import (
     say_error,
     trust_option,
 )
-from prosperity_excel.words.tongue import language
+from prosperity_excel.words.tongue import language, spoken
 
 if TYPE_CHECKING:
     from prosperity_excel.intake.needs import Need
@@ -163,7 +163,8 @@ def _needed(path: Path, wish: _Wish) -> tuple[OpenBook, list[Need]]:
     opened: OpenBook = read_guarded(open_for_import, path)
     needs, unserved = needs_of(opened, wish.vendors, today(), only=wish.only, since=wish.since)
     for line in unserved_lines(unserved):
-        say(f"无处可取：{line}", f"Nobody to ask: {line}", err=True)
+        # The line is in the language that is spoken already.
+        click.echo(f"{spoken('无处可取', 'Nobody to ask')}: {line}", err=True)
     before = frozenset() if wish.again or wish.since else asked_today(path, today())
     left = [need for need in needs if key_of(need) not in before]
     if len(left) < len(needs):
@@ -222,7 +223,7 @@ def _update_one(
     with progress_shown() as progress:
         fetched = fetch(needs, wish.vendors, progress=progress)
     for line in failed_lines(fetched.failed):
-        say(f"未取到：{line}", f"Not fetched: {line}", err=True)
+        click.echo(f"{spoken('未取到', 'Not fetched')}: {line}", err=True)
     if lines := difference_lines(fetched.differences):
         say("两个来源的值不同：", "Sources differ:", err=True)
         for line in lines:
@@ -294,7 +295,7 @@ def start(folder: Path, force: bool) -> None:
         for line in item_lines(plan.waiting):
             click.echo(line)
     for line in failed_lines(done.failed):
-        say(f"未取到：{line}", f"Not fetched: {line}", err=True)
+        click.echo(f"{spoken('未取到', 'Not fetched')}: {line}", err=True)
     if done.report is None:
         if done.problem is not None:
             say_error(done.problem)

@@ -16,7 +16,6 @@ from prosperity_excel.formulas import answers, coming_answers, plan_answers, sys
 from prosperity_excel.formulas.answers import Ask, industry_name
 from prosperity_excel.formulas.arguments import ArgumentError, text_of
 from prosperity_excel.formulas.cell_values import cell, error_value, sentinel, table
-from prosperity_excel.formulas.formula_calls import call_in
 from prosperity_excel.formulas.long_answers import CancelledError, Course
 from prosperity_excel.formulas.system_sources import system_holder
 from prosperity_excel.formulas.views import Session, View
@@ -166,6 +165,8 @@ def why(view: View, identity: str, asked: Any) -> str:
 
 def _answered_before(view: View, cell: Range) -> ProsperityError | None:
     """Return the error of the call in a cell, for hosts that do not say which cell called."""
+    from prosperity_excel.formulas.formula_calls import call_in
+
     with suppress(ArgumentError):
         call = call_in(cell[0, 0])
         key = None if call is None else _key(call.name, call.arguments)

@@ -139,12 +139,6 @@ class Child:
             raise call.answer
         return call.answer
 
-    def tell(self, message: dict[str, Any]) -> None:
-        """Say something that has no answer, where an interpreter runs."""
-        with self._changed:
-            if self._process is not None:
-                self._put(message)
-
     @property
     def busy(self) -> bool:
         """Whether the interpreter is at something that takes long."""

@@ -135,6 +135,10 @@ class Calls:
             answer = office.child.ask(message, wait, lambda found: self._arrived(key, found))
         except ChildError as error:
             answer = failed(name, error)
+        except Exception:
+            with self._lock:
+                self._coming.pop(key, None)
+            raise
         finally:
             self._last = time.monotonic()
         if answer is LATE:
