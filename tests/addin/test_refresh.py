@@ -398,10 +398,12 @@ def test_refused_when_read_only(template: Path, tmp_path: Path) -> None:
         refresh_book(path)
 
 
-def test_refused_for_other_formats(tmp_path: Path) -> None:
-    path = tmp_path / "old.xls"
-    path.write_bytes(b"\xd0\xcf\x11\xe0")
+def test_refused_for_other_formats(template: Path, tmp_path: Path) -> None:
+    path = copied(template, tmp_path).rename(tmp_path / "old.xls")
     with pytest.raises(BookError, match="not_writable_form"):
+        refresh_book(path)
+    path.write_bytes(b"\xd0\xcf\x11\xe0")
+    with pytest.raises(BookError, match="not_a_workbook"):
         refresh_book(path)
 
 
